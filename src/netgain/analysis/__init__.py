@@ -1,0 +1,1 @@
+"""Statistics, comparison, training metrics, and the assembly of everything a report needs."""

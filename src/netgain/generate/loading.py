@@ -1,0 +1,235 @@
+"""From a recipe's model id to a folder on this disk, and from a folder to a loaded model."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from netgain.errors import EvaluationError, HubUnreachable, MissingDependency, ModelError
+from netgain.generate.embedded import DESCRIPTION, embedded_model
+from netgain.recipe import HUB_ID, ModelSettings, Precision
+
+WEIGHTS = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A model on this disk. `description` names a quantised or de-quantised base as such."""
+
+    folder: Path
+    description: str
+    revision: str | None
+    digest: str  # SHA-256 (hex) over weights, configuration and tokenizer
+
+
+def find_model(settings: ModelSettings) -> ModelFiles:
+    """Locate the model, fetching it from the Hub where the id is a Hub id.
+
+    Raises:
+        ModelError: no such model, or a folder that holds none.
+        HubUnreachable: it has to be fetched, and the Hub does not answer.
+        MissingDependency: the embedded model or transformers is not installed.
+    """
+    require_torch()
+    revision = None
+    if settings.id == "embedded":
+        folder, description = embedded_model(), DESCRIPTION
+    elif Path(settings.id).expanduser().is_dir():
+        folder, description = Path(settings.id).expanduser(), Path(settings.id).name
+    elif Path(settings.id).expanduser().exists():
+        raise ModelError(f"{settings.id} is a file, not a model folder")
+    elif HUB_ID.match(settings.id):
+        folder, revision = _fetch(settings.id, settings.revision)
+        description = settings.id
+    else:
+        raise ModelError(
+            f"model {settings.id!r}: no such folder, and no Hub id (owner/name); "
+            "give one of these, or 'embedded'"
+        )
+    _check_folder(folder)
+    return ModelFiles(folder, description, revision, _digest(folder))
+
+
+def require_torch() -> None:
+    """Raise MissingDependency where the training half is not installed."""
+    try:
+        import peft  # noqa: F401
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise MissingDependency(
+            f"training and generating need torch, transformers and peft ({error.name} is "
+            "missing): pip install 'netgain[train]'"
+        ) from None
+
+
+def _fetch(repo: str, revision: str | None) -> tuple[Path, str]:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=list(WEIGHTS)))
+    except LocalEntryNotFoundError as error:
+        raise HubUnreachable(
+            f"model {repo!r} is not in the local cache and the Hub cannot be reached; connect, "
+            "set model.id to a local folder, or use model.id: embedded"
+        ) from error
+    except (HfHubHTTPError, OSError, ValueError) as error:
+        raise ModelError(
+            f"model {repo!r} (revision {revision or 'newest'}) cannot be fetched: "
+            f"{str(error).splitlines()[0]}; check the id and the revision"
+        ) from error
+    return folder, folder.name
+
+
+def _check_folder(folder: Path) -> None:
+    missing = [name for name in ("config.json",) if not (folder / name).exists()]
+    if missing:
+        raise ModelError(f"{folder} is no model folder: it has no {missing[0]}")
+    if not list(folder.glob("*.safetensors")):
+        other = [p.name for p in folder.iterdir() if p.suffix in {".bin", ".pt", ".pth", ".pkl"}]
+        why = f" (only {other[0]}, a pickle, which is never loaded)" if other else ""
+        raise ModelError(
+            f"{folder} has no weights in safetensors{why}; convert the model to safetensors first"
+        )
+
+
+@cache
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(p for pattern in WEIGHTS for p in folder.glob(pattern)):
+        digest.update(path.name.encode() + b"\0")
+        with path.open("rb") as file:
+            while block := file.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+# -- loading -------------------------------------------------------------------------------
+
+
+@cache
+def keep_freed_memory() -> None:
+    """Have the C library keep freed memory for the next step instead of giving it back.
+
+    A training step on a CPU frees and takes gigabytes; without this a third of its time goes into
+    the system's handing the same pages out again (see benchmarks/). Linux with glibc only.
+    """
+    import ctypes
+
+    trim_threshold, top_pad, mmap_max = -1, -2, -4  # from malloc.h
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(mmap_max, 0)
+    mallopt(trim_threshold, 2**31 - 1)
+    mallopt(top_pad, 256 * 2**20)
+
+
+def choose_device() -> str:
+    """cuda, mps or cpu: the fastest that is there."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def choose_precision(asked: Precision) -> str:
+    """ "bf16" or "fp32": what was asked, or bf16 where the hardware computes in it."""
+    if asked != "auto":
+        return asked
+    import torch
+
+    if torch.cuda.is_available():
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp32"
+    has = getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)()
+    return (
+        "bf16" if has or getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)() else "fp32"
+    )
+
+
+def load_tokenizer(folder: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(f"{folder} has no usable tokenizer: {error}") from error
+
+
+def load_model(folder: Path, precision: str) -> Any:
+    """The bare model on the best device, in evaluation mode.
+
+    Raises:
+        ModelError: the folder's weights cannot be loaded.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    if choose_device() == "cpu":
+        keep_freed_memory()
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    model: Any
+    try:
+        model = AutoModelForCausalLM.from_pretrained(
+            str(folder), dtype=dtype, use_safetensors=True, trust_remote_code=False
+        )
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ModelError(f"the model in {folder} cannot be loaded: {error}") from error
+    return model.to(choose_device()).eval()
+
+
+def apply_adapter(model: Any, adapter: Path, probe_ids: list[int]) -> Any:
+    """Base plus adapter, unmerged, with proof that the adapter acts.
+
+    Args:
+        probe_ids: token ids of a prompt; logits on it must change when the adapter is added.
+
+    Raises:
+        EvaluationError: the adapter does not fit the model, or changes nothing.
+    """
+    import torch
+    from peft import PeftModel
+
+    ids = torch.tensor([probe_ids], device=model.device)
+    with torch.inference_mode():
+        before = model(input_ids=ids).logits[0, -1].float()
+        try:
+            tuned = PeftModel.from_pretrained(model, str(adapter)).eval()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise EvaluationError(f"the adapter in {adapter} does not fit: {error}") from error
+        after = tuned(input_ids=ids).logits[0, -1].float()
+    if torch.equal(before, after):
+        raise EvaluationError(
+            f"the adapter in {adapter} changes nothing: base and tuned give the same logits, so "
+            "they would be one model compared with itself (was it trained at all?)"
+        )
+    return tuned
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether this is a refusal of memory, by the GPU or by the system."""
+    import torch
+
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and (
+        "out of memory" in text or "can't allocate memory" in text
+    )
+
+
+def free_memory() -> None:
+    """Give back what no one holds any more."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,82 @@
+"""The `trainer_state.json` of transformers (and TRL) -> training points."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from netgain.errors import RunError
+from netgain.records import TrainingLog, TrainingPoint
+
+
+def read_trainer_state(path: Path) -> TrainingLog:
+    """Read a trainer's log. Rows of training and validation at one step become one point.
+
+    Raises:
+        RunError: the file is missing, no JSON, or has no `log_history`.
+    """
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))  # bare NaN is accepted
+        history = state["log_history"]
+    except FileNotFoundError:
+        raise RunError(f"{path} is missing: training has not finished here") from None
+    except (OSError, ValueError, RecursionError, KeyError, TypeError) as error:
+        raise RunError(f"{path} is no trainer state: {error}") from error
+    if not isinstance(history, list):
+        raise RunError(f"{path}: log_history must be a list, not {type(history).__name__}")
+    return TrainingLog(
+        points=tuple(_points(history)),
+        best_step=_best_step(state),
+        steps=int(state.get("global_step") or 0),
+        planned_steps=int(state.get("max_steps") or 0),
+        epochs=_number(state, "epoch"),
+    )
+
+
+def _points(history: list[Any]) -> list[TrainingPoint]:
+    merged: dict[int, dict[str, Any]] = {}
+    for row in history:
+        if not isinstance(row, Mapping) or "step" not in row or "train_runtime" in row:
+            continue  # the closing row repeats averages; it is no point of the curve
+        step = int(row["step"])
+        point = merged.setdefault(step, {"step": step})
+        found = {
+            "epoch": _number(row, "epoch"),
+            "tokens": _whole(row, "num_tokens", "eval_num_tokens"),
+            "seconds": _number(row, "seconds"),
+            "loss": _number(row, "loss"),
+            "eval_loss": _number(row, "eval_loss"),
+            "token_accuracy": _number(row, "mean_token_accuracy"),
+            "eval_token_accuracy": _number(row, "eval_mean_token_accuracy"),
+            "learning_rate": _number(row, "learning_rate"),
+            "grad_norm": _number(row, "grad_norm"),
+        }
+        point.update({k: v for k, v in found.items() if v is not None})
+    return [TrainingPoint(**merged[step]) for step in sorted(merged)]
+
+
+def _best_step(state: Mapping[str, Any]) -> int | None:
+    step = state.get("best_global_step")
+    if isinstance(step, int) and step > 0:
+        return step
+    name = str(state.get("best_model_checkpoint") or "")
+    tail = name.rpartition("checkpoint-")[2]
+    return int(tail) if name and tail.isdigit() else None
+
+
+def _number(row: Mapping[str, Any], key: str) -> float | None:
+    value = row.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    return float(value) if math.isfinite(value) else None
+
+
+def _whole(row: Mapping[str, Any], *keys: str) -> int | None:
+    for key in keys:
+        value = _number(row, key)
+        if value is not None:
+            return int(value)
+    return None

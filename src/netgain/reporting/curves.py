@@ -1,0 +1,234 @@
+"""Training curves by step, as the trainer logged them; nothing is smoothed.
+
+A long log is thinned for drawing, always in the same way and keeping its extremes. A teacher-forced
+number is called so on its axis, in its table and in its text alternative.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from netgain import wording
+from netgain.records import Findings, TrainingPoint
+from netgain.reporting.drawing import BLUE, MUTED, VERMILION, Chart, Spec
+
+MOST_POINTS = 500
+STEP_LABEL = "format(datum.value, datum.value < 10000 ? 'd' : ',d')"  # as wording.integer does
+
+
+def loss_chart(findings: Findings) -> Chart | None:
+    """Training and validation loss by step."""
+    curves = Curves(
+        findings,
+        training=lambda point: point.loss,
+        validation=lambda point: point.eval_loss,
+        words=wording.number,
+    )
+    return curves.chart(
+        "loss",
+        "Loss during training",
+        axis="teacher-forced loss",
+        caption="Loss on the reference solutions, teacher-forced; lower is better.",
+    )
+
+
+def agreement_chart(findings: Findings) -> Chart | None:
+    """Teacher-forced token accuracy by step."""
+    curves = Curves(
+        findings,
+        training=lambda point: point.token_accuracy,
+        validation=lambda point: point.eval_token_accuracy,
+        words=wording.percent,
+    )
+    return curves.chart(
+        "token-agreement",
+        "Teacher-forced token accuracy during training",
+        axis="teacher-forced token accuracy",
+        caption="Share of reference tokens guessed right when all earlier ones are given. "
+        "It says nothing about how many problems are solved.",
+        tick_format=".3~%",
+    )
+
+
+@dataclass(frozen=True)
+class Curves:
+    """A training series and its validation twin, read from the trainer's points."""
+
+    findings: Findings
+    training: Callable[[TrainingPoint], float | None]
+    validation: Callable[[TrainingPoint], float | None]
+    words: Callable[[float], str]
+
+    def chart(
+        self, name: str, title: str, axis: str, caption: str, tick_format: str = ""
+    ) -> Chart | None:
+        series = {
+            label: thinned(pairs, self.findings.best_step)
+            for label, pairs in self._series().items()
+            if any(math.isfinite(value) for _, value in pairs)
+        }
+        if not series:
+            return None
+        best = self._best(series)
+        mark = "" if best is None else " The dashed line marks the best step."
+        return Chart(
+            name=name,
+            title=title,
+            alt=self._alt(axis, series, best),
+            caption=caption + mark,
+            spec=_curve_spec(series, best, axis, tick_format),
+            columns=("step", *(f"{axis}, {label}" for label in series)),
+            rows=self._rows(series),
+        )
+
+    def _series(self) -> dict[str, list[tuple[int, float]]]:
+        """Logged values by step; a step logged twice (after a resumption) keeps its last value."""
+        readers = {"training": self.training, "validation": self.validation}
+        found: dict[str, dict[int, float]] = {label: {} for label in readers}
+        for point in self.findings.curves:
+            for label, read in readers.items():
+                value = read(point)
+                if value is not None:
+                    found[label][point.step] = value
+        return {label: sorted(values.items()) for label, values in found.items()}
+
+    def _best(self, series: dict[str, list[tuple[int, float]]]) -> int | None:
+        best = self.findings.best_step
+        steps = [step for pairs in series.values() for step, _ in pairs]
+        return best if best is not None and min(steps) <= best <= max(steps) else None
+
+    def _alt(self, axis: str, series: dict[str, list[tuple[int, float]]], best: int | None) -> str:
+        parts = []
+        for label, pairs in series.items():
+            (first, first_value), (last, last_value) = pairs[0], pairs[-1]
+            part = f"{label} {self._word(first_value)} at step {first}"
+            if last != first:
+                part += f", {self._word(last_value)} at step {last}"
+            if best is not None and best not in (first, last) and best in dict(pairs):
+                part += f", {self._word(dict(pairs)[best])} at the best step {best}"
+            parts.append(part)
+        return f"Line chart of {axis} by step: {'; '.join(parts)}."
+
+    def _word(self, value: float) -> str:
+        return self.words(value) if math.isfinite(value) else "not a finite number"
+
+    def _rows(self, series: dict[str, list[tuple[int, float]]]) -> tuple[tuple[str, ...], ...]:
+        values = [dict(pairs) for pairs in series.values()]
+        steps = sorted(set().union(*values))
+        return tuple(
+            (
+                wording.integer(step),
+                *(self._word(column[step]) if step in column else "" for column in values),
+            )
+            for step in steps
+        )
+
+
+def thinned(
+    pairs: Sequence[tuple[int, float]], keep: int | None = None, most: int = MOST_POINTS
+) -> list[tuple[int, float]]:
+    """At most about `most` points: the lowest and highest of each stretch, both ends, and `keep`.
+
+    Extremes are kept because a spike that averaging or skipping would hide is what one looks for.
+
+    >>> len(thinned([(step, 1 / (step + 1)) for step in range(100_000)])) <= 502
+    True
+    """
+    if len(pairs) <= most:
+        return list(pairs)
+    stretches = most // 2
+    kept = {0, len(pairs) - 1}
+    kept.update(i for i, (step, _) in enumerate(pairs) if step == keep)
+    for k in range(stretches):
+        stretch = range(k * len(pairs) // stretches, (k + 1) * len(pairs) // stretches)
+        finite = [i for i in stretch if math.isfinite(pairs[i][1])] or [stretch[0]]
+        kept.add(min(finite, key=lambda i: pairs[i][1]))
+        kept.add(max(finite, key=lambda i: pairs[i][1]))
+    return [pairs[i] for i in sorted(kept)]
+
+
+def _curve_spec(
+    series: dict[str, list[tuple[int, float]]], best: int | None, axis: str, tick_format: str
+) -> Spec:
+    rows: list[Spec] = [
+        {"step": step, "series": label, "value": value if math.isfinite(value) else None}
+        for label, pairs in series.items()
+        for step, value in pairs
+    ]
+    sparse = [label for label, pairs in series.items() if len(pairs) <= 60]
+    names = list(series)
+    colours = {"training": BLUE, "validation": VERMILION}
+    dashes = {"training": [1, 0], "validation": [7, 3]}
+    encoding = {
+        "x": {
+            "field": "step",
+            "type": "quantitative",
+            "title": "step",
+            "scale": {"nice": False, "zero": False},
+            "axis": {"labelExpr": STEP_LABEL, "tickMinStep": 1, "tickCount": 6},
+        },
+        "y": {
+            "field": "value",
+            "type": "quantitative",
+            "title": axis,
+            "scale": {"zero": False},
+            "axis": {"tickCount": 5} | ({"format": tick_format} if tick_format else {}),
+        },
+        "color": {
+            "field": "series",
+            "type": "nominal",
+            "title": None,
+            "scale": {"domain": names, "range": [colours[name] for name in names]},
+            "legend": {"symbolType": "stroke"},
+        },
+    }
+    dash = {
+        "field": "series",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": names, "range": [dashes[name] for name in names]},
+        "legend": {"symbolType": "stroke"},
+    }
+    layers: list[Spec] = [
+        {
+            "mark": {"type": "line", "strokeWidth": 1.8},
+            "encoding": encoding | {"strokeDash": dash},
+        },
+        {
+            "transform": [{"filter": {"field": "series", "oneOf": sparse}}],
+            "mark": {"type": "point", "filled": True, "size": 26, "opacity": 1},
+            "encoding": encoding,
+        },
+    ]
+    if best is not None:
+        layers += _best_step(best, [row["step"] for row in rows], falling="loss" in axis)
+    return {"height": 280, "data": {"values": rows}, "layer": layers}
+
+
+def _best_step(best: int, steps: list[int], *, falling: bool) -> list[Spec]:
+    # The label stands on the side with more room, where curves that have settled do not run.
+    left = best - min(steps) < max(steps) - best
+    place = {"x": {"field": "step", "type": "quantitative"}}
+    return [
+        {
+            "data": {"values": [{"step": best}]},
+            "mark": {"type": "rule", "strokeDash": [3, 3], "color": MUTED},
+            "encoding": place,
+        },
+        {
+            "data": {"values": [{"step": best}]},
+            "mark": {
+                "type": "text",
+                "text": f"best step {wording.integer(best)}",
+                "align": "left" if left else "right",
+                "dx": 6 if left else -6,
+                "baseline": "top" if falling else "bottom",
+                "y": 2 if falling else {"expr": "height - 4"},
+                "color": MUTED,
+                "fontSize": 12,
+            },
+            "encoding": place,
+        },
+    ]

@@ -1,0 +1,1 @@
+"""LoRA fine-tuning with TRL, resumable, in the trainer's own file layout."""
