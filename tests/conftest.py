@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ CHATML = (
     "+ message['content'] + '<|im_end|>' + '\n' }}{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )
+Done = subprocess.CompletedProcess[str]
 
 # Nothing in a test may reach for the network.
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -41,7 +44,7 @@ def make_tiny_model(folder: Path, template: str | None = CHATML, seed: int = 0) 
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=1024,
+        max_position_embeddings=4096,
         tie_word_embeddings=True,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
@@ -103,7 +106,19 @@ def hub_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def tiny_overrides(model: Path, data: Path, *more: str) -> list[str]:
-    """The reference recipe with only the model and the data changed, and what is asked for."""
-    return [f"model.id={model}", "model.revision=null", f"data.source={data}",
-            "data.revision=null", *more]  # fmt: skip
+REFERENCE = ROOT / "recipes" / "gsm8k.yaml"
+
+
+def tiny(model: Path, data: Path, *more: str) -> list[str]:
+    """Command-line options: only the model and the data changed, and what else is asked for."""
+    overrides = (f"model.id={model}", f"data.source={data}", *more)
+    return [word for override in overrides for word in ("--set", override)]
+
+
+def netgain(*words: object, cwd: Path | None = None, **environment: str) -> Done:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "netgain.cli.main", *map(str, words)],
+        capture_output=True, text=True, timeout=280, check=False, cwd=cwd,
+        env={**os.environ, **environment},
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conftest import SHARED
 from netgain.data import find_overlaps, load_problems, split_problems
 from netgain.data.overlap import refuse_overlaps
 from netgain.data.rows import problem_from_row, problem_to_row, read_problems
@@ -15,8 +16,6 @@ from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, OverlapError
 from netgain.recipe import DataSettings
 from netgain.records import Problem
-
-from conftest import SHARED
 
 SOLUTION = "He has 2 + 3 = <<2+3=5>>5 pens.\n#### 5"
 

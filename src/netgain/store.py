@@ -132,9 +132,11 @@ class RunDirectory:
 
         Raises:
             RunBusy: another process holds it.
+            RunError: the folder holds something else.
         """
         with storage_errors(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
+            self._refuse_foreign()
             lock = FileLock(self.root / ".lock")
             try:
                 lock.acquire(timeout=0)
@@ -148,11 +150,17 @@ class RunDirectory:
         finally:
             lock.release()
 
+    def _refuse_foreign(self) -> None:
+        """Touch nothing in a folder that holds somebody's other files."""
+        names = {p.name for p in self.root.iterdir() if not p.name.startswith(".")}
+        if names - {"run.log"} and "recipe.yaml" not in names:
+            raise RunError(f"{self.root} is not empty and no run of netgain; choose another --out")
+
     def begin(self, recipe: Recipe, facts: dict[str, Any]) -> None:
         """Write the recipe into a new directory, or check that an old one is of this recipe.
 
         Raises:
-            RunError: the directory holds something else, or a run of another recipe.
+            RunError: the directory holds a run of another recipe.
         """
         path = self.root / "recipe.yaml"
         if path.exists():
@@ -162,8 +170,6 @@ class RunDirectory:
                     f"{self.root} holds a run of another recipe "
                     f"({_differences(before.plain(), recipe.plain())}); choose another --out"
                 )
-        elif any(p for p in self.root.iterdir() if p.name not in {".lock", "run.log"}):
-            raise RunError(f"{self.root} is not empty and no run of netgain; choose another --out")
         write_bytes(path, recipe.to_yaml().encode())
         if not (self.root / "run.json").exists():
             write_json(self.root / "run.json", {"format_version": FORMAT_VERSION, **facts})

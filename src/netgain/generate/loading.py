@@ -111,25 +111,6 @@ def _digest(folder: Path) -> str:
 # -- loading -------------------------------------------------------------------------------
 
 
-@cache
-def keep_freed_memory() -> None:
-    """Have the C library keep freed memory for the next step instead of giving it back.
-
-    A training step on a CPU frees and takes gigabytes; without this a third of its time goes into
-    the system's handing the same pages out again (see benchmarks/). Linux with glibc only.
-    """
-    import ctypes
-
-    trim_threshold, top_pad, mmap_max = -1, -2, -4  # from malloc.h
-    try:
-        mallopt = ctypes.CDLL("libc.so.6").mallopt
-    except (OSError, AttributeError):
-        return
-    mallopt(mmap_max, 0)
-    mallopt(trim_threshold, 2**31 - 1)
-    mallopt(top_pad, 256 * 2**20)
-
-
 def choose_device() -> str:
     """cuda, mps or cpu: the fastest that is there."""
     import torch
@@ -171,8 +152,6 @@ def load_model(folder: Path, precision: str) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
-    if choose_device() == "cpu":
-        keep_freed_memory()
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     model: Any
     try:

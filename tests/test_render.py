@@ -1,0 +1,79 @@
+"""Training and evaluation ask the same way, and every solution ends with a learned end."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from conftest import CHATML, make_tokenizer
+from netgain.errors import ModelError
+from netgain.generate.loading import load_tokenizer
+from netgain.generate.render import make_renderer
+from netgain.prompts import build_prompt
+from netgain.recipe import PromptSettings
+from netgain.records import Problem
+from netgain.train.examples import IGNORED, build_examples
+
+PROBLEM = Problem("p", "x", "Ana has 3 pens and buys 4. How many?", Fraction(7), "3+4=7\n#### 7")
+# What Llama-type instruct models do: the turn ends with a token that is not the text's end.
+OTHER_END = CHATML.replace("<|im_end|>", "<|endoftext|>")
+
+
+def test_the_prompt_is_the_same_tokens_in_training_and_in_evaluation(tiny_model: Path) -> None:
+    renderer = make_renderer(load_tokenizer(tiny_model))
+    asked = renderer.prompt_ids(build_prompt(PROBLEM, PromptSettings()))
+    (row,) = build_examples([PROBLEM], renderer, PromptSettings(), 512).rows
+    assert row["input_ids"][: len(asked)] == asked
+    text = renderer.tokenizer.decode(asked)
+    assert text.startswith("<|im_start|>user\nAna has 3 pens")
+    assert text.endswith("<|im_start|>assistant\n")
+
+
+@pytest.mark.parametrize("template", [CHATML, OTHER_END, None], ids=["chatml", "other", "none"])
+@pytest.mark.parametrize("pad", ["<|endoftext|>", "<|im_end|>", None])
+def test_loss_is_on_the_solution_and_its_end_alone_whatever_the_padding(
+    template: str | None, pad: str | None
+) -> None:
+    tokenizer = make_tokenizer(template)
+    tokenizer.pad_token = pad
+    renderer = make_renderer(tokenizer)
+    (row,) = build_examples([PROBLEM], renderer, PromptSettings(), 512).rows
+    learned = [t for t in row["labels"] if t != IGNORED]
+    first = row["labels"].index(learned[0])
+    assert row["labels"] == [IGNORED] * first + row["input_ids"][first:]
+    assert learned[-1] == renderer.end_id in renderer.stop_ids
+    assert tokenizer.decode(learned[:-1]) == PROBLEM.solution
+    end = "<|endoftext|>" if template == OTHER_END else "<|im_end|>"
+    assert tokenizer.convert_ids_to_tokens(renderer.end_id) == end
+    assert tokenizer.pad_token_id is not None
+
+
+def test_a_model_without_a_template_gets_a_plain_one() -> None:
+    renderer = make_renderer(make_tokenizer(None))
+    text = renderer.tokenizer.decode(renderer.prompt_ids(build_prompt(PROBLEM, PromptSettings())))
+    assert renderer.template == "plain"
+    assert text.startswith("User: Ana has") and text.endswith("Assistant: ")
+
+
+def test_a_tokenizer_without_any_end_is_refused() -> None:
+    tokenizer = make_tokenizer(None)
+    tokenizer.eos_token = None
+    with pytest.raises(ModelError, match="could never learn to stop"):
+        make_renderer(tokenizer)
+
+
+def test_generation_stops_at_every_end_the_model_knows(tiny_model: Path) -> None:
+    tokenizer = load_tokenizer(tiny_model)
+    renderer = make_renderer(tokenizer, [tokenizer.eos_token_id, tokenizer.pad_token_id])
+    assert set(renderer.stop_ids) == {tokenizer.eos_token_id, tokenizer.pad_token_id}
+
+
+def test_an_example_that_is_too_long_is_left_out_and_named_never_cut(tiny_model: Path) -> None:
+    renderer = make_renderer(load_tokenizer(tiny_model))
+    long = Problem("long", "x", "Why? " * 400, Fraction(7), "#### 7")
+    examples = build_examples([PROBLEM, long], renderer, PromptSettings(), 300)
+    assert examples.too_long == ["long"]
+    assert len(examples.rows) == 1
+    assert all(any(t != IGNORED for t in row["labels"]) for row in examples.rows)
