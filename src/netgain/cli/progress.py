@@ -18,6 +18,7 @@ NAMES = {
     "data": "data", "train": "train", "base": "evaluate base", "tuned": "evaluate tuned",
     "report": "report",
 }  # fmt: skip
+UNITS = {"train": "steps", "base": "problems", "tuned": "problems"}
 QUIET_SECONDS = 20  # between lines where the output is no terminal
 
 
@@ -28,7 +29,8 @@ class Display(logging.Handler):
         super().__init__(logging.INFO)
         self.console = Console(stderr=True, highlight=False)
         self.stage = ""
-        self.began = (0.0, 0)  # when this stage was first seen moving, and how far it was then
+        self.counting = ("", 0)
+        self.began = (0.0, 0)  # when units were first counted, and how many were done then
         self.printed = 0.0
         self.open_line = False
 
@@ -58,11 +60,15 @@ class Display(logging.Handler):
         now = time.monotonic()
         if stage != self.stage:
             self._close_line()
-            self.stage, self.began, self.printed = stage, (now, done), 0.0
+            self.stage, self.printed = stage, 0.0
+        if (stage, total) != self.counting:  # the units became known: from here the rate counts
+            self.counting, self.began = (stage, total), (now, done)
         line = f"{NAMES[stage]:<15} {done:>6}/{total:<6} {terminal_safe(note)}"
-        left = self._left(now, done, total)
-        if left is not None:
-            line += f", {duration(left)} left"
+        rate = self._rate(now, done)
+        if rate is not None and stage in UNITS:
+            line += f", {rate:.2g} {UNITS[stage]}/s"
+            if done < total:
+                line += f", {duration(round((total - done) / rate))} left"
         finished = done >= total
         if self.console.is_terminal:
             sys.stderr.write(f"\r\x1b[2K{line[: max(20, self.console.width - 1)]}")
@@ -72,12 +78,10 @@ class Display(logging.Handler):
             print(line, file=sys.stderr, flush=True)
             self.printed = now
 
-    def _left(self, now: float, done: int, total: int) -> float | None:
-        """Seconds left at the rate of this process's own work."""
+    def _rate(self, now: float, done: int) -> float | None:
+        """Units a second since the first count; what a resumed run had before is left out."""
         since, at = self.began
-        if done <= at or done >= total:
-            return None
-        return round((now - since) / (done - at) * (total - done))
+        return (done - at) / (now - since) if done > at and now > since else None
 
     def _close_line(self) -> None:
         if self.open_line:

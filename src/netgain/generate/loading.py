@@ -11,6 +11,7 @@ from typing import Any
 from netgain.errors import EvaluationError, HubUnreachable, MissingDependency, ModelError
 from netgain.generate.embedded import DESCRIPTION, embedded_model
 from netgain.recipe import HUB_ID, ModelSettings, Precision
+from netgain.store import read_json
 
 WEIGHTS = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
 
@@ -143,6 +144,12 @@ def load_tokenizer(folder: Path) -> Any:
         raise ModelError(f"{folder} has no usable tokenizer: {error}") from error
 
 
+def generation_eos(folder: Path) -> Any:
+    """What the model's own generation settings call the end: an id, a list of ids, or None."""
+    path = folder / "generation_config.json"
+    return read_json(path).get("eos_token_id") if path.exists() else None
+
+
 def load_model(folder: Path, precision: str) -> Any:
     """The bare model on the best device, in evaluation mode.
 
@@ -151,7 +158,9 @@ def load_model(folder: Path, precision: str) -> Any:
     """
     import torch
     from transformers import AutoModelForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # a second's bar beside our own display
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     model: Any
     try:

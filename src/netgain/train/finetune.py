@@ -131,11 +131,12 @@ def _train(
     accumulation: int,
 ) -> FineTuning:
     """One attempt, from the last whole checkpoint to the end."""
-    from datasets import Dataset
+    from datasets import Dataset, disable_progress_bars
     from transformers import PrinterCallback
 
     from netgain.train.trainer import Steward, Trainer
 
+    disable_progress_bars()
     device = choose_device()
     precision = choose_precision(settings.precision)
     last = last_checkpoint(checkpoints)

@@ -1,0 +1,90 @@
+"""Plain facts of a run, to print as they are: settings, data, environment, how to reproduce."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netgain.analysis.inputs import RunRecords
+from netgain.wording import integer
+
+
+def settings(records: RunRecords) -> dict[str, str]:
+    """The recipe, one line a setting, and what the hardware made of it."""
+    found = dict(_flat(records.recipe))
+    training = records.training
+    if training is not None:
+        found["used: precision, device"] = f"{training['precision']}, {training['device']}"
+        found["used: batch size × accumulation"] = (
+            f"{training['batch_size']} × {training['gradient_accumulation']}"
+        )
+        found["used: trainable parameters"] = (
+            f"{integer(training['trainable_parameters'])} of {integer(training['parameters'])}"
+        )
+        found["used: chat template"] = training["template"]
+    if records.state is not None:
+        found["used: optimizer steps"] = (
+            f"{records.state.steps} of {records.state.planned_steps} planned"
+            + (", stopped early" if records.state.steps < records.state.planned_steps else "")
+        )
+    return found
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    found = []
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            found += _flat(value, f"{prefix}{key}.")
+        else:
+            found.append((prefix + key, "none" if value is None else str(value)))
+    return found
+
+
+def data(records: RunRecords) -> dict[str, str]:
+    split = records.split
+    ids = split["ids"]
+    found = {
+        "source": split["source"] + (f" at {split['revision']}" if split["revision"] else ""),
+        "problems": ", ".join(f"{len(ids[k])} {k}" for k in ("train", "validation", "test")),
+        "overlap of training and test": (
+            f"{len(split['overlaps'])} near or equal" if split["overlaps"] else "none found"
+        ),
+        "bad rows skipped": str(len(split["bad_rows"])),
+        "problems without a solution, not trained on": str(len(split["no_solution"])),
+    }
+    if records.training is not None:
+        found["problems too long, not trained on"] = str(len(records.training["too_long"]))
+    for name, digest in split["digests"].items():
+        found[f"SHA-256 of {name}"] = digest
+    return found
+
+
+def environment(records: RunRecords) -> dict[str, str]:
+    source = records.training or records.facts
+    found = {**source["hardware"], **source["versions"]}
+    if records.training is not None:
+        model = records.training["model"]
+        found["base model"] = model["description"]
+        found["base model revision"] = model["revision"] or "none (local files)"
+        found["base model SHA-256"] = model["digest"]
+    for name, summary in records.summaries.items():
+        s = summary.settings
+        found[f"{name} answers"] = (
+            f"{s['engine']}, {s['precision']}, {s['device']}, greedy, batches of {s['batch_size']}"
+        )
+    return found
+
+
+def reproduce(records: RunRecords) -> tuple[str, ...]:
+    versions = (records.training or records.facts)["versions"]
+    pins = [
+        f"{k}=={versions[k]}" for k in ("torch", "transformers", "trl", "peft") if k in versions
+    ]
+    return (
+        "# the command that made this run",
+        str(records.facts["command"]),
+        "# the same from the recipe that was kept in it",
+        f"netgain run {records.place}/recipe.yaml",
+        "# with these versions",
+        f"pip install {' '.join(pins)}" if pins else "# (no training packages were installed)",
+    )

@@ -1,0 +1,31 @@
+"""What the assembly of a report reads: a run's records, as they were stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from netgain.records import EvaluationSummary, Generation, Grade, Problem, TrainingLog
+
+
+@dataclass(frozen=True)
+class RunRecords:
+    """What a run directory holds, read."""
+
+    recipe: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    split: Mapping[str, Any]
+    training: Mapping[str, Any] | None
+    state: TrainingLog | None
+    problems: Sequence[Problem]
+    summaries: Mapping[str, EvaluationSummary]
+    generations: Mapping[str, Sequence[Generation]]
+    grades: Mapping[str, Sequence[Grade]]
+    place: str
+
+    def model_name(self) -> str:
+        """The base model in words, "de-quantised" included where it is."""
+        if self.training is not None:
+            return str(self.training["model"]["description"])
+        return str(self.recipe["model"]["id"])

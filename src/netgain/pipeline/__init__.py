@@ -1,0 +1,85 @@
+"""The stages in order: which are done, which are still to do.
+
+data → train → base → tuned → report. A stage that is done is not done again; an unfinished one
+goes on from its last finished unit (a checkpoint, a batch of answers). The report is always made
+anew, from the records alone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from netgain import provenance
+from netgain.pipeline.evaluating import evaluate_base, evaluate_tuned
+from netgain.pipeline.judging import findings_of, grade_all, report
+from netgain.pipeline.preparing import prepare_data, train
+from netgain.pipeline.progress import Progress
+from netgain.recipe import Recipe
+from netgain.store import RunDirectory, sweep_leftovers
+
+__all__ = ["PARTS", "STAGES", "findings_of", "grade_all", "run"]
+
+log = logging.getLogger("netgain")
+STAGES: dict[str, Callable[[RunDirectory, Recipe, Progress], None]] = {
+    "data": prepare_data,
+    "train": train,
+    "base": evaluate_base,
+    "tuned": evaluate_tuned,
+    "report": report,
+}
+# What a user can ask for alone.
+PARTS: dict[str, tuple[str, ...]] = {
+    "all": tuple(STAGES),
+    "train": ("data", "train"),
+    "evaluate": ("data", "base", "tuned"),
+    "report": ("report",),
+}
+
+
+def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress) -> Path:
+    """Do the stages that are not done; returns the report (or the run directory without one).
+
+    Raises:
+        NetgainError: with one clear line; what was finished stays, the same command goes on.
+    """
+    directory = RunDirectory(root)
+    with directory.claimed(), _logged_to(directory.log):
+        sweep_leftovers(root)
+        facts = {
+            "command": command,
+            "begun": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "versions": provenance.versions(),
+            "hardware": provenance.hardware(),
+        }
+        directory.begin(recipe, facts)
+        log.info("run directory %s", root)
+        for stage in PARTS[only]:
+            began = time.monotonic()
+            log.debug("stage %s begins", stage)
+            STAGES[stage](directory, recipe, progress)
+            log.debug("stage %s done in %.1f s", stage, time.monotonic() - began)
+    page = root / "report" / "report.html"
+    return page if "report" in PARTS[only] else root
+
+
+@contextmanager
+def _logged_to(path: Path) -> Iterator[None]:
+    """Everything netgain and its libraries log also goes to the run's log file."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    loggers = [logging.getLogger(name) for name in ("netgain", "transformers", "trl", "peft")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").addHandler(handler)
+    try:
+        yield
+    finally:
+        for logger in [*loggers, logging.getLogger("py.warnings")]:
+            logger.removeHandler(handler)
+        logging.captureWarnings(False)
+        handler.close()
