@@ -34,6 +34,7 @@ def render(findings: Findings) -> bytes:
         style=Markup(style),
         policy=_policy(style),
         label=view.verdict_label(findings),
+        verdict=view.verdict_body(findings),
         missing=view.missing_comparison(findings),
         key_figures=view.key_figures(findings).rows,
         paired_lines=view.comparison_lines(findings.comparison) if findings.comparison else (),

@@ -73,7 +73,7 @@ def fenced(foreign: str, language: str = "text") -> str:
 
 def _opening(findings: Findings) -> Iterator[str]:
     yield f"# {escaped(findings.title)}"
-    yield f"**{view.verdict_label(findings)}.** {escaped(findings.verdict)}"
+    yield f"**{view.verdict_label(findings)}.** {escaped(view.verdict_body(findings))}"
     missing = view.missing_comparison(findings)
     if missing:
         yield missing
@@ -132,7 +132,10 @@ def _training(findings: Findings) -> Iterator[str]:
     for chart in drawn:
         yield f"### {chart.title}"
         yield from _figure(chart)
-        rows = _spread([row for row in chart.rows if all(row)] or chart.rows)
+        validated = [row for row in chart.rows if row[-1]]
+        rows = _spread(validated or chart.rows)
+            [row for row in chart.rows if row[-1]] or chart.rows
+        )  # where it was validated
         yield _grid(chart.columns, rows)
 
 

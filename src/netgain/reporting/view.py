@@ -107,6 +107,17 @@ def refuse_misplaced(findings: Findings) -> None:
             )
 
 
+def verdict_body(findings: Findings) -> str:
+    """The verdict's sentence without the label that stands above or before it.
+
+    A sentence that begins in another way stays whole.
+    """
+    label = verdict_label(findings)
+    if findings.verdict.startswith(f"{label}: "):
+        return wording.capital(findings.verdict.removeprefix(f"{label}: "))
+    return findings.verdict
+
+
 def verdict_label(findings: Findings) -> str:
     """The verdict in one to three words."""
     return VERDICT_LABELS[findings.comparison.verdict if findings.comparison else None]
