@@ -134,8 +134,6 @@ def _training(findings: Findings) -> Iterator[str]:
         yield from _figure(chart)
         validated = [row for row in chart.rows if row[-1]]
         rows = _spread(validated or chart.rows)
-            [row for row in chart.rows if row[-1]] or chart.rows
-        )  # where it was validated
         yield _grid(chart.columns, rows)
 
 
