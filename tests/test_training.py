@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from netgain.cost import bytes_to_train
 from netgain.data.wordproblems import word_problems
 from netgain.errors import EvaluationError, OutOfMemory, TrainingDiverged
 from netgain.generate.loading import ModelFiles, apply_adapter, load_model, load_tokenizer
@@ -19,7 +20,7 @@ from netgain.recipe import PromptSettings, TrainSettings
 from netgain.train import trainer as trainer_module
 from netgain.train.checkpoints import last_checkpoint
 from netgain.train.examples import build_examples
-from netgain.train.finetune import fine_tune, plan_steps
+from netgain.train.finetune import fine_tune, fitting_batch, plan_steps
 
 SETTINGS: dict[str, Any] = {
     "epochs": 1, "learning_rate": 0.01, "precision": "fp32", "validations_per_epoch": 2,
@@ -171,6 +172,20 @@ def test_out_of_memory_halves_the_batch_doubles_accumulation_says_so_and_goes_on
     whole.folder.mkdir()
     whole.run(lora={"dropout": 0.0})
     assert whole.state().steps == 2
+
+
+def test_a_batch_that_the_machine_cannot_hold_is_halved_beforehand(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """On a CPU the system kills without a word: waiting for an error would be too late."""
+    settings = TrainSettings(**SETTINGS)
+    plenty = fitting_batch(bench.files.folder, bench.train, settings, 64e9)
+    assert plenty == (8, 1) and not caplog.records
+    width = max(len(row["input_ids"]) for row in bench.train)
+    half = bytes_to_train(0, 0, 2, 32, 4 * width, 4) / 0.8 + 1e6
+    assert fitting_batch(bench.files.folder, bench.train, settings, half) == (4, 2)
+    assert "batches of 4 and gradient accumulation 2" in caplog.text
+    assert fitting_batch(bench.files.folder, bench.train, settings, 1.0) == (1, 8)
 
 
 def test_halved_batches_train_the_same_as_whole_ones(bench: Bench, tmp_path: Path) -> None:

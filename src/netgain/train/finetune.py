@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+from netgain.cost import bytes_to_train
 from netgain.errors import OutOfMemory
 from netgain.generate.loading import (
     ModelFiles,
@@ -20,7 +23,7 @@ from netgain.generate.loading import (
     load_model,
 )
 from netgain.recipe import TrainSettings
-from netgain.store import replace_folder, storage_errors, write_bytes
+from netgain.store import read_json, replace_folder, storage_errors, write_bytes
 from netgain.train.checkpoints import (
     ADAPTER_FILES,
     STATE,
@@ -32,6 +35,7 @@ from netgain.train.checkpoints import (
 from netgain.train.trainer import Progress
 
 log = logging.getLogger("netgain")
+USABLE_MEMORY = 0.8
 LOGGED_STEPS = 4000  # a longer run logs every second step, or third…: the log stays readable
 
 
@@ -89,7 +93,7 @@ def fine_tune(
         OutOfMemory: not even one example at a time fits.
     """
     checkpoints = folder / "checkpoints"
-    batch, accumulation = settings.batch_size, settings.gradient_accumulation
+    batch, accumulation = fitting_batch(base.folder, train_rows, settings, _system_memory())
     while True:
         try:
             done = _train(
@@ -117,6 +121,44 @@ def fine_tune(
         free_memory()
     _keep_best(checkpoints, folder)
     return done
+
+
+def fitting_batch(
+    model: Path, rows: Sequence[dict[str, list[int]]], settings: TrainSettings, memory: float
+) -> tuple[int, int]:
+    """Batch size and accumulation that should fit into `memory` bytes.
+
+    A system that runs out of memory kills the process without a word, so the halving cannot wait
+    for it there. The machine's whole memory decides, not what is free now: a resumed run must
+    choose as the first one did.
+    """
+    batch, accumulation = settings.batch_size, settings.gradient_accumulation
+    config = read_json(model / "config.json")
+    layers, hidden = config.get("num_hidden_layers"), config.get("hidden_size")
+    if not layers or not hidden or settings.gradient_checkpointing:
+        return batch, accumulation
+    weights = sum(path.stat().st_size for path in model.glob("*.safetensors"))
+    longest = max(len(row["input_ids"]) for row in rows)
+
+    def needed(size: int) -> float:
+        return weights + bytes_to_train(0, 0, layers, hidden, size * longest, 4)
+
+    while needed(batch) > USABLE_MEMORY * memory and batch > 1:
+        smaller = _halve(batch)
+        accumulation *= batch // smaller
+        batch = smaller
+    if batch != settings.batch_size:
+        log.warning(
+            "batches of %d would not fit into this machine's memory: training with batches of %d "
+            "and gradient accumulation %d (the same examples a step)",
+            settings.batch_size, batch, accumulation,
+        )  # fmt: skip
+    return batch, accumulation
+
+
+def _system_memory() -> float:
+    """Bytes that a process can take before the system kills it; a GPU says no by itself."""
+    return float("inf") if choose_device() != "cpu" else float(psutil.virtual_memory().total)
 
 
 def _train(
