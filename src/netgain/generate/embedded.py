@@ -17,6 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from netgain.errors import MissingDependency, ModelError
+from netgain.generate.quiet import hide_loading_bars
 from netgain.store import replace_folder, storage_errors
 
 log = logging.getLogger("netgain")
@@ -65,9 +66,8 @@ def _gguf_file() -> Path:
 def _unpack(gguf: Path, folder: Path) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
-    from transformers.utils import logging as transformers_logging
 
-    transformers_logging.disable_progress_bar()
+    hide_loading_bars()
     log.info("unpacking the embedded model into %s (once, about half a minute)", folder.parent)
     place = str(gguf.parent)
     try:

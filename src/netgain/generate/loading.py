@@ -10,6 +10,7 @@ from typing import Any
 
 from netgain.errors import EvaluationError, HubUnreachable, MissingDependency, ModelError
 from netgain.generate.embedded import DESCRIPTION, embedded_model
+from netgain.generate.quiet import hide_loading_bars
 from netgain.recipe import HUB_ID, ModelSettings, Precision
 from netgain.store import read_json
 
@@ -158,9 +159,8 @@ def load_model(folder: Path, precision: str) -> Any:
     """
     import torch
     from transformers import AutoModelForCausalLM
-    from transformers.utils import logging
 
-    logging.disable_progress_bar()  # a second's bar beside our own display
+    hide_loading_bars()
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     model: Any
     try:
