@@ -67,6 +67,12 @@ def test_the_paired_interval_is_newcombes_published_example() -> None:
     assert found.interval == pytest.approx((0.0569, 0.3404), abs=5e-5)
 
 
+def test_the_paired_interval_corrects_a_positive_correlation() -> None:
+    """By hand for (20, 12, 2, 16): q = 20·16 − 12·2 − 25 = 271, φ = 271 / √(32·18·22·28)."""
+    found = paired_difference(both=20, only_tuned=12, only_base=2, neither=16)
+    assert found.interval == pytest.approx((0.0562, 0.3292), abs=1e-4)
+
+
 @given(counts, counts, counts, counts)
 def test_the_paired_interval_holds_its_value_and_turns_with_the_sides(
     both: int, only_base: int, only_tuned: int, neither: int
@@ -128,7 +134,8 @@ def test_the_detectable_difference_is_detected_about_80_percent_of_the_time(
 
 
 def test_very_few_problems_show_nothing_at_all() -> None:
-    assert detectable_difference(3, 1).value is None
+    for n in (3, 4, 5):  # even 5 of 5 give p = 0.0625
+        assert detectable_difference(n, 1).value is None
     assert detectable_difference(0, 0).value is None
 
 

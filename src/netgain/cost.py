@@ -7,6 +7,7 @@ arXiv:2001.08361). How much of a machine's peak is reached varies, so every proj
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,32 +26,65 @@ def money(seconds: float, price_per_hour: float) -> float:
 # -- energy --------------------------------------------------------------------------------
 
 
-def read_energy() -> dict[str, tuple[float, float]] | None:
-    """Energy counters in joules with the value they wrap at (inf: never), or None if unreadable.
+class EnergyMeter:
+    """Watt-hours used while it is open, sampled often, because the counters wrap within minutes.
 
-    CPU packages from Linux's RAPL, NVIDIA GPUs from NVML where its Python binding is installed.
+    CPU packages from Linux's RAPL, NVIDIA GPUs from NVML where its Python binding is installed: the
+    whole machine's, whoever else uses it. `watt_hours` is None where no counter can be read.
     """
-    counters = {**_rapl(), **_nvml()}
-    return counters or None
+
+    EVERY = 30.0  # s; the smallest counters wrap after some ten minutes at full power
+
+    def __enter__(self) -> EnergyMeter:
+        self._last = {**_rapl(), **_nvml()}
+        self._joules = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        if self._last:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        if self._last:
+            self._thread.join()
+            self._add()
+
+    @property
+    def watt_hours(self) -> float | None:
+        return self._joules / 3600 if self._last else None
+
+    def _sample(self) -> None:
+        while not self._stop.wait(self.EVERY):
+            self._add()
+
+    def _add(self) -> None:
+        now = {**_rapl(), **_nvml()}
+        self._joules += joules_between(self._last, now)
+        self._last = {**self._last, **now}
 
 
-def energy_between(
-    before: dict[str, tuple[float, float]] | None, after: dict[str, tuple[float, float]] | None
-) -> float | None:
-    """Watt-hours between two readings of the same counters; None where one is missing."""
-    if before is None or after is None or before.keys() != after.keys():
-        return None
-    joules = 0.0
-    for name, (end, wrap) in after.items():
-        used = end - before[name][0]
-        joules += used if used >= 0 else used + wrap
-    return joules / 3600
+def joules_between(
+    before: Mapping[str, tuple[float, float]], after: Mapping[str, tuple[float, float]]
+) -> float:
+    """Joules between two readings of counters (value, value it wraps at).
+
+    >>> joules_between({"a": (10.0, 100.0)}, {"a": (5.0, 100.0)})
+    95.0
+    """
+    used = 0.0
+    for name in before.keys() & after.keys():
+        step = after[name][0] - before[name][0]
+        used += step if step >= 0 else step + after[name][1]
+    return used
 
 
 def _rapl() -> dict[str, tuple[float, float]]:
     found = {}
     for zone in sorted(RAPL.glob("*-rapl:[0-9]")):
         try:
+            if not (zone / "name").read_text().startswith("package"):
+                continue  # a whole-platform counter holds the packages already
             value = int((zone / "energy_uj").read_text())
             wrap = int((zone / "max_energy_range_uj").read_text())
         except (OSError, ValueError):

@@ -53,7 +53,7 @@ class DataSettings(_Settings):
 
     source: Annotated[str, Field(min_length=1)]  # Hub id, local folder, .jsonl file, "builtin"
     revision: str | None = None  # Hub commit of the data set
-    subset: str = "main"  # the Hub's configuration name
+    subset: Annotated[str, Field(pattern=r"^[\w.-]+$")] = "main"  # the Hub's configuration name
     test_source: str | None = None  # where test problems come from, if not from `source`
     test_fraction: Annotated[float, Field(gt=0, lt=1)] | None = None  # hold out part of `source`
     limit: Positive | None = None  # problems for training and validation together
@@ -107,7 +107,7 @@ class TrainSettings(_Settings):
     gradient_checkpointing: bool = False
     validations_per_epoch: Positive = 10
     early_stopping: EarlyStopping | None = EarlyStopping()
-    checkpoint_seconds: Annotated[float, Field(ge=0)] = 45  # at most about this much is ever lost
+    checkpoint_seconds: Annotated[float, Field(ge=0)] = 45  # 0: only with validations
 
 
 class EvaluateSettings(_Settings):
@@ -166,7 +166,7 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(f"cannot read the recipe {path}: {error}") from error
     try:
         raw = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise RecipeError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(raw, dict):
         raise RecipeError(f"{path} must hold a mapping of settings (model:, data:, train: …)")
@@ -223,7 +223,7 @@ def _apply_overrides(raw: dict[str, Any], overrides: Sequence[str]) -> Iterator[
             continue
         try:
             parsed = yaml.safe_load(value)
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError):
             yield f"--set {text!r}: the value is not valid YAML; quote it"
             continue
         node: Any = raw

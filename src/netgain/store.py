@@ -54,6 +54,13 @@ GENERATION_SCHEMA = pyarrow.schema(
 )
 
 
+NO_SPACE = ("os error 28", "No space left on device", "PytorchStreamWriter failed writing")
+_FULL = (
+    "the disk is full: {path} could not be written; free some space and give the same command "
+    "again, it goes on from here"
+)
+
+
 @contextlib.contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
     """Turn the operating system's refusals into one clear line.
@@ -65,14 +72,16 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageError(
-                f"the disk is full: {path} could not be written; free some space and give the "
-                "same command again, it goes on from here"
-            ) from error
+            raise StorageError(_FULL.format(path=path)) from error
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             raise StorageError(
                 f"{path} cannot be written ({error.strerror}); choose another place with --out"
             ) from error
+        raise
+    except Exception as error:
+        # Weights and tokenizers are written by native code with exceptions of its own.
+        if any(words in str(error) for words in NO_SPACE):
+            raise StorageError(_FULL.format(path=path)) from error
         raise
 
 
@@ -153,7 +162,7 @@ class RunDirectory:
     def _refuse_foreign(self) -> None:
         """Touch nothing in a folder that holds somebody's other files."""
         names = {p.name for p in self.root.iterdir() if not p.name.startswith(".")}
-        if names - {"run.log"} and "recipe.yaml" not in names:
+        if names - {"run.log"} and "run.json" not in names:
             raise RunError(f"{self.root} is not empty and no run of netgain; choose another --out")
 
     def begin(self, recipe: Recipe, facts: dict[str, Any]) -> None:
@@ -170,9 +179,10 @@ class RunDirectory:
                     f"{self.root} holds a run of another recipe "
                     f"({_differences(before.plain(), recipe.plain())}); choose another --out"
                 )
-        write_bytes(path, recipe.to_yaml().encode())
+        # run.json comes first: it is what makes a folder a run.
         if not (self.root / "run.json").exists():
             write_json(self.root / "run.json", {"format_version": FORMAT_VERSION, **facts})
+        write_bytes(path, recipe.to_yaml().encode())
 
     def recipe(self) -> Recipe:
         path = self.root / "recipe.yaml"
@@ -180,7 +190,7 @@ class RunDirectory:
             return parse_recipe(yaml.safe_load(path.read_text(encoding="utf-8")), where=str(path))
         except FileNotFoundError:
             raise RunError(f"{self.root} is not a run directory: it has no recipe.yaml") from None
-        except (OSError, yaml.YAMLError) as error:
+        except (OSError, ValueError, yaml.YAMLError) as error:
             raise RunError(f"{path} cannot be read: {error}") from error
 
     # -- problems --------------------------------------------------------------------------
@@ -199,7 +209,7 @@ class RunDirectory:
                 return [problem_from_row(json.loads(line)) for line in lines]
         except FileNotFoundError:
             raise RunError(f"{path} is missing; the data stage has not been done") from None
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path} cannot be read: {error}") from error
 
     # -- generations -----------------------------------------------------------------------
@@ -228,7 +238,16 @@ class RunDirectory:
     def summary(self, model: str) -> EvaluationSummary | None:
         """The finished evaluation's summary, or None while it is not finished."""
         path = self.evaluation(model) / "evaluation.json"
-        return EvaluationSummary(**read_json(path)) if path.exists() else None
+        try:
+            return EvaluationSummary(**read_json(path)) if path.exists() else None
+        except TypeError as error:
+            raise RunError(f"{path} is of another version of netgain, or damaged") from error
+
+    def drop_evaluation(self, model: str) -> None:
+        """Remove an evaluation that no longer belongs here; its summary goes first."""
+        with storage_errors(self.root):
+            (self.evaluation(model) / "evaluation.json").unlink(missing_ok=True)
+            shutil.rmtree(self.evaluation(model), ignore_errors=True)
 
     def save_summary(self, summary: EvaluationSummary) -> None:
         write_json(self.evaluation(summary.model) / "evaluation.json", asdict(summary))
@@ -248,10 +267,27 @@ class RunDirectory:
         )
 
 
-def sweep_leftovers(folder: Path) -> None:
-    """Remove half-written files that a killed process left aside."""
-    for path in folder.rglob(".*.tmp"):
-        path.unlink(missing_ok=True)
+LEFTOVERS = (".*.tmp", "train/.*.tmp", "train/.*.old", "data/.*.tmp", "report/.*.tmp",
+             "evaluations/*/.*.tmp", "evaluations/*/generations/.*.tmp",
+             "train/checkpoints/*/.*.tmp")  # fmt: skip
+
+
+def sweep_leftovers(root: Path) -> None:
+    """Remove what a killed process left half-written in a run directory, and nothing else's."""
+    for path in [path for pattern in LEFTOVERS for path in root.glob(pattern)]:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the system put a folder's files on the disk before anything vouches for them."""
+    with storage_errors(folder):
+        for path in folder.iterdir():
+            if path.is_file():
+                with path.open("rb") as file:
+                    os.fsync(file.fileno())
 
 
 def replace_folder(aside: Path, target: Path) -> None:

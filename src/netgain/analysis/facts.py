@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,14 +78,13 @@ def environment(records: RunRecords) -> dict[str, str]:
 
 def reproduce(records: RunRecords) -> tuple[str, ...]:
     versions = (records.training or records.facts)["versions"]
-    pins = [
-        f"{k}=={versions[k]}" for k in ("torch", "transformers", "trl", "peft") if k in versions
-    ]
+    packages = ("torch", "transformers", "trl", "peft")
+    pins = [f"{k}=={versions[k].partition('+')[0]}" for k in packages if k in versions]
     return (
         "# the command that made this run",
         str(records.facts["command"]),
         "# the same from the recipe that was kept in it",
-        f"netgain run {records.place}/recipe.yaml",
+        f"netgain run {shlex.quote(records.place + '/recipe.yaml')}",
         "# with these versions",
         f"pip install {' '.join(pins)}" if pins else "# (no training packages were installed)",
     )

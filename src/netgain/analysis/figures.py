@@ -72,7 +72,7 @@ def cost_metrics(records: RunRecords) -> tuple[Metric, ...]:
     found = [_measured(f"time for {k}", "s", v, CLOCKED) for k, v in seconds.items()]
     whole = math.fsum(seconds.values())
     found += [
-        _measured("time in all", "s", whole, CLOCKED),
+        _measured("time in all", "s", whole, "training and generating; loading is not counted"),
         _measured("cost in all", currency, cost.money(whole, price), f"time at {price} an hour"),
     ]
     found += [_measured(f"tokens {k}", "tokens", v, COUNTED) for k, v in tokens.items()]

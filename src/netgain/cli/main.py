@@ -67,6 +67,15 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except Exception as error:  # a fault of ours: one line here, the rest in the run's log
+        if os.environ.get("NETGAIN_DEBUG"):
+            raise
+        first = (str(error).strip().splitlines() or [""])[0]
+        _fail(
+            f"unexpected {type(error).__name__}: {first} (a fault of netgain; NETGAIN_DEBUG=1 "
+            "shows where, please report it)",
+            70,
+        )
 
 
 def _fail(message: str, code: int) -> None:

@@ -43,7 +43,10 @@ def load_problems(settings: DataSettings, test_limit: int | None = None) -> Load
     train_files = _split_files(folder_or_file, settings.subset, "train")
     pool, bad = read_problems(train_files, settings.source, _prefix(settings.source, "train"))
     if settings.test_source is not None:
-        where, _ = _locate(settings.test_source, settings.revision, settings.subset)
+        same = settings.test_source == settings.source
+        where, _ = _locate(
+            settings.test_source, settings.revision if same else None, settings.subset
+        )
         test_files = _split_files(where, settings.subset, "test")
         test, bad_test = read_problems(
             test_files, settings.test_source, _prefix(settings.test_source, "test")
@@ -110,7 +113,7 @@ def _fetch(repo: str, revision: str | None, subset: str) -> tuple[Path, str]:
             repo,
             repo_type="dataset",
             revision=revision,
-            allow_patterns=[f"{subset}/*.parquet", f"data/{subset}*.parquet", "*.jsonl"],
+            allow_patterns=[p for split in ("train", "test") for p in _patterns(subset, split)],
         )
     except LocalEntryNotFoundError as error:
         raise HubUnreachable(
@@ -129,7 +132,17 @@ def _split_files(where: Path, subset: str, split: str) -> list[Path]:
     """The files of one split: `split.jsonl`, or Parquet in the Hub's layout."""
     if where.is_file():
         return [where]
-    patterns = (
+    patterns = _patterns(subset, split)
+    for pattern in patterns:
+        found = sorted(where.glob(pattern))
+        if found:
+            return found
+    raise DataError(f"{where} holds no {split} split; looked for " + ", ".join(patterns))
+
+
+def _patterns(subset: str, split: str) -> tuple[str, ...]:
+    """Where the files of a split may lie in a folder or a Hub repository, best first."""
+    return (
         f"{split}.jsonl",
         f"{subset}/{split}-*.parquet",
         f"{subset}/{split}.parquet",
@@ -137,11 +150,6 @@ def _split_files(where: Path, subset: str, split: str) -> list[Path]:
         f"{split}-*.parquet",
         f"{split}.parquet",
     )
-    for pattern in patterns:
-        found = sorted(where.glob(pattern))
-        if found:
-            return found
-    raise DataError(f"{where} holds no {split} split; looked for " + ", ".join(patterns))
 
 
 def _prefix(source: str, split: str) -> str:

@@ -21,7 +21,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "gold": ("gold", "gold_answer", "final_answer", "target"),
     "category": ("category", "subject", "type"),
 }
-MAX_LINE_CHARS = 1_000_000  # a longer line is no word problem; reading stays bounded
+MAX_LINE_BYTES = 1_000_000  # a longer line is no word problem; reading stays bounded
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,13 @@ def _rows(path: Path) -> Iterator[tuple[int, Any]]:
         return
     try:
         with path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
+            number = 0
+            while line := lines.readline(MAX_LINE_BYTES + 1):
+                number += 1
                 if line.strip():
                     yield number, _json_row(line)
+                while len(line) > MAX_LINE_BYTES and not line.endswith(b"\n"):
+                    line = lines.readline(MAX_LINE_BYTES + 1)  # the rest of a line too long
     except OSError as error:
         raise DataError(f"cannot read {path}: {error}") from error
 
@@ -85,15 +89,15 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
     import pyarrow.parquet
 
     try:
-        table = pyarrow.parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}") from error
-    yield from enumerate(table.to_pylist(), start=1)
+    yield from enumerate(rows, start=1)
 
 
 def _json_row(line: bytes) -> Any:
-    if len(line) > MAX_LINE_CHARS:
-        return DataError(f"the line is longer than {MAX_LINE_CHARS:,} bytes")
+    if len(line) > MAX_LINE_BYTES:
+        return DataError(f"the line is longer than {MAX_LINE_BYTES:,} bytes")
     try:
         return json.loads(line)
     except UnicodeDecodeError:
@@ -114,15 +118,15 @@ def _problem(row: Any, source: str, default_id: str) -> Problem:
     gold = _pick(row, "gold")
     answer = gold_answer(str(gold)) if gold is not None else gold_answer(answer_text)
     solution = answer_text if _is_solution(answer_text) else ""
-    category = _pick(row, "category")
-    row_id = _pick(row, "id")
+    category = _label(row, "category")
+    row_id = _label(row, "id")
     return Problem(
-        id=default_id if row_id is None else str(row_id),
+        id=default_id if row_id is None else row_id,
         source=source,
         question=question,
         answer=answer,
         solution=solution,
-        category=None if category is None else str(category),
+        category=category,
         steps=_count_steps(solution),
     )
 
@@ -132,6 +136,22 @@ def _pick(row: Mapping[str, Any], name: str) -> Any:
         if row.get(alias) is not None:
             return row[alias]
     return None
+
+
+def _label(row: Mapping[str, Any], name: str) -> str | None:
+    """An id or a category: text or a number, or None where the row has none."""
+    value = _pick(row, name)
+    if value is None:
+        return None
+    if not isinstance(value, (str, int)) or isinstance(value, bool) or not str(value).strip():
+        raise DataError(f"{name!r} must be text or a whole number, not {value!r:.60}")
+    if _has_surrogate(str(value)):
+        raise DataError(f"{name!r} holds half a character (a lone surrogate)")
+    return str(value)
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _text(row: Mapping[str, Any], name: str, required: bool = True) -> str:
@@ -146,7 +166,7 @@ def _text(row: Mapping[str, Any], name: str, required: bool = True) -> str:
         raise DataError(f"{name!r} must be text, not {type(value).__name__}")
     if not value.strip() and required:
         raise DataError(f"{name!r} is empty")
-    if any("\ud800" <= c <= "\udfff" for c in value):
+    if _has_surrogate(value):
         raise DataError(f"{name!r} holds half a character (a lone surrogate)")
     return value.strip()
 

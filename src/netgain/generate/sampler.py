@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from netgain.records import FinishReason
 
@@ -23,10 +23,6 @@ class Answer:
 
 class Sampler(Protocol):
     """An engine with a model loaded."""
-
-    def settings(self) -> Mapping[str, Any]:
-        """All that decides the answers besides the prompts: engine, versions, precision…"""
-        ...
 
     def generate(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[Answer]:
         """Answer a batch of token-id prompts greedily, in order."""

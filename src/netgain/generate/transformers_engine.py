@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from netgain.generate.render import Renderer
@@ -16,20 +16,6 @@ class TransformersSampler:
     def __init__(self, model: Any, renderer: Renderer) -> None:
         self.model = model
         self.renderer = renderer
-
-    def settings(self) -> Mapping[str, Any]:
-        import torch
-        import transformers
-
-        return {
-            "engine": "transformers",
-            "transformers": transformers.__version__,
-            "torch": torch.__version__,
-            "device": self.model.device.type,
-            "precision": str(self.model.dtype).removeprefix("torch."),
-            "template": self.renderer.template,
-            "stop_ids": list(self.renderer.stop_ids),
-        }
 
     def generate(self, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> list[Answer]:
         """Answer a batch; each answer carries an equal share of the batch's wall time."""

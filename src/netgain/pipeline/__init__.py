@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from netgain import provenance
@@ -66,10 +66,21 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
     return page if "report" in PARTS[only] else root
 
 
+class _RunLog(logging.FileHandler):
+    """A log file that a full disk silences, so that the error behind it is the one that is told."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        pass
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 @contextmanager
 def _logged_to(path: Path) -> Iterator[None]:
     """Everything netgain and its libraries log also goes to the run's log file."""
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _RunLog(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     loggers = [logging.getLogger(name) for name in ("netgain", "transformers", "trl", "peft")]
     for logger in loggers:
@@ -78,6 +89,9 @@ def _logged_to(path: Path) -> Iterator[None]:
     logging.getLogger("py.warnings").addHandler(handler)
     try:
         yield
+    except Exception:
+        log.debug("ended by an error", exc_info=True)
+        raise
     finally:
         for logger in [*loggers, logging.getLogger("py.warnings")]:
             logger.removeHandler(handler)

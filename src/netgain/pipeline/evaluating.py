@@ -6,8 +6,8 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,11 @@ from netgain.errors import EvaluationError, RunError
 from netgain.pipeline.progress import Progress
 from netgain.prompts import build_prompt
 from netgain.recipe import Recipe
-from netgain.records import EvaluationSummary, Generation, Problem
+from netgain.records import EvaluationSummary, Generation, Problem, Prompt
 from netgain.store import RunDirectory, read_json, write_json
 
 log = logging.getLogger("netgain")
-ENGINE_PACKAGES = {"torch", "transformers", "peft"}
+ENGINE_PACKAGES = {"torch", "transformers", "tokenizers", "peft"}
 
 
 def evaluate_base(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
@@ -36,34 +36,38 @@ def evaluate_tuned(directory: RunDirectory, recipe: Recipe, progress: Progress) 
     _evaluate(directory, recipe, "tuned", progress)
 
 
-def _evaluate(directory: RunDirectory, recipe: Recipe, model: str, progress: Progress) -> None:
-    from netgain.generate.loading import choose_device, choose_precision, find_model
+@dataclass(frozen=True)
+class Questions:
+    """The test problems as they are asked: prompts, and their token ids, by problem id."""
 
-    if directory.summary(model) is not None:
+    prompts: dict[str, Prompt]
+    ids: dict[str, list[int]]
+    renderer: Any
+
+
+def _evaluate(directory: RunDirectory, recipe: Recipe, model: str, progress: Progress) -> None:
+    problems = directory.problems("test")
+    if _is_current(directory, model, problems):
         return
+    from netgain.generate.loading import find_model
+
     progress(model, 0, 1, "loading the model")
     base = find_model(recipe.model)
-    problems = directory.problems("test")
-    settings: dict[str, Any] = {
-        **recipe.evaluate.model_dump(mode="json", exclude={"limit", "precision"}),
-        "prompt": recipe.prompt.model_dump(mode="json"),
-        "model": base.digest,
-        "adapter": _adapter_digest(directory) if model == "tuned" else None,
-        "device": choose_device(),
-        "precision": choose_precision(recipe.evaluate.precision),
-        "versions": {k: v for k, v in provenance.versions().items() if k in ENGINE_PACKAGES},
-        "problems": problems_digest(problems),
-    }
+    _same_base_as_trained(directory, base.digest)
+    questions = _ask(recipe, base.folder, problems)
+    settings = _settings(directory, recipe, model, base.digest, problems, questions)
+    if model == "tuned":
+        refuse_other_conditions(directory, settings)
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    earlier = _same_evaluation(directory, model, digest)
+    earlier = _same_evaluation(directory, model, digest, questions)
     if earlier is not None:
         directory.reuse_evaluation(earlier, model)
         log.info("the %s model was evaluated the same way in %s: reused", model, earlier.root)
         progress(model, len(problems), len(problems), f"reused from {earlier.root.name}")
         return
-    _generate_all(directory, recipe, model, base.folder, problems, digest, progress)
+    _generate_all(directory, recipe, model, base.folder, questions, digest, progress)
     rows = directory.generations(model)
-    if sorted(g.problem_id for g in rows) != sorted(p.id for p in problems):
+    if not _answers_all(rows, questions):
         raise EvaluationError(
             f"{directory.evaluation(model)} does not hold one answer for each problem; delete "
             "that folder and evaluate again"
@@ -71,18 +75,108 @@ def _evaluate(directory: RunDirectory, recipe: Recipe, model: str, progress: Pro
     directory.save_summary(_summary(model, digest, settings, rows))
 
 
-def _same_evaluation(directory: RunDirectory, model: str, digest: str) -> RunDirectory | None:
-    """A finished evaluation with this digest in a run beside this one."""
-    for other in sorted(directory.root.resolve().parent.iterdir()):
-        if other == directory.root.resolve() or not (other / "recipe.yaml").exists():
-            continue
+def _is_current(directory: RunDirectory, model: str, problems: Sequence[Problem]) -> bool:
+    """Whether a finished evaluation is of these problems and, if tuned, of this adapter."""
+    summary = directory.summary(model)
+    if summary is None:
+        return False
+    if summary.problems_digest != problems_digest(problems):
+        why = "the test problems have changed since"
+    elif model == "tuned" and summary.settings["adapter"] != adapter_digest(directory):
+        why = "the adapter has changed since"
+    else:
+        return True
+    log.warning("the %s model is evaluated again: %s", model, why)
+    directory.drop_evaluation(model)
+    return False
+
+
+def _same_base_as_trained(directory: RunDirectory, digest: str) -> None:
+    path = directory.train / "training.json"
+    if path.exists() and read_json(path)["model"]["digest"] != digest:
+        raise EvaluationError(
+            "the base model's files are not those the adapter was trained on (did the Hub's "
+            "newest revision move, or a folder change?); set model.revision, or train again"
+        )
+
+
+def _ask(recipe: Recipe, base: Path, problems: Sequence[Problem]) -> Questions:
+    from netgain.generate.loading import generation_eos, load_tokenizer
+    from netgain.generate.render import make_renderer
+
+    renderer = make_renderer(load_tokenizer(base), generation_eos(base))
+    prompts = {p.id: build_prompt(p, recipe.prompt) for p in problems}
+    return Questions(prompts, {i: renderer.prompt_ids(p) for i, p in prompts.items()}, renderer)
+
+
+def _settings(
+    directory: RunDirectory,
+    recipe: Recipe,
+    model: str,
+    base_digest: str,
+    problems: Sequence[Problem],
+    questions: Questions,
+) -> dict[str, Any]:
+    """All that decides the answers; base and tuned may differ in the adapter alone."""
+    from netgain.generate.loading import choose_device, choose_precision
+
+    asked = json.dumps([questions.ids, questions.renderer.stop_ids])
+    return {
+        **recipe.evaluate.model_dump(mode="json", exclude={"limit", "precision"}),
+        "prompt": recipe.prompt.model_dump(mode="json"),
+        "asked": hashlib.sha256(asked.encode()).hexdigest(),
+        "model": base_digest,
+        "adapter": adapter_digest(directory) if model == "tuned" else None,
+        "device": choose_device(),
+        "gpus": list(provenance.gpus()),
+        "precision": choose_precision(recipe.evaluate.precision),
+        "versions": {k: v for k, v in provenance.versions().items() if k in ENGINE_PACKAGES},
+        "problems": problems_digest(problems),
+    }
+
+
+def refuse_other_conditions(directory: RunDirectory, tuned: Mapping[str, Any]) -> None:
+    """Base and tuned must have been asked alike, or their difference is not the adapter's.
+
+    Raises:
+        EvaluationError: naming the conditions that differ.
+    """
+    base = directory.summary("base")
+    if base is None:
+        return
+    differ = [k for k in tuned if k != "adapter" and tuned[k] != base.settings.get(k)]
+    if differ:
+        raise EvaluationError(
+            f"the base model was evaluated under other conditions ({', '.join(differ)} differ), so "
+            f"it cannot be compared; delete {directory.evaluation('base')} to evaluate it again"
+        )
+
+
+def _same_evaluation(
+    directory: RunDirectory, model: str, digest: str, questions: Questions
+) -> RunDirectory | None:
+    """A finished, whole evaluation with this digest in a run beside this one."""
+    here = directory.root.resolve()
+    try:
+        beside = sorted(here.parent.iterdir())
+    except OSError:
+        return None
+    for other in map(RunDirectory, beside):
         try:
-            summary = RunDirectory(other).summary(model)
-        except (RunError, TypeError):  # a damaged or older run is no help, and no harm
+            if other.root == here or not (other.root / "run.json").exists():
+                continue
+            summary = other.summary(model)
+            if summary is None or summary.digest != digest:
+                continue
+            if _answers_all(other.generations(model), questions):
+                return other
+        except (OSError, RunError):  # an unreadable or older run is no help, and no harm
             continue
-        if summary is not None and summary.digest == digest:
-            return RunDirectory(other)
     return None
+
+
+def _answers_all(rows: Sequence[Generation], questions: Questions) -> bool:
+    return sorted(g.problem_id for g in rows) == sorted(questions.ids)
 
 
 def _generate_all(
@@ -90,24 +184,20 @@ def _generate_all(
     recipe: Recipe,
     model: str,
     base: Path,
-    problems: Sequence[Problem],
+    questions: Questions,
     digest: str,
     progress: Progress,
 ) -> None:
     """Answer every problem, in units fixed beforehand; units already stored are passed over."""
-    from netgain.generate.loading import generation_eos, load_tokenizer
-    from netgain.generate.render import make_renderer
-
-    renderer = make_renderer(load_tokenizer(base), generation_eos(base))
-    prompts = {p.id: build_prompt(p, recipe.prompt) for p in problems}
-    ids = {p.id: renderer.prompt_ids(prompts[p.id]) for p in problems}
+    ids, prompts = questions.ids, questions.prompts
     units = _plan_units(directory, model, ids, recipe.evaluate.batch_size, digest)
     todo = [i for i in range(len(units)) if not directory.part(model, i).exists()]
     answered = sum(len(units[i]) for i in range(len(units)) if i not in set(todo))
     if not todo:
         return
-    sampler = _load_sampler(directory, recipe, model, base, renderer, next(iter(ids.values())))
+    sampler = _load_sampler(directory, recipe, model, base, questions)
     tokens, began = 0, time.monotonic()
+    progress(model, answered, len(ids), "answering")
     for unit in todo:
         answers = _answer(sampler, [ids[i] for i in units[unit]], recipe.evaluate.max_new_tokens)
         generations = [
@@ -121,7 +211,7 @@ def _generate_all(
         answered += len(generations)
         tokens += sum(a.completion_tokens for a in answers)
         rate = tokens / (time.monotonic() - began)
-        progress(model, answered, len(problems), f"{rate:.0f} tokens/s")
+        progress(model, answered, len(ids), f"{rate:.0f} tokens/s")
 
 
 def _plan_units(
@@ -141,20 +231,15 @@ def _plan_units(
 
 
 def _load_sampler(
-    directory: RunDirectory,
-    recipe: Recipe,
-    model: str,
-    base: Path,
-    renderer: Any,
-    probe: list[int],
+    directory: RunDirectory, recipe: Recipe, model: str, base: Path, questions: Questions
 ) -> Any:
     from netgain.generate.loading import apply_adapter, choose_precision, load_model
     from netgain.generate.transformers_engine import TransformersSampler
 
     loaded = load_model(base, choose_precision(recipe.evaluate.precision))
     if model == "tuned":
-        loaded = apply_adapter(loaded, directory.adapter, probe)
-    return TransformersSampler(loaded, renderer)
+        loaded = apply_adapter(loaded, directory.adapter, next(iter(questions.ids.values())))
+    return TransformersSampler(loaded, questions.renderer)
 
 
 def _answer(sampler: Any, prompts: list[list[int]], max_new_tokens: int) -> list[Any]:
@@ -192,7 +277,8 @@ def _summary(
     )
 
 
-def _adapter_digest(directory: RunDirectory) -> str:
+def adapter_digest(directory: RunDirectory) -> str:
+    """SHA-256 (hex) over the adapter's files."""
     digest = hashlib.sha256()
     for path in sorted(directory.adapter.iterdir()):
         digest.update(path.read_bytes())

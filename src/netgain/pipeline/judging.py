@@ -9,6 +9,7 @@ from netgain.analysis.inputs import RunRecords
 from netgain.errors import EvaluationError
 from netgain.grading import grade
 from netgain.importers import read_trainer_state
+from netgain.pipeline.evaluating import refuse_other_conditions
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe
 from netgain.records import Findings, Generation, Grade, Problem
@@ -30,6 +31,9 @@ def findings_of(directory: RunDirectory) -> Findings:
     state = directory.train / "trainer_state.json"
     summaries = {m: directory.summary(m) for m in ("base", "tuned")}
     test = directory.problems("test")
+    tuned = summaries["tuned"]
+    if tuned is not None:
+        refuse_other_conditions(directory, tuned.settings)
     generations = {m: directory.generations(m) for m, s in summaries.items() if s is not None}
     return assemble(
         RunRecords(

@@ -72,12 +72,11 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
             len(too_long), settings.max_length,
         )  # fmt: skip
     resumed = any((directory.checkpoints).glob("checkpoint-*"))
-    energy = cost.read_energy()
-    done_with = fine_tune(
-        base, renderer.tokenizer, examples["train"].rows, examples["validation"].rows, settings,
-        directory.train, lambda at, total, note: progress("train", at, total, note),
-    )  # fmt: skip
-    used = cost.energy_between(energy, cost.read_energy())
+    with cost.EnergyMeter() as energy:
+        done_with = fine_tune(
+            base, renderer.tokenizer, examples["train"].rows, examples["validation"].rows, settings,
+            directory.train, lambda at, total, note: progress("train", at, total, note),
+        )  # fmt: skip
     write_json(
         done,
         {
@@ -86,7 +85,7 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
             "template": renderer.template,
             "too_long": too_long,
             "examples": {name: len(part.rows) for name, part in examples.items()},
-            "energy_wh": None if resumed else used,
+            "energy_wh": None if resumed else energy.watt_hours,
             "resumed": resumed,
             "versions": provenance.versions(),
             "hardware": provenance.hardware(),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import TrainingError
-from netgain.store import read_json, write_bytes, write_json
+from netgain.store import read_json, sync_folder, write_bytes, write_json
 
 MARKER = "complete.json"
 STATE = "trainer_state.json"
@@ -25,6 +25,7 @@ def mark_complete(checkpoint: Path, finished: bool) -> None:
     The trainer's pickled arguments are removed: no pickle is kept.
     """
     (checkpoint / "training_args.bin").unlink(missing_ok=True)
+    sync_folder(checkpoint)
     write_json(checkpoint / MARKER, {"finished": finished})
 
 

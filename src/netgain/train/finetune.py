@@ -23,7 +23,13 @@ from netgain.generate.loading import (
     load_model,
 )
 from netgain.recipe import TrainSettings
-from netgain.store import read_json, replace_folder, storage_errors, write_bytes
+from netgain.store import (
+    read_json,
+    replace_folder,
+    storage_errors,
+    sync_folder,
+    write_bytes,
+)
 from netgain.train.checkpoints import (
     ADAPTER_FILES,
     STATE,
@@ -137,7 +143,9 @@ def fitting_batch(
     layers, hidden = config.get("num_hidden_layers"), config.get("hidden_size")
     if not layers or not hidden or settings.gradient_checkpointing:
         return batch, accumulation
-    weights = sum(path.stat().st_size for path in model.glob("*.safetensors"))
+    stored = sum(path.stat().st_size for path in model.glob("*.safetensors"))
+    half = str(config.get("dtype") or config.get("torch_dtype")) in {"bfloat16", "float16"}
+    weights = stored * (2 if half else 1)  # a CPU trains in fp32 weights
     longest = max(len(row["input_ids"]) for row in rows)
 
     def needed(size: int) -> float:
@@ -158,7 +166,13 @@ def fitting_batch(
 
 def _system_memory() -> float:
     """Bytes that a process can take before the system kills it; a GPU says no by itself."""
-    return float("inf") if choose_device() != "cpu" else float(psutil.virtual_memory().total)
+    if choose_device() != "cpu":
+        return float("inf")
+    total = float(psutil.virtual_memory().total)
+    try:  # a container's own limit
+        return min(total, float(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):
+        return total
 
 
 def _train(
@@ -188,6 +202,9 @@ def _train(
     arguments = _arguments(
         settings, checkpoints, schedule, batch, accumulation, precision, device, last is None
     )
+    if arguments.n_gpu > 1:  # left alone, a step would silently take a batch on each of them
+        log.info("%d GPUs are visible: training uses the first", arguments.n_gpu)
+        arguments._n_gpu = 1
     trainer: Any = Trainer(
         model=model,
         args=arguments,
@@ -294,6 +311,7 @@ def _keep_best(checkpoints: Path, folder: Path) -> None:
         aside.mkdir()
         for name in ADAPTER_FILES:
             shutil.copy2(best / name, aside / name)
+        sync_folder(aside)
     replace_folder(aside, folder / "adapter")
     write_bytes(folder / STATE, (last / STATE).read_bytes())
 
