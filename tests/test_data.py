@@ -56,6 +56,8 @@ def test_a_bad_row_is_named_by_file_line_and_reason_and_stops_the_run(tmp_path: 
         ({"question": "How many?", "answer": "#### many"}, "many"),
         ("[" * 100_000, "not valid JSON"),
         ('{"question": "half \\ud800", "answer": "#### 1"}', "lone surrogate"),
+        ('{"question": "x", "answer": "#### 1", "id": "\\ud800"}', "lone surrogate"),
+        ('"' + "x" * 2_500_000 + '"', "longer than 1,000,000 bytes"),
     ]
     good = {"question": "How many?", "answer": SOLUTION, "id": "g"}
     path = write_rows(tmp_path / "train.jsonl", good, *(row for row, _ in bad_rows), good)
@@ -63,13 +65,13 @@ def test_a_bad_row_is_named_by_file_line_and_reason_and_stops_the_run(tmp_path: 
     with pytest.raises(DataError) as caught:
         load_problems(DataSettings(source=str(tmp_path)))
     message = str(caught.value)
-    assert message.startswith("9 rows cannot be used")
+    assert message.startswith("11 rows cannot be used")
     for line, (_, reason) in enumerate(bad_rows, start=2):
         told = next(x for x in message.splitlines() if f"{path.name}, line {line}:" in x)
         assert reason in told
-    assert "line 10: its id 'g' is already used by train.jsonl, line 1" in message
+    assert "line 12: its id 'g' is already used by train.jsonl, line 1" in message
     loaded = load_problems(DataSettings(source=str(tmp_path), on_bad_row="skip"))
-    assert (len(loaded.pool), len(loaded.bad_rows)) == (1, 9)
+    assert (len(loaded.pool), len(loaded.bad_rows)) == (1, 11)
 
 
 def test_the_hubs_layout_and_a_plain_folder_give_the_same_problems(

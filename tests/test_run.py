@@ -17,7 +17,7 @@ import pytest
 
 from conftest import REFERENCE, Done, netgain, tiny
 from netgain import pipeline, store
-from netgain.errors import RunError, StorageError
+from netgain.errors import EvaluationError, RunError, StorageError
 from netgain.grading import grade
 from netgain.recipe import Recipe, load_recipe
 from netgain.store import RunDirectory
@@ -292,6 +292,76 @@ def test_a_real_full_file_system_is_told_as_such(
     assert done.returncode == 1
     assert "the disk is full" in done.stderr.strip().splitlines()[-1]
     assert "Traceback" not in done.stderr
+
+
+def test_what_a_kill_left_aside_is_swept_and_nothing_else(copied: RunDirectory) -> None:
+    half = copied.train / ".adapter.tmp"
+    half.mkdir()
+    (half / "adapter_config.json").write_text("{")
+    (copied.train / ".adapter.old").mkdir()
+    (copied.data / ".split.json.1.tmp").write_text("{")
+    (copied.root / "mine.tmp").write_text("kept")
+    go_on(copied, "report")
+    assert not half.exists() and not (copied.train / ".adapter.old").exists()
+    assert not (copied.data / ".split.json.1.tmp").exists()
+    assert (copied.root / "mine.tmp").exists()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("[enforce fail] PytorchStreamWriter failed writing file data/0"),
+        Exception("I/O error: No space left on device (os error 28)"),
+    ],
+)
+def test_native_writers_full_disks_are_told_as_such(tmp_path: Path, error: Exception) -> None:
+    with pytest.raises(StorageError, match="the disk is full"), store.storage_errors(tmp_path):
+        raise error
+
+
+def test_base_and_tuned_asked_under_other_conditions_are_not_compared(
+    copied: RunDirectory,
+) -> None:
+    path = copied.evaluation("base") / "evaluation.json"
+    summary = json.loads(path.read_text())
+    summary["settings"]["precision"] = "another"
+    path.write_text(json.dumps(summary))
+    with pytest.raises(EvaluationError, match=r"other conditions \(precision differ"):
+        go_on(copied, "report")
+
+
+def test_answers_of_an_adapter_that_is_gone_are_not_reported_as_this_ones(
+    copied: RunDirectory, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = copied.adapter / "adapter_config.json"
+    path.write_text(path.read_text().replace('"r": 8', '"r":  8'))
+    shutil.rmtree(copied.evaluation("base"))
+    go_on(copied)
+    assert "the adapter has changed since" in (copied.root / "run.log").read_text()
+    assert report_of(copied)["comparison"]["n"] == 12
+
+
+def test_a_base_other_than_the_trained_one_is_refused(
+    copied: RunDirectory, tiny_model: Path
+) -> None:
+    path = copied.train / "training.json"
+    training = json.loads(path.read_text())
+    training["model"]["digest"] = "another"
+    path.write_text(json.dumps(training))
+    shutil.rmtree(copied.evaluation("tuned"))
+    with pytest.raises(EvaluationError, match="not those the adapter was trained on"):
+        go_on(copied)
+
+
+def test_a_recipe_of_ones_own_in_the_folder_is_not_overwritten(
+    copied: RunDirectory, tmp_path: Path
+) -> None:
+    mine = tmp_path / "project" / "recipe.yaml"
+    mine.parent.mkdir()
+    mine.write_text("# my comments\n")
+    with pytest.raises(RunError, match="no run of netgain"):
+        pipeline.run(recipe_of(copied), mine.parent, "all", "", silent)
+    assert mine.read_text() == "# my comments\n"
 
 
 def test_damaged_records_are_named(copied: RunDirectory) -> None:
