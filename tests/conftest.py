@@ -21,6 +21,8 @@ Done = subprocess.CompletedProcess[str]
 # Nothing in a test may reach for the network.
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+# Tiny models gain nothing from threads, and threads that wait for a busy core cost a lot.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")

@@ -311,6 +311,7 @@ def test_what_a_kill_left_aside_is_swept_and_nothing_else(copied: RunDirectory) 
     "error",
     [
         RuntimeError("[enforce fail] PytorchStreamWriter failed writing file data/0"),
+        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 61248 vs 61136"),
         Exception("I/O error: No space left on device (os error 28)"),
     ],
 )

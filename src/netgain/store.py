@@ -54,7 +54,12 @@ GENERATION_SCHEMA = pyarrow.schema(
 )
 
 
-NO_SPACE = ("os error 28", "No space left on device", "PytorchStreamWriter failed writing")
+NO_SPACE = (
+    "os error 28",
+    "No space left on device",
+    "PytorchStreamWriter failed writing",
+    "inline_container.cc",  # torch.save's archive came out shorter than it was written
+)
 _FULL = (
     "the disk is full: {path} could not be written; free some space and give the same command "
     "again, it goes on from here"

@@ -20,6 +20,9 @@ EPILOG = (
 )
 
 
+STOPPED = "stopped; give the same command again and it goes on from here"
+
+
 class SortedCommands(TyperGroup):
     """Commands listed by name."""
 
@@ -63,7 +66,11 @@ def main() -> None:
     except NetgainError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("stopped; give the same command again and it goes on from here", 130)
+        _fail(STOPPED, 130)
+    except SystemExit as end:  # what typer makes of Ctrl-C
+        if end.code == 130:
+            _fail(STOPPED, 130)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)

@@ -158,6 +158,7 @@ def load_model(folder: Path, precision: str) -> Any:
         ModelError: the folder's weights cannot be loaded.
     """
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
     hide_loading_bars()
@@ -167,7 +168,7 @@ def load_model(folder: Path, precision: str) -> Any:
         model = AutoModelForCausalLM.from_pretrained(
             str(folder), dtype=dtype, use_safetensors=True, trust_remote_code=False
         )
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         raise ModelError(f"the model in {folder} cannot be loaded: {error}") from error
     return model.to(choose_device()).eval()
 
@@ -183,13 +184,14 @@ def apply_adapter(model: Any, adapter: Path, probe_ids: list[int]) -> Any:
     """
     import torch
     from peft import PeftModel
+    from safetensors import SafetensorError
 
     ids = torch.tensor([probe_ids], device=model.device)
     with torch.inference_mode():
         before = model(input_ids=ids).logits[0, -1].float()
         try:
             tuned = PeftModel.from_pretrained(model, str(adapter)).eval()
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise EvaluationError(f"the adapter in {adapter} does not fit: {error}") from error
         after = tuned(input_ids=ids).logits[0, -1].float()
     if torch.equal(before, after):
