@@ -378,7 +378,11 @@ def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(
     root = tmp_path / "run"
     command = [sys.executable, "-m", "netgain.cli.main", "run", str(REFERENCE), "--out", str(root)]
     command += words
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ))
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=dict(os.environ),
+        # A shell that runs the tests in the background has Ctrl-C ignored, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     deadline = time.monotonic() + 120
     while not list(root.glob("train/checkpoints/checkpoint-*")):
         assert time.monotonic() < deadline and process.poll() is None

@@ -233,12 +233,15 @@ def _plan_units(
 def _load_sampler(
     directory: RunDirectory, recipe: Recipe, model: str, base: Path, questions: Questions
 ) -> Any:
-    from netgain.generate.loading import apply_adapter, choose_precision, load_model
+    from netgain.generate.loading import choose_precision, load_model, load_tuned
     from netgain.generate.transformers_engine import TransformersSampler
 
-    loaded = load_model(base, choose_precision(recipe.evaluate.precision))
+    precision = choose_precision(recipe.evaluate.precision)
     if model == "tuned":
-        loaded = apply_adapter(loaded, directory.adapter, next(iter(questions.ids.values())))
+        probe = next(iter(questions.ids.values()))
+        loaded = load_tuned(base, directory.adapter, precision, probe)
+    else:
+        loaded = load_model(base, precision)
     return TransformersSampler(loaded, questions.renderer)
 
 
@@ -278,8 +281,8 @@ def _summary(
 
 
 def adapter_digest(directory: RunDirectory) -> str:
-    """SHA-256 (hex) over the adapter's files."""
+    """How the adapter is applied, and the SHA-256 (hex) over its files."""
     digest = hashlib.sha256()
     for path in sorted(directory.adapter.iterdir()):
         digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return f"merged in fp32, {digest.hexdigest()}"
