@@ -27,7 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A random Qwen2 of some 40,000 weights: ChatML template, padding and end tokens of their own."""
+    """A random Qwen2 of some 40,000 weights: ChatML, padding and end tokens of their own."""
     folder = tmp_path_factory.mktemp("models") / "tiny-qwen2"
     make_tiny_model(folder)
     return folder
