@@ -15,8 +15,9 @@ from conftest import ROOT
 PACKAGE = ROOT / "src" / "netgain"
 ROOMS = (
     ("errors", "records"),
-    ("numbers", "wording", "recipe", "cost", "provenance"),
+    ("numbers", "rowfiles", "wording", "recipe", "cost", "provenance"),
     ("grading",),
+    ("diagnosis",),
     ("data",),
     ("prompts",),
     ("analysis",),

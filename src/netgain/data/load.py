@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netgain.data.overlap import find_overlaps
-from netgain.data.rows import BadRow, read_problems
+from netgain.data.rows import read_problems
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, HubUnreachable, MissingDependency
 from netgain.recipe import HUB_ID, DataSettings
 from netgain.records import Problem
+from netgain.rowfiles import BadRow
 
 BUILTIN_TRAIN, BUILTIN_TEST = 1000, 300  # how many are made where the recipe sets no limit
 MAX_NAMED_ROWS = 20  # bad rows named one by one in an error
