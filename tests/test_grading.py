@@ -1,16 +1,11 @@
-"""What the graders read, and how far they agree with people on real outputs.
+"""The three graders side by side, and how far they agree with people on real outputs.
 
-The agreement tests need GSM8K and real model outputs, which are not part of the repository:
-they look in $NETGAIN_SHARED, else in the folder `shared` beside the repository.
+What the robust one reads, rule by rule, is in test_robust.py.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,19 +22,23 @@ from netgain.grading import (
     lm_eval_match,
     strict_extract,
 )
-from netgain.grading.scan import numbers_in, plain
 from netgain.numbers import format_number
+from shared_data import shared_rows
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-SHARED = Path(os.environ.get("NETGAIN_SHARED") or REPOSITORY.parent / "shared")
+RULES = {"hashes", "boxed", "stated", "last_number", "closing"}
+REASONS = {"empty", "no_number", "too_large", "conflicting", "truncated", "error"}
 
 # Pieces that the rules look at, so that random texts reach them.
 PIECES = st.sampled_from(
     [
-        "#### ", "####", "\\boxed{", "\\frac{", "{", "}", "(", ")", "The answer is ", "Answer: ",
-        "A: ", "final answer\n", "Question: ", "</think>", "<|im_end|>", "<<", ">>", "=", "-", "−",
-        "$", "1", "8", "234", ",", ".", "/", ":", "%", "^", "e", "½", " ", "\n", "\u2009", "**",
-        "_", "million", "apples",
+        "#### ", "####", "\\boxed{", "\\frac{", "\\text{", "{", "}", "(", ")", "The answer is ",
+        "Answer: ", "A: ", "final answer\n", "Question: ", "<answer>", "</think>", "<think>",
+        "答案",
+        "<|im_end|>", "<<", ">>", "=", "-", "−", "$", "1", "8", "234", ",", ".", "/", ":", "%", "^",
+        "e", "½", "²", " ", "\n", "\u2009", "**", "_", "million", "apples", " or ", " and ", "?",
+        "twenty", "hundred", "half", " hours ", "30 minutes", " in ", "therefore ", "Check: ",
+        "2. ",
+        "loses ", "wait ", "\\", "1e999", "９",
     ]
 )  # fmt: skip
 MODEL_TEXT = st.lists(PIECES, max_size=30).map("".join) | st.text()
@@ -58,13 +57,19 @@ MODEL_TEXT = st.lists(PIECES, max_size=30).map("".join) | st.text()
         ("18", Fraction(18)),
         (" 1/3 ", Fraction(1, 3)),
         ("50%", Fraction(50)),
+        ("1 234", Fraction(1234)),
+        ("1.234,5", Fraction(2469, 2)),
+        ("3½", Fraction(7, 2)),
+        ("\\frac{3}{4}", Fraction(3, 4)),
+        ("#### 2:30", Fraction(5, 2)),
+        ("1.5 million", Fraction(1_500_000)),
     ],
 )
 def test_a_gold_answer_is_read_from_a_solution_or_a_bare_number(text: str, value: Fraction) -> None:
     assert gold_answer(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "None", "#### ", "so she has 18 apples", "#### 5 or 6", "x"])
+@pytest.mark.parametrize("text", ["", "None", "#### ", "18 apples", "#### 5 or 6", "x", "9**9**9"])
 def test_a_gold_answer_that_is_no_number_is_an_error_in_the_data(text: str) -> None:
     with pytest.raises(DataError, match="gold answer"):
         gold_answer(text)
@@ -122,183 +127,6 @@ def test_lm_eval_compares_as_strings(extracted: str, gold: str, same: bool) -> N
     assert lm_eval_match(extracted, gold) is same
 
 
-# --- our own reading -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "rule", "value"),
-    [
-        # hashes
-        ("#### 18", "hashes", 18),
-        ("####18", "hashes", 18),
-        ("#### $18.00", "hashes", 18),
-        ("#### **18**", "hashes", 18),
-        ("#### **$1,234**.", "hashes", 1234),
-        ("#### 18. That's all, see you...", "hashes", 18),
-        ("#### −3", "hashes", -3),
-        ("#### -$3", "hashes", -3),
-        ("#### 16.5", "hashes", Fraction(33, 2)),
-        ("#### 1/2", "hashes", Fraction(1, 2)),
-        ("#### 50%", "hashes", 50),
-        ("#### 50\\%", "hashes", 50),
-        ("#### 18 of the 30 hats", "hashes", 18),
-        ("4 + 5 = #### 9 hats more than the 3 she had", "hashes", 9),
-        ("#### 5\nwait, that is wrong\n#### 6", "hashes", 6),
-        ("#### 6\n####", "hashes", 6),
-        ("#### x = 7", "hashes", 7),
-        ("#### 3 + 4 = 7", "hashes", 7),
-        ("#### 20 = 4 * 5", "hashes", 20),
-        ("#### 12 - 15", "hashes", 15),
-        ("#### 3 * (4 + 1) = 15", "hashes", 15),
-        ("#### 15 (since 3 * 5 = 15, not 16)", "hashes", 15),
-        ("#### 3-5", "hashes", 5),
-        ("#### 3 to 5", "hashes", 5),
-        ("#### 2:00 pm", "hashes", 2),
-        ("#### 7\nThe answer is: 8", "hashes", 7),
-        # boxed
-        ("Hence $\\boxed{18}$.", "boxed", 18),
-        ("\\[\\boxed{3\\frac{1}{2}}\\]", "boxed", Fraction(7, 2)),
-        ("\\boxed{\\text{18 hats}}", "boxed", 18),
-        ("\\boxed{\\$1{,}234}", "boxed", 1234),
-        ("\\boxed{x = -\\frac{3}{4}}", "boxed", Fraction(-3, 4)),
-        ("\\boxed{1}, or rather \\boxed{2}. The answer is 3", "boxed", 2),
-        ("\\boxed{5} and \\boxed{?}", "boxed", 5),
-        # stated
-        ("The answer is 18. That's all 3 of us...", "stated", 18),
-        ("the answer is: **18**", "stated", 18),
-        ("The final answer is $x = 5$.", "stated", 5),
-        ("The answer would be about 12 eggs, from 3 hens", "stated", 12),
-        ("The answer to question 2 is 7, I think; 9 is wrong", "stated", 7),
-        ("The answer is that she keeps $18.", "stated", 18),
-        ("So the answer is 30 - 12 = 18 for all 4", "stated", 18),
-        ("**Answer:** -$5 (a loss of 5, over 2 days)", "stated", -5),
-        ("Final Answer\n\n**$1,800** in 2 weeks", "stated", 1800),
-        ("2 * 3 = 6\nA: 6", "stated", 6),
-        ("Answer: 18\n\nCheck: 18 - 9 = 9", "stated", 18),
-        ("the answer is 0", "stated", 0),
-        # last_number
-        ("18. That's all...", "last_number", 18),
-        ("She pays $18.00.", "last_number", 18),
-        ("so 1,234", "last_number", 1234),
-        ("between 3-5", "last_number", 5),
-        ("what is left is 9 - 5", "last_number", 5),
-        ("first 9, then -5", "last_number", -5),
-        ("- 5 hats", "last_number", 5),
-        ("on 12/25/2020", "last_number", 2020),
-        ("it is 1/2", "last_number", Fraction(1, 2)),
-        ("3½ cups", "last_number", Fraction(7, 2)),
-        ("from 9 up to 10 m^2", "last_number", 10),
-        ("7 litres of H2O", "last_number", 7),
-        ("x_1 is 4 and x_2 is five", "last_number", 4),
-        ("48/2 = <<48/2=24>>24", "last_number", 24),
-        ("1 + 1 = 2<<1+1=2>>", "last_number", 2),
-        ("half of it, $<<9*2=18>>18", "last_number", 18),
-        ("that makes 1.5 million", "last_number", 1_500_000),
-        ("which is 3 \\times 10^{5}", "last_number", 300_000),
-        ("1\u202f234\u202f567 in all", "last_number", 1_234_567),
-        ("１８", "last_number", 18),
-        ("10,20", "last_number", 20),
-        ("The answer is not 5 but 18", "last_number", 18),
-        ("wait...18", "last_number", 18),
-    ],
-)
-def test_robust_reads(text: str, rule: str, value: Fraction | int) -> None:
-    found = extract(text)
-    assert (found.rule, found.value) == (rule, value)
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "empty"),
-        (" \n\t", "empty"),
-        ("I do not know.", "no_number"),
-        ("#### ", "no_number"),
-        ("version 1.2.3", "no_number"),
-        ("1/0", "no_number"),
-        ("#### " + "9" * 61, "too_large"),
-        ("first 5, then 1e99", "too_large"),
-    ],
-)
-def test_robust_says_why_it_found_nothing(text: str, reason: str) -> None:
-    found = extract(text)
-    assert (found.rule, found.value) == (reason, None)
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("#### Step 1: add\n3 + 4 = 7\n#### Step 2: check\nSo 7", 7),
-        ("#### 1. Add\n3 + 4 = 7\n#### 2. Double\nThat makes 14", 14),
-        ("Answer:\n1. Add 3 and 4\n2. Double it, which makes 14", 14),
-        ("Answer: 16 - 3 = 13 stay\nof these 4 go, so 13 - 4 = 9", 9),
-        ("Answer: 16 hats were there at first\n16 - 3 = 13", 13),
-    ],
-)
-def test_headings_and_working_are_not_answers(text: str, value: int) -> None:
-    assert extract(text).value == value
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [
-        ("She has 18.\n\nQuestion: Bo has 5 hats.\nAnswer: 5\n#### 5", 18),
-        ("#### 18\nQ: and then?\nA: 20", 18),
-        ("Question: Bo has 5 hats, how many are left of 7?\nAnswer: 2", 2),
-        ("The answer is 18<|im_end|>\n<|im_start|>user\nthe answer is 5", 18),
-        ("<think>the answer is 5? #### 5</think>It is 18", 18),
-        ("<think>It is 18</think>", 18),
-    ],
-)
-def test_only_the_answer_to_the_question_asked_is_read(text: str, value: int) -> None:
-    assert extract(text).value == value
-    assert extract("\n " + text).value == value
-
-
-@pytest.mark.parametrize(
-    ("text", "rule", "value"),
-    [
-        ("First she has 18 hats, and then", "truncated", None),
-        ("", "truncated", None),
-        ("#### 1", "truncated", None),  # perhaps 18 was meant
-        ("#### 18\n#### 1", "hashes", 18),
-        ("#### 18\n and so on", "hashes", 18),
-        ("The answer is 18. Let me", "stated", 18),
-        ("She has 18 hats.\nQuestion: Bo has 7", "last_number", 18),
-    ],
-)
-def test_a_text_that_was_cut_off_counts_only_by_an_answer_it_had_given(
-    text: str, rule: str, value: int | None
-) -> None:
-    found = extract(text, "length")
-    assert (found.rule, found.value) == (rule, value)
-
-
-def test_a_failed_generation_is_told_apart_from_a_truncated_one() -> None:
-    assert extract("", "error").rule == "error"
-
-
-def test_a_number_is_right_only_when_it_is_equal() -> None:
-    robust = GRADERS["robust"]
-    assert robust("#### 1,234", Fraction(1234))
-    assert robust("#### 18.00", Fraction(18))
-    assert robust("#### 0.5", Fraction(1, 2))
-    assert not robust("#### 16.5", Fraction(16))
-    assert not robust("#### 123459", Fraction(123456))
-    assert not robust("#### 3.33", Fraction(10, 3))
-    assert not robust("#### 3", Fraction(-3))
-    assert not robust("no answer", Fraction(0))
-
-
-def test_plain_text_keeps_its_numbers_apart() -> None:
-    assert [n.value for n in numbers_in(plain("5<<2+3=5>>5 hats, **1**"))] == [5, 5, 1]
-
-
-def test_a_number_knows_where_it_stands() -> None:
-    text = "a -$5, then 3/4"
-    assert [text[n.start : n.end] for n in numbers_in(text)] == ["-$5", "3/4"]
-
-
 # --- all three together ----------------------------------------------------------------------
 
 
@@ -331,10 +159,10 @@ def test_every_grader_accepts_a_reference_solution(number: int) -> None:
 def test_grading_never_raises_and_reads_what_it_writes(text: str, finish: Any) -> None:
     judged = grade(text, Fraction(18), finish_reason=finish)
     if judged.extracted is None:
-        assert judged.rule in {"empty", "no_number", "too_large", "truncated", "error"}
+        assert judged.rule in REASONS
         assert not judged.correct
     else:
-        assert judged.rule in {"hashes", "boxed", "stated", "last_number"}
+        assert judged.rule in RULES
         assert Fraction(judged.extracted) == extract(text, finish).value
 
 
@@ -380,26 +208,18 @@ def test_a_hostile_megabyte_is_graded(unit: str) -> None:
 # --- agreement with people -------------------------------------------------------------------
 
 
-def _rows(name: str) -> Iterator[dict[str, Any]]:
-    path = SHARED / "data" / name
-    if not path.is_file():
-        pytest.skip(f"needs {name}, which is not in the repository; set NETGAIN_SHARED to find it")
-    with path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
-
-
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_every_gsm8k_solution_is_accepted_by_every_grader(split: str) -> None:
-    for row in _rows(f"gsm8k/{split}.jsonl"):
+    for row in shared_rows(f"gsm8k/{split}.jsonl"):
         gold = gold_answer(row["answer"])
         for name, is_right in GRADERS.items():
             assert is_right(row["answer"], gold), (name, row["answer"][-80:])
 
 
 def test_the_graders_agree_with_adjudicated_verdicts() -> None:
-    """Measured on 9,233 outputs: robust 100%, strict 76.94%, flexible 99.17%."""
+    """Measured on 9,233 outputs: robust 99.957%, strict 76.941%, flexible 99.166%."""
     agree = dict.fromkeys(GRADERS, 0)
-    rows = list(_rows("model_solutions/dev.jsonl"))
+    rows = list(shared_rows("model_solutions/dev.jsonl"))
     for row in rows:
         judged = grade(row["completion"], gold_answer(row["gold"]))
         verdicts = {"robust": judged.correct, "strict": judged.strict, "flexible": judged.flexible}
@@ -414,7 +234,7 @@ def test_the_graders_agree_with_adjudicated_verdicts() -> None:
 
 def test_robust_agrees_on_solutions_from_other_collections() -> None:
     """Measured on 665 solutions whose answers people had judged: 661 agree (99.4%)."""
-    rows = list(_rows("first_error/dev.jsonl"))
+    rows = list(shared_rows("first_error/dev.jsonl"))
     agree = 0
     for row in rows:
         is_right = extract("\n".join(row["steps"])).value == gold_answer(str(row["gold_answer"]))

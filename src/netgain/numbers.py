@@ -18,8 +18,16 @@ _LIMIT = 10**MAX_DIGITS
 # Three numbers of 60 digits, each with its separators, are the most a token within bounds needs.
 _MAX_LENGTH = 6 * MAX_DIGITS
 # Groups of three (1,234,567), or the Indian grouping (12,34,567).
-_WHOLE = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|[0-9]+"
-_DECIMAL = rf"(?:{_WHOLE})(?:\.[0-9]*)?|\.[0-9]+"
+_GROUPS = r"[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]?(?:,[0-9]{2})+,[0-9]{3}"
+_SPACED = r"[1-9][0-9]{0,2}(?:[ '’\u00a0\u2009\u202f][0-9]{3})+(?:[.,][0-9]+)?"
+# A comma before decimals (1.234,5 and 1,5), or points between groups (1.234.567).
+_EUROPEAN = (
+    r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+,[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}"
+    r"|0,[0-9]+|[0-9]{4,},[0-9]+|[0-9]+,[0-9]{1,2}"
+)
+_DECIMAL = rf"(?:(?:{_GROUPS}|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+|{_SPACED}|{_EUROPEAN})"
+_COMMAS_GROUP = re.compile(rf"(?:{_GROUPS})(?:\.|\Z)")
+_SPACES = str.maketrans("", "", " '’\u00a0\u2009\u202f")
 _TOKEN = re.compile(
     rf"""
     (?P<sign>[-+])? \s? [{CURRENCY}]? \s? (?P<inner_sign>[-+])?
@@ -35,14 +43,18 @@ _TOKEN = re.compile(
 def parse_number(text: str) -> Fraction | None:
     """The number that `text` is, or None where it is not one number within bounds.
 
-    Accepts a sign (also "−"), a currency sign, thousands separators, decimals, a fraction, a
-    mixed number and scientific notation. More than `MAX_DIGITS` digits, an exponent beyond
-    ±`MAX_EXPONENT` and a value that needs more digits than that are refused.
+    Accepts a sign (also "−"), a currency sign, thousands separators (commas, spaces of three
+    widths, apostrophes), decimals, a fraction, a mixed number and scientific notation. One comma
+    before one or two digits begins decimals: "1,234" is 1234, "1,5" is 1.5, "1.234,5" is
+    1234.5. More than `MAX_DIGITS` digits, an exponent beyond ±`MAX_EXPONENT` and a value that
+    needs more digits than that are refused.
 
     >>> parse_number("-$1,234.50")
     Fraction(-2469, 2)
     """
     token = text.strip()
+    if token.isdigit() and token.isascii() and len(token) <= MAX_DIGITS:
+        return Fraction(int(token))
     if len(token) > _MAX_LENGTH:
         return None
     match = _TOKEN.fullmatch(token.replace("\N{MINUS SIGN}", "-"))
@@ -88,7 +100,10 @@ def _magnitude(match: re.Match[str]) -> Fraction | None:
 
 
 def _decimal(token: str) -> Fraction | None:
-    whole, _, fraction = token.replace(",", "").partition(".")
+    digits = token.translate(_SPACES)
+    grouped = len(digits) == len(token) and _COMMAS_GROUP.match(digits)
+    point = "," if ("," in digits and not grouped) or digits.count(".") > 1 else "."
+    whole, _, fraction = digits.replace("." if point == "," else ",", "").partition(point)
     if len(whole) + len(fraction) > MAX_DIGITS:
         return None
     return Fraction(int(whole + fraction), 10 ** len(fraction))

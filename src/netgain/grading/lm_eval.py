@@ -8,12 +8,13 @@ be laid beside published ones; they never decide the headline.
 from __future__ import annotations
 
 import re
-from collections import deque
 
 INVALID = "[invalid]"
 
 _STRICT = re.compile(r"#### (\-?[0-9\.\,]+)")
-_FLEXIBLE = re.compile(r"(-?[$0-9.,]{2,})|(-?[0-9]+)")
+# The filter's `(-?[$0-9.,]{2,})|(-?[0-9]+)` read from the right: its last match is the last run of
+# these characters that is longer than one or is a digit, with the minus sign before it.
+_FLEXIBLE_BACKWARDS = re.compile(r"[$0-9.,]{2,}-?|[0-9]-?")
 _FINAL_PERIOD = re.compile(r"\.$")
 
 
@@ -25,8 +26,8 @@ def strict_extract(text: str) -> str:
 
 def flexible_extract(text: str) -> str:
     """What the `flexible-extract` filter finds: the last run like a number, or `[invalid]`."""
-    last = deque(_FLEXIBLE.finditer(text), maxlen=1)
-    return last[0][0] if last else INVALID
+    match = _FLEXIBLE_BACKWARDS.search(text[::-1])
+    return match[0][::-1] if match else INVALID
 
 
 def lm_eval_match(extracted: str, gold_text: str) -> bool:

@@ -1,100 +1,67 @@
 """Model output -> plain text -> the numbers in it, left to right.
 
 Every pattern takes linear time on any input: repeats are possessive, bounded, or end at a
-character that cannot occur inside them.
-
-How a number is read, always the same way:
-
-- A percent sign is a unit: "50%" is 50, never 0.5. So are currency signs and words after a number.
-- Commas separate thousands where the groups fit ("1,234"); otherwise they separate numbers, of
-  which the last counts ("10,20" is 20).
-- A minus sign belongs to a number that it touches, unless it also touches a number, a letter or
-  a bracket before it: "3-5" and "3 - 5" hold 3 and 5, "3 and -5" holds 3 and -5.
-- A clock time counts in hours: "2:00 pm" is 2, "5:30" is 5.5.
-- "1.5 million" is 1500000; "3 × 10^5" is 300000; "3½" and "3 1/2" are 3.5.
-- Digits inside a word, a subscript or an exponent ("H2O", "x_1", "m^2") are not numbers, and
-  what stands inside a calculator annotation `<<48/2=24>>` is not part of the answer.
+character that cannot occur inside them. How a number is read is fixed, and written down in
+docs/grading.md.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
+from netgain.grading.markup import plain
 from netgain.numbers import CURRENCY, MAX_DIGITS, parse_number
 
-_SCALES = {
-    "hundred": 10**2,
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
-}
-_VULGAR = {
-    "¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅖": "2/5",
-    "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8",
-    "⅞": "7/8",
-}  # fmt: skip
-_PLAIN = str.maketrans(
-    {"−": "-", "–": "-", "‐": "-", "‑": "-", "⁄": "/", "\r": "\n"}
-    | {"\N{ZERO WIDTH SPACE}": "", "\N{WORD JOINER}": ""}
-    | {chr(0xFF10 + digit): str(digit) for digit in range(10)}  # full width
-    | {sign: f" {ratio}" for sign, ratio in _VULGAR.items()}
-)
+__all__ = ["Number", "last_number_in", "numbers_in", "plain"]
 
-_ANNOTATION = re.compile(r"<<[^<>\n]*+(?:>>|\Z)")
-_DIGIT_SPACE = re.compile(
-    r"(?<=[0-9])[\N{NO-BREAK SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}](?=[0-9]{3}(?![0-9]))"
-)
-_EMPHASIS = re.compile(r"(?<![0-9])\*\*|\*\*(?![0-9(])|`|(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
-_LATEX_COMMA = re.compile(r"(?<=[0-9])(?:\\[,!]|\{,\})(?:\\!)?(?=[0-9]{3})")
-_LATEX_FRACTION = re.compile(r"(?:([0-9])\s{0,4})?\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
-_POWER_OF_TEN = re.compile(
-    r"(?<=[0-9])\s?(?:x|×|\*|\\times|\\cdot)\s?10\s?\^\s?\{?(-?[0-9]{1,3})(?![0-9])\}?"
-)
+_SCALES = {
+    "k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9,
+    "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+}  # fmt: skip
+_PORTIONS = {"half": 2, "third": 3, "quarter": 4}
+_COUNTS = {"": 1, "a": 1, "one": 1, "two": 2, "three": 3}
+_BITS = 4 * MAX_DIGITS  # of a power's result; beyond that it has more digits than are read
 
 _RUN = r"(?:[0-9]++(?:[.,][0-9]++)*+|(?<![\w.])\.[0-9]++)"
+# Groups of three after a space or an apostrophe; "3 120-page books" are not 3120.
+_SPACED = (
+    r"(?<![0-9][ ,.])[1-9][0-9]{0,2}+(?:[ '’][0-9]{3})++(?:[.,][0-9]++)?+"
+    r"(?![0-9:/]|[ ][0-9/]|-[a-z])"
+)
 _NUMBER = re.compile(
     rf"""
+    (?=[-.0-9{CURRENCY}])
     (?<![\w^]) (?<!\^[-{{(]) (?<!\^\{{-)
-    (?P<sign>(?<![)\]}}%])-)? (?:[{CURRENCY}][ ]?)? (?P<inner_sign>(?<=[{CURRENCY}])-)?
-    (?: (?P<hours>[0-9]{{1,2}}):(?P<minutes>[0-5][0-9])(?![0-9:])
-      | (?P<mixed>[0-9]++[ ][0-9]++/[0-9]++)(?![/0-9]|[.,][0-9])
+    (?P<sign>(?<![)\]}}%])-)? (?P<currency>[{CURRENCY}][ ]?)? (?P<inner>(?<=[{CURRENCY}])-)?
+    (?: (?P<clock>[0-9]{{1,2}}:[0-5][0-9](?::[0-5][0-9])?)(?![0-9:])
+      | (?P<to_one>[0-9]++:[0-9]++)(?![0-9:]|[.,][0-9])
+      | (?P<mixed>[0-9]++[ ]{{1,3}}(?:and[ ]{{1,3}})?[0-9]++/[0-9]++)(?![/0-9]|[.,][0-9])
       | (?<![0-9]/)(?P<ratio>{_RUN}[ ]?/[ ]?{_RUN})(?!/)
-      | (?P<decimal>{_RUN}(?:[eE][-+]?[0-9]++(?!\w))?)
+      | (?P<spaced>{_SPACED})
+      | (?P<decimal>{_RUN}(?:e[-+]?[0-9]++(?!\w))?)
+        (?P<power>(?:[ ]?(?:\^|\*\*)[ ]?[{{(]?-?[0-9]++[)}}]?)++)?
     )
-    (?: [ ]?-?(?P<scale>hundred|thousand|million|billion|trillion)\b )?
+    (?: [ ]?-?(?P<scale>hundred|thousand|million|billion|trillion)\b
+      | (?P<letter>k|(?(currency)(?:mn?|bn?)|k))\b
+      | [ ]and[ ](?:(?P<count>a|one|two|three)[ -])?(?P<portion>half|third|quarter)s?\b )?
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+_POWERS = re.compile(r"-?[0-9]+")
+_RATIO = re.compile(r"\b(?:ratio|proportion|odds|scale)\b", re.IGNORECASE)
+_LOOK_BACK = 60
 
 
-@dataclass(frozen=True)
-class Number:
-    """A number found at `start:end` of a text; `value` is None where it is too large to read."""
+class Number(NamedTuple):
+    """A number found at `start:end` of a text. Without a value, `why` is the reason."""
 
     value: Fraction | None
     start: int
     end: int
-
-
-def plain(text: str) -> str:
-    """`text` without calculator annotations, markup and typographic variants of signs.
-
-    >>> plain("She has **$1{,}200** − 3<<1200-3=1197>>")
-    'She has $1,200 - 3'
-    """
-    text = _DIGIT_SPACE.sub(",", text).translate(_PLAIN)
-    text = _ANNOTATION.sub(_gap, text)
-    if "\\" in text or "{,}" in text:
-        text = text.replace("\\$", "$").replace("\\%", "%").replace("\\#", "#")
-        text = _LATEX_COMMA.sub(",", text)
-        text = _LATEX_FRACTION.sub(_ratio, text)
-    if "^" in text:
-        text = _POWER_OF_TEN.sub(r"e\1", text)
-    return _EMPHASIS.sub("", text)
+    why: str = ""
 
 
 def numbers_in(text: str, start: int = 0) -> Iterator[Number]:
@@ -120,38 +87,62 @@ def last_number_in(text: str) -> Number | None:
 
 def _number(match: re.Match[str]) -> Number | None:
     """What a match stands for; None where it is no number at all (1.2.3, 1/0)."""
-    if match["hours"]:
-        value = int(match["hours"]) + Fraction(int(match["minutes"]), 60)
+    start, end = match.span()
+    if match["clock"] or match["to_one"]:
+        value = _with_colon(match)
+        if value is None:
+            return None
     else:
-        token = match["mixed"] or match["ratio"] or match["decimal"]
-        readable = parse_number(token)
-        if readable is None:
-            readable = _end_of_list(match, token)
-        if readable is None:
-            too_large = len(token) > MAX_DIGITS or "e" in token.lower()
-            return Number(None, *match.span()) if too_large else None
-        value = readable
-    if match["scale"]:
-        value *= _SCALES[match["scale"].lower()]
-    negative = match["sign"] or match["inner_sign"]
-    return Number(-value if negative else value, *match.span())
+        token = match["decimal"] or match["ratio"] or match["spaced"] or match["mixed"]
+        if match["mixed"]:
+            token = " ".join(token.replace("and", " ").split())
+        value = parse_number(token)
+        if value is None:
+            value = _irregular(match, token)
+        if value is not None and match["power"]:
+            value = _power(value, match["power"])
+        if value is None:
+            huge = match["power"] or len(token) > MAX_DIGITS or "e" in token.lower()
+            return Number(None, start, end, "too_large") if huge else None
+    if match["scale"] or match["letter"]:
+        value *= _SCALES[(match["scale"] or match["letter"]).lower()]
+    elif match["portion"]:
+        count = _COUNTS[(match["count"] or "").lower()]
+        value += Fraction(count, _PORTIONS[match["portion"].lower()])
+    return Number(-value if match["sign"] or match["inner"] else value, start, end)
 
 
-def _end_of_list(match: re.Match[str], token: str) -> Fraction | None:
-    """The last of several numbers that look like one: of "5 9/3" it is 9/3, of "10,20" it is 20."""
+def _with_colon(match: re.Match[str]) -> Fraction | None:
+    """A clock time in hours, or a ratio: where the text just before says so, or it is no time."""
+    before = match.string[max(0, match.start() - _LOOK_BACK) : match.start()]
+    parts = [int(part[:MAX_DIGITS]) for part in match[0].lstrip("-").split(":") if part.isdigit()]
+    if match["to_one"] or (len(parts) == 2 and _RATIO.search(before)):
+        return Fraction(parts[0], parts[1]) if len(parts) == 2 and parts[1] else None
+    return sum((Fraction(part, 60**place) for place, part in enumerate(parts)), Fraction(0))
+
+
+def _power(base: Fraction, powers: str) -> Fraction | None:
+    """`base` to `powers` ("^2", "**9**9"), from the right; None where it has too many digits."""
+    exponent = 1
+    for part in reversed(_POWERS.findall(powers)):
+        if len(part) > 4 or exponent < 0 or abs(exponent) * len(part) > _BITS:
+            return None
+        exponent = int(part) ** exponent
+        if abs(exponent) > _BITS:
+            return None
+    size = max(abs(base.numerator), base.denominator).bit_length() - 1
+    if size * abs(exponent) > _BITS or (exponent < 0 and not base):
+        return None
+    return base**exponent
+
+
+def _irregular(match: re.Match[str], token: str) -> Fraction | None:
+    """What no single number is: of "5 9/3" and "1,2,3" the last, of "1,44000" without its comma."""
     if match["mixed"]:
-        return parse_number(token.partition(" ")[2])
+        return parse_number(token.rpartition(" ")[2])
     # Beyond this length it may as well be one huge number, which must not count by its end.
-    return parse_number(token.rpartition(",")[2]) if len(token) <= MAX_DIGITS else None
-
-
-def _gap(match: re.Match[str]) -> str:
-    """Nothing, or a space where two numbers would otherwise run into one."""
-    before = match.string[match.start() - 1 : match.start()]
-    after = match.string[match.end() : match.end() + 1]
-    return " " if before.isdigit() and after.isdigit() else ""
-
-
-def _ratio(match: re.Match[str]) -> str:
-    whole, top, bottom = (part.strip() for part in match.groups(""))
-    return f"{whole} {top}/{bottom}" if whole else f"{top}/{bottom}"
+    if len(token) > MAX_DIGITS:
+        return None
+    _, *groups = token.split(",")
+    misplaced = any(len(group) >= 3 for group in groups)
+    return parse_number(token.replace(",", "") if misplaced else token.rpartition(",")[2])

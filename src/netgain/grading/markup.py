@@ -1,0 +1,98 @@
+"""Model output -> the same text without markup and typographic variants of signs.
+
+What stands inside a calculator annotation `<<48/2=24>>` is dropped: it is working, not an answer.
+Every pattern takes linear time on any input.
+"""
+
+from __future__ import annotations
+
+import re
+
+_VULGAR = {
+    "¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅖": "2/5",
+    "⅗": "3/5", "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8",
+    "⅞": "7/8",
+}  # fmt: skip
+_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_DIGIT_ZEROS = (0xFF10, 0x0660, 0x06F0, 0x0966, 0x09E6)  # full width, Arabic, Indian scripts
+_PLAIN = str.maketrans(
+    {"−": "-", "–": "-", "‐": "-", "‑": "-", "﹣": "-", "－": "-", "—": " - ", "⁄": "/", "∕": "/"}
+    | {"\r": "\n"}
+    | dict(zip("：，．；？！％＝＋（）＄。“”", ':,.;?!%=+()$.""', strict=True))
+    | {"\u200b": "", "\u2060": "", "\ufeff": ""}
+    | {"\u00a0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ", "。": ". "}
+    | {chr(zero + digit): str(digit) for zero in _DIGIT_ZEROS for digit in range(10)}
+    | {sign: f" {ratio}" for sign, ratio in _VULGAR.items()}
+)
+
+_ANNOTATION = re.compile(r"<<[^<>\n]*+(?:>>|\Z)")
+_DIGIT_SPACE = re.compile(r"(?<=[0-9])[\u00a0\u2007\u2009\u202f](?=[0-9]{3}(?![0-9]))")
+_SUPERSCRIPT = re.compile(rf"[{_SUPERSCRIPTS}]+")
+_FROM_SUPERSCRIPT = str.maketrans(_SUPERSCRIPTS, "0123456789-")
+# Two asterisks between numbers, or between spaces, are a power.
+_BOLD = re.compile(r"\*\*(?!(?<=[0-9]\*\*)[0-9(]|(?<=\s\*\*)\s)|`")
+_UNDERLINES = re.compile(r"(?<!\w)_{1,3}(?=\w)|(?<=\w)_{1,3}(?!\w)")
+
+_LATEX_COMMA = re.compile(r"(?<=[0-9])(?:\\[,! ;:]|\{,\}|~)(?:\\!)?(?=[0-9]{3}(?![0-9]))")
+_LATEX_TAG = re.compile(r"\\(?:tag|label)\{[^{}]*+\}")
+_LATEX_ESCAPE = re.compile(r"\\([$%#&_])")
+_LATEX_WRAPPER = re.compile(
+    r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|mathrm|mathbf|mathit|mathsf|mbox|operatorname|underline"
+    r"|boldsymbol|bm)\s{0,3}\{([^{}]*+)\}"
+)
+_LATEX_SPACE = re.compile(
+    r"\\(?:[,;:! ]|quad|qquad|left|right|displaystyle|limits)(?![a-zA-Z])"
+    r"|\^\s?\{?\\(?:circ|degree)\}?|~"
+)
+_LATEX_FRACTION = re.compile(
+    r"(?:([0-9])\s{0,4})?\\[dtc]?frac\s{0,3}"
+    r"(?:\{([^{}]*+)\}\s{0,3}(?:\{([^{}]*+)\}|([0-9]))|([0-9])\s{0,3}(?:([0-9])|\{([^{}]*+)\}))"
+)
+_POWER_OF_TEN = re.compile(
+    r"(?<=[0-9])\s?(?:x|×|\*|\\times|\\cdot)\s?10\s?(?:\^|\*\*)\s?[{(]?(-?[0-9]{1,3})(?![0-9])[)}]?"
+)
+
+
+def plain(text: str) -> str:
+    """`text` without calculator annotations, markup and typographic variants of signs.
+
+    >>> plain("She has **$1{,}200** − 3<<1200-3=1197>>")
+    'She has $1,200 - 3'
+    """
+    if not text.isascii():
+        text = _DIGIT_SPACE.sub(",", text)
+        text = _SUPERSCRIPT.sub(lambda m: "^" + m[0].translate(_FROM_SUPERSCRIPT), text)
+        text = text.translate(_PLAIN)
+    if "<<" in text:
+        text = _ANNOTATION.sub(_gap, text)
+    if "\\" in text or "{,}" in text:
+        text = _without_latex(text)
+    if "10^" in text or "10**" in text or "10 ^" in text:
+        text = _POWER_OF_TEN.sub(r"e\1", text)
+    if "**" in text or "`" in text:
+        text = _BOLD.sub("", text)
+    return _UNDERLINES.sub("", text) if "_" in text else text
+
+
+def _without_latex(text: str) -> str:
+    text = _LATEX_COMMA.sub(",", text.replace("\\approx", "≈"))
+    text = _LATEX_TAG.sub("", text)
+    text = _LATEX_ESCAPE.sub(r"\1", text)
+    text = _LATEX_SPACE.sub(" ", text)
+    text = _LATEX_WRAPPER.sub(r"\1", text)
+    return _LATEX_FRACTION.sub(_ratio, text)
+
+
+def _gap(match: re.Match[str]) -> str:
+    """Nothing, or a space where two numbers would otherwise run into one."""
+    before = match.string[match.start() - 1 : match.start()]
+    after = match.string[match.end() : match.end() + 1]
+    return " " if before.isdigit() and after.isdigit() else ""
+
+
+def _ratio(match: re.Match[str]) -> str:
+    whole = match[1]
+    top = match[2] if match[2] is not None else match[5]
+    bottom = next(part for part in (match[3], match[4], match[6], match[7]) if part is not None)
+    fraction = f"{top.strip()}/{bottom.strip()}"
+    return f"{whole} {fraction}" if whole else fraction

@@ -1,0 +1,269 @@
+"""Multiple choice is read from generated text by fixed rules that never see the answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netgain.errors import DataError
+from netgain.grading.choice import extract_choice, grade_choice
+from netgain.grading.choices import Choices, gold_choice, make_choices, words_of
+
+CITIES = make_choices(("Lisbon", "Paris", "a dog house", "Both Lisbon and Paris"))
+NUMBERS = make_choices(("3", "4", "5", "7"))
+NUMBERED = make_choices(("Lisbon", "Paris", "Rome", "Oslo"), ("1", "2", "3", "4"))
+TEN = make_choices(tuple(f"item{i} of ten" for i in range(10)))
+ENDINGS = make_choices(
+    (
+        "pours the batter into a pan and waits.",
+        "throws the pan out of the window.",
+        "does not pour anything at all.",
+        "sings to the batter.",
+    )
+)
+
+
+def found(text: str, choices: Choices = CITIES, finish: str = "stop") -> tuple[str | None, str]:
+    extraction = extract_choice(text, choices, finish)  # type: ignore[arg-type]
+    label = None if extraction.index is None else choices.labels[extraction.index]
+    return label, extraction.rule
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "rule"),
+    [
+        ("The answer is (B).", "B", "stated"),
+        ("The correct answer is B.", "B", "stated"),
+        ("answer: b", "B", "stated"),
+        ("Final answer - B", "B", "stated"),
+        ("So the answer is:\n\n**B) Paris**", "B", "stated"),
+        ("The answer to the question is 'B'.", "B", "stated"),
+        ('{"reasoning": "it is large", "answer": "B"}', "B", "stated"),
+        ("<answer>B</answer>", "B", "stated"),
+        ("The answer is option (b)", "B", "stated"),
+        ("I would choose B, as it is larger.", "B", "stated"),
+        ("Therefore, option B is the best choice.", "B", "stated"),
+        ("C is wrong. B is the correct answer.", "B", "stated"),
+        ("While A is plausible, B is correct.", "B", "stated"),
+        ("The correct answer is B, not A.", "B", "stated"),
+        ("The answer is Paris.", "B", "stated"),
+        ('The answer is "Paris".', "B", "stated"),
+        ("The answer is the dog house.", "C", "stated"),
+        ("The answer is both Lisbon and Paris.", "D", "stated"),
+        ("Paris is the correct answer.", "B", "stated"),
+        ("A: (B)", "B", "stated"),
+        (r"Hence $\boxed{B}$.", "B", "boxed"),
+        (r"\boxed{\text{(B) Paris}}", "B", "boxed"),
+        ("It is large.\n#### B", "B", "hashes"),
+        ("It is **B** for its size", "B", "bold"),
+        ("**(B) Paris** it is", "B", "bold"),
+        ("B", "B", "last_line"),
+        ("b", "B", "last_line"),
+        ("[[B]]", "B", "last_line"),
+        ("It has the larger river.\nB) Paris", "B", "last_line"),
+        ("B. It has the larger river, unlike the others", "B", "first"),
+        ("(B), since it has the larger river", "B", "first"),
+        ("I think it must be Paris.", "B", "text"),
+        ("Lisbon? No, it is smaller. It has to be Paris", "B", "text"),
+        ("We take option B here", "B", "label"),
+    ],
+)
+def test_each_way_of_giving_a_choice_is_read_by_its_rule(text: str, label: str, rule: str) -> None:
+    assert found(text) == (label, rule)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "empty"),
+        (" \n\t", "empty"),
+        ("I do not know.", "no_choice"),
+        ("The answer is E.", "no_choice"),
+        ("It is not Paris.", "no_choice"),
+        ("Answer with A, B, C or D.", "no_choice"),
+        ("A. Lisbon\nB. Paris\nC. a dog house\nD. Both Lisbon and Paris", "no_choice"),
+        ("The answer is A or B.", "conflicting"),
+        ("Answer: A, B", "conflicting"),
+        ("The answer is A/B", "conflicting"),
+        ("The answer is B) Lisbon.", "conflicting"),
+        ("It could be Paris. It could be a dog house.\nBoth (B) and (C) fit", "conflicting"),
+    ],
+)
+def test_where_no_choice_is_given_the_reason_is_named(text: str, reason: str) -> None:
+    assert found(text) == (None, reason)
+
+
+def test_an_article_and_a_pronoun_are_no_labels() -> None:
+    assert found("A good choice would be hard to name.") == (None, "no_choice")
+    assert found("A capital, so Paris")[0] == "B"
+    assert found("The answer is a mystery") == (None, "no_choice")
+    assert found("The answer is A")[0] == found("The answer is A because it fits")[0] == "A"
+    assert found("The answer is A Lisbon")[0] == "A"
+    assert found("I think that it is hard", TEN) == (None, "no_choice")
+    assert found("The answer is I believe item3 of ten", TEN)[0] == "D"
+    assert found("The answer is I.", TEN)[0] == "I"
+    assert found("A: Let us think. It is Paris.")[0] == "B"
+
+
+def test_the_last_statement_counts_and_a_denial_is_none() -> None:
+    assert found("The answer is A. Wait, the answer is C.")[0] == "C"
+    assert found("The answer is C. The answer is not B.")[0] == "C"
+    assert found("If A is correct then it rains. The answer is B")[0] == "B"
+
+
+def test_a_listing_of_the_choices_gives_none_of_them() -> None:
+    listing = "A. Lisbon\nB. Paris\nC. a dog house\nD. Both Lisbon and Paris\n"
+    assert found(listing + "\nB")[0] == "B"
+    assert found("Answer:\n" + listing + "It has to be Paris")[0] == "B"
+    assert found("Options: A) Lisbon B) Paris C) a dog house. Answer: C")[0] == "C"
+
+
+def test_labels_that_are_numbers_need_to_stand_alone() -> None:
+    for text in ("The answer is 2.", "(2)", "2", "2) Paris", "The answer is (2) Paris"):
+        assert found(text, NUMBERED)[0] == "2", text
+    assert found("The answer is 3 cities", NUMBERED) == (None, "no_choice")
+    assert found("1. Count to 3.\n2. The answer is Paris.", NUMBERED)[0] == "2"
+    assert found("The answer is 7.", NUMBERED) == (None, "no_choice")
+
+
+def test_choices_that_are_numbers_are_told_from_steps_by_the_statement() -> None:
+    assert found("3 + 4 = 7, so the answer is 7", NUMBERS)[0] == "D"
+    assert found("The answer is (D) 7", NUMBERS)[0] == "D"
+    assert found("I have 3 and 4", NUMBERS) == (None, "conflicting")
+    signed = make_choices(("3", "-3"))
+    assert found("The answer is -3.", signed)[0] == "B"
+    assert found("The answer is 3.", signed)[0] == "A"
+
+
+def test_a_long_ending_is_read_by_its_text() -> None:
+    assert found("Pours the batter into a pan and waits", ENDINGS)[0] == "A"
+    assert found("does not pour anything at all.", ENDINGS)[0] == "C"
+    assert found("She throws the pan out of the window. Then she sits.", ENDINGS)[0] == "B"
+
+
+def test_a_text_that_was_cut_off_counts_only_by_a_statement_made_before() -> None:
+    assert found("The answer is B because it", finish="length")[0] == "B"
+    assert found("B. It is larger than the oth", finish="length")[0] == "B"
+    assert found("I weigh Paris against the oth", finish="length") == (None, "truncated")
+    # The letter at the cut may be the beginning of a word.
+    assert found("The answer is B", finish="length") == (None, "truncated")
+    assert found("I weigh Paris", finish="error") == (None, "error")
+    assert found("", finish="length") == (None, "truncated")
+    assert found("<think>It may be Paris. The answer is B.", finish="length") == (None, "truncated")
+
+
+def test_only_the_models_own_answer_is_read() -> None:
+    assert found("<think>The answer is A</think>B")[0] == "B"
+    assert found("B<|im_end|>\nThe answer is C")[0] == "B"
+    assert found("B\n\nQuestion: and what next?\nAnswer: C")[0] == "B"
+    assert found("Sure.\nQuestion: which is larger?\nAnswer: C")[0] == "C"
+
+
+def test_a_grade_holds_the_label_and_three_verdicts() -> None:
+    grade = grade_choice("I say (B).", CITIES, 1, problem_id="p", sample=3)
+    assert grade.extracted == "B" and grade.correct
+    assert grade.flexible and not grade.strict
+    assert (grade.problem_id, grade.sample) == ("p", 3)
+    bare = grade_choice("(B)", CITIES, 1)
+    assert bare.strict and bare.flexible and bare.correct
+    naive = grade_choice("The answer is B, and never A", CITIES, 1)
+    assert naive.correct and not naive.flexible
+    assert not grade_choice("I cannot say", CITIES, 0).correct
+
+
+@given(st.sampled_from("ABCD"), st.integers(0, 3))
+def test_extraction_never_sees_the_gold(label: str, gold: int) -> None:
+    grade = grade_choice(f"The answer is {label}.", CITIES, gold)
+    assert grade.extracted == label
+    assert grade.correct == (CITIES.labels[gold] == label)
+
+
+PIECES = st.sampled_from(
+    ["A", "B", "(C)", "The answer is ", "answer:", "Paris", "not ", "\n", ". ", "**", "####",
+     "\\boxed{", "}", " is correct", "or ", "1", "I ", "a ", "</think>", "Q:", "ä", "\u2028"]
+)  # fmt: skip
+
+
+@given(st.one_of(st.text(), st.lists(PIECES).map("".join)), st.sampled_from(["stop", "length"]))
+def test_any_text_gives_an_offered_choice_or_a_reason(text: str, finish: str) -> None:
+    for choices in (CITIES, NUMBERED, TEN):
+        label, rule = found(text, choices, finish)
+        assert rule
+        assert label is None or label in choices.labels
+
+
+@given(st.lists(PIECES).map("".join), st.sampled_from(["", " ", "\n", "\t \n"]))
+def test_surrounding_white_space_changes_nothing(text: str, space: str) -> None:
+    assert found(space + text + space) == found(text)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["A ", "(A)", "answer: ", "answer to ", "\\boxed{", "#### ", "{", "**", "A. x\nB. y\n",
+     "B is correct ", "not. ", "a ", "Lisbon ", "I choose ", "[(", "\nQ:", "1", "аΑA", "</think>"],
+)  # fmt: skip
+def test_a_hostile_text_is_read_and_its_size_bounded(unit: str) -> None:
+    """No clock here: the work is bounded because only 100,000 characters are ever read."""
+    text = (unit * (400_000 // len(unit)))[:400_000]
+    long = extract_choice(text + "\nThe answer is B.", CITIES)
+    assert (long.index, long.rule) == (1, "stated")
+
+
+@pytest.mark.parametrize(
+    ("value", "index"),
+    [("B", 1), ("(b)", 1), ("b.", 1), (1, 1), ("1", 1), ("Paris", 1), ("the  PARIS", 1), (0, 0)],
+)
+def test_the_right_choice_is_a_label_an_index_or_a_text(value: object, index: int) -> None:
+    assert gold_choice(value, CITIES) == index
+
+
+def test_a_number_is_a_label_where_labels_are_numbers() -> None:
+    assert gold_choice("2", NUMBERED) == 1
+    assert gold_choice(2, NUMBERED) == 1
+    assert gold_choice(2, NUMBERS) == 2
+
+
+@pytest.mark.parametrize("value", [None, True, "E", "Rome", 4, -1, "", "1.5"])
+def test_a_right_choice_that_is_none_of_them_is_an_error_in_the_data(value: object) -> None:
+    with pytest.raises(DataError):
+        gold_choice(value, CITIES)
+
+
+def test_an_index_that_is_also_a_text_is_refused() -> None:
+    with pytest.raises(DataError, match="give its label"):
+        gold_choice("3", NUMBERS)
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels"),
+    [
+        (("one",), ()),
+        (tuple("abcdefghijk"), ()),
+        (("x", "y"), ("A", "A")),
+        (("x", "y"), ("A",)),
+        (("x", "y"), ("A", "1")),
+        (("x", "y"), ("yes", "no")),
+    ],
+)
+def test_choices_that_cannot_be_told_apart_are_refused(
+    texts: tuple[str, ...], labels: tuple[str, ...]
+) -> None:
+    with pytest.raises(DataError):
+        make_choices(texts, labels)
+
+
+def test_texts_that_read_alike_are_told_by_label_only() -> None:
+    alike = make_choices(("The cat", "a cat!", "a dog"))
+    assert found("The answer is the cat.", alike) == (None, "no_choice")
+    assert found("The answer is (B) a cat.", alike)[0] == "B"
+    assert found("The answer is the dog.", alike)[0] == "C"
+
+
+@given(st.text())
+def test_normalised_words_stay_as_they_are(text: str) -> None:
+    once = words_of(text)
+    assert json.loads(json.dumps(once)) == once
+    assert "  " not in once and once == once.strip()
