@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from netgain.analysis.power import detectable_difference
 from netgain.analysis.statistics import (
     ALPHA,
     POWER,
-    detectable_difference,
+    bootstrap_difference,
+    excludes_zero,
     mcnemar_exact,
+    newcombe,
     paired_difference,
 )
 from netgain.errors import EvaluationError
-from netgain.records import Comparison, Grade, Verdict
-from netgain.wording import percent, probability, quantity
+from netgain.records import Comparison, Estimate, Grade, Verdict
+from netgain.wording import capital, interval_words, level_words, percent, probability, quantity
+
+BOOTSTRAP_SEED = 0
 
 
 def compare(base: Sequence[Grade], tuned: Sequence[Grade]) -> Comparison:
@@ -29,48 +36,88 @@ def compare(base: Sequence[Grade], tuned: Sequence[Grade]) -> Comparison:
             "base and tuned were not asked the same problems once each, so they cannot be paired; "
             "evaluate both again with the same recipe"
         )
-    pairs = [(base_right[i], tuned_right[i]) for i in base_right]
+    return compare_right([base_right[i] for i in base_right], [tuned_right[i] for i in base_right])
+
+
+def compare_right(base: Sequence[bool], tuned: Sequence[bool]) -> Comparison:
+    """The same from right and wrong, problem by problem in the same order."""
+    pairs = list(zip(base, tuned, strict=True))
     both, only_base = pairs.count((True, True)), pairs.count((True, False))
     only_tuned, neither = pairs.count((False, True)), pairs.count((False, False))
+    counts = (both, only_base, only_tuned, neither)
     p_value = mcnemar_exact(only_base, only_tuned)
+    difference = paired_difference(*counts)
+    differences = np.asarray(tuned, dtype=float) - np.asarray(base, dtype=float)
+    others = (
+        newcombe(*counts),
+        bootstrap_difference(differences, np.random.default_rng(BOOTSTRAP_SEED)),
+    )
     return Comparison(
         n=len(pairs),
         both=both,
         only_base=only_base,
         only_tuned=only_tuned,
         neither=neither,
-        difference=paired_difference(both, only_base, only_tuned, neither),
+        difference=difference,
         p_value=p_value,
         test="exact McNemar, two-sided",
-        verdict=_verdict(only_base, only_tuned, p_value),
+        verdict=verdict_of(only_tuned - only_base, p_value),
         detectable_difference=detectable_difference(len(pairs), only_base + only_tuned),
+        other_intervals=others,
+        caveats=disagreements(p_value, (difference, *others)),
     )
 
 
-def _verdict(only_base: int, only_tuned: int, p_value: float) -> Verdict:
-    if p_value >= ALPHA:
+def verdict_of(difference: float, p_value: float) -> Verdict:
+    """What a difference with such a p-value is called."""
+    if p_value >= ALPHA or difference == 0:
         return "no detectable change"
-    return "improved" if only_tuned > only_base else "worse"
+    return "improved" if difference > 0 else "worse"
 
 
-def verdict_sentence(comparison: Comparison) -> str:
+def disagreements(p_value: float, estimates: Sequence[Estimate]) -> tuple[str, ...]:
+    """One sentence an interval that says otherwise than the test; the test decides."""
+    found = []
+    for estimate in estimates:
+        excluded = excludes_zero(estimate)
+        if excluded is None or excluded == (p_value < ALPHA):
+            continue
+        found.append(
+            f"The test and one interval disagree: {estimate.method} gives "
+            f"{interval_words(estimate, 'points')}, which "
+            f"{'leaves out' if excluded else 'includes'} zero, while the test gives "
+            f"{probability(p_value)}. The test decides the verdict."
+        )
+    return tuple(found)
+
+
+def verdict_sentence(
+    comparison: Comparison, base: str = "the base model", tuned: str = "the tuned model"
+) -> str:
     """The verdict as one sentence, with n, both shares, the interval and the p-value."""
     c = comparison
-    base, tuned = (c.both + c.only_base) / c.n, (c.both + c.only_tuned) / c.n
-    interval = ""
-    if c.difference.value is not None and c.difference.interval is not None:
-        low, high = (quantity(x, "points") for x in c.difference.interval)
-        interval = (
-            f"{quantity(c.difference.value, 'points')} (95% CI {low.removesuffix(' points')} to "
-            f"{high}; {c.test}, {probability(c.p_value)})"
-        )
+    if c.n == 0:
+        return "No verdict: there are no problems that both answered."
+    base_share, tuned_share = (c.both + c.only_base) / c.n, (c.both + c.only_tuned) / c.n
     sentence = (
-        f"{c.verdict[:1].upper()}{c.verdict[1:]}: on the same {c.n} problems the tuned model "
-        f"answers {percent(tuned)} correctly, the base model {percent(base)}: {interval}."
+        f"{capital(c.verdict)}: on the same {c.n} problems {tuned} "
+        f"answers {percent(tuned_share)} correctly, {base} {percent(base_share)}: "
+        f"{difference_words(c.difference, c.test, c.p_value)}."
     )
     if c.verdict == "no detectable change":
         sentence += " " + detectable_sentence(c)
     return sentence
+
+
+def difference_words(difference: Estimate, test: str, p_value: float) -> str:
+    """A difference with its interval, the test and its p-value."""
+    if difference.value is None:
+        return f"no difference can be given ({difference.why_no_interval})"
+    interval = difference.why_no_interval
+    if difference.interval is not None:
+        low, high = (quantity(x, "points") for x in difference.interval)
+        interval = f"{level_words(difference.level)} CI {low.removesuffix(' points')} to {high}"
+    return f"{quantity(difference.value, 'points')} ({interval}; {test}, {probability(p_value)})"
 
 
 def detectable_sentence(comparison: Comparison) -> str:

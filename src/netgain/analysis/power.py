@@ -1,0 +1,103 @@
+"""Before an experiment: what so many paired problems can show, and how many a difference needs.
+
+Power is that of the exact McNemar test itself, summed over every number of discordant problems, so
+its conservatism is in the figures. No sample is looked at; nothing here is an estimate.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import optimize, stats
+
+from netgain.analysis.statistics import ALPHA, POWER
+from netgain.records import Estimate
+
+PLANNING = "a planning figure, not an estimate from a sample"
+MOST_PROBLEMS = 10_000_000  # beyond this the answer is "too many"
+FAR = 9  # standard deviations of the number of discordant problems that are summed over
+
+
+def mcnemar_power(n: int, discordant_share: float, difference: float) -> float:
+    """The probability that n problems give the verdict "improved".
+
+    Args:
+        n: problems.
+        discordant_share: true share of problems that exactly one of the two models solves.
+        difference: true difference of the two shares, positive, at most `discordant_share`.
+
+    Raises:
+        ValueError: shares that cannot be.
+    """
+    if n < 0 or not 0 <= difference <= discordant_share <= 1:
+        raise ValueError(
+            f"n = {n}, difference = {difference}, discordant_share = {discordant_share} cannot be: "
+            "0 <= difference <= discordant_share <= 1"
+        )
+    if discordant_share == 0:
+        return 0.0
+    centre = n * discordant_share
+    reach = FAR * (centre * (1 - discordant_share)) ** 0.5 + FAR
+    m = np.arange(max(0, int(centre - reach)), min(n, int(centre + reach) + 1) + 1)
+    # The most losses with which the test still rejects: its p is then below ALPHA, not at it.
+    losses = stats.binom.ppf(ALPHA / 2, m, 0.5) - 1
+    loss_share = (discordant_share - difference) / (2 * discordant_share)
+    seen = stats.binom.cdf(losses, m, loss_share)
+    return float(np.dot(stats.binom.pmf(m, n, discordant_share), seen))
+
+
+def detectable_difference(n: int, discordant: int) -> Estimate:
+    """The smallest true difference that n paired problems show with 80% power at 5%.
+
+    The share of discordant problems is taken as observed, or as the difference itself where that
+    is more.
+    """
+    method = (
+        f"smallest true difference seen with {POWER:.0%} power at {ALPHA:.0%} by the exact McNemar "
+        "test (at the observed share of discordant problems)"
+    )
+    if n <= 0:
+        return Estimate(None, method, why_no_interval="there are no problems", n=n)
+
+    def shortfall(difference: float) -> float:
+        return POWER - mcnemar_power(n, max(discordant / n, difference), difference)
+
+    if shortfall(1.0) > 0:
+        why = "so few problems show no difference, however large"
+        return Estimate(None, method, why_no_interval=why, n=n)
+    value = float(optimize.brentq(shortfall, 0.0, 1.0, xtol=1e-9))
+    return Estimate(value, method, why_no_interval=PLANNING, n=n)
+
+
+def problems_needed(difference: float, discordant_share: float) -> Estimate:
+    """How many paired problems show a true difference with 80% power at 5%.
+
+    Args:
+        difference: the true difference, a share in (0, 1]; its sign does not matter.
+        discordant_share: share of problems that exactly one model solves, as seen in a pilot;
+            where it is less than the difference, the difference is taken.
+
+    Raises:
+        ValueError: shares that cannot be.
+    """
+    size = abs(difference)
+    if not 0 < size <= 1 or not 0 <= discordant_share <= 1:
+        raise ValueError(
+            f"difference = {difference}, discordant_share = {discordant_share} cannot be: shares, "
+            "and the difference not 0"
+        )
+    share = max(size, discordant_share)
+    method = f"problems for {POWER:.0%} power at {ALPHA:.0%} by the exact McNemar test"
+    high = 1
+    while mcnemar_power(high, share, size) < POWER:
+        high *= 2
+        if high > MOST_PROBLEMS:
+            why = f"more than {MOST_PROBLEMS:,} problems"
+            return Estimate(None, method, why_no_interval=why)
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        if mcnemar_power(middle, share, size) < POWER:
+            low = middle
+        else:
+            high = middle
+    return Estimate(float(high), method, why_no_interval=PLANNING)

@@ -1,0 +1,192 @@
+"""`netgain compare`: two or more models on the same problems, from files or run directories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from netgain.analysis.contest import Pairing
+    from netgain.analysis.published import AgainstPublished
+    from netgain.analysis.seeds import SeedsEstimate
+
+EPILOG = (
+    "Examples:  netgain compare old.jsonl new.jsonl  ·  netgain compare runs/a runs/b --json  ·  "
+    "netgain compare runs/a/evaluations/base runs/a runs/b runs/c --seeds  ·  "
+    "netgain compare new.jsonl --published Qwen2-0.5B-Instruct"
+)
+
+
+def compare(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Files of answers (JSONL or Parquet; one may hold several models), run "
+            "directories, or evaluations in them. The first is the one compared with.",
+            show_default=False,
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, max=99, help="Ask whether a loss of so many points or more is ruled out."
+        ),
+    ] = None,
+    seeds: Annotated[
+        bool, typer.Option("--seeds", help="All but the first are seeds of one recipe.")
+    ] = False,
+    published: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="Set each beside the published GSM8K score of MODEL."),
+    ] = None,
+) -> None:
+    """Compare models on the same problems: who is better, and is it more than chance."""
+    from rich.console import Console
+
+    from netgain.analysis.contest import compare_all, compare_seeds
+    from netgain.analysis.published import against_published, find_published
+    from netgain.pipeline.contenders import load_contenders
+    from netgain.reporting.json_report import plain
+
+    score = find_published(published) if published else None
+    contenders, notes = load_contenders(paths)
+    beside = {}
+    if score is not None:
+        for one in contenders:
+            right = [answers[0] for answers in one.answers.values()]
+            beside[one.name] = against_published(sum(right), len(right), score)
+    pairs = () if score and len(contenders) == 1 else compare_all(
+        contenders, None if margin is None else margin / 100
+    )  # fmt: skip
+    together = compare_seeds(contenders[0], contenders[1:]) if seeds else None
+    if as_json:
+        found = {"pairs": pairs, "seeds": together, "published": beside, "notes": notes}
+        typer.echo(json.dumps(plain(found), indent=2, sort_keys=True))
+        return
+    console = Console(highlight=False)
+    if together is not None:
+        _print_seeds(console, together)
+    elif len(pairs) == 1:
+        _print_pair(console, pairs[0])
+    elif pairs:
+        _print_pairs(console, pairs)
+    for name, against in beside.items():
+        _print_published(console, name, against)
+    _print_notes(console, notes)
+
+
+def _print_pair(console: Console, pair: Pairing) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from netgain.wording import estimate_words, interval_words, one_line, probability, value_words
+
+    console.print(Text(one_line(pair.sentence), style="bold"))
+    console.print()
+    table = Table("", "", box=None, pad_edge=False, show_header=False)
+    for name, share in ((pair.base, pair.base_share), (pair.tuned, pair.tuned_share)):
+        table.add_row(Text(f"accuracy, {one_line(name)}"), estimate_words(share, "share"))
+    table.add_row("difference", estimate_words(pair.difference, "points"))
+    table.add_row("test", f"{pair.test}: {probability(pair.p_value)}")
+    if pair.comparison is not None:
+        c = pair.comparison
+        table.add_row(
+            "problems",
+            Text(
+                f"both right {c.both}, only {one_line(pair.base)} {c.only_base}, "
+                f"only {one_line(pair.tuned)} {c.only_tuned}, neither {c.neither}"
+            ),
+        )
+        smallest = value_words(c.detectable_difference, "points").lstrip("+")
+        table.add_row("detectable", smallest)
+        for other in c.other_intervals:
+            table.add_row("other interval", f"{interval_words(other, 'points')}: {other.method}")
+    console.print(table)
+    if pair.loss is not None:
+        console.print(Text(f"\n{pair.loss.sentence}"))
+    _print_notes(console, pair.caveats)
+
+
+def _print_pairs(console: Console, pairs: Sequence[Pairing]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from netgain.wording import (
+        capital,
+        estimate_words,
+        interval_words,
+        one_line,
+        probability,
+        value_words,
+    )
+
+    shares = {p.base: p.base_share for p in pairs} | {p.tuned: p.tuned_share for p in pairs}
+    places = {name: str(place) for place, name in enumerate(shares, start=1)}
+    models = Table("", "model", "accuracy", box=None, pad_edge=False)
+    for name, share in shares.items():
+        models.add_row(places[name], Text(one_line(name)), estimate_words(share, "share"))
+    console.print(models)
+    console.print()
+    table = Table("pair", "verdict", "difference", "interval", "p (Holm)", box=None, pad_edge=False)
+    for p in pairs:
+        table.add_row(
+            f"{places[p.base]} → {places[p.tuned]}",
+            p.verdict,
+            value_words(p.difference, "points"),
+            interval_words(p.difference, "points"),
+            probability(p.adjusted_p),
+        )
+    console.print(table)
+    console.print(
+        f"\n{capital(pairs[0].test)}. p-values and verdicts are adjusted for {len(pairs)} pairs "
+        "(Holm); each interval is that of its own pair."
+    )
+    losses = [
+        f"{one_line(p.base)} → {one_line(p.tuned)}: {p.loss.sentence}"
+        for p in pairs
+        if p.loss is not None
+    ]
+    _print_notes(console, [*losses, *dict.fromkeys(c for p in pairs for c in p.caveats)])
+
+
+def _print_seeds(console: Console, found: SeedsEstimate) -> None:
+    from rich.text import Text
+
+    from netgain.wording import estimate_words, quantity
+
+    each = ", ".join(quantity(x, "points") for x in found.by_seed)
+    count = f"{found.seeds} seed{'s'[: found.seeds != 1]}"
+    console.print(Text(f"{count} on {found.problems} problems: {each}", style="bold"))
+    console.print(f"\nother seeds, these problems:  {estimate_words(found.over_seeds, 'points')}")
+    console.print(f"other seeds, other problems:  {estimate_words(found.over_both, 'points')}")
+    if found.between_seeds is not None and found.between_problems is not None:
+        spreads = (quantity(x, "points") for x in (found.between_seeds, found.between_problems))
+        seeds, problems = (words.removeprefix("+") for words in spreads)
+        console.print(f"true gains vary by {seeds} (standard deviation) from seed to seed, by "
+                      f"{problems} from problem to problem")  # fmt: skip
+    _print_notes(console, found.caveats)
+
+
+def _print_published(console: Console, name: str, against: AgainstPublished) -> None:
+    from rich.text import Text
+
+    from netgain.wording import one_line
+
+    console.print(Text(f"\n{one_line(name)}. {against.sentence}", style="bold"))
+    _print_notes(console, against.caveats)
+
+
+def _print_notes(console: Console, notes: Sequence[str]) -> None:
+    from rich.text import Text
+
+    from netgain.wording import one_line
+
+    for note in notes:
+        console.print(Text(f"({one_line(note)})", style="dim"))

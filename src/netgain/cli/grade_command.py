@@ -1,0 +1,176 @@
+"""`netgain grade`: judge a file of models' answers, row by row."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from netgain.analysis.samples import AnswersSummary
+    from netgain.records import Metric
+    from netgain.rowfiles import BadRow
+
+EPILOG = (
+    "Examples:  netgain grade answers.jsonl  ·  netgain grade answers.jsonl -o graded.jsonl  ·  "
+    "netgain grade answers.jsonl --json | jq .models"
+)
+NO_MODEL = "(no model named)"
+
+
+def grade(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.jsonl",
+            help="Rows of id, question, answer or gold, completion (text or a list of samples), "
+            "and if you like model, finish_reason, choices. Parquet, too.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="OUT.jsonl",
+            help="Write each row with extracted, rule, strict, flexible, correct.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Judge models' answers: accuracy by three graders, maj@k and pass@k, and why answers lack.
+
+    `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
+    Rows that cannot be used are listed, left out and counted; the exit code is then 1.
+    """
+    from netgain.analysis.graded_rows import grade_row, graded_row
+    from netgain.analysis.samples import Tally, summarise
+    from netgain.data.answers import iterate_answers
+    from netgain.errors import DataError
+    from netgain.rowfiles import BadRow
+    from netgain.wording import terminal_safe
+
+    tallies: dict[str, Tally] = {}
+    bad: list[BadRow] = []
+    with _rows_into(out, file) as write:
+        for answer in iterate_answers([file]):
+            if isinstance(answer, BadRow):
+                bad.append(answer)
+                print(f"netgain: {terminal_safe(str(answer))}", file=sys.stderr)
+                continue
+            grades = grade_row(answer)
+            tallies.setdefault(answer.model, Tally()).add(grades)
+            write(graded_row(answer, grades))
+        if not tallies:
+            raise DataError(f"{file} holds no row that can be used")
+    summaries = {model: summarise(tally) for model, tally in tallies.items()}
+    if as_json:
+        print(json.dumps(_object(file, summaries, bad), indent=2))
+    else:
+        _print_tables(summaries)
+    if bad:
+        rows = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
+        print(f"netgain: {rows} could not be used, counted in no figure", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _rows_into(out: Path | None, source: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
+    from netgain.cli.output import jsonl_writer
+    from netgain.errors import DataError
+
+    if out is None:
+        yield lambda _: None
+        return
+    if out.exists() and source.exists() and out.samefile(source):
+        raise DataError(f"{out} is the file to be graded; choose another name for the output")
+    if out.suffix == ".parquet":
+        raise DataError(f"{out}: the output is JSONL; choose a name that ends in .jsonl")
+    with jsonl_writer(out) as write:
+        yield write
+
+
+def _object(
+    file: Path, summaries: Mapping[str, AnswersSummary], bad: list[BadRow]
+) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "models": {model: _plain(summary) for model, summary in summaries.items()},
+        "unreadable": [asdict(row) for row in bad],
+    }
+
+
+def _plain(summary: AnswersSummary) -> dict[str, Any]:
+    def estimates(metrics: Mapping[Any, Metric]) -> dict[str, Any]:
+        return {str(name): asdict(metric.estimate) for name, metric in metrics.items()}
+
+    found: dict[str, Any] = {
+        "n": summary.n,
+        "samples": summary.samples,
+        "accuracy": estimates(summary.accuracies),
+        "no_answer": {"total": sum(summary.unanswered.values()), **summary.unanswered},
+        "rules": summary.rules,
+    }
+    if summary.passed:
+        found |= {"maj@k": estimates(summary.majority), "pass@k": estimates(summary.passed)}
+    return found
+
+
+def _print_tables(summaries: Mapping[str, AnswersSummary]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    table = Table(
+        "model", "n", "accuracy\n(robust)", "strict", "flexible", "no answer",
+        box=None, pad_edge=False, leading=1,
+        caption="below each share its 95% interval", caption_justify="left",
+    )  # fmt: skip
+    for model, summary in summaries.items():
+        shares = [_share(metric) for metric in summary.accuracies.values()]
+        lacking = [f"{reason} {count}" for reason, count in summary.unanswered.items()]
+        total = str(sum(summary.unanswered.values()))
+        table.add_row(_name(model), _counts(summary), *shares, "\n".join([total, *lacking]))
+    console.print(table)
+    several = {model: s for model, s in summaries.items() if s.passed}
+    if several:
+        console.print()
+        samples = Table("model", "k", "maj@k (95% CI)", "pass@k (95% CI)", box=None, pad_edge=False)
+        for model, summary in several.items():
+            for k, passed in summary.passed.items():
+                majority = summary.majority.get(k)
+                words = _share(majority, "  ") if majority else ""
+                samples.add_row(_name(model), str(k), words, _share(passed, "  "))
+        console.print(samples)
+
+
+def _counts(summary: AnswersSummary) -> str:
+    from netgain.wording import integer
+
+    n, samples = summary.n, summary.samples
+    return integer(n) if samples == n else f"{integer(n)}\n{integer(samples)} samples"
+
+
+def _share(metric: Metric, between: str = "\n") -> str:
+    from netgain.wording import interval_words, level_words, value_words
+
+    estimate = metric.estimate
+    value = value_words(estimate, "share").partition(" (")[0]
+    interval = interval_words(estimate, "share")
+    return f"{value}{between}{interval.removeprefix(f'{level_words(estimate.level)} CI ')}"
+
+
+def _name(model: str) -> Any:
+    from rich.text import Text
+
+    from netgain.wording import one_line
+
+    return Text(one_line(model) or NO_MODEL)

@@ -1,0 +1,230 @@
+"""Rows of models' answers -> problems with completions. A bad row is named, never dropped.
+
+A row holds one problem and what one model answered:
+
+| column | also | what |
+|---|---|---|
+| `id` | `idx`, `problem_id`, `uid` | text or number, distinct within a model; made up if absent |
+| `model` | `model_name`, `generator` | may be absent |
+| `question` | `problem`, `query`, `instruction`, `input`, `prompt`, `ctx` | may be absent |
+| `answer` | `solution`, `reference`, `label` | a GSM8K solution or a bare number |
+| `gold` | `gold_answer`, `final_answer`, `target` | the right number; goes before `answer` |
+| `completion` | `completions`, `response`, `responses`, `output`, `outputs`, `prediction`, `predict`, `generation`, `samples` | text, or a list of samples |
+| `finish_reason` | `stop_reason` | `stop`, `length` or `error` as several tools write it; one or a list; `stop` if absent |
+| `steps` | | a list of texts, for tools that read steps |
+| `choices` | `options`, `endings` | multiple choice: a list of texts, or texts with labels |
+
+With `choices` the right one stands in `gold`, `answerKey`, `answer`, `label`, `target`,
+`answer_idx` or `answer_index`: a label, an index from 0, or a text (see `grading.choices`).
+"""  # noqa: E501 - a table
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from netgain.errors import DataError
+from netgain.grading.choices import Choices, gold_choice, make_choices
+from netgain.grading.gold import gold_answer
+from netgain.records import FinishReason, Problem
+from netgain.rowfiles import ALIASES, BadRow, label_column, rows_of, text_column
+
+MAX_ANSWER_LINE_BYTES = 50_000_000  # 1,000 samples of 50,000 characters
+MAX_SAMPLES = 10_000
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "id": ALIASES["id"],
+    "model": ("model", "model_name", "generator"),
+    "question": (*ALIASES["question"], "prompt", "ctx"),
+    "answer": ("answer", "solution", "reference", "label"),
+    "gold": ALIASES["gold"],
+    "completion": (
+        "completion", "completions", "response", "responses", "output", "outputs", "prediction",
+        "predict", "generation", "samples",
+    ),
+    "finish_reason": ("finish_reason", "stop_reason"),
+    "steps": ("steps",),
+    "choices": ("choices", "options", "endings"),
+    "right_choice": (
+        "gold", "answerKey", "answer", "label", "target", "answer_idx", "answer_index",
+    ),
+}  # fmt: skip
+FINISH_REASONS: Mapping[str, FinishReason] = {
+    **dict.fromkeys(("stop", "eos", "eos_token", "end_turn", "stop_sequence"), "stop"),
+    **dict.fromkeys(("length", "max_tokens", "max_length", "truncated"), "length"),
+    **dict.fromkeys(("error", "content_filter", "abort"), "error"),
+}
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """One problem and what one model answered, from one row.
+
+    `model` is "" where the row names none. `completions` holds one text, or the samples where
+    `several`, each with its finish reason. `choices` is None for a problem with a number for an
+    answer. `steps` is None where the row has none. `row` is the row as it was read.
+    """
+
+    problem: Problem
+    model: str
+    completions: tuple[str, ...]
+    finish_reasons: tuple[FinishReason, ...]
+    several: bool
+    choices: Choices | None
+    steps: tuple[str, ...] | None
+    row: Mapping[str, Any]
+
+
+def read_answers(paths: Sequence[Path]) -> tuple[list[AnswerRow], list[BadRow]]:
+    """All rows of some files, in order, and those that could not be read."""
+    found: list[AnswerRow] = []
+    bad: list[BadRow] = []
+    for row in iterate_answers(paths):
+        if isinstance(row, BadRow):
+            bad.append(row)
+        else:
+            found.append(row)
+    return found, bad
+
+
+def iterate_answers(paths: Sequence[Path]) -> Iterator[AnswerRow | BadRow]:
+    """The rows of `.jsonl` or `.parquet` files one by one; of earlier rows only ids are kept.
+
+    A line may have up to `MAX_ANSWER_LINE_BYTES`. Ids must be distinct within a model.
+
+    Raises:
+        DataError: a file cannot be read.
+    """
+    seen: dict[tuple[str, str], tuple[str, int]] = {}
+    number = 0
+    for path in paths:
+        for line, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
+            number += 1
+            try:
+                answer = answer_row(row, f"{path.stem}-{number:05d}")
+                key = (answer.model, answer.problem.id)
+                if key in seen:
+                    raise DataError(
+                        "its id {1!r} of model {0!r} is already used by {2}, line {3}".format(
+                            *key, *seen[key]
+                        )
+                    )
+            except DataError as error:
+                yield BadRow(path.name, line, str(error))
+            else:
+                seen[key] = (path.name, line)
+                yield answer
+
+
+def answer_row(row: Any, default_id: str) -> AnswerRow:
+    """What one row says.
+
+    Raises:
+        DataError: it holds no answer, or no right answer to judge it by.
+    """
+    if isinstance(row, DataError):
+        raise row
+    if not isinstance(row, Mapping):
+        raise DataError(f"a row must be an object, not {type(row).__name__}")
+    named = {name: _first(row, aliases) for name, aliases in COLUMNS.items()}
+    completions, several = _completions(named["completion"])
+    choices = _choices(named["choices"])
+    row_id = label_column(named, "id")
+    text = "" if choices else _reference(named)
+    problem = Problem(
+        id=default_id if row_id is None else row_id,
+        source="",
+        question=text_column(named, "question", required=False),
+        answer=None if choices else _gold(named["gold"], text),
+        solution=text if "####" in text else "",
+        choices=choices.texts if choices else (),
+        answer_choice=gold_choice(named["right_choice"], choices) if choices else None,
+        category=label_column(row, "category"),
+    )
+    return AnswerRow(
+        problem=problem,
+        model=_model(named["model"]),
+        completions=completions,
+        finish_reasons=_finish_reasons(named["finish_reason"], len(completions)),
+        several=several,
+        choices=choices,
+        steps=_steps(named["steps"]),
+        row=row,
+    )
+
+
+def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:
+    return next((row[name] for name in names if row.get(name) is not None), None)
+
+
+def _reference(named: Mapping[str, Any]) -> str:
+    """The reference answer as text, "" where only `gold` gives it."""
+    if named["answer"] is None and named["gold"] is None:
+        raise DataError(
+            "no 'answer' and no 'gold' to judge by (also looked for "
+            f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))})"
+        )
+    return text_column(named, "answer", required=named["gold"] is None)
+
+
+def _gold(gold: Any, answer: str) -> Fraction:
+    return gold_answer(answer if gold is None else str(gold))
+
+
+def _completions(value: Any) -> tuple[tuple[str, ...], bool]:
+    if isinstance(value, str):
+        return (value,), False
+    if value is None:
+        raise DataError(f"no 'completion' (also looked for {', '.join(COLUMNS['completion'][1:])})")
+    if not isinstance(value, list) or not all(isinstance(sample, str) for sample in value):
+        raise DataError("'completion' must be text or a list of texts")
+    if not 1 <= len(value) <= MAX_SAMPLES:
+        raise DataError(f"{len(value):,} samples; there must be 1 to {MAX_SAMPLES:,}")
+    return tuple(value), True
+
+
+def _finish_reasons(value: Any, n: int) -> tuple[FinishReason, ...]:
+    given = value if isinstance(value, list) else [value] * n
+    if len(given) != n:
+        raise DataError(f"{len(given)} finish reasons for {n} samples")
+    reasons = [FINISH_REASONS.get(str(one or "stop").lower()) for one in given]
+    if None in reasons:
+        raise DataError(
+            f"finish reason {given[reasons.index(None)]!r:.60} is not known; expected one of "
+            + ", ".join(FINISH_REASONS)
+        )
+    return tuple(reason for reason in reasons if reason is not None)
+
+
+def _choices(value: Any) -> Choices | None:
+    """Choices as data sets write them: texts, or texts and labels in one of three ways."""
+    if value is None or value == []:
+        return None
+    labels: list[Any] = []
+    texts = value
+    if isinstance(value, Mapping):
+        by_column = isinstance(value.get("text"), list)  # ARC: {"text": […], "label": […]}
+        texts = value["text"] if by_column else list(value.values())
+        labels = value.get("label") or [] if by_column else list(value)
+    elif isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
+        texts, labels = [one.get("text") for one in value], [one.get("label") for one in value]
+    if not isinstance(texts, list) or not all(isinstance(one, (str, int, float)) for one in texts):
+        raise DataError("'choices' must be a list of texts, or texts with labels")
+    return make_choices(tuple(map(str, texts)), tuple(map(str, labels)))
+
+
+def _model(value: Any) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise DataError(f"'model' must be text, not {value!r:.60}")
+    return value
+
+
+def _steps(value: Any) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or not all(isinstance(step, str) for step in value):
+        return None  # a count of steps, as problems have it, is none of ours
+    return tuple(value)

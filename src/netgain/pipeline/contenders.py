@@ -1,0 +1,240 @@
+"""Answer files and run directories -> contenders, paired by problem.
+
+The rows of answer files are those of `data.answers`, and those that `netgain grade` writes. Where a
+row says `correct`, that verdict is taken and it may lack the rest; where not, its completions are
+judged here. Several answers to a problem are lists in one row, or rows with a `sample` each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from netgain.analysis.contest import Contender
+from netgain.analysis.graded_rows import grade_row
+from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, answer_row
+from netgain.errors import DataError, EvaluationError, RunError
+from netgain.grading import gold_answer
+from netgain.pipeline.judging import grade_all
+from netgain.rowfiles import BadRow, column, label_column, rows_of
+from netgain.store import RunDirectory
+
+MAX_NAMED_ROWS = 20
+CONDITIONS = ("prompt", "max_new_tokens", "engine")  # what else decides how well a model does
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Judged answers of a row. `question` is "" and `gold` None where the row does not say."""
+
+    model: str
+    problem_id: str
+    question: str
+    gold: Fraction | None
+    correct: tuple[bool, ...]
+    graded_here: bool
+
+
+@dataclass(frozen=True)
+class Source:
+    """What one path gave. `settings` are an evaluation's, by model; none for files of answers."""
+
+    path: Path
+    answers: list[Answer]
+    settings: Mapping[str, Mapping[str, Any]]
+
+
+def load_contenders(paths: Sequence[Path]) -> tuple[list[Contender], tuple[str, ...]]:
+    """Every model found, in order, and what a reader must know of how they were judged.
+
+    A run directory among several paths stands for its tuned model (or the base model where that is
+    all it has); alone, for both. `RUN/evaluations/base` names one evaluation.
+
+    Raises:
+        NetgainError: a path holds no answers, or rows that cannot be used (all of them named).
+    """
+    if len({p.resolve() for p in paths}) < len(paths):
+        raise EvaluationError("the same path was given twice; a model cannot differ from itself")
+    alone = len(paths) == 1
+    sources = [_run_source(p, alone) if p.is_dir() else _file_source(p) for p in paths]
+    by_model: dict[str, list[Answer]] = defaultdict(list)
+    settings: dict[str, Mapping[str, Any]] = {}
+    times = Counter(name for s in sources for name in {a.model for a in s.answers})
+    for source in sources:
+        for answer in source.answers:
+            name = answer.model
+            by_model[name if times[name] == 1 else f"{name} ({source.path})"].append(answer)
+        settings |= source.settings
+    answers = [a for rows in by_model.values() for a in rows]
+    by_question = _pair_by_question(by_model)
+    _refuse_mixed_problems(answers, by_question)
+    contenders = [_contender(name, rows, by_question) for name, rows in by_model.items()]
+    return contenders, (*_notes(answers, by_question), *_other_conditions(settings))
+
+
+def _contender(name: str, answers: Sequence[Answer], by_question: bool) -> Contender:
+    right: dict[str, list[bool]] = defaultdict(list)
+    for answer in answers:
+        right[_key(answer, by_question)].extend(answer.correct)
+    return Contender(name, {problem: tuple(verdicts) for problem, verdicts in right.items()})
+
+
+def _key(answer: Answer, by_question: bool) -> str:
+    return " ".join(answer.question.split()) if by_question else answer.problem_id
+
+
+def _pair_by_question(by_model: Mapping[str, Sequence[Answer]]) -> bool:
+    """Ids pair problems where the models share any; else the text of the question does.
+
+    Raises:
+        EvaluationError: neither does.
+    """
+    ids = [{a.problem_id for a in answers} for answers in by_model.values()]
+    if len(ids) < 2 or set.intersection(*ids):
+        return False
+    if all(a.question for answers in by_model.values() for a in answers):
+        return True
+    raise EvaluationError(
+        "the models share no problem id, and not every row has its question, so their answers "
+        "cannot be paired; give both files the same ids"
+    )
+
+
+def _refuse_mixed_problems(answers: Sequence[Answer], by_question: bool) -> None:
+    """One problem has one question and one known answer, whoever answers it."""
+    questions: dict[str, str] = {}
+    golds: dict[str, Fraction] = {}
+    for answer in answers:
+        key = _key(answer, by_question)
+        text = " ".join(answer.question.split())
+        if text and questions.setdefault(key, text) != text:
+            raise EvaluationError(
+                f"problem id {key!r:.80} stands for different questions, so answers cannot be "
+                "paired by id; give every problem its own id"
+            )
+        if answer.gold is not None and golds.setdefault(key, answer.gold) != answer.gold:
+            raise EvaluationError(
+                f"problem {key!r:.80} has two known answers, {golds[key]} and {answer.gold}; "
+                "mend one of them"
+            )
+
+
+def _notes(answers: Sequence[Answer], by_question: bool) -> tuple[str, ...]:
+    found = []
+    here = {a.graded_here for a in answers}
+    if here == {True, False}:
+        found.append(
+            "Some rows came with a verdict and others were judged here by the robust grader: "
+            "where graders differ, a difference may be the grader's. Judge all rows the same way."
+        )
+    elif here == {False}:
+        found.append("The verdicts are those in the files (`correct`); nothing was judged here.")
+    if by_question:
+        found.append("Problems are paired by their question's text, for no ids are shared.")
+    return tuple(found)
+
+
+def _other_conditions(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Where evaluations were not made alike, the models are not all that differs."""
+    for name in CONDITIONS:
+        found = {str(s.get(name)) for s in settings.values()}
+        if len(found) > 1:
+            yield (
+                f"The evaluations differ in {name} ({' and '.join(sorted(found))}), so a "
+                "difference may come from that."
+            )
+
+
+# -- reading -------------------------------------------------------------------------------
+
+
+def _file_source(path: Path) -> Source:
+    answers: list[Answer] = []
+    bad: list[BadRow] = []
+    seen: dict[tuple[str, str, str | None], int] = {}
+    for line, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
+        try:
+            answer = _answer(row, path.stem, line)
+            key = (answer.model, answer.problem_id, _sample(row))
+            if key in seen:
+                raise DataError(
+                    f"problem {answer.problem_id!r:.80} of model {answer.model!r:.80} stands "
+                    f"already in line {seen[key]}; several answers to a problem go into one row "
+                    "as a list, or get a 'sample' number each"
+                )
+            seen[key] = line
+            answers.append(answer)
+        except DataError as error:
+            bad.append(BadRow(path.name, line, str(error)))
+    if bad:
+        named = "\n".join(f"  - {row}" for row in bad[:MAX_NAMED_ROWS])
+        more = f"\n  … and {len(bad) - MAX_NAMED_ROWS} more" if len(bad) > MAX_NAMED_ROWS else ""
+        raise DataError(f"{len(bad)} row{'s'[: len(bad) != 1]} cannot be used:\n{named}{more}")
+    if not answers:
+        raise DataError(f"{path} holds no answers")
+    return Source(path, answers, {})
+
+
+def _answer(row: Any, stem: str, line: int) -> Answer:
+    verdicts = row.get("correct") if isinstance(row, Mapping) else None
+    if verdicts is not None:
+        return _graded(row, verdicts, stem)
+    read = answer_row(row, f"{stem}, line {line}")
+    named = label_column(row, "id") or read.problem.question or read.problem.id
+    verdict = tuple(g.correct for g in grade_row(read))
+    return Answer(read.model or stem, named, read.problem.question, read.problem.answer, verdict,
+                  graded_here=True)  # fmt: skip
+
+
+def _graded(row: Mapping[str, Any], verdicts: Any, stem: str) -> Answer:
+    """A row that says itself what was right."""
+    given = verdicts if isinstance(verdicts, list) else [verdicts]
+    if not given or not all(isinstance(one, bool) for one in given):
+        raise DataError(
+            f"'correct' must be true or false, or a list of these, not {verdicts!r:.60}"
+        )
+    question, model = (
+        next((row[name] for name in COLUMNS[what] if isinstance(row.get(name), str)), "").strip()
+        for what in ("question", "model")
+    )
+    problem_id = label_column(row, "id") or question
+    if not problem_id:
+        raise DataError("neither 'id' nor 'question' says which problem this answers")
+    gold = None
+    with contextlib.suppress(DataError):  # it was judged already, so an odd answer is no hindrance
+        gold = gold_answer(str(column(row, "gold")))
+    return Answer(model or stem, problem_id, question, gold, tuple(given), graded_here=False)
+
+
+def _sample(row: Mapping[str, Any]) -> str | None:
+    return None if row.get("sample") is None else str(row["sample"])
+
+
+def _run_source(path: Path, alone: bool) -> Source:
+    """The evaluations of a run directory, or one evaluation's own folder."""
+    if (path / "evaluation.json").exists():
+        directory = RunDirectory(path.resolve().parent.parent)
+        models: tuple[str, ...] = (path.resolve().name,)
+    elif (path / "run.json").exists():
+        directory, models = RunDirectory(path), ("base", "tuned")
+    else:
+        raise RunError(f"{path} is no run directory, no evaluation of one, and no file of answers")
+    summaries = {m: s for m in models if (s := directory.summary(m)) is not None}
+    if not summaries:
+        raise RunError(f"{path} holds no finished evaluation; `netgain run` goes on with it")
+    chosen = list(summaries) if alone else list(summaries)[-1:]
+    problems = directory.problems("test")
+    by_id = {p.id: p for p in problems}
+    names = {m: m if alone else f"{directory.root.name} ({m})" for m in chosen}
+    answers = [
+        Answer(names[m], p.id, p.question, p.answer, (g.correct,), graded_here=True)
+        for m in chosen
+        for g in grade_all(problems, directory.generations(m))
+        for p in [by_id[g.problem_id]]
+    ]
+    return Source(path, answers, {names[m]: summaries[m].settings for m in chosen})

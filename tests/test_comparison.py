@@ -1,0 +1,243 @@
+"""Verdicts: base against tuned, every pair of models, several seeds, and a published score."""
+
+from __future__ import annotations
+
+import pytest
+
+from netgain.analysis.comparison import compare, disagreements, verdict_sentence
+from netgain.analysis.contest import Contender, Pairing, compare_all, compare_seeds
+from netgain.analysis.published import against_published, find_published, published_scores
+from netgain.errors import DataError, EvaluationError
+from netgain.records import Estimate, Grade
+
+
+def grades(right: list[bool]) -> list[Grade]:
+    return [Grade(f"p{i}", 0, 0, "1", "hashes", r, r, r) for i, r in enumerate(right)]
+
+
+def outcomes(both: int, only_base: int, only_tuned: int, neither: int) -> tuple[list[bool], ...]:
+    base = [True] * (both + only_base) + [False] * (only_tuned + neither)
+    tuned = [True] * both + [False] * only_base + [True] * only_tuned + [False] * neither
+    return base, tuned
+
+
+def pairs(*counts: int) -> tuple[list[Grade], list[Grade]]:
+    base, tuned = outcomes(*counts)
+    return grades(base), grades(tuned)
+
+
+def contender(name: str, right: list[bool], samples: int = 1) -> Contender:
+    return Contender(name, {f"p{i}": (r,) * samples for i, r in enumerate(right)})
+
+
+def two(*counts: int, margin: float | None = None) -> Pairing:
+    base, tuned = outcomes(*counts)
+    found = compare_all([contender("old", base), contender("new", tuned)], margin)
+    assert len(found) == 1
+    return found[0]
+
+
+# -- base against tuned --------------------------------------------------------------------
+
+
+def test_the_verdict_is_mcnemars() -> None:
+    assert compare(*pairs(20, 2, 12, 66)).verdict == "improved"
+    assert compare(*pairs(20, 12, 2, 66)).verdict == "worse"
+    assert compare(*pairs(20, 7, 9, 64)).verdict == "no detectable change"
+    assert compare(*pairs(100, 0, 0, 0)).verdict == "no detectable change"
+    assert compare(*pairs(0, 0, 5, 0)).verdict == "no detectable change"  # p = 0.0625
+
+
+def test_the_sentence_gives_n_both_shares_interval_and_test() -> None:
+    words = verdict_sentence(compare(*pairs(20, 2, 12, 66)))
+    for told in ("Improved", "same 100 problems", "32.0%", "22.0%", "+10.0 points", "95% CI",
+                 "exact McNemar", "p = 0.013"):  # fmt: skip
+        assert told in words
+    nothing = verdict_sentence(compare(*pairs(20, 7, 9, 64)))
+    assert "No detectable change" in nothing and "a smaller one may well exist" in nothing
+
+
+def test_different_problems_cannot_be_compared() -> None:
+    base, tuned = pairs(1, 1, 1, 1)
+    with pytest.raises(EvaluationError, match="same problems"):
+        compare(base, tuned[:-1])
+    with pytest.raises(EvaluationError, match="same problems"):
+        compare([*base, base[0]], tuned)
+
+
+def test_no_problems_give_no_verdict() -> None:
+    found = compare([], [])
+    assert found.difference.value is None and found.p_value == 1.0
+    assert "No verdict" in verdict_sentence(found)
+
+
+def test_where_an_interval_and_the_test_disagree_it_is_said() -> None:
+    """5 of 5 differing problems go one way: p = 0.0625, yet Newcombe's interval leaves out zero."""
+    found = compare(*pairs(10, 0, 5, 15))
+    assert found.verdict == "no detectable change"
+    said = [c for c in found.caveats if "Newcombe" in c]
+    assert len(said) == 1
+    assert "leaves out zero" in said[0] and "The test decides" in said[0]
+    assert not compare(*pairs(20, 2, 12, 66)).caveats
+    assert not any("Fay" in c for c in found.caveats)  # the printed interval never disagrees
+
+
+def test_an_interval_that_includes_zero_against_a_low_p_is_said_too() -> None:
+    wide = Estimate(0.1, "some interval", (-0.1, 0.3), level=0.95)
+    (said,) = disagreements(0.01, [wide])
+    assert "includes zero" in said
+    assert not disagreements(0.2, [wide, Estimate(0.1, "none", why_no_interval="one run")])
+
+
+def test_the_same_comparison_twice_is_the_same_to_the_last_digit() -> None:
+    assert compare(*pairs(20, 7, 9, 64)) == compare(*pairs(20, 7, 9, 64))
+
+
+# -- every pair of models ------------------------------------------------------------------
+
+
+def test_two_contenders_give_what_base_and_tuned_give() -> None:
+    found = two(20, 2, 12, 66)
+    assert found.comparison == compare(*pairs(20, 2, 12, 66))
+    assert found.adjusted_p == found.p_value
+    assert found.sentence.startswith("Improved: on the same 100 problems new answers 32.0%")
+
+
+def test_all_pairs_are_compared_and_holm_can_take_a_verdict_back() -> None:
+    base, tuned = outcomes(20, 2, 12, 66)
+    other = [*base[1:], base[0]]
+    found = compare_all(
+        [contender("a", base), contender("b", tuned), contender("c", other), contender("d", base)]
+    )
+    assert [(p.base, p.tuned) for p in found] == [
+        ("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("c", "d"),
+    ]  # fmt: skip
+    first = found[0]
+    assert first.p_value < 0.05 < first.adjusted_p
+    assert first.verdict == "no detectable change"
+    assert any("alone this would be called 'improved'" in c for c in first.caveats)
+    assert first.comparison is not None and first.comparison.verdict == "improved"
+
+
+def test_problems_that_one_model_lacks_are_left_out_and_counted() -> None:
+    base, tuned = outcomes(20, 2, 12, 66)
+    short = Contender("new", {k: v for k, v in contender("new", tuned).answers.items()
+                              if k not in {"p1", "p2", "p3"}})  # fmt: skip
+    (found,) = compare_all([contender("old", base), short])
+    assert found.n == 97
+    assert any(c.startswith("3 problems") for c in found.caveats)
+
+
+def test_what_cannot_be_compared_says_why() -> None:
+    old, new = contender("old", [True]), contender("new", [True])
+    with pytest.raises(EvaluationError, match="needs two"):
+        compare_all([old])
+    with pytest.raises(EvaluationError, match="needs two"):
+        compare_all([])
+    with pytest.raises(EvaluationError, match="same name"):
+        compare_all([old, old])
+    with pytest.raises(EvaluationError, match="no problem in common"):
+        compare_all([old, Contender("new", {"q": (True,)})])
+    with pytest.raises(EvaluationError, match="too many pairs"):
+        compare_all([contender(str(i), [True]) for i in range(51)])
+    assert compare_all([old, new])[0].verdict == "no detectable change"
+
+
+# -- did it forget? ------------------------------------------------------------------------
+
+
+def test_a_loss_beyond_the_margin_is_ruled_out_or_not() -> None:
+    safe = two(500, 10, 12, 478, margin=0.02).loss
+    assert safe is not None and safe.ruled_out and safe.p_value is not None
+    assert safe.p_value < 0.025 and "2.0 points or more is ruled out" in safe.sentence
+    unsure = two(50, 3, 4, 43, margin=0.02).loss
+    assert unsure is not None and unsure.ruled_out is False
+    assert "may be as low as" in unsure.sentence
+    small = two(5000, 60, 20, 4920, margin=0.02)
+    assert small.verdict == "worse" and small.loss is not None and small.loss.ruled_out
+    assert "though it is worse by less" in small.loss.sentence
+
+
+# -- several answers a problem -------------------------------------------------------------
+
+
+def test_asking_every_problem_thrice_makes_no_verdict_surer() -> None:
+    base, tuned = outcomes(20, 3, 9, 68)
+    once = two(20, 3, 9, 68)
+    (thrice,) = compare_all([contender("old", base, 3), contender("new", tuned, 3)])
+    assert once.p_value == pytest.approx(thrice.p_value, abs=1e-10)
+    assert thrice.difference.value == pytest.approx(once.difference.value)
+    assert thrice.n == 100 and "sign-flip" in thrice.test and thrice.comparison is None
+    assert "several answers each" in thrice.sentence
+
+
+def test_several_answers_give_shares_and_an_interval_over_problems() -> None:
+    old = Contender("old", {f"p{i}": (i % 3 == 0, False) for i in range(30)})
+    new = Contender("new", {f"p{i}": (True, i % 2 == 0) for i in range(30)})
+    (found,) = compare_all([old, new], margin=0.01)
+    assert found.base_share.value == pytest.approx(1 / 6)
+    assert found.tuned_share.value == pytest.approx(3 / 4)
+    assert found.verdict == "improved" and found.difference.interval is not None
+    assert found.loss is not None and found.loss.ruled_out and found.loss.p_value is None
+
+
+def test_too_uneven_numbers_of_answers_are_an_error_that_says_so() -> None:
+    lengths = (64, 61, 59, 53, 47)
+    old = Contender("old", {f"p{i}": (False,) * k for i, k in enumerate(lengths)})
+    new = Contender("new", {f"p{i}": (True,) for i in range(len(lengths))})
+    with pytest.raises(EvaluationError, match="same number"):
+        compare_all([old, new])
+
+
+def test_where_nothing_differs_several_answers_give_no_interval() -> None:
+    (found,) = compare_all(
+        [contender("old", [True, False], 2), contender("new", [True, False], 2)], margin=0.02
+    )
+    assert found.verdict == "no detectable change" and found.difference.interval is None
+    assert found.loss is not None and found.loss.ruled_out is None
+
+
+# -- several seeds -------------------------------------------------------------------------
+
+
+def test_seeds_of_one_recipe_are_taken_together() -> None:
+    base, tuned = outcomes(20, 2, 12, 66)
+    found = compare_seeds(
+        contender("base", base),
+        [contender("s1", tuned), contender("s2", base), contender("s3", [*tuned[1:], True])],
+    )
+    assert found.seeds == 3 and found.problems == 100
+    assert found.by_seed[:2] == pytest.approx((0.1, 0.0))
+    assert found.over_seeds.interval is not None
+    assert any("3 seeds" in c for c in found.caveats)
+    with pytest.raises(EvaluationError, match="at least one seed"):
+        compare_seeds(contender("base", base), [])
+
+
+# -- published scores ----------------------------------------------------------------------
+
+
+def test_every_published_score_names_its_source() -> None:
+    assert len({(s.model, s.benchmark) for s in published_scores()}) == len(published_scores())
+    for score in published_scores():
+        assert 0 < score.score < 1 and score.n > 0
+        assert "http" in score.source or "arXiv" in score.source
+    assert find_published("qwen2-0.5b-instruct").score == pytest.approx(0.401)
+    assert find_published("Qwen/Qwen2-0.5B-Instruct", "gsm8k").model == "Qwen/Qwen2-0.5B-Instruct"
+
+
+def test_a_model_without_a_published_score_is_an_error_that_lists_those_on_record() -> None:
+    with pytest.raises(DataError, match=r"Qwen2-0\.5B-Instruct"):
+        find_published("nobody/nothing")
+
+
+def test_beside_a_published_number_stands_a_warning_and_never_a_gain() -> None:
+    score = find_published("Qwen2-0.5B-Instruct")
+    far = against_published(300, 400, score)
+    assert far.p_value < 1e-6 and "+34.9 points" in far.sentence
+    near = against_published(165, 400, score)
+    assert near.p_value > 0.05 and "by chance" in near.sentence
+    for found in (far, near, against_published(0, 0, score)):
+        assert "improved" not in found.sentence and "gain" not in found.sentence
+        assert any("Prompts and graders differ" in c for c in found.caveats)
+        assert any("error of its own" in c for c in found.caveats)

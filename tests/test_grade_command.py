@@ -1,0 +1,345 @@
+"""`netgain grade`: rows of answers in, the same rows judged out, and figures that add up."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import SHARED, Done, netgain
+from netgain.analysis.graded_rows import grade_row, graded_row
+from netgain.cli.main import main
+from netgain.data.answers import MAX_SAMPLES, AnswerRow, iterate_answers, read_answers
+from netgain.errors import DataError, StorageError
+from netgain.rowfiles import BadRow
+
+PLUMS = {
+    "id": "plums",
+    "model": "small",
+    "question": "A jar holds 12 plums. How many are in 4 jars?",
+    "answer": "4 jars hold 12 * 4 = <<12*4=48>>48 plums.\n#### 48",
+    "completion": "12 * 4 = 48\n#### 48",
+}
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return {k: v for k, v in {**PLUMS, **changes}.items() if v is not None}
+
+
+def write(folder: Path, *rows: Any, name: str = "answers.jsonl") -> Path:
+    lines = [one if isinstance(one, str) else json.dumps(one) for one in rows]
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def read(folder: Path, *rows: Any) -> tuple[list[AnswerRow], list[BadRow]]:
+    return read_answers([write(folder, *rows)])
+
+
+def only(folder: Path, *rows: Any) -> AnswerRow:
+    [found], bad = read(folder, *rows)
+    assert not bad
+    return found
+
+
+def judged(folder: Path, **changes: Any) -> dict[str, Any]:
+    answer = only(folder, row(**changes))
+    return graded_row(answer, grade_row(answer))
+
+
+# --- rows
+
+
+@pytest.mark.parametrize(
+    ("changes", "gold"),
+    [
+        ({}, 48),
+        ({"answer": "48"}, 48),
+        ({"answer": 48}, 48),
+        ({"answer": "1,200.50"}, Fraction(2401, 2)),
+        ({"gold": "49"}, 49),
+        ({"answer": None, "gold": 48.0}, 48),
+        ({"answer": None, "label": "#### 48"}, 48),
+    ],
+)
+def test_the_right_number_is_read_from_gold_or_else_from_the_answer(
+    tmp_path: Path, changes: dict[str, Any], gold: Fraction
+) -> None:
+    assert only(tmp_path, row(**changes)).problem.answer == gold
+
+
+@pytest.mark.parametrize("name", ["response", "output", "predict", "generation", "samples"])
+def test_a_completion_is_found_under_its_usual_names(tmp_path: Path, name: str) -> None:
+    found = only(tmp_path, row(completion=None, **{name: "#### 48"}))
+    assert found.completions == ("#### 48",) and not found.several
+
+
+def test_what_a_row_may_leave_out_is_filled_in(tmp_path: Path) -> None:
+    found = only(tmp_path, {"answer": "48", "completion": ["a", "b"]})
+    assert found.problem.id == "answers-00001" and found.model == "" and found.steps is None
+    assert found.several and found.finish_reasons == ("stop", "stop")
+
+
+def test_finish_reasons_and_steps_are_read_as_tools_write_them(tmp_path: Path) -> None:
+    found = only(
+        tmp_path,
+        row(completion=["a", "b", "c"], finish_reason=["eos", "max_tokens", None], steps=["x"]),
+    )
+    assert found.finish_reasons == ("stop", "length", "stop")
+    assert found.steps == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("bad_row", "words"),
+    [
+        ("{", "not valid JSON"),
+        ("[1]", "must be an object"),
+        (row(completion=None), "no 'completion'"),
+        (row(completion=[]), "0 samples"),
+        (row(completion=["a"] * (MAX_SAMPLES + 1)), "10,001 samples"),
+        (row(completion=[None]), "must be text"),
+        (row(completion=48), "must be text"),
+        (row(answer="many"), "the gold answer 'many' is not a number"),
+        (row(gold="1e999999999"), "is not a number within bounds"),
+        (row(answer=None), "no 'answer' and no 'gold'"),
+        (row(finish_reason="tired"), "'tired' is not known"),
+        (row(completion=["a"], finish_reason=["stop", "stop"]), "2 finish reasons"),
+        (row(model=7), "'model' must be text"),
+        (row(id=["x"]), "'id' must be text"),
+        (row(choices=["one"], answer="A"), "1 choices"),
+        (row(choices=["one", "two"], answer="C"), "none of the labels"),
+        (row(choices=["one", "two"], answer=None), "nothing says which is right"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_named_with_its_line(
+    tmp_path: Path, bad_row: Any, words: str
+) -> None:
+    found, bad = read(tmp_path, row(id="good"), bad_row, row(id="also good"))
+    assert [one.problem.id for one in found] == ["good", "also good"]
+    [named] = bad
+    assert str(named).startswith("answers.jsonl, line 2: ") and words in named.reason
+
+
+def test_an_id_is_used_once_a_model(tmp_path: Path) -> None:
+    found, bad = read(tmp_path, row(), row(model="large"), row(completion="7"))
+    assert [one.model for one in found] == ["small", "large"]
+    assert "already used by answers.jsonl, line 1" in bad[0].reason
+
+
+@pytest.mark.parametrize(
+    ("columns", "index"),
+    [
+        ({"choices": ["Rome", "Oslo"], "answer": 1}, 1),
+        ({"choices": ["Rome", "Oslo"], "answer": "B"}, 1),
+        ({"choices": {"text": ["Rome", "Oslo"], "label": ["1", "2"]}, "answerKey": "2"}, 1),
+        ({"choices": [{"label": "A", "text": "Rome"}, {"label": "B", "text": "Oslo"}],
+          "answerKey": "B"}, 1),
+        ({"endings": ["goes up.", "goes down."], "label": "0"}, 0),
+        ({"options": {"A": "Rome", "B": "Oslo"}, "answer": "Oslo", "answer_idx": "B"}, 1),
+    ],
+)  # fmt: skip
+def test_choices_are_read_as_the_usual_data_sets_write_them(
+    tmp_path: Path, columns: dict[str, Any], index: int
+) -> None:
+    found = only(tmp_path, row(**{"answer": None, **columns}))
+    assert found.choices is not None and found.problem.answer is None
+    assert found.problem.answer_choice == index
+
+
+def test_rows_are_read_one_by_one(tmp_path: Path) -> None:
+    """The first row comes before a later one is looked at: a file need not fit in memory."""
+    path = write(tmp_path, row(), *[row(id=str(i)) for i in range(1000)])
+    rows = iterate_answers([path])
+    assert isinstance(next(rows), AnswerRow)
+    with path.open("ab") as file:
+        file.write(json.dumps(row(id="written meanwhile")).encode())
+    assert [r.problem.id for r in rows if isinstance(r, AnswerRow)][-1] == "written meanwhile"
+
+
+# --- graded rows
+
+
+def test_a_judged_row_is_the_row_with_five_columns_more(tmp_path: Path) -> None:
+    found = judged(tmp_path, note={"kept": [1, None]})
+    assert {k: found[k] for k in PLUMS} == PLUMS and found["note"] == {"kept": [1, None]}
+    assert (found["extracted"], found["rule"]) == ("48", "hashes")
+    assert found["strict"] is found["flexible"] is found["correct"] is True
+
+
+def test_samples_are_judged_in_lists_one_value_each(tmp_path: Path) -> None:
+    found = judged(tmp_path, completion=["#### 48", "", "It is 47."])
+    assert found["correct"] == [True, False, False]
+    assert found["extracted"] == ["48", None, "47"] and found["rule"][1] == "empty"
+    assert judged(tmp_path, completion=["#### 48"])["correct"] == [True]
+
+
+def test_a_text_that_was_cut_off_says_so(tmp_path: Path) -> None:
+    assert judged(tmp_path, completion="12 * 4", finish_reason="length")["rule"] == "truncated"
+
+
+def test_a_verdict_that_the_row_came_with_is_kept_where_it_differs(tmp_path: Path) -> None:
+    assert judged(tmp_path, correct=False)["input_correct"] is False
+    assert "input_correct" not in judged(tmp_path, correct=True)
+    twice = judged(tmp_path, **judged(tmp_path))
+    assert twice == judged(tmp_path)
+
+
+def test_a_choice_is_judged_by_its_label(tmp_path: Path) -> None:
+    found = judged(
+        tmp_path, choices=["Rome", "Oslo"], answer="B", completion="The answer is (B) Oslo."
+    )
+    assert (found["extracted"], found["correct"], found["strict"]) == ("B", True, False)
+
+
+# --- the command
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def grade_files(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`netgain grade` in this process: what it prints, and its exit code."""
+
+    def run(*words: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["netgain", "grade", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return Done(words, int(end.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+def test_grading_prints_figures_and_writes_every_row(tmp_path: Path) -> None:
+    path = write(tmp_path, row(), row(id="2", completion="48 or 50"), row(id="3", completion=""))
+    out = tmp_path / "new folder" / "graded.jsonl"
+    done = netgain("grade", path, "-o", out)
+    assert done.returncode == 0, done.stderr
+    assert "33.3%" in done.stdout and "empty 1" in done.stdout
+    rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [one["id"] for one in rows] == ["plums", "2", "3"]
+    assert [one["correct"] for one in rows] == [True, False, False]
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_one_json_object_holds_every_models_figures(tmp_path: Path, grade_files: Run) -> None:
+    path = write(
+        tmp_path,
+        row(completion=["#### 48", "#### 48", "#### 9"]),
+        row(id="2", completion=["", "#### 9", "#### 9"]),
+        row(model="large"),
+        row(model="large", id="2", completion="48 of", finish_reason="length"),
+        row(model=None, completion="The answer is $48.00."),
+    )
+    done = grade_files(path, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert list(found["models"]) == ["small", "large", ""] and found["unreadable"] == []
+    small, large, unnamed = found["models"].values()
+    assert (small["n"], small["samples"]) == (2, 6)
+    assert small["accuracy"]["robust"]["value"] == pytest.approx(1 / 3)
+    assert small["maj@k"]["3"]["value"] == 0.5 and list(small["pass@k"]) == ["1", "2", "3"]
+    assert small["no_answer"] == {"total": 1, "empty": 1}
+    assert large["no_answer"] == {"total": 1, "truncated": 1}
+    low, high = large["accuracy"]["robust"]["interval"]
+    assert 0 < low < 0.5 < high < 1 and large["accuracy"]["robust"]["level"] == 0.95
+    assert "maj@k" not in large
+    assert unnamed["accuracy"]["robust"]["value"] == 1
+    assert unnamed["accuracy"]["strict"]["value"] == 0
+
+
+def test_unreadable_rows_are_listed_and_the_good_ones_still_judged(
+    tmp_path: Path, grade_files: Run
+) -> None:
+    path = write(tmp_path, row(), "{broken", row(id="2", answer="many"), row(id="3"))
+    out = tmp_path / "graded.jsonl"
+    done = grade_files(path, "--json", "-o", out)
+    assert done.returncode == 1
+    assert "answers.jsonl, line 2: not valid JSON" in done.stderr
+    assert "answers.jsonl, line 3: the gold answer 'many'" in done.stderr
+    assert "2 rows could not be used" in done.stderr and "Traceback" not in done.stderr
+    found = json.loads(done.stdout)
+    assert found["models"]["small"]["n"] == 2
+    assert [one["line"] for one in found["unreadable"]] == [2, 3]
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize("content", ["", "{broken\n"])
+def test_a_file_without_a_usable_row_is_an_error_and_leaves_no_output(
+    tmp_path: Path, content: str, grade_files: Run
+) -> None:
+    path, out = tmp_path / "answers.jsonl", tmp_path / "graded.jsonl"
+    path.write_text(content)
+    done = grade_files(path, "-o", out)
+    assert done.returncode == 1
+    assert "no row that can be used" in done.stderr
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_input_is_never_overwritten_and_a_missing_file_is_named(
+    tmp_path: Path, grade_files: Run
+) -> None:
+    path = write(tmp_path, row())
+    before = path.read_bytes()
+    done = grade_files(path, "-o", path)
+    assert done.returncode == 1 and "choose another name" in done.stderr
+    assert path.read_bytes() == before
+    missing = grade_files(tmp_path / "none.jsonl")
+    assert missing.returncode == 1 and "cannot read" in missing.stderr
+    assert "Traceback" not in missing.stderr
+
+
+def test_hostile_rows_reach_the_terminal_inert_and_the_output_whole(
+    tmp_path: Path, grade_files: Run
+) -> None:
+    hostile = "\x1b[31m[bold]\u202e\ud800 ü"
+    path = write(
+        tmp_path,
+        row(model="\x1b[31m[red]evil", completion=hostile),
+        row(id="2\x1b[31m", model="m", answer="\x1b[31mx"),
+        "[" * 5000,
+    )
+    out = tmp_path / "graded.jsonl"
+    done = grade_files(path, "-o", out)
+    assert done.returncode == 1
+    assert "\x1b[31m" not in done.stdout + done.stderr and "Traceback" not in done.stderr
+    assert "⟨U+001B⟩[31m[red]evil" in done.stdout.replace("\n", "")
+    [kept] = out.read_text(encoding="utf-8").splitlines()
+    assert json.loads(kept)["completion"] == hostile
+
+
+def test_help_shows_examples(grade_files: Run) -> None:
+    done = grade_files("--help")
+    assert done.returncode == 0 and "netgain grade answers.jsonl" in done.stdout
+
+
+def test_an_output_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    from netgain.cli.output import jsonl_writer
+
+    out = tmp_path / "rows.jsonl"
+    out.write_text("old\n")
+    with pytest.raises(DataError), jsonl_writer(out) as write_row:
+        write_row({"a": 1})
+        raise DataError("stopped")
+    assert out.read_text() == "old\n" and list(tmp_path.iterdir()) == [out]
+    with jsonl_writer(out) as write_row:
+        write_row({"a": "ü\ud800"})
+    assert json.loads(out.read_text(encoding="utf-8")) == {"a": "ü\ud800"}
+    (tmp_path / "file").write_text("")
+    with pytest.raises((StorageError, OSError)), jsonl_writer(tmp_path / "file" / "x"):
+        pass
+
+
+@pytest.mark.skipif(
+    not (SHARED / "data" / "model_solutions").exists(), reason="no real outputs at ../shared/data"
+)
+def test_real_outputs_of_seven_models_are_all_readable() -> None:
+    path = SHARED / "data" / "model_solutions" / "dev.jsonl"
+    rows = list(iterate_answers([path]))
+    assert len(rows) == 9233 and not [one for one in rows if isinstance(one, BadRow)]
