@@ -1,0 +1,63 @@
+"""Could the same model answer better if it were asked otherwise?"""
+
+from __future__ import annotations
+
+from netgain.analysis.advice.parts import (
+    Evidence,
+    command,
+    price,
+    reach,
+    whole_seconds,
+)
+from netgain.records import Advice
+from netgain.wording import integer, number
+
+FORMAT_GAP = 0.02  # robust − strict accuracy of the tuned model
+TOKENS_A_STEP = 10  # fewer leave no room for working
+FORM = 'Solve the problem step by step. End with a line "#### " followed by the final number.'
+
+
+def strict_form(e: Evidence) -> Advice | None:
+    grades = e.records.grades["tuned"]
+    instruction = e.records.recipe["prompt"]["instruction"]
+    missed = sum(g.correct and not g.strict for g in grades)
+    if not grades or missed / len(grades) <= FORMAT_GAP or "####" in instruction:
+        return None
+    return Advice(
+        do="Ask for the form that strict graders read",
+        evidence=(
+            f"{integer(missed)} of {integer(len(grades))} answers of the tuned model are right, "
+            "but not in the form that lm-eval's strict-match reads, and the instruction does not "
+            "ask for it."
+        ),
+        effect="On strict-match alone, at most that share; accuracy by the robust grader stays.",
+        reach=reach(missed, len(grades)),
+        cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
+        command=command(e, f"prompt.instruction={FORM}"),
+    )
+
+
+def step_by_step(e: Evidence) -> Advice | None:
+    summary = e.records.summaries["tuned"]
+    steps = [p.steps for p in e.records.problems if p.steps]
+    instruction = e.records.recipe["prompt"]["instruction"]
+    if not summary.n or not steps or "step" in instruction.lower():
+        return None
+    length, mean_steps = summary.completion_tokens / summary.n, sum(steps) / len(steps)
+    if length >= TOKENS_A_STEP * mean_steps:
+        return None
+    return Advice(
+        do="Ask for the working, step by step",
+        evidence=(
+            f"Answers of the tuned model are {number(length, 2)} tokens long on average, for "
+            f"problems of {number(mean_steps, 2)} steps: there is no room for working in them."
+        ),
+        effect=(
+            "Chain-of-thought prompts raised GSM8K accuracy of very large models only; models "
+            "below about 10 billion parameters gained little or lost (Wei et al. 2022, "
+            "arXiv:2201.11903). Here it is not measured."
+        ),
+        reach=None,
+        cost=price(e, whole_seconds(e), "as this run took, and more for longer answers"),
+        command=command(e, f"prompt.instruction={FORM}"),
+    )

@@ -1,0 +1,185 @@
+"""Problems sorted into groups by their features, at thresholds fixed here, and how groups compare.
+
+The thresholds were set by what problems look like; they never move with the answers, because
+groups chosen by looking at the outcomes would differ by construction.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+from netgain.analysis.features import Features
+from netgain.analysis.statistics import LEVEL
+from netgain.records import Estimate
+from netgain.wording import integer
+
+SMALL_GROUP = 10  # fewer problems (in a group, or outside it) are not tested
+MOST_CATEGORIES = 30
+YES, NO = "yes", "no"
+
+STEPS = (1, 2, 3, 4, 5)  # and more
+SIZES = (20, 100, 1000)
+LENGTHS = (30, 45, 60)
+NOT_NEEDED = (0, 1)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Ids of the problems at one level of a feature, and of all others whose level is known."""
+
+    feature: str
+    name: str
+    inside: tuple[str, ...]
+    outside: tuple[str, ...]
+
+    @property
+    def too_few(self) -> bool:
+        return min(len(self.inside), len(self.outside)) < SMALL_GROUP
+
+
+def _up_to(value: float, limits: Sequence[int], unit: str = "") -> str:
+    """
+    >>> _up_to(45, (30, 45)), _up_to(46, (30, 45), " words")
+    ('over 30 to 45', 'over 45 words')
+    """
+    place = bisect_left(limits, value)
+    if place == 0:
+        return f"up to {integer(limits[0])}{unit}"
+    if place == len(limits):
+        return f"over {integer(limits[-1])}{unit}"
+    return f"over {integer(limits[place - 1])} to {integer(limits[place])}{unit}"
+
+
+def _count(value: int | None, limits: Sequence[int]) -> str | None:
+    if value is None:
+        return None
+    return str(value) if value in limits else f"{limits[-1] + 1} or more"
+
+
+def _has(kind: str) -> Callable[[Features], str | None]:
+    def level(f: Features) -> str | None:
+        return None if f.operations is None else _yes(kind in f.operations)
+
+    return level
+
+
+def _yes(value: bool) -> str:
+    return YES if value else NO
+
+
+def _units(f: Features) -> str:
+    return "mixed" if f.mixed_units else "not mixed" if f.measures or f.money else "none"
+
+
+def _size(f: Features) -> str | None:
+    return None if f.largest is None else _up_to(float(f.largest), SIZES)
+
+
+def _levels(limits: Sequence[int], unit: str = "") -> tuple[str, ...]:
+    return tuple(_up_to(value, limits, unit) for value in (*limits, limits[-1] + 1))
+
+
+def _counts(limits: Sequence[int]) -> tuple[str, ...]:
+    return (*map(str, limits), f"{limits[-1] + 1} or more")
+
+
+# feature -> (levels in display order, or () for those found in the data; a problem's level).
+# Of a feature that a problem has or has not, only "yes" is shown: "no" is its rest.
+GROUPINGS: dict[str, tuple[tuple[str, ...], Callable[[Features], str | None]]] = {
+    "steps of the reference": (_counts(STEPS), lambda f: _count(f.steps, STEPS)),
+    "largest number": (_levels(SIZES), _size),
+    "addition": ((YES,), _has("addition")),
+    "subtraction": ((YES,), _has("subtraction")),
+    "multiplication": ((YES,), _has("multiplication")),
+    "division": ((YES,), _has("division")),
+    "percent": ((YES,), lambda f: _yes(f.percent)),
+    "fractions": ((YES,), lambda f: _yes(f.fractions)),
+    "decimals": ((YES,), lambda f: _yes(f.decimals)),
+    "money": ((YES,), lambda f: _yes(f.money)),
+    "units": (("none", "not mixed", "mixed"), _units),
+    "numbers not needed": (_counts(NOT_NEEDED), lambda f: _count(f.not_needed, NOT_NEEDED)),
+    "question length": (_levels(LENGTHS, " words"), lambda f: _up_to(f.words, LENGTHS, " words")),
+    "category": ((), lambda f: f.category),
+}
+
+
+def groups_of(features: Sequence[Features]) -> tuple[list[Group], list[str]]:
+    """All groups that hold a problem, in display order, and what was left out, in words.
+
+    A feature that is the same for every problem makes no groups.
+    """
+    groups: list[Group] = []
+    notes: list[str] = []
+    for feature, (levels, level) in GROUPINGS.items():
+        members: dict[str, list[str]] = defaultdict(list)
+        known: list[str] = []
+        for f in features:
+            name = level(f)
+            if name is not None:
+                members[name].append(f.problem_id)
+                known.append(f.problem_id)
+        missing = len(features) - len(known)
+        if missing and (known or feature != "category"):
+            notes.append(f"{feature}: not known for {missing} of {len(features)} problems")
+        if len(members) < 2:
+            if known:
+                notes.append(f"{feature}: the same for every problem ({next(iter(members))})")
+            continue
+        shown = list(levels) or _large(members, notes)
+        for name in shown:
+            if name in members:
+                inside = set(members[name])
+                outside = tuple(i for i in known if i not in inside)
+                groups.append(Group(feature, name, tuple(members[name]), outside))
+    return groups, notes
+
+
+def _large(members: dict[str, list[str]], notes: list[str]) -> list[str]:
+    """Names found in the data, by name; the smallest are left out, with a note."""
+    large = sorted(
+        (n for n in members if len(members[n]) >= SMALL_GROUP), key=lambda n: (-len(members[n]), n)
+    )
+    shown = sorted(large[:MOST_CATEGORIES])
+    if len(shown) < len(members):
+        notes.append(
+            f"category: {len(members) - len(shown)} of {len(members)} are not shown (fewer than "
+            f"{SMALL_GROUP} problems, or beyond the {MOST_CATEGORIES} largest)"
+        )
+    return shown
+
+
+def apart(first: Estimate, second: Estimate) -> Estimate:
+    """First − second, of two estimates from different problems, by squaring and adding.
+
+    For two shares with Wilson intervals this is method 10 of Newcombe 1998 (Statistics in
+    Medicine 17:873); for other intervals it is MOVER (Zou and Donner 2008, Statistics in
+    Medicine 27:1693).
+    """
+    method = "difference of independent estimates, squaring and adding their margins (MOVER)"
+    if (
+        first.value is None
+        or second.value is None
+        or first.interval is None
+        or second.interval is None
+    ):
+        return Estimate(None, method, why_no_interval="one side is not known")
+    below = math.hypot(first.value - first.interval[0], second.interval[1] - second.value)
+    above = math.hypot(first.interval[1] - first.value, second.value - second.interval[0])
+    value = first.value - second.value
+    n = None if first.n is None or second.n is None else first.n + second.n
+    return Estimate(value, method, (value - below, value + above), level=LEVEL, n=n)
+
+
+def adjusted(p_values: Sequence[float | None]) -> list[float | None]:
+    """Benjamini and Hochberg's adjusted p-values (1995, JRSS B 57:289), None kept in its place."""
+    tested = [p for p in p_values if p is not None]
+    if not tested:
+        return [None] * len(p_values)
+    corrected = iter(stats.false_discovery_control(tested, method="bh"))
+    return [None if p is None else float(next(corrected)) for p in p_values]
