@@ -1,89 +1,256 @@
-"""Training metrics from a trainer's log, each with its definition beside it."""
+"""Training metrics from a trainer's log, each with its definition beside it (docs/metrics.md).
+
+What the log lacks is None with the reason, and never nought.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
+import statistics
 from collections.abc import Sequence
 
-from netgain.records import Estimate, Metric, MetricKind, TrainingPoint
+from netgain.records import Estimate, Metric, TrainingPoint
 
-ONE_RUN = "one training run"
-WINDOW = 0.05  # share of the logged steps that is averaged at either end of the training loss
+ONE_RUN = "one training run, and its log holds only means"
+WINDOW = 0.05  # share of the logged steps that is averaged at a point of the training loss
+NO_VALIDATION = "the log has no validation loss"
+AGREEMENT = "share of reference tokens ranked first given the reference before them"
 
 
 def training_metrics(points: Sequence[TrainingPoint], best_step: int | None) -> tuple[Metric, ...]:
     """Losses and teacher-forced token accuracy from start to end, in display order.
 
-    `best_step` is the step whose checkpoint was kept.
+    `best_step` is the step whose checkpoint was kept. Without any point there is no metric.
     """
-    losses = [p.loss for p in points if p.loss is not None]
-    validated = [p for p in points if p.eval_loss is not None]
-    found: list[Metric] = []
-    if losses:
-        found += _training_loss(losses)
-    if validated:
-        found += _validation_loss(validated, best_step)
-        found += _token_accuracy(validated, best_step)
-    return tuple(found)
+    if not points:
+        return ()
+    trained = [p for p in points if p.loss is not None and math.isfinite(p.loss)]
+    validated = [p for p in points if p.eval_loss is not None and math.isfinite(p.eval_loss)]
+    return (
+        *_training_loss(trained),
+        *_validation_loss(validated, best_step),
+        *_gaps(trained, validated, best_step),
+        *_validation_agreement(validated, best_step),
+        *_training_agreement(points),
+    )
 
 
-def _training_loss(losses: Sequence[float]) -> list[Metric]:
-    width = max(1, math.ceil(len(losses) * WINDOW))
-    first, last = _mean(losses[:width]), _mean(losses[-width:])
+def pace_metrics(points: Sequence[TrainingPoint], batch: int | None) -> tuple[Metric, ...]:
+    """Tokens, examples and time a step.
+
+    Args:
+        batch: examples a step (batch size times gradient accumulation); a log does not hold it.
+    """
+    if not points:
+        return ()
+    steps = points[-1].step
+    tokens = [p.tokens for p in points if p.tokens is not None]
+    seconds = [p.seconds for p in points if p.seconds is not None]
+    return (
+        _measured(
+            "tokens a step", "tokens", tokens[-1] / steps if tokens and steps else None,
+            f"tokens of prompts and solutions, padding left out, over {steps} steps",
+            "a count, not an estimate" if tokens and steps else "the log has no token counts",
+        ),
+        _measured(
+            "examples a step", "examples", batch,
+            "batch size times gradient accumulation; the last step of an epoch may hold fewer",
+            "a setting" if batch else "a trainer's log does not hold the batch size",
+        ),
+        _step_seconds(points),
+        _measured(
+            "time a step, validation included", "s",
+            seconds[-1] / steps if seconds and steps else None,
+            f"the whole time of training over {steps} steps",
+            "measured once" if seconds and steps else "the log has no times",
+        ),
+    )  # fmt: skip
+
+
+def _step_seconds(points: Sequence[TrainingPoint]) -> Metric:
+    """The median, because a step after which a checkpoint is written takes longer."""
+    took = [
+        (after.seconds - before.seconds) / (after.step - before.step)
+        for before, after in itertools.pairwise(points)
+        if before.seconds is not None and after.seconds is not None
+        and after.eval_loss is None and after.step > before.step
+    ]  # fmt: skip
+    how = "median over logged steps without a validation in between"
+    value = statistics.median(took) if took else None
+    why = "measured once" if took else "the log has no two times without a validation in between"
+    estimate = Estimate(value, how, why_no_interval=why, n=len(took) or None)
+    return Metric("time a step", "s", "measured", estimate)
+
+
+# -- losses --------------------------------------------------------------------------------
+
+
+def _training_loss(trained: Sequence[TrainingPoint]) -> list[Metric]:
+    losses = [p.loss for p in trained if p.loss is not None]
+    missing = "" if losses else "the log has no training loss"
+    first = last = third = None
+    width = _width(len(losses))
     window = f"mean of {width} logged step{'s'[: width != 1]}"
+    if losses:
+        first, last = _mean(losses[:width]), _mean(losses[-width:])
+    third_why = missing
+    if len(losses) >= 3:
+        two_thirds = math.ceil(2 * len(losses) / 3)
+        third = _mean(losses[max(0, two_thirds - width) : two_thirds])
+    elif losses:
+        third_why = "fewer than three losses were logged"
     return [
-        _metric("training loss at the start", "nats", first, f"{window}, the first ones"),
-        _metric("training loss at the end", "nats", last, f"{window}, the last ones"),
-        _metric("change of training loss", "percent_change", _change(first, last), "start to end"),
-    ]
-
-
-def _validation_loss(validated: Sequence[TrainingPoint], best_step: int | None) -> list[Metric]:
-    first, last = validated[0], validated[-1]
-    best = next((p for p in validated if p.step == best_step), None)
-    named = "before the first step" if first.step == 0 else f"at step {first.step}"
-    found = [_metric("validation loss at the start", "nats", first.eval_loss, named)]
-    if best is not None:
-        found += [
-            _metric("validation loss, best", "nats", best.eval_loss, f"step {best.step}, kept"),
-            _metric(
-                "change of validation loss", "percent_change",
-                _change(first.eval_loss, best.eval_loss), "start to best",
-            ),
-        ]  # fmt: skip
-    if best is None or best.step != last.step:
-        found.append(
-            _metric("validation loss at the end", "nats", last.eval_loss, f"step {last.step}")
-        )
-    return found
-
-
-def _token_accuracy(validated: Sequence[TrainingPoint], best_step: int | None) -> list[Metric]:
-    known = [p for p in validated if p.eval_token_accuracy is not None]
-    if not known:
-        return []
-    best = next((p for p in known if p.step == best_step), known[-1])
-    how = "share of reference tokens ranked first given the reference before them, validation set"
-    return [
-        _metric(
-            f"teacher-forced token accuracy, {when}", "share", point.eval_token_accuracy,
-            f"{how}, mean over batches, step {point.step}",
-        )
-        for when, point in (("at the start", known[0]), ("of the kept adapter", best))
+        _metric("training loss at the start", "nats", first, f"{window}, the first ones", missing),
+        _metric("training loss at the end", "nats", last, f"{window}, the last ones", missing),
+        _change("change of training loss", first, last, f"start to end, each {window}", missing),
+        _change(
+            "change of training loss over the last third", third, last,
+            f"from the end of the second third of the logged steps to the end, each {window}",
+            third_why,
+        ),
     ]  # fmt: skip
 
 
-def _metric(name: str, unit: str, value: float | None, method: str) -> Metric:
-    kind: MetricKind = "teacher_forced"
-    return Metric(name, unit, kind, Estimate(value, method, why_no_interval=ONE_RUN))
+def _validation_loss(validated: Sequence[TrainingPoint], best_step: int | None) -> list[Metric]:
+    if not validated:
+        names = ("validation loss at the start", "validation loss, best")
+        found = [_metric(name, "nats", None, "", NO_VALIDATION) for name in names]
+        return [*found, _change("change of validation loss", None, None, "", NO_VALIDATION)]
+    first, last = validated[0], validated[-1]
+    best = next((p for p in validated if p.step == best_step), None)
+    kept = "kept" if best is not None else "the lowest; which one was kept is not on record"
+    best = best or min(validated, key=lambda p: p.eval_loss or 0.0)
+    third = next((p for p in reversed(validated) if p.step <= 2 * last.step / 3), None)
+    single = "only one validation was logged" if len(validated) == 1 else ""
+    found = [
+        _metric("validation loss at the start", "nats", first.eval_loss, _place(first)),
+        _metric("validation loss, best", "nats", best.eval_loss, f"{_place(best)}, {kept}"),
+        _change(
+            "change of validation loss", first.eval_loss, best.eval_loss,
+            f"start ({_place(first)}) to best ({_place(best)})", single,
+        ),
+    ]  # fmt: skip
+    if best.step != last.step:
+        found += [
+            _metric("validation loss at the end", "nats", last.eval_loss, _place(last)),
+            _change(
+                "change of validation loss, start to end", first.eval_loss, last.eval_loss,
+                f"start ({_place(first)}) to end ({_place(last)})",
+            ),
+        ]  # fmt: skip
+    found.append(
+        _change(
+            "change of validation loss over the last third",
+            third.eval_loss if third else None, last.eval_loss,
+            f"{_place(third)} to {_place(last)}" if third else "",
+            single if third else "no validation in the first two thirds of the steps was logged",
+        )
+    )  # fmt: skip
+    return found
+
+
+def _gaps(
+    trained: Sequence[TrainingPoint], validated: Sequence[TrainingPoint], best_step: int | None
+) -> list[Metric]:
+    """Validation − training loss at the kept step and at the last validation."""
+    after = [p for p in validated if trained and p.step >= trained[0].step]
+    why = "training and validation loss are not both in the log"
+    if not after:
+        name = "generalisation gap of the loss, at the end"
+        return [_metric(name, "nats", None, "", why)]
+    best = next((p for p in after if p.step == best_step), None)
+    places = [(best, "at the kept step")] if best and best is not after[-1] else []
+    width = _width(len(trained))
+    found = []
+    for point, where in (*places, (after[-1], "at the end")):
+        before = [p.loss for p in trained if p.step <= point.step and p.loss is not None][-width:]
+        assert point.eval_loss is not None
+        found.append(
+            _metric(
+                f"generalisation gap of the loss, {where}", "nats",
+                point.eval_loss - _mean(before),
+                f"validation loss after step {point.step} − mean training loss of the "
+                f"{len(before)} logged steps up to it; a training loss is taken with dropout and "
+                "before its step's update, a validation loss without and after",
+            )
+        )  # fmt: skip
+    return found
+
+
+# -- token accuracy ------------------------------------------------------------------------
+
+
+def _validation_agreement(
+    validated: Sequence[TrainingPoint], best_step: int | None
+) -> list[Metric]:
+    known = [p for p in validated if p.eval_token_accuracy is not None]
+    name = "teacher-forced token accuracy"
+    if not known:
+        why = "the log has no token accuracy of validation"
+        return [_metric(f"{name}, at the start", "share", None, AGREEMENT, why)]
+    best = next((p for p in known if p.step == best_step), None)
+    shown = [(known[0], "at the start")]
+    if best is not None:
+        shown.append((best, "of the kept adapter"))
+    if best is not known[-1]:
+        shown.append((known[-1], "at the end"))
+    return [
+        _metric(
+            f"{name}, {where}", "share", point.eval_token_accuracy,
+            f"{AGREEMENT}, validation set, mean over batches, {_place(point)}",
+        )
+        for point, where in shown
+    ]  # fmt: skip
+
+
+def _training_agreement(points: Sequence[TrainingPoint]) -> list[Metric]:
+    shares = [p.token_accuracy for p in points if p.token_accuracy is not None]
+    name = "teacher-forced token accuracy on training batches"
+    why = "" if shares else "the log has no token accuracy of training"
+    width = _width(len(shares))
+    ends = (_mean(shares[:width]), _mean(shares[-width:])) if shares else (None, None)
+    return [
+        _metric(
+            f"{name}, at the {where}", "share", value,
+            f"{AGREEMENT}, mean of {width} logged step{'s'[: width != 1]}, the {which} ones, with "
+            "dropout and before each step's update", why,
+        )
+        for where, which, value in (("start", "first", ends[0]), ("end", "last", ends[1]))
+    ]  # fmt: skip
+
+
+# -- parts ---------------------------------------------------------------------------------
+
+
+def _metric(name: str, unit: str, value: float | None, method: str, why: str = "") -> Metric:
+    return Metric(
+        name, unit, "teacher_forced", Estimate(value, method, why_no_interval=why or ONE_RUN)
+    )
+
+
+def _measured(name: str, unit: str, value: float | None, method: str, why: str) -> Metric:
+    return Metric(name, unit, "measured", Estimate(value, method, why_no_interval=why))
+
+
+def _change(
+    name: str, start: float | None, end: float | None, method: str, why: str = ""
+) -> Metric:
+    """End against start as a share of the start; None where the start is no positive number."""
+    if why or start is None or end is None:
+        return _metric(name, "percent_change", None, method, why)
+    if start <= 0:
+        return _metric(name, "percent_change", None, method, f"it starts at {start:g}")
+    return _metric(name, "percent_change", end / start - 1, method)
+
+
+def _width(n: int) -> int:
+    return max(1, math.ceil(n * WINDOW))
 
 
 def _mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values)
 
 
-def _change(start: float | None, end: float | None) -> float | None:
-    """End against start as a share of the start; None where the start is no positive number."""
-    if start is None or end is None or start <= 0:
-        return None
-    return end / start - 1
+def _place(point: TrainingPoint) -> str:
+    return "before the first step" if point.step == 0 else f"step {point.step}"
