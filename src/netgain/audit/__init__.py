@@ -1,0 +1,172 @@
+"""A written report -> its claims, each held against a run: supported, contradicted, or neither.
+
+    audit(text, findings)      against a run's Findings
+    audit(text, None)          by the text alone
+
+Rules and tables, no model: the same text gives the same marks. What no rule can read is not
+judged, and its lines are listed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from netgain.audit.agreement import NO_RUN
+from netgain.audit.check_changes import check_change
+from netgain.audit.check_figures import check_figure, check_named, check_projection
+from netgain.audit.check_makers import check_makers, models_in
+from netgain.audit.check_settings import check_settings
+from netgain.audit.check_statements import check_statements
+from netgain.audit.context import Context, claim, context_of
+from netgain.audit.document import MAX_CHARACTERS, MOST_COLUMNS, Unit, read_units
+from netgain.audit.evidence import evidence_of, folded
+from netgain.audit.reading import Reading, readings_of
+from netgain.audit.results import MARKS, AuditResult, Claim, Mark
+from netgain.records import Findings
+
+__all__ = [
+    "MARKS",
+    "MAX_CHARACTERS",
+    "MOST_CLAIMS",
+    "NO_RUN",
+    "AuditResult",
+    "Claim",
+    "Mark",
+    "audit",
+]
+
+MOST_CLAIMS = 5_000
+SHORTEST_OWN = 30  # characters of a sentence that is looked for in the run's own
+SECTION_SHOWN = 6_000  # characters of a section that are looked at around a sentence
+
+
+def audit(text: str, findings: Findings | None = None) -> AuditResult:
+    """Judge every claim of a report that can be read.
+
+    Args:
+        text: Markdown, plain text or HTML, at most `MAX_CHARACTERS`.
+        findings: the run it speaks of; None judges by the text alone.
+
+    Raises:
+        DataError: the text is longer than that.
+    """
+    units = read_units(text)
+    evidence = evidence_of(findings) if findings is not None else None
+    read = _read(units)
+    context = context_of(units, (r for found, _ in read for r in found), evidence)
+    around = _sections(units)
+    claims: dict[Claim, None] = {}
+    remarks: list[str] = []
+    unread: set[int] = set()
+    model = ""
+    rows = _rows(units, read)
+    for unit, (readings, numbers) in zip(units, read, strict=True):
+        beside = rows[unit.line()] if unit.kind == "cell" else readings
+        found = _judge(unit, readings, beside, context, around[unit.section], model)
+        model = next(iter(models_in(unit.text)), model)
+        claims.update(dict.fromkeys(found))
+        if len(claims) > MOST_CLAIMS:
+            remarks.append(
+                f"there are more than {MOST_CLAIMS} claims; line {unit.line()} ends them"
+            )
+            break
+        if numbers and not found:
+            unread.add(unit.line())
+    judged = {c.line for c in claims}
+    ordered = sorted(claims, key=lambda c: c.line)[:MOST_CLAIMS]
+    return AuditResult(
+        tuple(ordered), tuple(sorted(unread - judged)), evidence is not None, tuple(remarks)
+    )
+
+
+def _read(units: Sequence[Unit]) -> list[tuple[list[Reading], bool]]:
+    """Each unit's readings, and whether it has numbers at all."""
+    read = []
+    before = ""
+    for unit in units:
+        if unit.kind not in {"sentence", "cell"}:
+            read.append((list[Reading](), False))
+            continue
+        readings, noted = readings_of(unit, before)
+        if unit.kind == "sentence":
+            before = readings[-1].metric if readings else before
+        read.append((readings, bool(noted.quantities)))
+    return read
+
+
+def _rows(
+    units: Sequence[Unit], read: Sequence[tuple[list[Reading], bool]]
+) -> dict[int, list[Reading]]:
+    """The readings of each table row, by its line: a change may stand beside its two ends."""
+    rows: dict[int, list[Reading]] = defaultdict(list)
+    for unit, (readings, _) in zip(units, read, strict=True):
+        if unit.kind == "cell" and len(rows[unit.line()]) < 2 * MOST_COLUMNS:
+            rows[unit.line()] += readings
+    return rows
+
+
+def _judge(
+    unit: Unit,
+    readings: list[Reading],
+    beside: list[Reading],
+    context: Context,
+    around: str,
+    model: str,
+) -> list[Claim]:
+    if _own_words(unit, context):
+        return [
+            claim(
+                unit, "the run's own words", "supported", "the run's findings say so", figure=figure
+            )
+            for figure in dict.fromkeys(r.quantity.text for r in readings)
+        ]
+    found: list[Claim] = []
+    for reading in readings:
+        named = check_named(reading, context) or check_projection(reading, context)
+        if named is not None:
+            found.append(named)
+            continue
+        if reading.change:
+            judged = check_change(reading, context, beside)
+        else:
+            judged = check_figure(reading, context)
+        if judged is not None:
+            found.append(judged)
+    wrong = any(c.mark == "contradicted" for c in found)
+    for stated in check_statements(unit, context, readings, around):
+        # A sentence whose figures are wrong is not to be called supported for its direction.
+        if not (wrong and stated.kind == "improvement" and stated.mark == "supported"):
+            found.append(stated)
+    found += check_settings(unit, context.evidence)
+    if unit.kind in {"sentence", "row"}:
+        run_model = context.evidence.model if context.evidence is not None else ""
+        found += check_makers(unit, run_model, model)
+    found += _bare_accuracy(unit, found, context)
+    return found
+
+
+def _own_words(unit: Unit, context: Context) -> bool:
+    """Whether a sentence stands in the run's findings as it is."""
+    if context.evidence is None or unit.kind != "sentence":
+        return False
+    words = folded(unit.text)
+    return len(words) >= SHORTEST_OWN and words in context.evidence.own_words
+
+
+def _bare_accuracy(unit: Unit, found: list[Claim], context: Context) -> list[Claim]:
+    """An accuracy that is right, in a text that says nowhere of what: both are said."""
+    right = [c for c in found if c.kind.startswith("accuracy") and c.mark == "supported"]
+    if not right or len(context.lacking) < 3:
+        return []
+    reason = "the text says nowhere on how many problems, how asked, or how graded"
+    return [claim(unit, "accuracy without n, prompt, grader", "ill-defined", reason,
+                  right[0].wording, line=right[0].line)]  # fmt: skip
+
+
+def _sections(units: Sequence[Unit]) -> dict[int, str]:
+    """The running text of each section."""
+    parts: dict[int, list[str]] = defaultdict(list)
+    for unit in units:
+        parts[unit.section].append(unit.text if unit.kind != "cell" else "")
+    return defaultdict(str, {k: " ".join(v)[:SECTION_SHOWN] for k, v in parts.items()})
