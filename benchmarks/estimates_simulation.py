@@ -18,9 +18,9 @@ from pathlib import Path
 
 import numpy as np
 
-from netgain.analysis.clustered import clustered_mean, sign_flip_p
-from netgain.analysis.seeds import several_seeds
-from netgain.analysis.statistics import ALPHA, FEWEST_FOR_BOOTSTRAP, bootstrap_difference
+from netgain.analysis.estimates.clustered import clustered_mean, sign_flip_p
+from netgain.analysis.estimates.seeds import several_seeds
+from netgain.analysis.estimates.statistics import ALPHA, FEWEST_FOR_BOOTSTRAP, bootstrap_difference
 from netgain.records import Estimate
 
 EXPERIMENTS = 4_000

@@ -1,4 +1,4 @@
-"""How far can `netgain.analysis.forecast` be trusted? Forecasts against what happened.
+"""How far can `netgain.analysis.training.forecast` be trusted? Forecasts against what happened.
 
 The curves are those of `forecast_curves.py`; no training is done here.
 
@@ -28,11 +28,11 @@ from typing import Any
 
 import numpy as np
 
-from netgain.analysis.anomalies import find_spikes
-from netgain.analysis.curves import LEVEL, fit_curve
-from netgain.analysis.forecast import WIDENING, forecast
-from netgain.analysis.losses import Name, Series, loss_series
-from netgain.analysis.statistics import wilson
+from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.training.anomalies import find_spikes
+from netgain.analysis.training.curves import LEVEL, fit_curve
+from netgain.analysis.training.forecast import WIDENING, forecast
+from netgain.analysis.training.losses import Name, Series, loss_series
 from netgain.records import TrainingPoint
 
 HERE = Path(__file__).parent / "results"

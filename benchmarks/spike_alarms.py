@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from netgain.analysis.anomalies import find_spikes
-from netgain.analysis.statistics import wilson
+from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.training.anomalies import find_spikes
 
 RESULTS = Path(__file__).parent / "results" / "spike_alarms.json"
 CURVES = 1000

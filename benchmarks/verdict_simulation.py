@@ -26,9 +26,9 @@ from pathlib import Path
 import numpy as np
 from scipy import special, stats
 
-from netgain.analysis.melded import melded_limits
-from netgain.analysis.power import mcnemar_power
-from netgain.analysis.statistics import ALPHA, LEVEL, mcnemar_exact, newcombe_limits
+from netgain.analysis.estimates.melded import melded_limits
+from netgain.analysis.estimates.power import mcnemar_power
+from netgain.analysis.estimates.statistics import ALPHA, LEVEL, mcnemar_exact, newcombe_limits
 
 SIZES = (30, 50, 100, 200, 400, 1319)
 ACCURACIES = (0.01, 0.02, 0.05, 0.10, 0.20, 0.35, 0.50, 0.65, 0.80, 0.90, 0.95, 0.98, 0.99)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from verdict_simulation import RESULTS
 
-from netgain.analysis.power import problems_needed
+from netgain.analysis.estimates.power import problems_needed
 from netgain.wording import integer, quantity
 from netgain.wording import percent as share
 

@@ -6,10 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from netgain.analysis.comparison import compare, verdict_sentence
+from netgain.analysis.comparing.comparison import compare, verdict_sentence
+from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.figures import accuracy
-from netgain.analysis.statistics import wilson
-from netgain.analysis.training import training_metrics
+from netgain.analysis.training.metrics import training_metrics
 from netgain.recipe import parse_recipe
 from netgain.records import Estimate, Findings, Grade, Metric
 from netgain.records import TrainingPoint as Point

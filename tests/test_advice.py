@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from netgain.analysis.advice import Evidence, advise
-from netgain.analysis.comparison import compare
-from netgain.analysis.forecast import forecast
+from netgain.analysis.comparing.comparison import compare
 from netgain.analysis.inputs import RunRecords
-from netgain.analysis.training import training_metrics
+from netgain.analysis.training.forecast import forecast
+from netgain.analysis.training.metrics import training_metrics
 from netgain.recipe import load_recipe, parse_recipe
 from netgain.records import (
     Advice,

@@ -7,8 +7,8 @@ from collections import Counter
 
 import pytest
 
-from netgain.analysis.changes import UNKNOWN, changes
-from netgain.analysis.features import features_of
+from netgain.analysis.problems.changes import UNKNOWN, changes
+from netgain.analysis.problems.features import features_of
 from netgain.data.wordproblems import word_problems
 from netgain.errors import EvaluationError
 from netgain.records import Changes, Grade, Problem

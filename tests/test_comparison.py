@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from netgain.analysis.comparison import compare, disagreements, verdict_sentence
-from netgain.analysis.contest import Contender, Pairing, compare_all, compare_seeds
-from netgain.analysis.published import against_published, find_published, published_scores
+from netgain.analysis.comparing.comparison import compare, disagreements, verdict_sentence
+from netgain.analysis.comparing.contest import Contender, Pairing, compare_all, compare_seeds
+from netgain.analysis.comparing.published import against_published, find_published, published_scores
 from netgain.errors import DataError, EvaluationError
 from netgain.records import Estimate, Grade
 

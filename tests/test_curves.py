@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from netgain.analysis.curves import fit_curve
-from netgain.analysis.forecast import REACH, WIDENING, forecast
-from netgain.analysis.losses import has_turned, loss_series
+from netgain.analysis.training.curves import fit_curve
+from netgain.analysis.training.forecast import REACH, WIDENING, forecast
+from netgain.analysis.training.losses import has_turned, loss_series
 from netgain.records import Forecast, TrainingPoint
 from netgain.reporting import html, json_report, markdown
 from test_reporting import training_only

@@ -15,11 +15,11 @@ from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from netgain.analysis import logistic
-from netgain.analysis.difficulty import difficulty
-from netgain.analysis.features import features_of
-from netgain.analysis.groups import adjusted, apart
-from netgain.analysis.statistics import wilson
+from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.problems import logistic
+from netgain.analysis.problems.difficulty import difficulty
+from netgain.analysis.problems.features import features_of
+from netgain.analysis.problems.groups import adjusted, apart
 from netgain.data.wordproblems import word_problems
 from netgain.errors import EvaluationError
 from netgain.records import Difficulty, Grade, Problem

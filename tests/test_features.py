@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netgain.analysis.features import LARGEST, Features, features_of
-from netgain.analysis.groups import GROUPINGS, groups_of
-from netgain.analysis.units import unit_factors, units_in
+from netgain.analysis.problems.features import LARGEST, Features, features_of
+from netgain.analysis.problems.groups import GROUPINGS, groups_of
+from netgain.analysis.problems.units import unit_factors, units_in
 from netgain.data.wordproblems import word_problems
 from netgain.records import Problem
 

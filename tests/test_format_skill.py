@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netgain.analysis.format_skill import format_and_skill, mean_difference
-from netgain.analysis.statistics import paired_difference, wilson
+from netgain.analysis.comparing.format_skill import format_and_skill, mean_difference
+from netgain.analysis.estimates.statistics import paired_difference, wilson
 from netgain.errors import EvaluationError
 from netgain.records import FormatSkill, Grade
 

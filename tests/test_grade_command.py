@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from conftest import SHARED, Done, netgain
-from netgain.analysis.graded_rows import grade_row, graded_row
+from netgain.analysis.comparing.graded_rows import grade_row, graded_row
 from netgain.cli.main import main
 from netgain.data.answers import MAX_SAMPLES, AnswerRow, iterate_answers, read_answers
 from netgain.errors import DataError, StorageError

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netgain.analysis.samples import Tally, mean_share, summarise
-from netgain.analysis.statistics import wilson
+from netgain.analysis.comparing.samples import Tally, mean_share, summarise
+from netgain.analysis.estimates.statistics import wilson
 from netgain.grading.samples import majorities, pass_at_k
 from netgain.records import Grade
 

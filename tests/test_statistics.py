@@ -18,11 +18,11 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from netgain.analysis.clustered import clustered_mean, scaled_differences, sign_flip_p
-from netgain.analysis.melded import melded_limits, p_at_most
-from netgain.analysis.power import detectable_difference, mcnemar_power, problems_needed
-from netgain.analysis.seeds import several_seeds
-from netgain.analysis.statistics import (
+from netgain.analysis.estimates.clustered import clustered_mean, scaled_differences, sign_flip_p
+from netgain.analysis.estimates.melded import melded_limits, p_at_most
+from netgain.analysis.estimates.power import detectable_difference, mcnemar_power, problems_needed
+from netgain.analysis.estimates.seeds import several_seeds
+from netgain.analysis.estimates.statistics import (
     binomial_exact,
     bootstrap_difference,
     excludes_zero,

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netgain.analysis.anomalies import LEAST_VALUES, find_spikes, spike_metrics
-from netgain.analysis.training import pace_metrics, training_metrics
+from netgain.analysis.training.anomalies import LEAST_VALUES, find_spikes, spike_metrics
+from netgain.analysis.training.metrics import pace_metrics, training_metrics
 from netgain.records import Metric, TrainingPoint
 from netgain.wording import metric_words
 

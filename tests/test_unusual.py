@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from netgain.analysis.unusual import KINDS, repeated_share, unusual
+from netgain.analysis.problems.unusual import KINDS, repeated_share, unusual
 from netgain.errors import EvaluationError
 from netgain.records import Generation, Grade, Problem
 

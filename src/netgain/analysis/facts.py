@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
 from typing import Any
 
 from netgain.analysis.inputs import RunRecords
 from netgain.wording import integer
+
+OWN = {"python", "netgain"}  # not pinned as the packages are
 
 
 def settings(records: RunRecords) -> dict[str, str]:
@@ -77,14 +80,27 @@ def environment(records: RunRecords) -> dict[str, str]:
 
 
 def reproduce(records: RunRecords) -> tuple[str, ...]:
+    """Commands and comments for a shell."""
     versions = (records.training or records.facts)["versions"]
-    packages = ("torch", "transformers", "trl", "peft")
-    pins = [f"{k}=={versions[k].partition('+')[0]}" for k in packages if k in versions]
+    pins = [f"{k}=={v.partition('+')[0]}" for k, v in versions.items() if k not in OWN]
+    ours = f"'netgain[train]=={versions.get('netgain', '')}'"
+    again = f"reproduced/{PurePath(records.place).name}"
     return (
-        "# the command that made this run",
+        "# the command that began this run; every later one is in its run.log",
         str(records.facts["command"]),
-        "# the same from the recipe that was kept in it",
-        f"netgain run {shlex.quote(records.place + '/recipe.yaml')}",
-        "# with these versions",
-        f"pip install {' '.join(pins)}" if pins else "# (no training packages were installed)",
+        f"# the versions it ran with, under Python {versions.get('python', 'unknown')}",
+        f"pip install {' '.join([ours, *pins])}",
+        *_other_versions(records, versions),
+        "# all of it again, from the recipe that was kept; in a folder of its own, for beside this "
+        "run netgain would reuse its adapter and answers",
+        f"netgain run {shlex.quote(records.place + '/recipe.yaml')} --out {shlex.quote(again)}",
     )
+
+
+def _other_versions(records: RunRecords, versions: Mapping[str, str]) -> Iterator[str]:
+    """Where a model answered under other versions than training had."""
+    for name, summary in records.summaries.items():
+        answered = summary.settings.get("versions", {})
+        differ = [f"{k} {v}" for k, v in answered.items() if versions.get(k) != v]
+        if differ:
+            yield f"# the {name} model answered with {', '.join(differ)}"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from netgain import cost
+from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.inputs import RunRecords
-from netgain.analysis.statistics import wilson
 from netgain.records import Comparison, Estimate, Grade, Metric
 
-SMALL_GROUP = 10  # below this a category says nothing
 COUNTED = "a count, not an estimate"
 CLOCKED = "measured once"
 
@@ -30,8 +28,7 @@ def key_metrics(
     found = list(accuracies.values())
     if comparison is not None:
         found.append(Metric("difference", "points", "generated", comparison.difference))
-    wanted = ("change of validation loss", "teacher-forced token accuracy, of the kept adapter")
-    found += [m for m in training if m.name in wanted]
+    found += [m for m in training if m.name == "change of validation loss"]
     return found + [m for m in spent if m.name in {"time in all", "cost in all"}]
 
 
@@ -56,14 +53,15 @@ def answer_metrics(records: RunRecords, model: str) -> list[Metric]:
 
 
 def cost_metrics(records: RunRecords) -> tuple[Metric, ...]:
-    """Seconds, money, tokens and energy; evaluations reused from another run cost nothing here."""
+    """Seconds, money, tokens and energy; what was reused from another run cost nothing here."""
     price = records.recipe["cost"]["price_per_hour"]
     currency = records.recipe["cost"]["currency"]
     seconds: dict[str, float] = {}
     tokens: dict[str, int] = {}
     if records.state is not None and records.training is not None:
         points = records.state.points
-        seconds["training"] = max((p.seconds or 0.0 for p in points), default=0.0)
+        if records.training.get("reused_from") is None:
+            seconds["training"] = max((p.seconds or 0.0 for p in points), default=0.0)
         tokens["trained on"] = max((p.tokens or 0 for p in points), default=0)
     for name, summary in records.summaries.items():
         if summary.reused_from is None:
@@ -80,7 +78,7 @@ def cost_metrics(records: RunRecords) -> tuple[Metric, ...]:
 
 
 def _energy(records: RunRecords) -> list[Metric]:
-    if records.training is None:
+    if records.training is None or records.training.get("reused_from") is not None:
         return []
     used = records.training["energy_wh"]
     why = CLOCKED
@@ -94,17 +92,16 @@ def _energy(records: RunRecords) -> list[Metric]:
 
 
 def _measured(name: str, unit: str, value: float | None, why: str) -> Metric:
-    return Metric(name, unit, "measured", Estimate(value, "read off", why_no_interval=why))
+    return Metric(
+        name, unit, "measured", Estimate(value, "from the run's log", why_no_interval=why)
+    )
 
 
 def category_metrics(records: RunRecords) -> list[tuple[str, Metric, Metric]]:
-    """Accuracy by category of problem, base and tuned; small groups are left out."""
+    """Accuracy by category of problem, base and tuned."""
     category = {p.id: p.category for p in records.problems}
-    sizes = Counter(c for c in category.values() if c is not None)
     rows = []
-    for name, size in sorted(sizes.items()):
-        if size < SMALL_GROUP:
-            continue
+    for name in sorted({c for c in category.values() if c is not None}):
         pair = [
             accuracy(model, [g for g in records.grades[model] if category[g.problem_id] == name])
             for model in ("base", "tuned")

@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 from netgain.analysis import facts, figures
-from netgain.analysis.comparison import compare, verdict_sentence
+from netgain.analysis.advice import Evidence, advise
+from netgain.analysis.comparing.comparison import compare, verdict_sentence
+from netgain.analysis.comparing.format_skill import format_and_skill
 from netgain.analysis.inputs import RunRecords
-from netgain.analysis.training import training_metrics
+from netgain.analysis.problems.changes import changes
+from netgain.analysis.problems.difficulty import difficulty
+from netgain.analysis.problems.error_kinds import errors_found
+from netgain.analysis.problems.unusual import unusual
+from netgain.analysis.training.anomalies import spike_metrics
+from netgain.analysis.training.forecast import forecast
+from netgain.analysis.training.metrics import pace_metrics, training_metrics
 from netgain.numbers import format_number
-from netgain.records import Comparison, Findings, Generation, Grade, Problem, Sample
+from netgain.records import (
+    Changes,
+    Comparison,
+    Diagnosis,
+    Findings,
+    Generation,
+    Grade,
+    Metric,
+    Problem,
+    Sample,
+)
 from netgain.wording import percent
 
+MODELS = ("base", "tuned")
 SHOWN_SAMPLES = 12  # of each sort; the rest lies in the Parquet files
 LIMIT_OF_TRUNCATION = 0.01  # above this share the report warns that answers were cut off
 
 
 def assemble(records: RunRecords) -> Findings:
     """Everything a report needs."""
-    comparison = None
+    comparison = parts = None
     if {"base", "tuned"} <= records.grades.keys():
-        comparison = compare(records.grades["base"], records.grades["tuned"])
+        pair = records.grades["base"], records.grades["tuned"]
+        comparison, parts = compare(*pair), format_and_skill(*pair)
     accuracies = {m: figures.accuracy(m, g) for m, g in records.grades.items()}
     points = records.state.points if records.state else ()
     best_step = records.state.best_step if records.state else None
     training = training_metrics(points, best_step)
+    price = records.recipe["cost"]
+    outlook = forecast(points, price["price_per_hour"], price["currency"])
     spent = figures.cost_metrics(records)
     samples = _samples(records) if comparison else {}
     return Findings(
@@ -34,7 +56,7 @@ def assemble(records: RunRecords) -> Findings:
         accuracy_metrics=tuple(
             m for name in accuracies for m in figures.answer_metrics(records, name)
         ),
-        training_metrics=training,
+        training_metrics=training + _pace(records) + (outlook.metrics if outlook else ()),
         cost_metrics=spent,
         category_metrics=tuple(figures.category_metrics(records)) if comparison else (),
         curves=points,
@@ -47,7 +69,32 @@ def assemble(records: RunRecords) -> Findings:
         environment=facts.environment(records),
         reproduce=facts.reproduce(records),
         notes=tuple(_notes(records)),
+        forecast=outlook,
+        format_skill=parts,
+        errors_found={m: errors_found(found) for m, found in records.diagnoses.items()},
+        difficulty={m: difficulty(records.problems, g) for m, g in records.grades.items()},
+        unusual={
+            m: unusual(records.problems, records.generations[m], g)
+            for m, g in records.grades.items()
+        },
+        changes=_changes(records) if comparison else None,
+        advice=advise(Evidence(records, comparison, outlook, training)) if comparison else (),
     )
+
+
+def _changes(records: RunRecords) -> Changes:
+    kinds = [{i: d.error_kind for i, d in records.diagnoses.get(m, {}).items()} for m in MODELS]
+    return changes(
+        records.problems, records.grades["base"], records.grades["tuned"], kinds[0], kinds[1]
+    )
+
+
+def _pace(records: RunRecords) -> tuple[Metric, ...]:
+    """What a step took, and where the log has spikes."""
+    points = records.state.points if records.state else ()
+    settings = records.recipe["train"]
+    batch = settings["batch_size"] * settings["gradient_accumulation"]
+    return (*pace_metrics(points, batch), *spike_metrics(points))
 
 
 # -- verdict and caveats -------------------------------------------------------------------
@@ -70,6 +117,7 @@ def _caveats(records: RunRecords, comparison: Comparison | None) -> list[str]:
             f"This is one training run with one seed ({records.recipe['train']['seed']}): it tells "
             "of this adapter, not of the recipe; another seed may come out differently."
         )
+        found += comparison.caveats
     description = records.model_name()
     if "quantised" in description:
         found.append(
@@ -134,12 +182,16 @@ def _samples(records: RunRecords) -> dict[str, tuple[Sample, ...]]:
         if name is None or len(found[name]) >= SHOWN_SAMPLES:
             continue
         texts = answers["base"][problem.id], answers["tuned"][problem.id]
-        found[name].append(_sample(problem, texts, (base, tuned)))
+        why = [records.diagnoses.get(m, {}).get(problem.id) for m in MODELS]
+        found[name].append(_sample(problem, texts, (base, tuned), (why[0], why[1])))
     return {name: tuple(samples) for name, samples in found.items()}
 
 
 def _sample(
-    problem: Problem, texts: tuple[Generation, Generation], grades: tuple[Grade, Grade]
+    problem: Problem,
+    texts: tuple[Generation, Generation],
+    grades: tuple[Grade, Grade],
+    diagnoses: tuple[Diagnosis | None, Diagnosis | None],
 ) -> Sample:
     return Sample(
         problem_id=problem.id,
@@ -154,6 +206,8 @@ def _sample(
         tuned_finish=texts[1].finish_reason,
         base_correct=grades[0].correct,
         tuned_correct=grades[1].correct,
+        base_diagnosis=diagnoses[0],
+        tuned_diagnosis=diagnoses[1],
     )
 
 
@@ -164,6 +218,12 @@ def _notes(records: RunRecords) -> list[str]:
         "Teacher-forced numbers are measured while the reference solution is fed in token by "
         "token. They say how well the text is predicted, not how many problems are solved.",
     ]
+    trained_in = (records.training or {}).get("reused_from")
+    if trained_in is not None:
+        found.append(
+            f"The adapter was taken from the run {trained_in}: same model, training problems and "
+            "settings. Its time is not counted in the cost."
+        )
     for name, summary in records.summaries.items():
         if summary.reused_from is not None:
             found.append(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from netgain.records import EvaluationSummary, Generation, Grade, Problem, TrainingLog
+from netgain.records import Diagnosis, EvaluationSummary, Generation, Grade, Problem, TrainingLog
 
 
 @dataclass(frozen=True)
 class RunRecords:
-    """What a run directory holds, read."""
+    """What a run directory holds, read; `diagnoses` are of wrong answers: model, problem id."""
 
     recipe: Mapping[str, Any]
     facts: Mapping[str, Any]
@@ -23,6 +23,7 @@ class RunRecords:
     generations: Mapping[str, Sequence[Generation]]
     grades: Mapping[str, Sequence[Grade]]
     place: str
+    diagnoses: Mapping[str, Mapping[str, Diagnosis]] = field(default_factory=dict)
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""

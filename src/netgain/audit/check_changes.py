@@ -6,8 +6,8 @@ import math
 import re
 from collections.abc import Sequence
 
-from netgain.analysis.groups import apart
-from netgain.analysis.statistics import wilson
+from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.problems.groups import apart
 from netgain.audit import suggest
 from netgain.audit import vocabulary as words
 from netgain.audit.agreement import NAMES, NO_RUN, listed, matching, scale_of

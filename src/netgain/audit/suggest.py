@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from netgain.analysis.comparison import verdict_sentence
-from netgain.analysis.statistics import wilson
+from netgain.analysis.comparing.comparison import verdict_sentence
+from netgain.analysis.estimates.statistics import wilson
 from netgain.audit.evidence import Evidence, Figure
 from netgain.wording import percent, quantity
 

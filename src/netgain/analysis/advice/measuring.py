@@ -10,7 +10,7 @@ from netgain.analysis.advice.parts import (
     reach,
     training_seconds,
 )
-from netgain.analysis.power import problems_needed
+from netgain.analysis.estimates.power import problems_needed
 from netgain.records import Advice
 from netgain.wording import integer, quantity
 

@@ -9,7 +9,7 @@ from netgain.analysis.advice.parts import (
     price,
     training_seconds,
 )
-from netgain.analysis.statistics import wilson
+from netgain.analysis.estimates.statistics import wilson
 from netgain.records import Advice
 from netgain.wording import number, percent, quantity
 

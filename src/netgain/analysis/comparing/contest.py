@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from netgain.analysis.clustered import clustered_mean, scaled_differences, sign_flip_p
-from netgain.analysis.comparison import (
+from netgain.analysis.comparing.comparison import (
     compare_right,
     difference_words,
     disagreements,
     verdict_of,
     verdict_sentence,
 )
-from netgain.analysis.seeds import SeedsEstimate, several_seeds
-from netgain.analysis.statistics import holm, non_inferiority, wilson
+from netgain.analysis.estimates.clustered import clustered_mean, scaled_differences, sign_flip_p
+from netgain.analysis.estimates.seeds import SeedsEstimate, several_seeds
+from netgain.analysis.estimates.statistics import holm, non_inferiority, wilson
 from netgain.errors import EvaluationError
 from netgain.records import Comparison, Estimate, Verdict
 from netgain.wording import capital, percent, probability, quantity

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netgain.analysis.statistics import LEVEL, t_interval
+from netgain.analysis.estimates.statistics import LEVEL, t_interval
 from netgain.records import Estimate
 
 FEW_SEEDS = 5

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from scipy import stats
 
-from netgain.analysis.statistics import LEVEL, NO_PROBLEMS, wilson
+from netgain.analysis.estimates.statistics import LEVEL, NO_PROBLEMS, wilson
 from netgain.grading.samples import majorities, pass_at_k
 from netgain.records import Estimate, Grade, Metric
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from netgain.analysis.power import detectable_difference
-from netgain.analysis.statistics import (
+from netgain.analysis.estimates.power import detectable_difference
+from netgain.analysis.estimates.statistics import (
     ALPHA,
     POWER,
     bootstrap_difference,

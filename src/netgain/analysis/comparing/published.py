@@ -12,7 +12,7 @@ from importlib import resources
 
 import yaml
 
-from netgain.analysis.statistics import ALPHA, binomial_exact, wilson
+from netgain.analysis.estimates.statistics import ALPHA, binomial_exact, wilson
 from netgain.errors import DataError
 from netgain.records import Estimate
 from netgain.wording import percent, probability, quantity
@@ -46,7 +46,8 @@ class AgainstPublished:
 @cache
 def published_scores() -> tuple[PublishedScore, ...]:
     """The table, in its order."""
-    text = (resources.files("netgain.analysis") / "published_scores.yaml").read_text("utf-8")
+    table = resources.files("netgain.analysis.comparing") / "published_scores.yaml"
+    text = table.read_text("utf-8")
     rows = yaml.safe_load(text)
     return tuple(PublishedScore(**{**row, "score": row["score"] / 100}) for row in rows)
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from scipy import stats
 
-from netgain.analysis.features import Features
-from netgain.analysis.statistics import LEVEL
+from netgain.analysis.estimates.statistics import LEVEL
+from netgain.analysis.problems.features import Features
 from netgain.records import Estimate
 from netgain.wording import integer
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from netgain.analysis.statistics import wilson
+from netgain.analysis.estimates.statistics import wilson
 from netgain.records import Diagnosis, ErrorsFound, Metric
 
 ABSTAINED = "no suggestion"

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from scipy import stats
 
-from netgain.analysis import logistic
-from netgain.analysis.features import Features, features_of
-from netgain.analysis.groups import SMALL_GROUP, Group, adjusted, apart, groups_of
-from netgain.analysis.statistics import ALPHA, LEVEL, wilson
+from netgain.analysis.estimates.statistics import ALPHA, LEVEL, wilson
+from netgain.analysis.problems import logistic
+from netgain.analysis.problems.features import Features, features_of
+from netgain.analysis.problems.groups import SMALL_GROUP, Group, adjusted, apart, groups_of
 from netgain.errors import EvaluationError
 from netgain.records import Difficulty, Estimate, Grade, GroupAccuracy, Metric, Problem
 from netgain.wording import percent

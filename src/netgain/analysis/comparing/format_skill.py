@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from scipy import stats
 
-from netgain.analysis.statistics import LEVEL, paired_difference, wilson
+from netgain.analysis.estimates.statistics import LEVEL, paired_difference, wilson
 from netgain.errors import EvaluationError
 from netgain.records import Estimate, FormatSkill, Grade, Metric
 from netgain.wording import MINUS

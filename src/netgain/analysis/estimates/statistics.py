@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from netgain.analysis.melded import melded_limits, p_at_most
+from netgain.analysis.estimates.melded import melded_limits, p_at_most
 from netgain.records import Estimate
 
 LEVEL = 0.95

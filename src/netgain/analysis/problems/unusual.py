@@ -14,8 +14,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from netgain.analysis.statistics import wilson
-from netgain.analysis.units import unit_factors, units_in
+from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.problems.units import unit_factors, units_in
 from netgain.errors import EvaluationError
 from netgain.numbers import format_number, parse_number
 from netgain.records import Generation, Grade, Metric, Problem, UnusualAnswer, UnusualAnswers

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from netgain.analysis.units import leading_unit, unit_factors, units_in
+from netgain.analysis.problems.units import leading_unit, unit_factors, units_in
 from netgain.grading.markup import plain
 from netgain.grading.scan import numbers_in
 from netgain.grading.words import word_numbers_in

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from netgain import cost
-from netgain.analysis.curves import LEFT_OUT, LEVEL, REACH, Fitted, fit_curve
-from netgain.analysis.losses import Series, has_turned, loss_series
+from netgain.analysis.training.curves import LEFT_OUT, LEVEL, REACH, Fitted, fit_curve
+from netgain.analysis.training.losses import Series, has_turned, loss_series
 from netgain.records import (
     BandPoint,
     CurveFit,

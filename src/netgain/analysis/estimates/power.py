@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import optimize, stats
 
-from netgain.analysis.statistics import ALPHA, POWER
+from netgain.analysis.estimates.statistics import ALPHA, POWER
 from netgain.records import Estimate
 
 PLANNING = "a planning figure, not an estimate from a sample"

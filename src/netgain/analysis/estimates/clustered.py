@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netgain.analysis.statistics import LEVEL, NO_PROBLEMS, t_interval
+from netgain.analysis.estimates.statistics import LEVEL, NO_PROBLEMS, t_interval
 from netgain.records import Estimate
 
 MOST_STATES = 4_000_000  # distinct sums that the exact sign-flip distribution may have

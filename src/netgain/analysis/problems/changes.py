@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from netgain.analysis.difficulty import right_by_id
-from netgain.analysis.features import features_of
-from netgain.analysis.groups import Group, adjusted, apart, groups_of
-from netgain.analysis.statistics import ALPHA, mcnemar_exact, paired_difference, wilson
+from netgain.analysis.estimates.statistics import ALPHA, mcnemar_exact, paired_difference, wilson
+from netgain.analysis.problems.difficulty import right_by_id
+from netgain.analysis.problems.features import features_of
+from netgain.analysis.problems.groups import Group, adjusted, apart, groups_of
 from netgain.records import (
     Changes,
     Estimate,

@@ -1,0 +1,1 @@
+"""Two or more models on the same problems, and what a difference is made of."""

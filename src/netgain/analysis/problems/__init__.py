@@ -1,0 +1,1 @@
+"""Which problems go with wrong answers, what tuning changed, and what stands out."""

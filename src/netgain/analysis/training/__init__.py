@@ -1,0 +1,1 @@
+"""A trainer's log: metrics, anomalies, fitted curves and a forecast."""
