@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
 from conftest import REFERENCE, ROOT, netgain
+from netgain import provenance
+from netgain.data import load_problems, split_problems
+from netgain.data.wordproblems import word_problems
 from netgain.errors import NetgainError
-from netgain.plan import make_plan, model_size
+from netgain.plan import Plan, data_size, make_plan, model_size, sizes
 from netgain.recipe import load_recipe
+from netgain.records import Problem
 
 
 def test_the_reference_recipe_is_planned_without_hub_or_model() -> None:
@@ -30,6 +36,136 @@ def test_more_work_is_planned_to_take_longer() -> None:
     assert (short.totals[0].estimate.value or 0) < (long.totals[0].estimate.value or 0)
 
 
+def test_a_large_limit_on_built_in_problems_is_counted_and_not_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = []
+
+    def few(n: int, seed: int) -> list[Problem]:
+        made.append(n)
+        return word_problems(n, seed)
+
+    monkeypatch.setattr(sizes, "word_problems", few)
+    recipe = load_recipe(ROOT / "recipes/demo.yaml", ["data.limit=100000", "evaluate.limit=9000"])
+    assert make_plan(recipe).stages[0][1] == "90,000 train, 10,000 validation, 9000 test"
+    assert sum(made) <= 200
+
+
+def test_a_plan_of_built_in_problems_counts_what_a_run_would_make() -> None:
+    recipe = load_recipe(ROOT / "recipes/demo.yaml")
+    loaded = load_problems(recipe.data, recipe.evaluate.limit)
+    split = split_problems(loaded, recipe.data, recipe.evaluate.limit)
+    size = data_size(recipe)
+    assert (size.train, size.validation, size.test) == (
+        len(split.train), len(split.validation), len(split.test),
+    )  # fmt: skip
+    length = sum(len(p.question) for p in split.train) / len(split.train)
+    asked = (length + len(recipe.prompt.instruction)) / 3.3 + 30
+    assert size.question_tokens == pytest.approx(asked, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("{tmp}/empty", "is no model folder: it has no config.json"),
+        ("{tmp}/bare", "has no weights in safetensors"),
+        ("{tmp}/pickled", "only pytorch_model.bin, a pickle, which is never loaded"),
+        ("{tmp}/odd", "its config.json has no usable hidden_size"),
+        ("{tmp}/broken", "its config.json cannot be read"),
+        ("{tmp}/empty/config.yaml", "no such folder, and no Hub id"),
+        ("embeded", "did you mean embedded?"),
+        ("gpt2", "no Hub id (owner/name)"),
+        ("someone/thing", "it is not in the Hub's cache"),
+    ],
+)
+def test_a_model_that_cannot_be_planned_with_is_told_the_true_reason(
+    tmp_path: Path, model: str, told: str
+) -> None:
+    for name in ("empty", "bare", "pickled", "odd", "broken"):
+        (tmp_path / name).mkdir()
+    for name in ("bare", "pickled", "odd"):
+        (tmp_path / name / "config.json").write_text('{"vocab_size": 9}')
+    (tmp_path / "pickled" / "pytorch_model.bin").write_bytes(b"")
+    for name in ("odd", "broken"):
+        (tmp_path / name / "model.safetensors").write_bytes(b"")
+    (tmp_path / "broken" / "config.json").write_text("{")
+    with pytest.raises(NetgainError) as caught:
+        model_size(model.format(tmp=tmp_path))
+    assert told in str(caught.value)
+    assert "disk" not in str(caught.value)
+
+
+def data_of(tmp_path: Path, *train: object) -> Path:
+    problems = [{"question": p.question, "answer": p.solution} for p in word_problems(40, 4)]
+    for name, rows in (("train", [*train, *problems[:30]]), ("test", problems[30:])):
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (tmp_path / f"{name}.jsonl").write_text(lines)
+    return tmp_path
+
+
+def planned(*overrides: str) -> Plan:
+    return make_plan(load_recipe(ROOT / "recipes/gsm8k-smollm2-cpu.yaml", overrides))
+
+
+def test_what_would_be_left_out_or_not_used_is_said(tmp_path: Path) -> None:
+    bare = {"question": "How many?", "answer": "5"}
+    folder = data_of(tmp_path, {"text": "x"}, {"text": "y"}, bare)
+    remarks = "\n".join(planned(f"data.source={folder}", "data.on_bad_row=skip").remarks)
+    assert "2 rows cannot be used, skipped as data.on_bad_row says" in remarks
+    assert "train.jsonl, lines 1, 2: no 'question'" in remarks
+    assert "1 training problem has no solution to learn from" in remarks
+    assert "data.revision is not used" in remarks
+
+
+def test_known_data_is_not_planned_in_a_way_that_a_run_would_refuse() -> None:
+    with pytest.raises(NetgainError, match="has test problems of its own"):
+        planned("data.test_fraction=0.2")
+    with pytest.raises(NetgainError, match="nothing is known of the data set 'a/b'"):
+        planned("data.test_source=a/b")
+    with pytest.raises(NetgainError, match=r"did you mean openai/gsm8k\?"):
+        planned("data.source=gsm8k")
+
+
+def test_less_memory_is_advised_by_what_is_not_done_already() -> None:
+    large = ("train.batch_size=20000", "data.limit=1000")
+    before = planned(*large)
+    assert "set train.gradient_checkpointing: true" in before.remarks[-1]
+    assert re.search(r"about [\d,]+ GiB and the machine has [\d,]+ GiB", before.remarks[-1])
+    after = planned(*large, "train.gradient_checkpointing=true")
+    assert not any("gradient_checkpointing" in remark for remark in after.remarks)
+    memory = [next(m for m in p.totals if m.name == "memory") for p in (before, after)]
+    assert (memory[1].estimate.value or 0) < (memory[0].estimate.value or 0) / 5
+    assert (after.totals[0].estimate.value or 0) > (before.totals[0].estimate.value or 0)
+
+
+@pytest.mark.parametrize(
+    ("gpus", "torch", "asked", "expected"),
+    [
+        ((), "2.8.0", "fp32", ("cpu", "fp32")),
+        (("NVIDIA H100 80GB HBM3",), "2.8.0", "auto", ("cuda", "bf16")),
+        (("Tesla T4",), "2.8.0", "auto", ("cuda", "fp32")),
+        (("NVIDIA L4",), "2.8.0+cpu", "fp32", ("cpu", "fp32")),
+    ],
+)
+def test_a_plan_says_on_what_and_how_it_would_run(
+    gpus: tuple[str, ...],
+    torch: str,
+    asked: str,
+    expected: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(provenance, "gpus", lambda: gpus)
+    monkeypatch.setattr(provenance, "versions", lambda: {"torch": torch})
+    plan = planned(f"train.precision={asked}", f"evaluate.precision={asked}")
+    assert dict(plan.conditions) == {
+        "device": expected[0],
+        "precision": f"{expected[1]} in training, {expected[1]} in evaluation",
+    }
+    on_processor = expected[0] == "cpu"
+    assert ("CPU" in plan.machine) is on_processor
+    assert any("comes out longer" in remark for remark in plan.remarks) is on_processor
+
+
 def test_sizes_come_from_a_local_configuration_or_the_name(tiny_model: Path) -> None:
     stored = (tiny_model / "model.safetensors").stat().st_size / 4  # fp32, and a small header
     assert model_size(str(tiny_model)).parameters == pytest.approx(stored, rel=0.1)
@@ -42,4 +178,6 @@ def test_the_command_prints_a_plan_and_leaves_no_trace(tmp_path: Path) -> None:
     done = netgain("plan", REFERENCE, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Nothing was run" in done.stdout and "Cost in all" in done.stdout
+    assert "run directory: runs/gsm8k-qwen2-0.5b-a3ca0d21" in done.stdout
+    assert "precision: " in done.stdout and "device: " in done.stdout
     assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ import yaml
 from conftest import ROOT
 from netgain.errors import RecipeError
 from netgain.recipe import load_recipe, parse_recipe
+from netgain.recipe.page import renewed
 
 MINIMAL = {"name": "x", "model": {"id": "embedded"}, "data": {"source": "builtin"}}
 
@@ -50,11 +51,11 @@ def test_all_mistakes_are_told_at_once_with_field_value_and_what_is_allowed() ->
     message = str(caught.value)
     assert "7 mistakes" in message
     for told in (
-        "name: 'a/b'",
+        "name: 'a/b' is not allowed; give at most 64 letters, digits",
         "model.revison: there is no such setting; did you mean 'model.revision'?",
         "data.limit: 0 is not allowed",
         "train.lora.rank: there is no such setting; did you mean 'train.lora.r'?",
-        "train.schedule: 'cosin' is not allowed; choose 'linear', 'cosine'",
+        "train.schedule: 'cosin' is not allowed; choose linear, cosine",
         "did you mean 'cosine'?",
         "train.epochs: 'three' is not allowed",
         "evalute: there is no such setting; did you mean 'evaluate'?",
@@ -104,6 +105,147 @@ def test_a_file_that_is_no_recipe_gets_one_clear_error(tmp_path: Path, text: str
         load_recipe(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is empty; it must hold a mapping of settings"),
+        ("- a", "is no recipe: it must hold a mapping"),
+        ("name: x\nmodel: a: b\n", "line 2, column 9: mapping values are not allowed here"),
+        ("name: x\n\tmodel: 3\n", "line 2, column 1: found character"),
+        ("name: x\ndata: '\x00'\n", "line 2: a character that YAML does not allow"),
+        ("- " * 2000, "nested too deeply"),
+        ("name: x\nmodel: {id: a}\nname: y\n", "line 3, column 1: 'name' stands twice"),
+        ("train: {seed: 1, seed: 2}\n", "line 1, column 18: 'seed' stands twice"),
+        ("x" * 2_000_000, "longer than 1,000,000 bytes"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_where_and_why(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(text)
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path)
+    assert told in str(caught.value)
+    assert str(path) in str(caught.value) and "unicode string" not in str(caught.value)
+
+
+def test_the_same_name_in_two_groups_is_no_repetition(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "name: x\nmodel: {id: embedded}\ndata: {source: builtin, seed: 1}\ntrain: {seed: 2}\n"
+    )
+    assert load_recipe(path).train.seed == 2
+
+
+def test_a_folder_is_no_recipe_but_a_run_directory_holds_one(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="is a folder, not a recipe; give the path"):
+        load_recipe(tmp_path)
+    (tmp_path / "recipe.yaml").write_text("")
+    with pytest.raises(RecipeError, match=r"did you mean .*recipe\.yaml\?"):
+        load_recipe(tmp_path)
+
+
+@pytest.mark.parametrize("raw", [None, [], "text", 3])
+def test_plain_data_that_is_no_mapping_gets_one_clear_error(raw: object) -> None:
+    with pytest.raises(RecipeError, match="must hold a mapping of settings"):
+        parse_recipe(raw, "runs/x/recipe.yaml")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"train": 3}, "train: 3 is not allowed; give a group of settings (lora, learning_rate"),
+        ({"train": None}, "train: is empty; give a group of settings"),
+        ({"model": None}, "model: is empty; give a group of settings (id, revision)"),
+        ({"name": None}, "name: is empty; give at most 64 letters"),
+        ({"name": 7}, "name: 7 is not allowed; give at most 64 letters, digits, '.', '_' and '-'"),
+        ({"train": {"epochs": None}}, "or leave it out for the default (3)"),
+        ({"train": {"early_stopping": False}}, "or null, which turns it off"),
+        ({"train": {"seed": -1}}, "give a whole number from 0 to 4,294,967,295"),
+        ({"train": {"seed": 2**32}}, "give a whole number from 0 to 4,294,967,295"),
+        ({"train": {"epochs": float("nan")}}, "train.epochs: .nan is not allowed"),
+        ({"train": {"batch_size": 10**400}}, "a whole number from 1 to 1,000,000"),
+        ({"train": {"lora": {"target_modules": 3}}}, "a list of module names"),
+        ({"train": {"lora": {"dropout": 1}}}, "give a number from 0, below 1"),
+        ({"train": {"gradient_checkpointing": "maybe"}}, "give true or false"),
+        ({"data": {"source": "a.jsonl", "allow_overlap": [7]}}, "7 in the list is not allowed"),
+        ({"cost": {"currency": "usd"}}, "three capital letters"),
+        ({1: 2}, "1: there is no such setting"),
+    ],
+)
+def test_every_message_is_in_the_words_of_a_recipe(change: dict[str, object], told: str) -> None:
+    with pytest.raises(RecipeError, match="has 1 mistake:") as caught:
+        parse_recipe({**MINIMAL, **change})
+    message = str(caught.value)
+    assert told in message
+    for foreign in ("None", "valid dictionary", "instance of", "pattern", "Settings", "Input"):
+        assert foreign not in message
+
+
+def test_a_short_recipe_that_stands_for_a_huge_value_is_refused_in_a_few_words(
+    tmp_path: Path,
+) -> None:
+    levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 10)}]" for n in range(1, 12)]
+    path = tmp_path / "r.yaml"
+    path.write_text("\n".join(["l0: &l0 [x]", *levels, "name: *l11", "train: {seed: *l11}"]))
+    with pytest.raises(RecipeError, match="name: a list of 10 is not allowed") as caught:
+        load_recipe(path)
+    assert len(str(caught.value)) < 5000
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"test_fraction": 0.2}, "data.test_fraction: 0.2 has no effect on the built-in problems"),
+        ({"revision": "x"}, "data.revision: 'x' has no effect"),
+        ({"subset": "x"}, "or set it to 'main'"),
+        ({"test_source": "t.jsonl"}, "data.test_source: 't.jsonl' has no effect"),
+        ({"on_bad_row": "skip"}, "data.on_bad_row: 'skip' has no effect"),
+        ({"allow_overlap": ["x"]}, "data.allow_overlap: a list of 1 has no effect"),
+        ({"limit": 100_001}, "data.limit: 100001 is more built-in problems than can be made"),
+        ({"limit": 10**400}, "100,000 is the most"),
+    ],
+)
+def test_what_the_built_in_problems_cannot_heed_is_refused(
+    data: dict[str, object], told: str
+) -> None:
+    with pytest.raises(RecipeError, match="has 1 mistake:") as caught:
+        parse_recipe({**MINIMAL, "data": {"source": "builtin", **data}})
+    assert told in str(caught.value)
+    if "limit" not in data and "test_fraction" not in data:
+        parse_recipe({**MINIMAL, "data": {"source": "mine", **data}})
+
+
+def test_a_mistake_is_blamed_on_the_file_or_on_set(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(yaml.safe_dump({**MINIMAL, "train": {"seed": -1}}))
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path)
+    assert str(caught.value).startswith(f"{path} has 1 mistake:\n  - train.seed")
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path, ["train.seed=1", "train.epochs=three", "train.lora={r: 0}"])
+    assert str(caught.value).startswith("--set has 2 mistakes:\n")
+    assert "  - --set train.epochs: 'three' is not allowed" in str(caught.value)
+    assert "  - --set train.lora.r: 0 is not allowed" in str(caught.value)
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path, ["train.epochs=three"])
+    assert str(caught.value).startswith(f"{path} and --set have 2 mistakes:\n")
+    reference = ROOT / "recipes" / "gsm8k.yaml"
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(reference, ["data.source=builtin"])
+    assert str(caught.value).startswith(f"{reference} and --set have 1 mistake:\n  - data.revision")
+
+
+def test_a_text_setting_takes_the_text_that_set_gives_it(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(yaml.safe_dump(MINIMAL))
+    recipe = load_recipe(path, ["name=2024", "model.revision=12e4567", "prompt.system=off"])
+    assert (recipe.name, recipe.model.revision) == ("2024", "12e4567")
+    assert recipe.prompt.system == "off"
+    assert load_recipe(path, ["prompt.system=null"]).prompt.system is None
+
+
 def test_yaml_cannot_run_code(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text("!!python/object/apply:os.system ['touch hacked']")
@@ -117,3 +259,35 @@ def test_price_and_name_do_not_make_it_another_run_but_settings_do() -> None:
     other = parse_recipe({**MINIMAL, "train": {"seed": 1}})
     assert base.digest() == priced.digest() != other.digest()
     assert parse_recipe(yaml.safe_load(base.to_yaml())) == base
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("demo", "e4a575d948773882cea6980175d002ecdeab5fd0fd95f684f5d0b7f4aea14fe3"),
+        ("gsm8k-smollm2-cpu", "1208d18091811cf9ea6211361b54cfdd48e07b863084d33f50972f9e32e06358"),
+        ("gsm8k", "a3ca0d218e3071e987a2a8f7088b132e12dd1e531dcf188d8f2d167a589a99f1"),
+    ],
+)
+def test_a_shipped_recipe_keeps_its_digest_so_that_begun_runs_are_found(
+    name: str, digest: str
+) -> None:
+    """A new setting, or a new default, would begin every run anew: then say so in the changelog."""
+    recipe = load_recipe(ROOT / "recipes" / f"{name}.yaml")
+    assert recipe.digest() == digest
+    assert recipe.run_name() == f"{recipe.name}-{digest[:8]}"
+
+
+def test_the_page_of_settings_is_current_and_leaves_none_out() -> None:
+    page = (ROOT / "docs" / "recipe.md").read_text(encoding="utf-8")
+    assert renewed(page) == page, "python -m netgain.recipe.page docs/recipe.md"
+
+    def named(values: dict[str, object], prefix: str = "") -> list[str]:
+        groups = {k: v for k, v in values.items() if isinstance(v, dict)}
+        inner = [name for k, v in groups.items() for name in named(v, f"{prefix}{k}.")]
+        return inner + [prefix + k for k in values if k not in groups]
+
+    for name in named(parse_recipe(MINIMAL).plain()):
+        assert f"\n| `{name}` |" in page, name
+    for word in ("data.limit", "NAME-DIGEST", "--out", "NETGAIN_DEBUG", "NETGAIN_CACHE"):
+        assert word in page

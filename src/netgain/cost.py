@@ -212,3 +212,14 @@ def bytes_to_train(
     """
     activations = 70.0 * bytes_per_weight * tokens * layers * hidden
     return parameters * bytes_per_weight + 16 * lora + activations
+
+
+def bytes_to_train_checkpointed(
+    parameters: float, lora: float, layers: int, hidden: int, tokens: int, bytes_per_weight: int
+) -> float:
+    """The same with gradient checkpointing: one layer's activations and every layer's input.
+
+    (Korthikanti et al. 2022, full recomputation; reckoned, not measured here.)
+    """
+    inputs = float(bytes_per_weight) * tokens * layers * hidden
+    return bytes_to_train(parameters, lora, 1, hidden, tokens, bytes_per_weight) + inputs

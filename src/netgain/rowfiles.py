@@ -7,7 +7,8 @@ A row that cannot be read comes as a `DataError` value, to be named and counted,
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,21 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "category": ("category", "subject", "type"),
 }
 MAX_LINE_BYTES = 1_000_000  # a longer line is no word problem; reading stays bounded
+PARQUET_BATCH = 1000  # rows held at a time
+MAX_NAMED_ROWS = 20  # bad rows, or groups of them with one reason, named in an error
+MAX_NAMED_LINES = 5  # of a group
+
+
+def place(file: str, line: int) -> str:
+    """
+    >>> place("train.jsonl", 3), place("train.parquet", 3)
+    ('train.jsonl, line 3', 'train.parquet, row 3')
+    """
+    return f"{file}, {_unit(file)} {line}"
+
+
+def _unit(file: str) -> str:
+    return "row" if file.endswith(".parquet") else "line"
 
 
 @dataclass(frozen=True)
@@ -34,7 +50,35 @@ class BadRow:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.reason}"
+        return f"{place(self.file, self.line)}: {self.reason}"
+
+
+def bad_rows_words(bad: Sequence[BadRow], usable: Mapping[str, int]) -> list[str]:
+    """One line for each file and reason, at most `MAX_NAMED_ROWS`, and one for the rest.
+
+    Args:
+        usable: rows of each file that could be used; where there are none, "all rows" is said.
+    """
+    lines: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in bad:
+        lines[row.file, row.reason].append(row.line)
+    said = [
+        f"{_where(file, at, len(lines) == 1 and not usable.get(file))}: {reason}"
+        for (file, reason), at in list(lines.items())[:MAX_NAMED_ROWS]
+    ]
+    more = sum(len(at) for at in list(lines.values())[MAX_NAMED_ROWS:])
+    return [*said, f"… and {more:,} more"] if more else said
+
+
+def _where(file: str, lines: Sequence[int], is_all: bool) -> str:
+    if len(lines) == 1:
+        return place(file, lines[0])
+    if is_all:
+        return f"{file}, all {len(lines):,} rows"
+    named = ", ".join(map(str, lines[:MAX_NAMED_LINES]))
+    if len(lines) <= MAX_NAMED_LINES:
+        return f"{file}, {_unit(file)}s {named}"
+    return f"{file}, {_unit(file)}s {named}, … ({len(lines):,} in all)"
 
 
 def rows_of(path: Path, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[int, Any]]:
@@ -58,18 +102,22 @@ def rows_of(path: Path, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[
                 while len(line) > max_line_bytes and not line.endswith(b"\n"):
                     line = lines.readline(max_line_bytes + 1)  # the rest of a line too long
     except OSError as error:
-        raise DataError(f"cannot read {path}: {error}") from error
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
     import pyarrow
     import pyarrow.parquet
 
+    number = 0
     try:
-        rows = pyarrow.parquet.read_table(path).to_pylist()
+        with pyarrow.parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(PARQUET_BATCH):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}") from error
-    yield from enumerate(rows, start=1)
 
 
 def _json_row(line: bytes, max_bytes: int) -> Any:
@@ -79,8 +127,32 @@ def _json_row(line: bytes, max_bytes: int) -> Any:
         return json.loads(line)
     except UnicodeDecodeError:
         return DataError("not UTF-8 text")
-    except (ValueError, RecursionError) as error:
-        return DataError(f"not valid JSON ({error})")
+    except json.JSONDecodeError as error:
+        why = f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}"
+    except ValueError:
+        why = "a number has too many digits"
+    except RecursionError:
+        why = "it is nested too deeply"
+    return DataError(f"not valid JSON ({why}); JSONL is wanted: each line one JSON object")
+
+
+def kind_words(value: Any) -> str:
+    """What a value is, in words that do not ask for Python.
+
+    >>> kind_words(None), kind_words([1]), kind_words(3), kind_words(True)
+    ('nothing', 'a list', 'a number', 'true or false')
+    """
+    kinds: tuple[tuple[Any, str], ...] = (
+        (type(None), "nothing"),
+        (bool, "true or false"),
+        ((int, float), "a number"),
+        (str, "text"),
+        (Mapping, "an object"),
+        ((list, tuple), "a list"),
+    )
+    return next(
+        (words for kind, words in kinds if isinstance(value, kind)), "another kind of value"
+    )
 
 
 def column(row: Mapping[str, Any], name: str) -> Any:
@@ -100,15 +172,24 @@ def label_column(row: Mapping[str, Any], name: str) -> str | None:
     value = column(row, name)
     if value is None:
         return None
-    if not isinstance(value, (str, int)) or isinstance(value, bool) or not str(value).strip():
-        raise DataError(f"{name!r} must be text or a whole number, not {value!r:.60}")
-    if _has_surrogate(str(value)):
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise DataError(f"{name!r} must be text or a whole number, not {kind_words(value)}")
+    text = str(value)
+    if not text.strip():
+        raise DataError(f"{name!r} is empty")
+    if _has_surrogate(text):
         raise DataError(f"{name!r} holds half a character (a lone surrogate)")
-    return str(value)
+    return text
 
 
 def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= c <= "\udfff" for c in text)
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def text_column(row: Mapping[str, Any], name: str, required: bool = True) -> str:
@@ -125,7 +206,7 @@ def text_column(row: Mapping[str, Any], name: str, required: bool = True) -> str
     if value is None:
         raise DataError(f"no {name!r} (also looked for {', '.join(ALIASES[name][1:])})")
     if not isinstance(value, str):
-        raise DataError(f"{name!r} must be text, not {type(value).__name__}")
+        raise DataError(f"{name!r} must be text, not {kind_words(value)}")
     if not value.strip() and required:
         raise DataError(f"{name!r} is empty")
     if _has_surrogate(value):

@@ -25,8 +25,12 @@ def plan(recipe: RecipeArgument, set_: SetOption = None) -> None:
     loaded = load_recipe(recipe, set_ or ())
     found = make_plan(loaded)
     console = Console(highlight=False)
-    console.print(Text(f"{loaded.name}: {loaded.model.id} on {loaded.data.source}", style="bold"))
-    console.print(Text(f"on {terminal_safe(found.machine)}\n"))
+    title = terminal_safe(f"{loaded.name}: {loaded.model.id} on {loaded.data.source}")
+    console.print(Text(title, style="bold"))
+    console.print(Text(f"on {terminal_safe(found.machine)}"))
+    for name, how in (*found.conditions, ("run directory", f"runs/{loaded.run_name()}")):
+        console.print(Text(f"{name}: {how}"))
+    console.print()
     table = Table("stage", "what", "projected time", box=None, pad_edge=False)
     for name, what, metrics in found.stages:
         time = next((m for m in metrics if m.name == "time"), None)
@@ -38,5 +42,5 @@ def plan(recipe: RecipeArgument, set_: SetOption = None) -> None:
         words = estimate_words(metric.estimate, metric.unit, "projected")
         console.print(Text(f"{capital(metric.name)}: {words}"))
     for remark in found.remarks:
-        console.print(Text(f"({remark})", style="dim"))
+        console.print(Text(f"({terminal_safe(remark)})", style="dim"))
     typer.echo("Nothing was run. The same recipe with `netgain run` does it.")

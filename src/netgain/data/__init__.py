@@ -1,6 +1,6 @@
 """Where problems come from, how they are split, and the proof that none leaks."""
 
-from netgain.data.load import LoadedProblems, load_problems
+from netgain.data.load import LoadedProblems, builtin_counts, load_problems, local_source
 from netgain.data.overlap import Overlap, find_overlaps
 from netgain.data.split import SplitProblems, split_problems
 
@@ -8,7 +8,9 @@ __all__ = [
     "LoadedProblems",
     "Overlap",
     "SplitProblems",
+    "builtin_counts",
     "find_overlaps",
     "load_problems",
+    "local_source",
     "split_problems",
 ]

@@ -30,7 +30,14 @@ from netgain.errors import DataError
 from netgain.grading.choices import Choices, gold_choice, make_choices
 from netgain.grading.gold import gold_answer
 from netgain.records import FinishReason, Problem
-from netgain.rowfiles import ALIASES, BadRow, label_column, rows_of, text_column
+from netgain.rowfiles import (
+    ALIASES,
+    BadRow,
+    kind_words,
+    label_column,
+    rows_of,
+    text_column,
+)
 
 MAX_ANSWER_LINE_BYTES = 50_000_000  # 1,000 samples of 50,000 characters
 MAX_SAMPLES = 10_000
@@ -128,7 +135,7 @@ def answer_row(row: Any, default_id: str) -> AnswerRow:
     if isinstance(row, DataError):
         raise row
     if not isinstance(row, Mapping):
-        raise DataError(f"a row must be an object, not {type(row).__name__}")
+        raise DataError(f"a row must be an object, not {kind_words(row)}")
     named = {name: _first(row, aliases) for name, aliases in COLUMNS.items()}
     completions, several = _completions(named["completion"])
     choices = _choices(named["choices"])

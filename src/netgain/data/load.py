@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from netgain.data.overlap import find_overlaps
-from netgain.data.rows import read_problems
+from netgain.data.rows import place_of, read_problems
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, HubUnreachable, MissingDependency
-from netgain.recipe import HUB_ID, DataSettings
+from netgain.recipe import BUILTIN_TEST, BUILTIN_TRAIN, HUB_ID, DataSettings, local_path
 from netgain.records import Problem
-from netgain.rowfiles import BadRow
+from netgain.rowfiles import BadRow, bad_rows_words
 
-BUILTIN_TRAIN, BUILTIN_TEST = 1000, 300  # how many are made where the recipe sets no limit
-MAX_NAMED_ROWS = 20  # bad rows named one by one in an error
+GSM8K = "openai/gsm8k"
+# What people write for these sources, for the "did you mean".
+KNOWN_SOURCES = {"builtin": "builtin", "gsm8k": GSM8K, GSM8K: GSM8K}
+OTHER_FORMATS = {".csv", ".tsv", ".xlsx", ".xls", ".ods", ".zip", ".gz", ".zst", ".arrow"}
 
 
 @dataclass(frozen=True)
@@ -40,65 +44,101 @@ def load_problems(settings: DataSettings, test_limit: int | None = None) -> Load
     """
     if settings.source == "builtin":
         return _builtin(settings, test_limit)
-    folder_or_file, revision = _locate(settings.source, settings.revision, settings.subset)
-    train_files = _split_files(folder_or_file, settings.subset, "train")
-    pool, bad = read_problems(train_files, settings.source, _prefix(settings.source, "train"))
-    if settings.test_source is not None:
-        same = settings.test_source == settings.source
-        where, _ = _locate(
-            settings.test_source, settings.revision if same else None, settings.subset
-        )
-        test_files = _split_files(where, settings.subset, "test")
-        test, bad_test = read_problems(
-            test_files, settings.test_source, _prefix(settings.test_source, "test")
-        )
-    elif settings.test_fraction is not None:
-        pool, test = _hold_out(pool, settings.test_fraction, settings.seed)
-        bad_test = []
-    elif folder_or_file.is_file():
-        raise DataError(
-            f"{folder_or_file} is one file, so it is not known which problems are for testing; "
-            "set data.test_source to another file, or data.test_fraction to hold a part out"
-        )
+    where, revision = _locate("data.source", settings.source, settings.revision, settings.subset)
+    _refuse_unclear_test(where, settings)
+    train_files = _split_files(where, settings.subset, "train")
+    name = _name(settings.source)
+    held_out = settings.test_fraction is not None
+    pool, bad = read_problems(train_files, settings.source, name if held_out else f"{name}-train")
+    if settings.test_fraction is not None:
+        pool, test = _hold_out(pool, settings.test_fraction, settings)
+        bad_test: list[BadRow] = []
     else:
-        test_files = _split_files(folder_or_file, settings.subset, "test")
-        test, bad_test = read_problems(
-            test_files, settings.source, _prefix(settings.source, "test")
-        )
+        test, bad_test = _read_test(where, settings)
     bad += bad_test
     if bad and settings.on_bad_row == "stop":
-        raise DataError(_bad_rows_message(bad))
+        raise DataError(_bad_rows_message(bad, [*pool, *test]))
     _require_distinct_ids(pool, test)
-    for name, problems in (("training", pool), ("test", test)):
+    for kind, problems in (("training", pool), ("test", test)):
         if not problems:
-            raise DataError(f"{settings.source} gave no usable {name} problem")
+            raise DataError(_nothing_usable(settings.source, kind, bad))
     return LoadedProblems(pool, test, bad, settings.source, revision)
+
+
+def _read_test(where: Path, settings: DataSettings) -> tuple[list[Problem], list[BadRow]]:
+    source, subset = settings.test_source or settings.source, settings.subset
+    if source != settings.source:
+        where, _ = _locate("data.test_source", source, None, subset)
+    return read_problems(_split_files(where, subset, "test"), source, f"{_name(source)}-test")
+
+
+def _refuse_unclear_test(where: Path, settings: DataSettings) -> None:
+    """It must be clear what is for testing, and no test problem is passed over in silence."""
+    if settings.test_source is not None:
+        return
+    if where.is_file() and settings.test_fraction is None:
+        raise DataError(
+            f"{where} is one file, so it is not known which problems are for testing; "
+            "set data.test_source to another file, or data.test_fraction to hold a part out"
+        )
+    if where.is_dir() and settings.test_fraction is not None:
+        own = _found_files(where, settings.subset, "test")
+        if own:
+            raise DataError(
+                f"{where} has test problems of its own ({own[0].relative_to(where)}), which "
+                f"data.test_fraction: {settings.test_fraction} would leave unused; take it out, "
+                "or set data.source to the file with the training problems"
+            )
 
 
 def _builtin(settings: DataSettings, test_limit: int | None) -> LoadedProblems:
     """Training and test problems from one draw, so that no question stands in both."""
-    n_pool = settings.limit or BUILTIN_TRAIN
-    n_test = test_limit or BUILTIN_TEST
+    n_pool, n_test = builtin_counts(settings, test_limit)
     # The test problems come first, so that they stay the same when the pool grows. Two draws of
     # one template can come out nearly alike: a few more are drawn, and such twins left out.
-    drawn = word_problems(n_test + n_pool + n_pool // 20 + 10, settings.seed)
-    test, pool = drawn[:n_test], drawn[n_test:]
-    while twins := {o.train_id for o in find_overlaps(pool, test)}:
-        pool = [p for p in pool if p.id not in twins]
+    spare = n_pool // 20 + 10
+    pool: list[Problem] = []
+    while len(pool) < n_pool:
+        drawn = word_problems(n_test + n_pool + spare, settings.seed)
+        test, rest = drawn[:n_test], drawn[n_test:]
+        twins = {o.test_id for o in find_overlaps(training=test, test=rest)}
+        pool = [p for p in rest if p.id not in twins]
+        spare *= 4
     return LoadedProblems(pool[:n_pool], test, [], "built-in word problems", None)
 
 
-def _locate(source: str, revision: str | None, subset: str) -> tuple[Path, str | None]:
+def builtin_counts(settings: DataSettings, test_limit: int | None) -> tuple[int, int]:
+    """How many built-in problems are made for training and validation, and for testing."""
+    return settings.limit or BUILTIN_TRAIN, test_limit or BUILTIN_TEST
+
+
+def local_source(setting: str, source: str) -> Path | None:
+    """The file or folder that a source names; None for a Hub id.
+
+    Raises:
+        DataError: it is neither.
+    """
+    path = local_path(source)
+    if path is not None:
+        return path
+    if HUB_ID.match(source) and Path(source).suffix not in {".jsonl", ".json", ".parquet"}:
+        return None
+    names = KNOWN_SOURCES if setting == "data.source" else {"gsm8k": GSM8K}
+    near = difflib.get_close_matches(source.casefold()[:80], names, n=1, cutoff=0.7)
+    hint = f"did you mean {names[near[0]]}?" if near else "give one of these"
+    if setting == "data.source" and not near:
+        hint += ", or 'builtin'"
+    raise DataError(
+        f"{setting}: {source!r:.200} is no such file or folder, and no Hub id (owner/name); {hint}"
+    )
+
+
+def _locate(
+    setting: str, source: str, revision: str | None, subset: str
+) -> tuple[Path, str | None]:
     """A local path for the source; what looks like a Hub id and is no path is fetched."""
-    path = Path(source).expanduser()
-    if path.exists():
-        return path, None
-    if not HUB_ID.match(source) or path.suffix in {".jsonl", ".json", ".parquet"}:
-        raise DataError(
-            f"data source {source!r}: no such file or folder, and no Hub id (owner/name); "
-            "give one of these, or 'builtin'"
-        )
-    return _fetch(source, revision, subset)
+    path = local_source(setting, source)
+    return (path, None) if path is not None else _fetch(source, revision, subset)
 
 
 def _fetch(repo: str, revision: str | None, subset: str) -> tuple[Path, str]:
@@ -132,13 +172,22 @@ def _fetch(repo: str, revision: str | None, subset: str) -> tuple[Path, str]:
 def _split_files(where: Path, subset: str, split: str) -> list[Path]:
     """The files of one split: `split.jsonl`, or Parquet in the Hub's layout."""
     if where.is_file():
+        if where.suffix.lower() in OTHER_FORMATS:
+            raise DataError(
+                f"{where} is not JSONL (each line one JSON object with a question and an answer) "
+                "or Parquet; convert it to one of them"
+            )
         return [where]
-    patterns = _patterns(subset, split)
-    for pattern in patterns:
-        found = sorted(where.glob(pattern))
-        if found:
-            return found
-    raise DataError(f"{where} holds no {split} split; looked for " + ", ".join(patterns))
+    found = _found_files(where, subset, split)
+    if not found:
+        looked = ", ".join(_patterns(subset, split))
+        raise DataError(f"{where} holds no {split} split; looked for {looked}")
+    return found
+
+
+def _found_files(folder: Path, subset: str, split: str) -> list[Path]:
+    every = (sorted(folder.glob(pattern)) for pattern in _patterns(subset, split))
+    return next((files for files in every if files), [])
 
 
 def _patterns(subset: str, split: str) -> tuple[str, ...]:
@@ -153,17 +202,22 @@ def _patterns(subset: str, split: str) -> tuple[str, ...]:
     )
 
 
-def _prefix(source: str, split: str) -> str:
-    name = Path(source).name.removesuffix(".jsonl").removesuffix(".parquet")
-    return f"{name}-{split}"
+def _name(source: str) -> str:
+    """What begins the ids of rows that have none."""
+    return Path(source).name.removesuffix(".jsonl").removesuffix(".parquet")
 
 
 def _hold_out(
-    pool: Sequence[Problem], fraction: float, seed: int
+    pool: Sequence[Problem], fraction: float, settings: DataSettings
 ) -> tuple[list[Problem], list[Problem]]:
     order = list(range(len(pool)))
-    random.Random(f"test:{seed}").shuffle(order)
+    random.Random(f"test:{settings.seed}").shuffle(order)
     held = set(order[: max(1, round(len(pool) * fraction))])
+    if pool and len(held) == len(pool):
+        raise DataError(
+            f"data.test_fraction: {fraction} holds out all {len(pool):,} problems of "
+            f"{settings.source} for testing and leaves none to train on; lower it"
+        )
     return (
         [p for i, p in enumerate(pool) if i not in held],
         [p for i, p in enumerate(pool) if i in held],
@@ -171,21 +225,32 @@ def _hold_out(
 
 
 def _require_distinct_ids(pool: Sequence[Problem], test: Sequence[Problem]) -> None:
-    shared = {p.id for p in pool} & {p.id for p in test}
+    trained = {p.id: p for p in pool}
+    shared = [p for p in test if p.id in trained]
     if shared:
+        first, many = shared[0], len(shared) > 1
         raise DataError(
-            f"{len(shared)} ids stand in both training and test data (for example "
-            f"{min(shared)!r}); give every problem its own id"
+            f"{len(shared):,} id{'s stand' if many else ' stands'} in both training and test data "
+            f"({'for example ' if many else ''}{first.id!r:.80}: {place_of(trained[first.id])} and "
+            f"{place_of(first)}); give every problem its own id"
         )
 
 
-def _bad_rows_message(bad: Sequence[BadRow]) -> str:
-    named = "\n".join(f"  - {row}" for row in bad[:MAX_NAMED_ROWS])
-    more = f"\n  … and {len(bad) - MAX_NAMED_ROWS} more" if len(bad) > MAX_NAMED_ROWS else ""
+def _bad_rows_message(bad: Sequence[BadRow], usable: Sequence[Problem]) -> str:
+    counts = Counter(p.metadata["file"] for p in usable)
+    named = "\n".join(f"  - {line}" for line in bad_rows_words(bad, counts))
     return (
-        f"{len(bad)} row{'s'[: len(bad) != 1]} cannot be used:\n{named}{more}\n"
+        f"{len(bad):,} row{'s'[: len(bad) != 1]} cannot be used:\n{named}\n"
         "mend them, or set data.on_bad_row: skip (they are then counted in the report)"
     )
+
+
+def _nothing_usable(source: str, kind: str, bad: Sequence[BadRow]) -> str:
+    message = f"{source} gave no usable {kind} problem"
+    if not bad:
+        return message
+    named = "\n".join(f"  - {line}" for line in bad_rows_words(bad, {}))
+    return f"{message}; skipped, as data.on_bad_row says:\n{named}"
 
 
 def problems_digest(problems: Sequence[Problem]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,15 @@ from typing import Any
 from netgain.errors import DataError
 from netgain.grading.gold import gold_answer
 from netgain.records import Problem
-from netgain.rowfiles import BadRow, column, label_column, rows_of, text_column
+from netgain.rowfiles import (
+    BadRow,
+    column,
+    kind_words,
+    label_column,
+    place,
+    rows_of,
+    text_column,
+)
 
 
 def read_problems(
@@ -21,7 +30,9 @@ def read_problems(
     Args:
         paths: `.jsonl` or `.parquet` files.
         source: what the problems' `source` says.
-        prefix: ids of rows without one are `{prefix}-{number:05d}`, counted over all files.
+        prefix: ids of rows without one are `{prefix}-{number:05d}`, counted from 0 over all files.
+
+    Each problem's metadata says its file and its 1-based line (or row).
     """
     problems: list[Problem] = []
     bad: list[BadRow] = []
@@ -30,7 +41,6 @@ def read_problems(
     for path in paths:
         for line, row in rows_of(path):
             number += 1
-            where = f"{path.name}, line {line}"
             try:
                 problem = _problem(row, source, f"{prefix}-{number - 1:05d}")
                 if problem.id in seen:
@@ -38,18 +48,23 @@ def read_problems(
             except DataError as error:
                 bad.append(BadRow(path.name, line, str(error)))
             else:
-                seen[problem.id] = where
-                problems.append(problem)
+                seen[problem.id] = place(path.name, line)
+                problems.append(replace(problem, metadata={"file": path.name, "line": line}))
     return problems, bad
+
+
+def place_of(problem: Problem) -> str:
+    """File and line that a problem was read from, "" where it was made here."""
+    if "line" not in problem.metadata:
+        return ""
+    return place(problem.metadata["file"], problem.metadata["line"])
 
 
 def _problem(row: Any, source: str, default_id: str) -> Problem:
     if isinstance(row, DataError):
         raise row
     if not isinstance(row, Mapping):
-        raise DataError(
-            f"a row must be an object with question and answer, not {type(row).__name__}"
-        )
+        raise DataError(f"a row must be an object with question and answer, not {kind_words(row)}")
     question = text_column(row, "question")
     answer_text = text_column(row, "answer", required=column(row, "gold") is None)
     gold = column(row, "gold")

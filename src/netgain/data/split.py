@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netgain.data.load import LoadedProblems
-from netgain.data.overlap import Overlap, find_overlaps, refuse_overlaps
+from netgain.data.overlap import Overlap, find_overlaps, refuse_overlaps, refuse_unknown
 from netgain.errors import DataError
 from netgain.recipe import DataSettings
 from netgain.records import Problem
@@ -33,21 +33,48 @@ def split_problems(
 
     Raises:
         OverlapError: a test problem is among the training or validation problems.
-        DataError: no problem is left to train or to validate on.
+        DataError: no problem is left to train or to validate on, or an allowed id is unknown.
     """
+    refuse_unknown(settings.allow_overlap, loaded.test)
     with_solution = [p for p in loaded.pool if p.solution]
     no_solution = [p.id for p in loaded.pool if not p.solution]
+    if len(with_solution) < 2:
+        raise DataError(_too_few(len(with_solution), len(no_solution), settings))
     pool = _sample(with_solution, settings.limit, f"pool:{settings.seed}")
-    n_validation = max(1, round(len(pool) * settings.validation_fraction))
-    if len(pool) - n_validation < 1:
-        raise DataError(
-            f"only {len(pool)} problem{'s'[: len(pool) != 1]} with a solution to train on "
-            f"({len(no_solution)} have none): too few to split into training and validation"
-        )
+    n_validation = validation_count(len(pool), settings)
     test = _sample(loaded.test, test_limit, f"test:{settings.seed}")
-    overlaps = find_overlaps(pool, test)
+    at = {p.id: index for index, p in enumerate(loaded.test)}
+    overlaps = sorted(find_overlaps(pool, test), key=lambda overlap: at[overlap.test_id])
     refuse_overlaps(overlaps, settings.allow_overlap)
     return SplitProblems(pool[n_validation:], pool[:n_validation], test, overlaps, no_solution)
+
+
+def validation_count(pool: int, settings: DataSettings) -> int:
+    """How many of the pool are validated on; at least one, and at least one is left to train on.
+
+    Raises:
+        DataError: the fraction leaves none.
+    """
+    count = max(1, round(pool * settings.validation_fraction))
+    if pool - count < 1:
+        raise DataError(
+            f"data.validation_fraction: {settings.validation_fraction} of {pool:,} "
+            f"problem{'s'[: pool != 1]} leaves none to train on; lower it, or give more problems"
+        )
+    return count
+
+
+def _too_few(usable: int, bare: int, settings: DataSettings) -> str:
+    held = ""
+    if settings.test_fraction is not None:
+        held = f" after data.test_fraction: {settings.test_fraction} was held out for testing"
+    if not bare:
+        return f"only one problem to train on{held}: it cannot also be validated on"
+    return (
+        f"{usable or 'none'} of {usable + bare:,} training problems{held} has a solution to learn "
+        "from; the answer of the others is a number alone. A solution is text in the column "
+        "'answer': the steps, one a line, then a line '#### ' and the number"
+    )
 
 
 def _sample(problems: Sequence[Problem], limit: int | None, seed: str) -> list[Problem]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from netgain.errors import EvaluationError, HubUnreachable, MissingDependency, ModelError
 from netgain.generate.embedded import DESCRIPTION, embedded_model
+from netgain.generate.model_folder import check_folder, local_model
 from netgain.generate.quiet import hide_loading_bars
-from netgain.recipe import HUB_ID, ModelSettings, Precision
+from netgain.recipe import ModelSettings, Precision
 from netgain.store import read_json
 
 WEIGHTS = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
@@ -37,21 +38,15 @@ def find_model(settings: ModelSettings) -> ModelFiles:
     """
     require_torch()
     revision = None
+    found = local_model(settings.id)
     if settings.id == "embedded":
         folder, description = embedded_model(), DESCRIPTION
-    elif Path(settings.id).expanduser().is_dir():
-        folder, description = Path(settings.id).expanduser(), Path(settings.id).name
-    elif Path(settings.id).expanduser().exists():
-        raise ModelError(f"{settings.id} is a file, not a model folder")
-    elif HUB_ID.match(settings.id):
+    elif found is not None:
+        folder, description = found, found.name
+    else:
         folder, revision = _fetch(settings.id, settings.revision)
         description = settings.id
-    else:
-        raise ModelError(
-            f"model {settings.id!r}: no such folder, and no Hub id (owner/name); "
-            "give one of these, or 'embedded'"
-        )
-    _check_folder(folder)
+    check_folder(folder)
     return ModelFiles(folder, description, revision, _digest(folder))
 
 
@@ -85,18 +80,6 @@ def _fetch(repo: str, revision: str | None) -> tuple[Path, str]:
             f"{str(error).splitlines()[0]}; check the id and the revision"
         ) from error
     return folder, folder.name
-
-
-def _check_folder(folder: Path) -> None:
-    missing = [name for name in ("config.json",) if not (folder / name).exists()]
-    if missing:
-        raise ModelError(f"{folder} is no model folder: it has no {missing[0]}")
-    if not list(folder.glob("*.safetensors")):
-        other = [p.name for p in folder.iterdir() if p.suffix in {".bin", ".pt", ".pth", ".pkl"}]
-        why = f" (only {other[0]}, a pickle, which is never loaded)" if other else ""
-        raise ModelError(
-            f"{folder} has no weights in safetensors{why}; convert the model to safetensors first"
-        )
 
 
 @cache

@@ -15,16 +15,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from netgain.analysis.contest import Contender
-from netgain.analysis.graded_rows import grade_row
+from netgain.analysis.comparing.contest import Contender
+from netgain.analysis.comparing.graded_rows import grade_row
 from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, answer_row
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer
 from netgain.pipeline.judging import grade_all
-from netgain.rowfiles import BadRow, column, label_column, rows_of
+from netgain.rowfiles import BadRow, bad_rows_words, column, label_column, rows_of
 from netgain.store import RunDirectory
 
-MAX_NAMED_ROWS = 20
 CONDITIONS = ("prompt", "max_new_tokens", "engine")  # what else decides how well a model does
 
 
@@ -172,9 +171,8 @@ def _file_source(path: Path) -> Source:
         except DataError as error:
             bad.append(BadRow(path.name, line, str(error)))
     if bad:
-        named = "\n".join(f"  - {row}" for row in bad[:MAX_NAMED_ROWS])
-        more = f"\n  … and {len(bad) - MAX_NAMED_ROWS} more" if len(bad) > MAX_NAMED_ROWS else ""
-        raise DataError(f"{len(bad)} row{'s'[: len(bad) != 1]} cannot be used:\n{named}{more}")
+        named = "\n".join(f"  - {line}" for line in bad_rows_words(bad, {path.name: len(answers)}))
+        raise DataError(f"{len(bad)} row{'s'[: len(bad) != 1]} cannot be used:\n{named}")
     if not answers:
         raise DataError(f"{path} holds no answers")
     return Source(path, answers, {})

@@ -1,0 +1,229 @@
+"""How large the model and the data of a recipe are, without loading the one or fetching either."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from netgain.data import builtin_counts, load_problems, local_source, split_problems
+from netgain.data.split import validation_count
+from netgain.data.wordproblems import word_problems
+from netgain.errors import DataError, NetgainError
+from netgain.generate.model_folder import local_model
+from netgain.recipe import Recipe
+from netgain.records import Problem
+from netgain.rowfiles import bad_rows_words
+from netgain.wording import integer
+
+CHARS_PER_TOKEN = 3.3  # word problems in English with their numbers; common tokenizers
+TEMPLATE_TOKENS = 30
+BUILTIN_SAMPLE = 200  # built-in problems whose lengths stand for all
+# Parameters, layers, hidden size. From the models' configuration files on the Hub.
+MODELS: Mapping[str, tuple[float, int, int]] = {
+    "embedded": (134.5e6, 30, 576),
+    "HuggingFaceTB/SmolLM2-135M-Instruct": (134.5e6, 30, 576),
+    "Qwen/Qwen2-0.5B-Instruct": (494e6, 24, 896),
+    "Qwen/Qwen2.5-0.5B-Instruct": (494e6, 24, 896),
+    "Qwen/Qwen2.5-1.5B-Instruct": (1.54e9, 28, 1536),
+}
+# Training and test problems, mean characters of question and solution (counted over the files).
+DATA_SETS: Mapping[str, tuple[int, int, float, float]] = {
+    "openai/gsm8k": (7473, 1319, 235, 282),
+}
+
+
+@dataclass(frozen=True)
+class ModelSize:
+    parameters: float
+    layers: int
+    hidden: int
+    source: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class DataSize:
+    """Counts of problems, and mean lengths in tokens. `notes` are what a user should know."""
+
+    train: int
+    validation: int
+    test: int
+    question_tokens: float
+    solution_tokens: float
+    source: str
+    notes: tuple[str, ...] = ()
+
+
+# -- the model -----------------------------------------------------------------------------
+
+
+def model_size(model_id: str, revision: str | None = None) -> ModelSize:
+    """Parameters, layers and hidden size: from a local configuration, a table, or the name.
+
+    Raises:
+        ModelError: the folder holds no usable model, or the id names nothing.
+        NetgainError: none of these says anything.
+    """
+    folder = local_model(model_id)
+    notes: tuple[str, ...] = ()
+    if revision is not None and (folder is not None or model_id == "embedded"):
+        notes = ("model.revision is not used: the model does not come from the Hub",)
+    config_file = _cached_config(model_id, revision) if folder is None else folder / "config.json"
+    config, why = _config(config_file) if config_file else (None, "it is not in the Hub's cache")
+    if config is not None:
+        try:
+            return ModelSize(
+                _parameters(config), config["num_hidden_layers"], config["hidden_size"],
+                "its config.json", notes,
+            )  # fmt: skip
+        except (KeyError, TypeError, ZeroDivisionError) as error:
+            why = f"its config.json has no usable {error.args[0] if error.args else 'sizes'}"
+            if not isinstance(error, KeyError):
+                why = "the sizes in its config.json make no sense"
+    if model_id in MODELS:
+        return ModelSize(*MODELS[model_id], "a table of known models", notes)
+    named = re.search(r"(\d+(?:\.\d+)?)\s*([BbMm])(?![a-z])", model_id)
+    if named:
+        parameters = float(named[1]) * (1e9 if named[2] in "Bb" else 1e6)
+        hidden = round(parameters**0.5 / 25 / 64) * 64 or 64
+        return ModelSize(parameters, 26, hidden, "its name (rough)", notes)
+    advice = "; fetch it first, a plan downloads nothing" if folder is None else ""
+    raise NetgainError(
+        f"nothing is known of the size of model {model_id!r:.200}: {why}, it is not in the table "
+        f"of known models, and its name does not say{advice}"
+    )
+
+
+def _cached_config(model_id: str, revision: str | None) -> Path | None:
+    """config.json in the Hub's local cache."""
+    if model_id == "embedded":
+        return None
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return None
+    try:
+        cached = try_to_load_from_cache(model_id, "config.json", revision=revision)
+    except ValueError:  # no name that the Hub allows
+        return None
+    return Path(cached) if isinstance(cached, str) else None
+
+
+def _config(path: Path) -> tuple[dict[str, Any] | None, str]:
+    """What a config.json holds, or None and why."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None, "its config.json cannot be read"
+    return (found, "") if isinstance(found, dict) else (None, "its config.json is no object")
+
+
+def _parameters(config: Mapping[str, Any]) -> float:
+    """Weights of a decoder with grouped-query attention and a gated MLP."""
+    hidden, layers = config["hidden_size"], config["num_hidden_layers"]
+    heads = config["num_attention_heads"]
+    kv = config.get("num_key_value_heads") or heads
+    attention = 2 * hidden * hidden + 2 * hidden * hidden * kv / heads
+    mlp = 3 * hidden * config["intermediate_size"]
+    embeddings = config["vocab_size"] * hidden * (1 if config.get("tie_word_embeddings") else 2)
+    return float(layers * (attention + mlp) + embeddings)
+
+
+# -- the data ------------------------------------------------------------------------------
+
+
+def data_size(recipe: Recipe) -> DataSize:
+    """Counts and mean lengths: from the data itself where it is at hand, else from a table.
+
+    Raises:
+        DataError: the data is at hand and unusable, or its name names nothing.
+        NetgainError: the data set is neither on this disk nor in the table.
+    """
+    data = recipe.data
+    if data.source == "builtin":
+        return _builtin_size(recipe)
+    at_hand = local_source("data.source", data.source) is not None
+    other_test = data.test_source if data.test_source != data.source else None
+    if other_test is not None and local_source("data.test_source", other_test) is None:
+        raise _unknown(other_test)
+    if at_hand:
+        return _read_size(recipe)
+    if other_test is None and data.source in DATA_SETS:
+        return _table_size(recipe)
+    raise _unknown(data.source)
+
+
+def _unknown(source: str) -> NetgainError:
+    return NetgainError(
+        f"nothing is known of the data set {source!r:.200}: it is no local file or folder, the "
+        "table of known data sets does not help, and a plan downloads nothing; give a local folder"
+    )
+
+
+def _builtin_size(recipe: Recipe) -> DataSize:
+    """Counted, not made: only a few are made for their lengths."""
+    pool, test = builtin_counts(recipe.data, recipe.evaluate.limit)
+    held = validation_count(pool, recipe.data)
+    some = word_problems(min(pool, BUILTIN_SAMPLE), recipe.data.seed)
+    return DataSize(
+        pool - held, held, test, *_lengths(recipe, some), "the limits and some built-in problems"
+    )
+
+
+def _table_size(recipe: Recipe) -> DataSize:
+    data = recipe.data
+    if data.test_fraction is not None:
+        raise DataError(
+            f"{data.source} has test problems of its own, which data.test_fraction: "
+            f"{data.test_fraction} would leave unused; take it out"
+        )
+    pool, test, question, solution = DATA_SETS[data.source]
+    pool = min(pool, data.limit or pool)
+    held = validation_count(pool, data)
+    return DataSize(
+        pool - held, held, min(test, recipe.evaluate.limit or test),
+        *_tokens(recipe, question, solution), "a table of known data sets",
+    )  # fmt: skip
+
+
+def _read_size(recipe: Recipe) -> DataSize:
+    data = recipe.data
+    loaded = load_problems(data, recipe.evaluate.limit)
+    split = split_problems(loaded, data, recipe.evaluate.limit)
+    notes = []
+    if data.revision is not None:
+        notes.append("data.revision is not used: the data does not come from the Hub")
+    if loaded.bad_rows:
+        usable = Counter(p.metadata["file"] for p in [*loaded.pool, *loaded.test])
+        rows = f"{integer(len(loaded.bad_rows))} row{'s'[: len(loaded.bad_rows) != 1]}"
+        named = "\n  - ".join(bad_rows_words(loaded.bad_rows, usable))
+        notes.append(f"{rows} cannot be used, skipped as data.on_bad_row says:\n  - {named}")
+    if split.no_solution:
+        bare = f"{integer(len(split.no_solution))} training problem"
+        bare += " has" if len(split.no_solution) == 1 else "s have"
+        notes.append(f"{bare} no solution to learn from and would be left out")
+    if split.overlaps:
+        count = f"{integer(len(split.overlaps))} test problem{'s'[: len(split.overlaps) != 1]}"
+        notes.append(f"{count} near or equal to training problems, allowed by name")
+    return DataSize(
+        len(split.train), len(split.validation), len(split.test),
+        *_lengths(recipe, split.train + split.validation), "the data itself", tuple(notes),
+    )  # fmt: skip
+
+
+def _lengths(recipe: Recipe, problems: Sequence[Problem]) -> tuple[float, float]:
+    """Mean tokens of prompt and solution."""
+    question = sum(len(p.question) for p in problems) / len(problems)
+    solution = sum(len(p.solution) for p in problems) / len(problems)
+    return _tokens(recipe, question, solution)
+
+
+def _tokens(recipe: Recipe, question: float, solution: float) -> tuple[float, float]:
+    """Tokens of prompt and solution, from characters."""
+    asked = question + len(recipe.prompt.instruction) + len(recipe.prompt.system or "")
+    return asked / CHARS_PER_TOKEN + TEMPLATE_TOKENS, solution / CHARS_PER_TOKEN

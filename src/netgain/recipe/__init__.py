@@ -1,0 +1,36 @@
+"""Recipe: everything a user may set, validated all at once.
+
+`settings` has the settings with their defaults and meanings, `reading` reads a file, `mistakes`
+says what is wrong, `page` writes the tables of docs/recipe.md from the settings.
+"""
+
+from netgain.recipe.reading import load_recipe, parse_recipe
+from netgain.recipe.settings import (
+    BUILTIN_TEST,
+    BUILTIN_TRAIN,
+    HUB_ID,
+    MAX_BUILTIN,
+    DataSettings,
+    ModelSettings,
+    Precision,
+    PromptSettings,
+    Recipe,
+    TrainSettings,
+    local_path,
+)
+
+__all__ = [
+    "BUILTIN_TEST",
+    "BUILTIN_TRAIN",
+    "HUB_ID",
+    "MAX_BUILTIN",
+    "DataSettings",
+    "ModelSettings",
+    "Precision",
+    "PromptSettings",
+    "Recipe",
+    "TrainSettings",
+    "load_recipe",
+    "local_path",
+    "parse_recipe",
+]

@@ -1,0 +1,256 @@
+"""What is wrong with a recipe, in lines for people: the field, the value, what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from netgain.recipe.settings import MAX_BUILTIN, DataSettings, Recipe
+
+# What other tools call our settings, for the "did you mean".
+SYNONYMS = {
+    "rank": "r",
+    "lr": "learning_rate",
+    "num_train_epochs": "epochs",
+    "gradient_accumulation_steps": "gradient_accumulation",
+    "per_device_train_batch_size": "batch_size",
+    "max_seq_length": "max_length",
+    "lr_scheduler_type": "schedule",
+    "name_or_path": "id",
+    "dataset": "source",
+}
+EXAMPLES = {
+    "model": "for example model: {id: Qwen/Qwen2-0.5B-Instruct}",
+    "data": "for example data: {source: openai/gsm8k}",
+}
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong; `fields` are the settings that it is about."""
+
+    fields: tuple[str, ...]
+    text: str
+
+
+# -- what a setting takes ------------------------------------------------------------------
+
+
+@cache
+def _whole_schema() -> Schema:
+    return Recipe.model_json_schema()
+
+
+def settings_of(schema: Schema | None = None) -> Mapping[str, Schema]:
+    """The settings of a group (of the whole recipe where none is given) by name."""
+    found: Mapping[str, Schema] = (_whole_schema() if schema is None else schema)["properties"]
+    return found
+
+
+def group_of(schema: Schema) -> Schema | None:
+    """The group of settings that a setting is, or None where it is a value."""
+    for one in (schema, *schema.get("anyOf", ())):
+        if "$ref" in one:
+            found: Schema = _whole_schema()["$defs"][one["$ref"].rpartition("/")[2]]
+            return found
+    return None
+
+
+def setting_at(path: Sequence[object]) -> tuple[str, Schema | None]:
+    """The longest part of a path that names a setting, dotted, and that setting."""
+    names: list[str] = []
+    schema: Schema | None = None
+    level: Mapping[str, Schema] = settings_of()
+    for part in path:
+        if not isinstance(part, str) or part not in level:
+            break
+        names.append(part)
+        schema = level[part]
+        group = group_of(schema)
+        level = settings_of(group) if group else {}
+    return ".".join(names), schema
+
+
+def all_settings(level: Mapping[str, Schema] | None = None, prefix: str = "") -> Iterator[str]:
+    """The dotted names of all settings and groups."""
+    for name, schema in (settings_of() if level is None else level).items():
+        yield prefix + name
+        group = group_of(schema)
+        if group:
+            yield from all_settings(settings_of(group), f"{prefix}{name}.")
+
+
+def takes_text(schema: Schema | None) -> bool:
+    options = () if schema is None else (schema, *schema.get("anyOf", ()))
+    return any(one.get("type") == "string" and not {"enum", "const"} & set(one) for one in options)
+
+
+def takes_null(schema: Schema) -> bool:
+    return any(one.get("type") == "null" for one in schema.get("anyOf", ()))
+
+
+def allowed_words(schema: Schema) -> str:
+    """What a setting takes.
+
+    >>> allowed_words({"type": "integer", "minimum": 1, "maximum": 1000000})
+    'a whole number from 1 to 1,000,000'
+    """
+    if "allowed" in schema:
+        return str(schema["allowed"])
+    group = group_of(schema)
+    if group:
+        return f"a group of settings ({', '.join(settings_of(group))})"
+    if "anyOf" in schema:
+        return ", or ".join(allowed_words(one) for one in schema["anyOf"])
+    if "const" in schema or "enum" in schema:
+        *others, last = schema.get("enum") or [schema["const"]]
+        return f"{', '.join(others)} or {last}" if others else f"{last}, which is the only one"
+    kind = schema["type"]
+    if kind in {"integer", "number"}:
+        return f"a {'whole ' if kind == 'integer' else ''}number {_range(schema)}"
+    return {"boolean": "true or false", "string": "text", "null": "null"}[kind]
+
+
+def _range(schema: Schema) -> str:
+    least, above = schema.get("minimum"), schema.get("exclusiveMinimum")
+    most, below = schema.get("maximum"), schema.get("exclusiveMaximum")
+    low = f"above {above:,g}" if above is not None else f"from {least:,g}"
+    if most is not None:
+        return f"{low} to {int(most):,}" if least is not None else f"{low}, at most {int(most):,}"
+    if below is not None:
+        return f"{low} and below {below:,g}" if above is not None else f"{low}, below {below:,g}"
+    return low if above is not None else f"{low} upwards"
+
+
+# -- mistakes in one setting ---------------------------------------------------------------
+
+
+def explain(errors: Iterable[Any]) -> list[Mistake]:
+    """Pydantic's errors, one mistake a setting."""
+    found: dict[str, Mistake] = {}
+    for error in errors:
+        mistake = _explain(error)
+        found.setdefault(mistake.fields[0], mistake)  # a union gives an error for each of its types
+    return list(found.values())
+
+
+def _explain(error: Any) -> Mistake:
+    path = list(error["loc"])
+    if error["type"] in {"extra_forbidden", "invalid_key"}:
+        name = ".".join(map(str, path))
+        return Mistake((name,), f"{name}: there is no such setting; {_nearest(path)}")
+    name, schema = setting_at(path)
+    assert schema is not None  # the whole recipe is a mapping, so every error has a setting
+    last = name.rpartition(".")[2]
+    if error["type"] == "missing":
+        hint = EXAMPLES.get(name) or f"give {allowed_words(schema)}"
+        return Mistake((name,), f"{name}: is required and missing; {hint}")
+    value = error["input"]
+    if value is None and not takes_null(schema):
+        return Mistake((name,), f"{name}: is empty; give {allowed_words(schema)}{_or_not(schema)}")
+    inside = " in the list" if any(isinstance(part, int) for part in path) else ""
+    told = f"{name}: {shown(value)}{inside} is not allowed; {_verb(schema)} {allowed_words(schema)}"
+    group = group_of(schema)
+    if group:
+        key, of_key = next((k, v) for k, v in settings_of(group).items() if not group_of(v))
+        example = shown(of_key.get("default", "…"))
+        return Mistake((name,), f"{told}, for example {last}: {{{key}: {example}}}")
+    text = value[:80] if isinstance(value, str) else ""
+    near = difflib.get_close_matches(text, schema.get("enum", ()), n=1)
+    if near:
+        told += f"; did you mean {near[0]!r}?"
+    elif (inside or takes_text(schema)) and not isinstance(value, (str, list, Mapping)):
+        told += "; put it in quotes"
+    return Mistake((name,), told)
+
+
+def _verb(schema: Schema) -> str:
+    return "choose" if "enum" in schema or "const" in schema else "give"
+
+
+def _or_not(schema: Schema) -> str:
+    if "default" not in schema:
+        return ""
+    if group_of(schema):
+        return ", or leave it out for the defaults"
+    return f", or leave it out for the default ({shown(schema['default'])})"
+
+
+def _nearest(path: Sequence[object]) -> str:
+    """The nearest known name in the same group, or all of them."""
+    above, schema = setting_at(path[:-1])
+    group = group_of(schema) if schema is not None else _whole_schema()
+    known = list(settings_of(group)) if group else []
+    wanted = SYNONYMS.get(str(path[-1]), str(path[-1]))[:80]
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {'.'.join([*filter(None, [above]), near[0]])!r}?"
+    elsewhere = [name for name in all_settings() if name.rpartition(".")[2] == wanted]
+    if elsewhere:
+        return f"did you mean {elsewhere[0]!r}?"
+    return "known here: " + ", ".join(sorted(known))
+
+
+def shown(value: Any) -> str:
+    """A value as a recipe writes it, at most some 80 characters.
+
+    Lists and groups are named and not spelled out: YAML's references can make a short one huge.
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return ".nan" if math.isnan(value) else "-.inf" if value < 0 else ".inf"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}" if value else "[]"
+    if isinstance(value, Mapping):
+        return "a group of settings" if value else "{}"
+    text = repr(value[:81]) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+# -- settings read together ----------------------------------------------------------------
+
+
+def contradictions(recipe: Recipe) -> Iterator[Mistake]:
+    """Mistakes that only show when two settings are read together."""
+    data = recipe.data
+    if data.test_source is not None and data.test_fraction is not None:
+        yield Mistake(
+            ("data.test_source", "data.test_fraction"),
+            "data.test_source and data.test_fraction exclude each other; set one",
+        )
+    if data.limit is not None and data.limit < 1 / data.validation_fraction:
+        yield Mistake(
+            ("data.limit", "data.validation_fraction"),
+            f"data.limit: {data.limit} leaves no validation problem at data.validation_fraction "
+            f"{data.validation_fraction}; raise one of them",
+        )
+    if data.source == "builtin":
+        yield from _builtin_mistakes(recipe)
+
+
+# Settings that only problems read from files can heed.
+OF_FILES = ("revision", "subset", "test_source", "test_fraction", "on_bad_row", "allow_overlap")
+
+
+def _builtin_mistakes(recipe: Recipe) -> Iterator[Mistake]:
+    for name in OF_FILES:
+        value, default = getattr(recipe.data, name), DataSettings.model_fields[name].default
+        if value != default:
+            yield Mistake(
+                (f"data.{name}", "data.source"),
+                f"data.{name}: {shown(value)} has no effect on the built-in problems; leave it "
+                f"out, or set it to {shown(default)}",
+            )
+    for name, limit in (("data", recipe.data.limit), ("evaluate", recipe.evaluate.limit)):
+        if limit is not None and limit > MAX_BUILTIN:
+            yield Mistake(
+                (f"{name}.limit",),
+                f"{name}.limit: {shown(limit)} is more built-in problems than can be made; "
+                f"{MAX_BUILTIN:,} is the most",
+            )

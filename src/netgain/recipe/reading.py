@@ -1,0 +1,192 @@
+"""A recipe file, and what --set changes in it -> a Recipe, or every mistake at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from netgain.errors import RecipeError
+from netgain.recipe.mistakes import Mistake, contradictions, explain, setting_at, takes_text
+from netgain.recipe.settings import Recipe
+
+MAX_BYTES = 1_000_000  # of a recipe file; reading stays bounded
+
+
+def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe file and apply `field=value` overrides.
+
+    Raises:
+        RecipeError: the file is missing or no YAML mapping, or fields are wrong (all listed).
+    """
+    try:
+        raw = _parse_yaml(_read(path))
+    except ValueError as error:
+        raise RecipeError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise RecipeError(_no_mapping(str(path), raw))
+    mistakes = list(_apply_overrides(raw, overrides))
+    changed = {text.partition("=")[0].strip() for text in overrides}
+    return _validate(raw, str(path), mistakes, changed)
+
+
+def parse_recipe(raw: Any, where: str = "the recipe") -> Recipe:
+    """Validate plain data as a Recipe.
+
+    Raises:
+        RecipeError: with one line a mistake, all of them.
+    """
+    if not isinstance(raw, dict):
+        raise RecipeError(_no_mapping(where, raw))
+    return _validate(raw, where, [], set())
+
+
+def _validate(
+    raw: dict[str, Any], where: str, mistakes: list[Mistake], changed: set[str]
+) -> Recipe:
+    recipe = None
+    found = list(mistakes)
+    try:
+        recipe = Recipe.model_validate(raw)
+    except ValidationError as error:
+        found += explain(error.errors(include_url=False, include_context=False))
+    except RecursionError:
+        found.append(Mistake((), "the YAML refers to itself; write every value out"))
+    if recipe is not None:
+        found += contradictions(recipe)
+    if recipe is None or found:
+        raise RecipeError(_listed(found, where, changed))
+    return recipe
+
+
+def _listed(mistakes: Sequence[Mistake], where: str, changed: set[str]) -> str:
+    """All mistakes, each blamed on the file or on --set."""
+    lines, by_set = [], []
+    for mistake in mistakes:
+        of_set = [_is_changed(field, changed) for field in mistake.fields]
+        by_set += of_set or [False]
+        lines.append(f"  - {'--set ' if of_set[:1] == [True] else ''}{mistake.text}")
+    who = f"{where} has" if not any(by_set) else "--set has"
+    if any(by_set) and not all(by_set):
+        who = f"{where} and --set have"
+    return "\n".join([f"{who} {len(lines)} mistake{'s'[: len(lines) != 1]}:", *lines])
+
+
+def _is_changed(field: str, changed: set[str]) -> bool:
+    """Whether --set gave this setting, or the group that it is in."""
+    return any(field == name or field.startswith(f"{name}.") for name in changed)
+
+
+# -- the file ------------------------------------------------------------------------------
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise RecipeError(f"no recipe at {path}; give the path of a YAML file") from None
+    except IsADirectoryError:
+        inside = path / "recipe.yaml"
+        hint = f"did you mean {inside}?" if inside.is_file() else "give the path of a YAML file"
+        raise RecipeError(f"{path} is a folder, not a recipe; {hint}") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise RecipeError(f"cannot read the recipe {path}: {why}") from error
+    if len(content) > MAX_BYTES:
+        raise RecipeError(f"{path} is no recipe: it is longer than {MAX_BYTES:,} bytes")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise RecipeError(f"{path} is no recipe: it is not UTF-8 text") from None
+
+
+def _no_mapping(where: str, raw: Any) -> str:
+    empty = "is empty; it" if raw is None else "is no recipe: it"
+    return f"{where} {empty} must hold a mapping of settings (name:, model:, data: …)"
+
+
+class _Loader(yaml.SafeLoader):
+    """Plain YAML in which a name may stand only once in a group."""
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        seen = set[tuple[str, str]]()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    raise yaml.constructor.ConstructorError(
+                        None, None, f"{key.value!r:.80} stands twice; keep one", key.start_mark
+                    )
+                seen.add((key.tag, key.value))
+        return node
+
+
+def _parse_yaml(text: str) -> Any:
+    """What the text holds.
+
+    Raises:
+        ValueError: it is not valid YAML; the message says where and why.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise ValueError(f"{where}{error.problem or 'it cannot be read'}") from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise ValueError(f"line {line}: a character that YAML does not allow") from error
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+# -- what --set changes --------------------------------------------------------------------
+
+
+def _apply_overrides(raw: dict[str, Any], overrides: Sequence[str]) -> Iterator[Mistake]:
+    """Set `a.b=value` in place; yields a mistake for each override that cannot be read."""
+    for text in overrides:
+        name, equals, value = text.partition("=")
+        name = name.strip()
+        keys = name.split(".")
+        if not equals or not all(keys):
+            told = f"{text!r:.80}: write it as field=value, for example train.epochs=1"
+            yield Mistake((name,), told)
+            continue
+        try:
+            parsed = _parse_yaml(value)
+        except ValueError:
+            yield Mistake((name,), f"{text!r:.80}: the value is not valid YAML; quote it")
+            continue
+        node: Any = raw
+        for key in keys[:-1]:
+            if node.get(key) is None:
+                node[key] = {}
+            node = node[key]
+            if not isinstance(node, dict):
+                yield Mistake((name,), f"{text!r:.80}: {key} is a value, not a group of settings")
+                break
+        else:
+            node[keys[-1]] = _as_meant(parsed, value.strip(), keys)
+
+
+def _as_meant(parsed: Any, text: str, keys: Sequence[str]) -> Any:
+    """The value for a setting that takes text is the text, whatever else YAML makes of it.
+
+    A commit such as 1234567 or 12e4567 is no number. Elsewhere YAML 1.1 reads 2e-4 as text where a
+    number was meant.
+    """
+    known, schema = setting_at(keys)
+    if known == ".".join(keys) and takes_text(schema):
+        plain = parsed is None or isinstance(parsed, (str, list, dict))
+        return parsed if plain else text
+    if isinstance(parsed, str):
+        try:
+            return float(parsed)
+        except ValueError:
+            return parsed
+    return parsed

@@ -1,0 +1,275 @@
+"""The settings of a recipe: each with its meaning, its bounds and its default.
+
+What is not listed here cannot be set. The descriptions and bounds are also what docs/recipe.md and
+the messages about mistakes say; `allowed` is given where a type does not say it well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")  # owner/name
+# Built-in problems: how many are made where no limit is set, and the most of each, which bounds
+# time and memory.
+BUILTIN_TRAIN, BUILTIN_TEST, MAX_BUILTIN = 1000, 300, 100_000
+
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1, le=1_000_000)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what every library's generator takes
+Share = Annotated[float, Field(gt=0, lt=1)]
+Precision = Literal["auto", "bf16", "fp32"]
+
+
+def _allowed(words: str) -> dict[str, Any]:
+    return {"allowed": words}
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ModelSettings(_Settings):
+    """The model to start from."""
+
+    id: str = Field(
+        min_length=1,
+        description="The model. `embedded` is SmolLM2-135M-Instruct from a Python package.",
+        json_schema_extra=_allowed("a Hub id (owner/name), a local folder, or embedded"),
+    )
+    revision: str | None = Field(
+        default=None,
+        description="Commit, branch or tag on the Hub; null is the newest. Used for a Hub id only.",
+    )
+
+
+class DataSettings(_Settings):
+    """Where problems come from and how they are split."""
+
+    source: str = Field(
+        min_length=1,
+        description="Where problems come from. `builtin` makes word problems. A folder holds "
+        "train.jsonl and test.jsonl, or Parquet as on the Hub; one file needs `test_source` or "
+        "`test_fraction`.",
+        json_schema_extra=_allowed(
+            "a Hub id (owner/name), a local folder, a .jsonl or .parquet file, or builtin"
+        ),
+    )
+    revision: str | None = Field(
+        default=None,
+        description="Commit of the data set on the Hub; null is the newest. Used for a Hub id "
+        "only; refused with builtin.",
+    )
+    subset: str = Field(
+        default="main",
+        pattern=r"^[\w.-]+$",
+        description="The Hub's name of a configuration: the folder its Parquet files lie in.",
+        json_schema_extra=_allowed("letters, digits, '.', '_' and '-'"),
+    )
+    test_source: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Where test problems come from, if not from `source`.",
+        json_schema_extra=_allowed("a Hub id, a local folder or file, or null"),
+    )
+    test_fraction: Share | None = Field(
+        default=None,
+        description="Hold out this part of `source` for testing, where it has no test problems of "
+        "its own.",
+    )
+    limit: Count | None = Field(
+        default=None,
+        description="Problems for training and validation together; test problems do not count. "
+        f"null takes all, or makes {BUILTIN_TRAIN:,} with builtin, where {MAX_BUILTIN:,} is the "
+        "most.",
+    )
+    validation_fraction: Share = Field(
+        default=0.1, description="The part of these that is validated on and never trained on."
+    )
+    seed: Seed = Field(
+        default=42,
+        description="Decides the split, which problems a limit keeps, and the built-in problems.",
+    )
+    on_bad_row: Literal["stop", "skip"] = Field(
+        default="stop",
+        description="What to do about a row that holds no usable problem: stop and name it, or "
+        "leave it out and count it.",
+    )
+    allow_overlap: tuple[str, ...] = Field(
+        default=(),
+        description="Ids of test problems that may stand, exactly or nearly, among the training "
+        "problems.",
+        json_schema_extra=_allowed("a list of ids"),
+    )
+
+
+class PromptSettings(_Settings):
+    """What the model is asked, in training and in evaluation alike."""
+
+    style: Literal["zero_shot_chat"] = Field(
+        default="zero_shot_chat",
+        description="One user turn: the question, an empty line, the instruction.",
+    )
+    system: str | None = Field(
+        default=None, description="System message; null leaves the chat template's own default."
+    )
+    instruction: str = Field(
+        default=(
+            'Solve the problem step by step. End with a line "#### " followed by the final number.'
+        ),
+        description="What is asked of the model after the question.",
+    )
+
+
+class LoraSettings(_Settings):
+    """The adapter (Hu et al. 2021, arXiv:2106.09685)."""
+
+    r: Positive = Field(default=8, description="Rank of the adapter's matrices.")
+    alpha: Positive = Field(default=16, description="The adapter is scaled by alpha / r.")
+    dropout: float = Field(
+        default=0.1, ge=0, lt=1, description="Share of the adapter's inputs dropped in training."
+    )
+    bias: Literal["none", "all", "lora_only"] = Field(
+        default="none", description="Which biases are trained too."
+    )
+    target_modules: str | tuple[str, ...] = Field(
+        default="all-linear",
+        description="The layers that get an adapter.",
+        json_schema_extra=_allowed("all-linear, a regular expression, or a list of module names"),
+    )
+
+
+class EarlyStopping(_Settings):
+    """Stop when validation loss has not improved for `patience` validations in a row."""
+
+    patience: Positive = Field(default=5, description="Validations without a lower loss.")
+
+
+class TrainSettings(_Settings):
+    """Instruction fine-tuning with LoRA; the loss is on the solution alone."""
+
+    lora: LoraSettings = LoraSettings()
+    learning_rate: float = Field(
+        default=2e-4, gt=0, le=1, description="The highest learning rate of the schedule."
+    )
+    epochs: float = Field(
+        default=3, gt=0, le=1000, description="Passes over the training problems; 0.5 is half one."
+    )
+    batch_size: Positive = Field(
+        default=8,
+        description="Examples at a time. Halved, with accumulation doubled, where memory is short.",
+    )
+    gradient_accumulation: Positive = Field(
+        default=1, description="Batches that make one optimizer step."
+    )
+    max_length: int = Field(
+        default=1024,
+        ge=16,
+        le=1_000_000,
+        description="Tokens of prompt and solution together; longer examples are left out and "
+        "counted.",
+    )
+    schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = Field(
+        default="linear", description="How the learning rate goes on after the warm-up."
+    )
+    warmup_ratio: float = Field(
+        default=0.03, ge=0, le=1, description="Part of all steps in which the learning rate rises."
+    )
+    weight_decay: float = Field(default=0.0, ge=0, description="AdamW's weight decay.")
+    max_grad_norm: float = Field(default=1.0, gt=0, description="Longer gradients are clipped.")
+    seed: Seed = Field(default=42, description="Order of examples, dropout, the adapter's start.")
+    precision: Precision = Field(
+        default="auto", description="`auto` is bf16 where the hardware computes in it, else fp32."
+    )
+    gradient_checkpointing: bool = Field(default=False, description="Less memory, but slower.")
+    validations_per_epoch: Positive = Field(
+        default=10, description="How often validation loss is measured; one comes before training."
+    )
+    early_stopping: EarlyStopping | None = Field(
+        default=EarlyStopping(),
+        json_schema_extra=_allowed("a group of settings (patience), or null, which turns it off"),
+    )
+    checkpoint_seconds: float = Field(
+        default=45,
+        ge=0,
+        description="Seconds between checkpoints, from which an interrupted run goes on; 0 saves "
+        "with validations only.",
+    )
+
+
+class EvaluateSettings(_Settings):
+    """How both models answer the test problems: greedily, one answer a problem."""
+
+    engine: Literal["transformers"] = Field(default="transformers", description="What generates.")
+    limit: Count | None = Field(
+        default=None,
+        description="Test problems, drawn by `data.seed`; null takes all, or makes "
+        f"{BUILTIN_TEST:,} with builtin, where {MAX_BUILTIN:,} is the most.",
+    )
+    max_new_tokens: Positive = Field(
+        default=1024, description="Tokens of an answer; one that reaches it is counted as cut off."
+    )
+    batch_size: Positive = Field(default=32, description="Answers generated at a time.")
+    precision: Precision = Field(default="auto", description="As in training.")
+
+
+class CostSettings(_Settings):
+    """What an hour on this machine costs."""
+
+    price_per_hour: float = Field(default=0.0, ge=0, description="In `currency`.")
+    currency: str = Field(
+        default="USD",
+        pattern=r"^[A-Z]{3}$",
+        description="ISO 4217 code.",
+        json_schema_extra=_allowed("three capital letters, for example USD"),
+    )
+
+
+class Recipe(_Settings):
+    """The whole recipe."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="A short name, which begins the name of the run directory.",
+        json_schema_extra=_allowed(
+            "at most 64 letters, digits, '.', '_' and '-', the first a letter or a digit"
+        ),
+    )
+    model: ModelSettings
+    data: DataSettings
+    prompt: PromptSettings = PromptSettings()
+    train: TrainSettings = TrainSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    cost: CostSettings = CostSettings()
+
+    def plain(self) -> dict[str, Any]:
+        """The recipe as JSON-like data, every default filled in."""
+        return self.model_dump(mode="json")
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of all that can change a result: not the name, not the price."""
+        deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost"}}
+        deciding["train"].pop("checkpoint_seconds")
+        return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
+
+    def run_name(self) -> str:
+        """NAME-DIGEST: what its run directory is called, unless the user says otherwise."""
+        return f"{self.name}-{self.digest()[:8]}"
+
+    def to_yaml(self) -> str:
+        return yaml.safe_dump(self.plain(), sort_keys=False, allow_unicode=True)
+
+
+def local_path(text: str) -> Path | None:
+    """The file or folder that a source or a model id names, or None where there is none."""
+    try:
+        path = Path(text).expanduser()
+        return path if path.exists() else None
+    except (OSError, RuntimeError, ValueError):  # too long, an unknown ~user, half a character
+        return None
