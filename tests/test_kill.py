@@ -63,16 +63,23 @@ def kill_in(stage: str, command: list[str], root: Path, wait: random.Random) -> 
     return not ended
 
 
+CLOCKED = {"s", "USD", "Wh"}
+
+
+def untimed(value: Any) -> Any:
+    """Without what a clock or the place of the run decides."""
+    if isinstance(value, list):
+        return [untimed(v) for v in value if not (isinstance(v, dict) and v.get("unit") in CLOCKED)]
+    if isinstance(value, dict):
+        left_out = {"cost_metrics", "reproduce", "environment", "seconds", "sentence", "command"}
+        return {k: untimed(v) for k, v in value.items() if k not in left_out}
+    return value
+
+
 def figures(root: Path) -> dict[str, Any]:
     """All that must not depend on a kill: every number but times and what is made of them."""
     directory = RunDirectory(root)
-    report = json.loads((root / "report" / "report.json").read_text())
-    for name in ("cost_metrics", "reproduce", "environment"):
-        report.pop(name)
-    timed = ("time in all", "cost in all")
-    report["key_metrics"] = [m for m in report["key_metrics"] if m["name"] not in timed]
-    for point in report["curves"]:
-        point.pop("seconds")
+    report = untimed(json.loads((root / "report" / "report.json").read_text()))
     answers = {
         model: [(g.problem_id, g.text, g.completion_tokens) for g in directory.generations(model)]
         for model in ("base", "tuned")

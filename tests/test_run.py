@@ -19,7 +19,7 @@ from conftest import REFERENCE, Done, netgain, tiny
 from netgain import pipeline, store
 from netgain.errors import EvaluationError, RunError, StorageError
 from netgain.grading import grade
-from netgain.recipe import Recipe, load_recipe
+from netgain.recipe import Recipe, load_recipe, parse_recipe
 from netgain.store import RunDirectory
 
 
@@ -155,6 +155,24 @@ def test_a_base_that_was_evaluated_the_same_way_is_not_evaluated_again(
     assert "time for evaluating the base model" not in str(report_of(other)["cost_metrics"])
 
 
+def test_a_training_that_was_done_the_same_way_is_not_done_again(
+    first_run: tuple[RunDirectory, Done],
+) -> None:
+    directory, _ = first_run
+    other = RunDirectory(directory.root.with_name("other-limit"))
+    plain = recipe_of(directory).plain()
+    plain["evaluate"]["max_new_tokens"] += 1
+    recipe = parse_recipe(plain)
+    pipeline.run(recipe, other.root, "train", "netgain run", silent)
+    assert store.read_json(other.train / "training.json")["reused_from"] == "first"
+    weights = "adapter_model.safetensors"
+    assert (other.adapter / weights).read_bytes() == (directory.adapter / weights).read_bytes()
+    pipeline.run(recipe, other.root, "report", "netgain run", silent)
+    report = report_of(other)
+    assert "time for training" not in str(report["cost_metrics"])
+    assert "taken from the run first" in str(report["notes"])
+
+
 def test_another_limit_of_tokens_is_another_evaluation(
     first_run: tuple[RunDirectory, Done], tiny_model: Path, hub_data: Path
 ) -> None:
@@ -257,7 +275,7 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half_written(
     copied: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.rmtree(copied.evaluation("tuned"))
-    real = store.os.fsync
+    real = os.fsync
     calls = iter(range(100))
 
     def full(file: int) -> None:
@@ -265,7 +283,7 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half_written(
             raise OSError(28, "No space left on device")
         real(file)
 
-    monkeypatch.setattr(store.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageError, match="the disk is full"):
         go_on(copied)
     monkeypatch.undo()

@@ -11,12 +11,15 @@ NetgainError                  one clear line for people; the command line prints
 │   └── OutOfMemory           not even a batch of one fits
 ├── EvaluationError           answers cannot be generated or trusted (adapter not applied…)
 ├── RunError                  a run directory is unusable for what was asked
-│   └── RunBusy               another process is working in the run directory
+│   ├── RunBusy               another process is working in the run directory
+│   └── RunDamaged            a file in it is missing, changed or damaged
 ├── StorageError              the disk is full, or a file cannot be written
 └── MissingDependency         an optional package is not installed
 
 Each message says what happened, where, why, and what to do.
 """
+
+from pathlib import Path
 
 
 class NetgainError(Exception):
@@ -67,6 +70,14 @@ class RunError(NetgainError):
 
 class RunBusy(RunError):
     pass
+
+
+class RunDamaged(RunError):
+    """`what` names the file and its fault, without what to do about it."""
+
+    def __init__(self, path: Path, fault: str, remedy: str) -> None:
+        self.what = f"{path} {fault}"
+        super().__init__(f"{self.what}; {remedy}")
 
 
 class StorageError(NetgainError):

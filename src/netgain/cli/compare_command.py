@@ -12,9 +12,9 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netgain.analysis.contest import Pairing
-    from netgain.analysis.published import AgainstPublished
-    from netgain.analysis.seeds import SeedsEstimate
+    from netgain.analysis.comparing.contest import Pairing
+    from netgain.analysis.comparing.published import AgainstPublished
+    from netgain.analysis.estimates.seeds import SeedsEstimate
 
 EPILOG = (
     "Examples:  netgain compare old.jsonl new.jsonl  ·  netgain compare runs/a runs/b --json  ·  "
@@ -50,8 +50,8 @@ def compare(
     """Compare models on the same problems: who is better, and is it more than chance."""
     from rich.console import Console
 
-    from netgain.analysis.contest import compare_all, compare_seeds
-    from netgain.analysis.published import against_published, find_published
+    from netgain.analysis.comparing.contest import compare_all, compare_seeds
+    from netgain.analysis.comparing.published import against_published, find_published
     from netgain.pipeline.contenders import load_contenders
     from netgain.reporting.json_report import plain
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from netgain.analysis.samples import AnswersSummary
+    from netgain.analysis.comparing.samples import AnswersSummary
     from netgain.records import Metric
     from netgain.rowfiles import BadRow
 
@@ -51,8 +51,8 @@ def grade(
     `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
     Rows that cannot be used are listed, left out and counted; the exit code is then 1.
     """
-    from netgain.analysis.graded_rows import grade_row, graded_row
-    from netgain.analysis.samples import Tally, summarise
+    from netgain.analysis.comparing.graded_rows import grade_row, graded_row
+    from netgain.analysis.comparing.samples import Tally, summarise
     from netgain.data.answers import iterate_answers
     from netgain.errors import DataError
     from netgain.rowfiles import BadRow

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import logging
 import os
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from netgain import __version__
-from netgain.cli import plan_command, run_command
+from netgain.cli import (
+    audit_command,
+    compare_command,
+    diagnose_command,
+    grade_command,
+    plan_command,
+    run_command,
+)
 from netgain.errors import NetgainError
 
 EPILOG = (
@@ -21,6 +30,7 @@ EPILOG = (
 
 
 STOPPED = "stopped; give the same command again and it goes on from here"
+INTERRUPTED = {130, 143}  # Ctrl-C, as typer returns it, and SIGTERM
 
 
 class SortedCommands(TyperGroup):
@@ -40,7 +50,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("run", epilog=run_command.EPILOG)(run_command.run)
+app.command("audit", epilog=audit_command.EPILOG)(audit_command.audit)
 app.command("plan", epilog=plan_command.EPILOG)(plan_command.plan)
+app.command("grade", epilog=grade_command.EPILOG)(grade_command.grade)
+app.command("compare", epilog=compare_command.EPILOG)(compare_command.compare)
+app.command("diagnose", epilog=diagnose_command.EPILOG)(diagnose_command.diagnose)
 
 
 def _version(wanted: bool) -> None:
@@ -61,31 +75,49 @@ def _options(
 def main() -> None:
     """Run the command line; errors of ours become one clear message and a non-zero exit."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # Offline it tells of every retry before the one line that we have on it.
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without a sign shows "?" for it
+            stream.reconfigure(errors="replace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()  # here, where a failure can still be told
     except NetgainError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
         _fail(STOPPED, 130)
-    except SystemExit as end:  # what typer makes of Ctrl-C
-        if end.code == 130:
-            _fail(STOPPED, 130)
+    except SystemExit as end:
+        if end.code in INTERRUPTED:
+            _fail(STOPPED, int(end.code))
         raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
-    except Exception as error:  # a fault of ours: one line here, the rest in the run's log
-        if os.environ.get("NETGAIN_DEBUG"):
-            raise
-        first = (str(error).strip().splitlines() or [""])[0]
-        _fail(
-            f"unexpected {type(error).__name__}: {first} (a fault of netgain; NETGAIN_DEBUG=1 "
-            "shows where, please report it)",
-            70,
-        )
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EIO} or error.filename is not None:
+            _unexpected(error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+        _fail(f"standard output cannot be written ({error.strerror})", 1)
+    except Exception as error:
+        _unexpected(error)
 
 
-def _fail(message: str, code: int) -> None:
+def _unexpected(error: Exception) -> NoReturn:
+    """A fault of ours: one line here, the rest in the run's log."""
+    if os.environ.get("NETGAIN_DEBUG"):
+        raise error
+    first = (str(error).strip().splitlines() or [""])[0]
+    _fail(
+        f"unexpected {type(error).__name__}: {first} (a fault of netgain; NETGAIN_DEBUG=1 "
+        "shows where, please report it)",
+        70,
+    )
+
+
+def _fail(message: str, code: int) -> NoReturn:
     from netgain.wording import terminal_safe
 
     logging.getLogger("netgain").debug("ended with: %s", message)

@@ -28,6 +28,8 @@ class Display(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.INFO)
         self.console = Console(stderr=True, highlight=False)
+        # A terminal's lines are as wide as it is; a file's or a pipe's are not wrapped at all.
+        self.console.soft_wrap = not self.console.is_terminal
         self.stage = ""
         self.counting = ("", 0)
         self.began = (0.0, 0)  # when units were first counted, and how many were done then

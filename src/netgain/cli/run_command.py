@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -43,10 +45,16 @@ def run(
     from netgain.cli.progress import Display
     from netgain.recipe import load_recipe
 
+    signal.signal(signal.SIGTERM, _stop)
     loaded = load_recipe(recipe, set_ or ())
-    root = out or Path("runs") / f"{loaded.name}-{loaded.digest()[:8]}"
+    root = out or Path("runs") / loaded.run_name()
     with Display() as display:
         result = pipeline.run(
             loaded, root, only.value if only else "all", provenance.command_line(), display.progress
         )
     display.finish(result)
+
+
+def _stop(signal_number: int, frame: Any) -> None:
+    """End as Ctrl-C does, so that files are closed and the user is told how to go on."""
+    sys.exit(128 + signal_number)

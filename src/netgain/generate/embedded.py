@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from netgain.errors import MissingDependency, ModelError
-from netgain.generate.quiet import hide_loading_bars
+from netgain.generate.quiet import hide_loading_bars, no_unpacking_bar
 from netgain.store import replace_folder, storage_errors, sync_folder
 
 log = logging.getLogger("netgain")
@@ -40,13 +40,13 @@ def embedded_model() -> Path:
 
     Raises:
         MissingDependency: the package with the weights is not installed.
-        StorageError: no room in the cache.
+        StorageError: no room in the cache, or it cannot be written.
     """
     folder = cache_folder() / "models" / FOLDER
     if (folder / "config.json").exists():
         return folder
     gguf = _gguf_file()
-    with storage_errors(folder):
+    with storage_errors(folder, "set NETGAIN_CACHE to a folder that can be written"):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
             if not (folder / "config.json").exists():
@@ -71,10 +71,11 @@ def _unpack(gguf: Path, folder: Path) -> None:
     log.info("unpacking the embedded model into %s (once, about half a minute)", folder.parent)
     place = str(gguf.parent)
     try:
-        packed = AutoModelForCausalLM.from_pretrained(
-            place, gguf_file=gguf.name, dtype=torch.float32
-        )
-        tokenizer = AutoTokenizer.from_pretrained(place, gguf_file=gguf.name)
+        with no_unpacking_bar():
+            packed = AutoModelForCausalLM.from_pretrained(
+                place, gguf_file=gguf.name, dtype=torch.float32
+            )
+            tokenizer = AutoTokenizer.from_pretrained(place, gguf_file=gguf.name)
     except (OSError, ValueError, ImportError) as error:
         raise ModelError(
             f"the embedded model {gguf} cannot be unpacked: {error}; install it anew: {INSTALL}"

@@ -16,22 +16,26 @@ def read_trainer_state(path: Path) -> TrainingLog:
     """Read a trainer's log. Rows of training and validation at one step become one point.
 
     Raises:
-        RunError: the file is missing, no JSON, or has no `log_history`.
+        RunError: the file is missing, no JSON, has no `log_history`, or steps that are no numbers.
     """
     try:
         state = json.loads(path.read_text(encoding="utf-8"))  # bare NaN is accepted
-        history = state["log_history"]
+        return _log(state)
     except FileNotFoundError:
         raise RunError(f"{path} is missing: training has not finished here") from None
-    except (OSError, ValueError, RecursionError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, ArithmeticError) as error:
         raise RunError(f"{path} is no trainer state: {error}") from error
+
+
+def _log(state: Any) -> TrainingLog:
+    history = state["log_history"]
     if not isinstance(history, list):
-        raise RunError(f"{path}: log_history must be a list, not {type(history).__name__}")
+        raise TypeError(f"log_history must be a list, not {type(history).__name__}")
     return TrainingLog(
         points=tuple(_points(history)),
         best_step=_best_step(state),
-        steps=int(state.get("global_step") or 0),
-        planned_steps=int(state.get("max_steps") or 0),
+        steps=_steps(state, "global_step"),
+        planned_steps=_steps(state, "max_steps"),
         epochs=_number(state, "epoch"),
     )
 
@@ -41,7 +45,7 @@ def _points(history: list[Any]) -> list[TrainingPoint]:
     for row in history:
         if not isinstance(row, Mapping) or "step" not in row or "train_runtime" in row:
             continue  # the closing row repeats averages; it is no point of the curve
-        step = int(row["step"])
+        step = _steps(row, "step")
         point = merged.setdefault(step, {"step": step})
         found = {
             "epoch": _number(row, "epoch"),
@@ -65,6 +69,14 @@ def _best_step(state: Mapping[str, Any]) -> int | None:
     name = str(state.get("best_model_checkpoint") or "")
     tail = name.rpartition("checkpoint-")[2]
     return int(tail) if name and tail.isdigit() else None
+
+
+def _steps(row: Mapping[str, Any], key: str) -> int:
+    """A count of steps; 0 where none is given."""
+    value = row.get(key)
+    if value is not None and _number(row, key) is None:
+        raise TypeError(f"{key} must be a number, not {value!r:.60}")
+    return int(value or 0)
 
 
 def _number(row: Mapping[str, Any], key: str) -> float | None:

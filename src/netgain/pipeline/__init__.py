@@ -57,6 +57,7 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
         }
         directory.begin(recipe, facts)
         log.info("run directory %s", root)
+        log.debug("the command: %s", command)
         for stage in PARTS[only]:
             began = time.monotonic()
             log.debug("stage %s begins", stage)

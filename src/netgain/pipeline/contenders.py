@@ -232,7 +232,7 @@ def _run_source(path: Path, alone: bool) -> Source:
     answers = [
         Answer(names[m], p.id, p.question, p.answer, (g.correct,), graded_here=True)
         for m in chosen
-        for g in grade_all(problems, directory.generations(m))
+        for g in grade_all(problems, directory.generations(m, problems))
         for p in [by_id[g.problem_id]]
     ]
     return Source(path, answers, {names[m]: summaries[m].settings for m in chosen})

@@ -13,12 +13,13 @@ from typing import Any
 
 from netgain import provenance
 from netgain.data.load import problems_digest
-from netgain.errors import EvaluationError, RunError
+from netgain.errors import EvaluationError, RunDamaged, RunError
 from netgain.pipeline.progress import Progress
 from netgain.prompts import build_prompt
 from netgain.recipe import Recipe
 from netgain.records import EvaluationSummary, Generation, Problem, Prompt
-from netgain.store import RunDirectory, read_json, write_json
+from netgain.store import RunDirectory, read_json, reuse_evaluation, siblings, write_json
+from netgain.store.schema import ANSWER_AGAIN
 
 log = logging.getLogger("netgain")
 ENGINE_PACKAGES = {"torch", "transformers", "tokenizers", "peft"}
@@ -29,10 +30,11 @@ def evaluate_base(directory: RunDirectory, recipe: Recipe, progress: Progress) -
 
 
 def evaluate_tuned(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
-    if not (directory.train / "training.json").exists():
+    if directory.training() is None:
         raise RunError(
             f"{directory.root} has no trained adapter yet; train first: netgain run … --only train"
         )
+    directory.adapter_digest()  # a damaged adapter is no reason to throw its answers away
     _evaluate(directory, recipe, "tuned", progress)
 
 
@@ -48,6 +50,7 @@ class Questions:
 def _evaluate(directory: RunDirectory, recipe: Recipe, model: str, progress: Progress) -> None:
     problems = directory.problems("test")
     if _is_current(directory, model, problems):
+        progress(model, len(problems), len(problems), "already done")
         return
     from netgain.generate.loading import find_model
 
@@ -58,42 +61,41 @@ def _evaluate(directory: RunDirectory, recipe: Recipe, model: str, progress: Pro
     settings = _settings(directory, recipe, model, base.digest, problems, questions)
     if model == "tuned":
         refuse_other_conditions(directory, settings)
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    earlier = _same_evaluation(directory, model, digest, questions)
+    digest = settings_digest(settings)
+    earlier = _same_evaluation(directory, model, digest, problems)
     if earlier is not None:
-        directory.reuse_evaluation(earlier, model)
+        reuse_evaluation(directory, earlier, model)
         log.info("the %s model was evaluated the same way in %s: reused", model, earlier.root)
         progress(model, len(problems), len(problems), f"reused from {earlier.root.name}")
         return
     _generate_all(directory, recipe, model, base.folder, questions, digest, progress)
-    rows = directory.generations(model)
-    if not _answers_all(rows, questions):
-        raise EvaluationError(
-            f"{directory.evaluation(model)} does not hold one answer for each problem; delete "
-            "that folder and evaluate again"
-        )
+    rows = directory.generations(model, problems)
     directory.save_summary(_summary(model, digest, settings, rows))
 
 
 def _is_current(directory: RunDirectory, model: str, problems: Sequence[Problem]) -> bool:
-    """Whether a finished evaluation is of these problems and, if tuned, of this adapter."""
-    summary = directory.summary(model)
+    """Whether there is a finished, whole evaluation of these problems and this adapter.
+
+    A damaged one counts as unfinished: what is lost of it is answered again.
+    """
+    try:
+        summary = sound_summary(directory, model, problems)
+    except RunDamaged as error:
+        log.warning("%s: what is lost is answered again", error.what)
+        directory.reopen_evaluation(model)
+        return False
     if summary is None:
         return False
-    if summary.problems_digest != problems_digest(problems):
-        why = "the test problems have changed since"
-    elif model == "tuned" and summary.settings["adapter"] != adapter_digest(directory):
-        why = "the adapter has changed since"
-    else:
-        return True
-    log.warning("the %s model is evaluated again: %s", model, why)
-    directory.drop_evaluation(model)
-    return False
+    if model == "tuned" and summary.settings["adapter"] != adapter_digest(directory):
+        log.warning("the tuned model is evaluated again: the adapter has changed since")
+        directory.drop_evaluation(model)
+        return False
+    return True
 
 
 def _same_base_as_trained(directory: RunDirectory, digest: str) -> None:
-    path = directory.train / "training.json"
-    if path.exists() and read_json(path)["model"]["digest"] != digest:
+    training = directory.training()
+    if training is not None and training["model"]["digest"] != digest:
         raise EvaluationError(
             "the base model's files are not those the adapter was trained on (did the Hub's "
             "newest revision move, or a folder change?); set model.revision, or train again"
@@ -135,6 +137,31 @@ def _settings(
     }
 
 
+def settings_digest(settings: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of all that decides the answers."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def sound_summary(
+    directory: RunDirectory, model: str, problems: Sequence[Problem]
+) -> EvaluationSummary | None:
+    """A finished evaluation's summary; None while it is not finished.
+
+    Raises:
+        RunDamaged: it was changed, is of other problems, or its answers are not whole.
+    """
+    summary = directory.summary(model)
+    if summary is None:
+        return None
+    path = directory.evaluation(model) / "evaluation.json"
+    if settings_digest(summary.settings) != summary.digest:
+        raise RunDamaged(path, "was changed: its settings are not of its digest", ANSWER_AGAIN)
+    if summary.problems_digest != problems_digest(problems):
+        raise RunDamaged(path, "is of other problems than data/test.jsonl holds", ANSWER_AGAIN)
+    directory.generations(model, problems)
+    return summary
+
+
 def refuse_other_conditions(directory: RunDirectory, tuned: Mapping[str, Any]) -> None:
     """Base and tuned must have been asked alike, or their difference is not the adapter's.
 
@@ -148,35 +175,24 @@ def refuse_other_conditions(directory: RunDirectory, tuned: Mapping[str, Any]) -
     if differ:
         raise EvaluationError(
             f"the base model was evaluated under other conditions ({', '.join(differ)} differ), so "
-            f"it cannot be compared; delete {directory.evaluation('base')} to evaluate it again"
+            f"it cannot be compared; delete {directory.root / 'evaluations'} and give the same "
+            "command: both are evaluated again"
         )
 
 
 def _same_evaluation(
-    directory: RunDirectory, model: str, digest: str, questions: Questions
+    directory: RunDirectory, model: str, digest: str, problems: Sequence[Problem]
 ) -> RunDirectory | None:
     """A finished, whole evaluation with this digest in a run beside this one."""
-    here = directory.root.resolve()
-    try:
-        beside = sorted(here.parent.iterdir())
-    except OSError:
-        return None
-    for other in map(RunDirectory, beside):
+    for other in siblings(directory):
         try:
-            if other.root == here or not (other.root / "run.json").exists():
-                continue
             summary = other.summary(model)
-            if summary is None or summary.digest != digest:
-                continue
-            if _answers_all(other.generations(model), questions):
+            if summary is not None and summary.digest == digest:
+                sound_summary(other, model, problems)
                 return other
         except (OSError, RunError):  # an unreadable or older run is no help, and no harm
             continue
     return None
-
-
-def _answers_all(rows: Sequence[Generation], questions: Questions) -> bool:
-    return sorted(g.problem_id for g in rows) == sorted(questions.ids)
 
 
 def _generate_all(
@@ -191,10 +207,12 @@ def _generate_all(
     """Answer every problem, in units fixed beforehand; units already stored are passed over."""
     ids, prompts = questions.ids, questions.prompts
     units = _plan_units(directory, model, ids, recipe.evaluate.batch_size, digest)
-    todo = [i for i in range(len(units)) if not directory.part(model, i).exists()]
-    answered = sum(len(units[i]) for i in range(len(units)) if i not in set(todo))
+    todo = [i for i, unit in enumerate(units) if not directory.holds_part(model, i, unit)]
+    answered = len(ids) - sum(len(units[i]) for i in todo)
     if not todo:
         return
+    if answered:
+        log.info("going on after %d of %d answers", answered, len(ids))
     sampler = _load_sampler(directory, recipe, model, base, questions)
     tokens, began = 0, time.monotonic()
     progress(model, answered, len(ids), "answering")
@@ -223,7 +241,12 @@ def _plan_units(
     units = [order[at : at + batch] for at in range(0, len(order), batch)]
     plan = {"digest": digest, "units": units}
     path = folder / "plan.json"
-    if not path.exists() or read_json(path) != plan:
+    try:
+        planned = path.exists() and read_json(path) == plan
+    except RunError as error:
+        log.warning("%s: the answers of an unknown plan are given again", error)
+        planned = False
+    if not planned:
         for part in (folder / "generations").glob("part-*.parquet"):
             part.unlink()
         write_json(path, plan)
@@ -282,7 +305,4 @@ def _summary(
 
 def adapter_digest(directory: RunDirectory) -> str:
     """How the adapter is applied, and the SHA-256 (hex) over its files."""
-    digest = hashlib.sha256()
-    for path in sorted(directory.adapter.iterdir()):
-        digest.update(path.read_bytes())
-    return f"merged in fp32, {digest.hexdigest()}"
+    return f"merged in fp32, {directory.adapter_digest()}"

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import RunRecords
+from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
 from netgain.grading import grade
-from netgain.importers import read_trainer_state
-from netgain.pipeline.evaluating import refuse_other_conditions
+from netgain.pipeline.evaluating import refuse_other_conditions, sound_summary
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe
-from netgain.records import Findings, Generation, Grade, Problem
+from netgain.records import Diagnosis, Findings, Generation, Grade, Problem
 from netgain.reporting import write_reports
-from netgain.store import RunDirectory, read_json
+from netgain.store import RunDirectory
 
 
 def report(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
@@ -27,26 +27,28 @@ def report(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
 def findings_of(directory: RunDirectory) -> Findings:
     """Everything known of a run, assembled. Needs no torch."""
     recipe = directory.recipe()
-    trained = directory.train / "training.json"
-    state = directory.train / "trainer_state.json"
-    summaries = {m: directory.summary(m) for m in ("base", "tuned")}
     test = directory.problems("test")
-    tuned = summaries["tuned"]
+    tuned = directory.summary("tuned")
     if tuned is not None:
         refuse_other_conditions(directory, tuned.settings)
-    generations = {m: directory.generations(m) for m, s in summaries.items() if s is not None}
+    found = {m: sound_summary(directory, m, test) for m in ("base", "tuned")}
+    summaries = {m: s for m, s in found.items() if s is not None}
+    generations = {m: directory.generations(m) for m in summaries}
+    training = directory.training(required="tuned" in summaries)
+    grades = {m: grade_all(test, rows) for m, rows in generations.items()}
     return assemble(
         RunRecords(
             recipe=recipe.plain(),
-            facts=read_json(directory.root / "run.json"),
-            split=read_json(directory.data / "split.json"),
-            training=read_json(trained) if trained.exists() else None,
-            state=read_trainer_state(state) if state.exists() else None,
+            facts=directory.facts(),
+            split=directory.split(),
+            training=training,
+            state=None if training is None else directory.training_log(),
             problems=test,
-            summaries={m: s for m, s in summaries.items() if s is not None},
+            summaries=summaries,
             generations=generations,
-            grades={m: grade_all(test, rows) for m, rows in generations.items()},
+            grades=grades,
             place=str(directory.root),
+            diagnoses={m: diagnose_wrong(test, rows, grades[m]) for m, rows in generations.items()},
         )
     )
 
@@ -66,3 +68,20 @@ def grade_all(problems: Sequence[Problem], generations: Sequence[Generation]) ->
             )
         )  # fmt: skip
     return grades
+
+
+def diagnose_wrong(
+    problems: Sequence[Problem], generations: Sequence[Generation], grades: Sequence[Grade]
+) -> dict[str, Diagnosis]:
+    """Problem id -> where and why its answer went wrong, for each wrong answer."""
+    asked = {p.id: p for p in problems}
+    found = {}
+    for g, judged in zip(generations, grades, strict=True):
+        if judged.correct:
+            continue
+        problem = asked[g.problem_id]
+        found[g.problem_id] = diagnose(
+            problem.question, g.text, gold_solution=problem.solution,
+            gold_answer=problem.answer, finish_reason=g.finish_reason,
+        )  # fmt: skip
+    return found

@@ -38,6 +38,7 @@ from netgain.train.checkpoints import (
     last_checkpoint,
     localise,
 )
+from netgain.train.targets import refuse_unknown_targets
 from netgain.train.trainer import Progress
 
 log = logging.getLogger("netgain")
@@ -199,6 +200,7 @@ def _train(
     schedule = plan_steps(settings, len(train_rows))
     # On a CPU autocast over fp32 weights is the faster bf16; on a GPU bf16 weights save memory.
     model = load_model(base.folder, precision if device == "cuda" else "fp32")
+    refuse_unknown_targets(model, settings.lora.target_modules)
     arguments = _arguments(
         settings, checkpoints, schedule, batch, accumulation, precision, device, last is None
     )

@@ -1,0 +1,41 @@
+"""A run directory <-> what a run knows. Everything is written aside and renamed into place.
+
+    RUN/
+      run.json              format version, command, when it began
+      recipe.yaml           the resolved recipe
+      run.log               what happened, line by line
+      data/                 split.json (ids, digests, overlaps, bad rows), *.jsonl
+      train/                adapter/, checkpoints/, trainer_state.json, training.json
+      evaluations/base/     evaluation.json, generations/part-00000.parquet …
+      evaluations/tuned/    likewise
+      report/               report.html, report.md, report.json, charts
+
+A folder of a finished stage holds its JSON file (`split.json`, `training.json`,
+`evaluation.json`), which is written last.
+"""
+
+from netgain.store.directory import RunDirectory
+from netgain.store.files import (
+    read_json,
+    replace_folder,
+    storage_errors,
+    sweep_leftovers,
+    sync_folder,
+    write_bytes,
+    write_json,
+)
+from netgain.store.reuse import reuse_evaluation, reuse_training, siblings
+
+__all__ = [
+    "RunDirectory",
+    "read_json",
+    "replace_folder",
+    "reuse_evaluation",
+    "reuse_training",
+    "siblings",
+    "storage_errors",
+    "sweep_leftovers",
+    "sync_folder",
+    "write_bytes",
+    "write_json",
+]

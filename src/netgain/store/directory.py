@@ -1,0 +1,311 @@
+"""A run directory's paths, and the reading and writing of its records."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock, Timeout
+
+from netgain.data.load import problems_digest
+from netgain.data.rows import problem_from_row, problem_to_row
+from netgain.errors import RecipeError, RunBusy, RunDamaged, RunError
+from netgain.importers import read_trainer_state
+from netgain.recipe import Recipe, parse_recipe
+from netgain.records import EvaluationSummary, Generation, Problem, TrainingLog
+from netgain.store import schema
+from netgain.store.files import storage_errors, write_bytes, write_json
+from netgain.store.parts import read_part, write_part
+from netgain.store.schema import ANEW, ANSWER_AGAIN, FORMAT_VERSION, TRAIN_AGAIN, read_stored
+
+WEIGHTS = "adapter_model.safetensors"
+
+
+class RunDirectory:
+    """Paths of a run, and reading and writing of its records."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.data = root / "data"
+        self.train = root / "train"
+        self.adapter = self.train / "adapter"
+        self.checkpoints = self.train / "checkpoints"
+        self.report = root / "report"
+        self.log = root / "run.log"
+
+    def evaluation(self, model: str) -> Path:
+        return self.root / "evaluations" / model
+
+    # -- beginning -------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Hold the directory for this process; the system frees it however the process ends.
+
+        Raises:
+            RunBusy: another process holds it.
+            RunError: the folder holds something else.
+            StorageError: there can be no such folder.
+        """
+        with storage_errors(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            self._refuse_foreign()
+            lock = FileLock(self.root / ".lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise RunBusy(
+                    f"{self.root} is in use by another netgain process; wait for it, or choose "
+                    "another directory with --out"
+                ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _refuse_foreign(self) -> None:
+        """Touch nothing in a folder that holds somebody's other files."""
+        names = {p.name for p in self.root.iterdir() if not p.name.startswith(".")}
+        if "run.json" in names or not names - {"run.log"}:
+            return
+        if (self.data / "split.json").exists():
+            raise RunDamaged(self.root / "run.json", "is missing", ANEW)
+        raise RunError(f"{self.root} is not empty and no run of netgain; choose another --out")
+
+    def begin(self, recipe: Recipe, facts: dict[str, Any]) -> None:
+        """Write the recipe into a new directory, or check that an old one is of this recipe.
+
+        Raises:
+            RunError: the directory holds a run of another recipe, or a damaged one.
+        """
+        path = self.root / "recipe.yaml"
+        if (self.root / "run.json").exists():
+            self.facts()
+        begun = (path, self.data, self.train, self.root / "evaluations")
+        if any(p.exists() for p in begun):
+            before = self.recipe()
+            if before.digest() != recipe.digest():
+                raise RunError(
+                    f"{self.root} holds a run of another recipe "
+                    f"({_differences(before.plain(), recipe.plain())}); choose another --out"
+                )
+        # run.json comes first: it is what makes a folder a run.
+        if not (self.root / "run.json").exists():
+            write_json(self.root / "run.json", {"format_version": FORMAT_VERSION, **facts})
+        write_bytes(path, recipe.to_yaml().encode())
+
+    def facts(self) -> dict[str, Any]:
+        """`run.json`: the command that began the run, versions and hardware."""
+        self._refuse_other_format()
+        return read_stored(self.root / "run.json", schema.Facts, ANEW)
+
+    def _refuse_other_format(self) -> None:
+        path = self.root / "run.json"
+        found = read_stored(path, schema.Format, ANEW)["format_version"]
+        if found != FORMAT_VERSION:
+            raise RunError(
+                f"{path} says that the run is of format {found}, and this netgain reads format "
+                f"{FORMAT_VERSION}; use the version of netgain that made it, or another --out"
+            )
+
+    def recipe(self) -> Recipe:
+        path = self.root / "recipe.yaml"
+        try:
+            return parse_recipe(yaml.safe_load(path.read_text(encoding="utf-8")), where=str(path))
+        except FileNotFoundError:
+            if (self.root / "run.json").exists():
+                raise RunDamaged(path, "is missing", ANEW) from None
+            raise RunError(f"{self.root} is not a run directory: it has no recipe.yaml") from None
+        except RecipeError as error:
+            raise RunDamaged(path, f"is damaged ({error})", ANEW) from error
+        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+            raise RunDamaged(path, f"cannot be read ({error})", ANEW) from error
+
+    # -- problems --------------------------------------------------------------------------
+
+    def save_problems(self, split: Mapping[str, Sequence[Problem]], facts: dict[str, Any]) -> None:
+        for name, problems in split.items():
+            lines = (json.dumps(problem_to_row(p), ensure_ascii=False) + "\n" for p in problems)
+            write_bytes(self.data / f"{name}.jsonl", "".join(lines).encode())
+        digests = {name: problems_digest(problems) for name, problems in split.items()}
+        ids = {name: [p.id for p in problems] for name, problems in split.items()}
+        write_json(self.data / "split.json", {**facts, "digests": digests, "ids": ids})
+
+    def split(self) -> dict[str, Any]:
+        """`split.json`: how the problems were found and split."""
+        return read_stored(self.data / "split.json", schema.Split, ANEW)
+
+    def has_problems(self) -> bool:
+        """Whether the data stage is done.
+
+        Raises:
+            RunDamaged: it was, as later stages show, and its record is gone.
+        """
+        path = self.data / "split.json"
+        if path.exists():
+            return True
+        if self.train.exists() or (self.root / "evaluations").exists():
+            raise RunDamaged(path, "is missing, by which adapter and answers were made", ANEW)
+        return False
+
+    def problems(self, name: str) -> list[Problem]:
+        """The problems of "train", "validation" or "test", as they were when the run began.
+
+        Raises:
+            RunError: they are not there, cannot be read, or are no longer the same.
+        """
+        path, split = self.data / f"{name}.jsonl", self.data / "split.json"
+        if not self.has_problems():
+            raise RunError(f"{split} is missing; the data stage has not been done")
+        self._refuse_other_format()
+        recorded = read_stored(split, schema.Digests, ANEW)["digests"].get(name)
+        try:
+            with path.open(encoding="utf-8") as lines:
+                problems = [problem_from_row(json.loads(line)) for line in lines]
+            found = problems_digest(problems)
+        except FileNotFoundError:
+            raise RunDamaged(path, "is missing", ANEW) from None
+        except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError,
+                RecursionError) as error:  # fmt: skip
+            raise RunDamaged(path, f"cannot be read ({error!r:.200})", ANEW) from error
+        if found != recorded:
+            why = "was changed after the run began: it has not the SHA-256 that split.json records"
+            raise RunDamaged(path, why, ANEW)
+        return problems
+
+    # -- training --------------------------------------------------------------------------
+
+    def training(self, required: bool = False) -> dict[str, Any] | None:
+        """`training.json` of a finished training; None while it is not finished.
+
+        Raises:
+            RunDamaged: it is damaged, or `required` and missing.
+        """
+        path = self.train / "training.json"
+        if not required and not path.exists():
+            return None
+        return read_stored(path, schema.Training, TRAIN_AGAIN.format(folder=self.train))
+
+    def training_log(self) -> TrainingLog:
+        """The log of a finished training.
+
+        Raises:
+            RunDamaged: it is missing or cannot be read.
+        """
+        path = self.train / "trainer_state.json"
+        try:
+            return read_trainer_state(path)
+        except RunError as error:
+            remedy = TRAIN_AGAIN.format(folder=self.train)
+            raise RunDamaged(path, f"cannot be read ({error})", remedy) from error
+
+    def adapter_digest(self) -> str:
+        """SHA-256 (hex) over the files of a finished training's adapter.
+
+        Raises:
+            RunDamaged: files are missing, or are no configuration and weights.
+        """
+        digest = hashlib.sha256()
+        path = self.adapter / WEIGHTS
+        try:
+            for path in (self.adapter / "adapter_config.json", self.adapter / WEIGHTS):
+                content = path.read_bytes()
+                (_refuse_cut_weights if path.name == WEIGHTS else json.loads)(content)
+            for path in sorted(self.adapter.iterdir()):
+                digest.update(path.read_bytes())
+        except (OSError, ValueError, LookupError, TypeError, AttributeError,
+                RecursionError) as error:  # fmt: skip
+            remedy = TRAIN_AGAIN.format(folder=self.train)
+            raise RunDamaged(path, f"cannot be used ({error})", remedy) from error
+        return digest.hexdigest()
+
+    # -- generations -----------------------------------------------------------------------
+
+    def part(self, model: str, unit: int) -> Path:
+        return self.evaluation(model) / "generations" / f"part-{unit:05d}.parquet"
+
+    def save_part(self, model: str, unit: int, generations: Sequence[Generation]) -> None:
+        """Store one unit of generations; it is there whole or not at all."""
+        write_part(self.part(model, unit), generations)
+
+    def holds_part(self, model: str, unit: int, ids: Sequence[str]) -> bool:
+        """Whether a unit's answers are stored, one for each of these problems, and readable.
+
+        A damaged file counts as none, so that its problems are answered again.
+        """
+        path = self.part(model, unit)
+        with contextlib.suppress(RunDamaged):
+            return path.exists() and [g.problem_id for g in read_part(path)] == list(ids)
+        return False
+
+    def generations(
+        self, model: str, problems: Sequence[Problem] | None = None
+    ) -> list[Generation]:
+        """Every stored generation of "base" or "tuned", in unit order.
+
+        Raises:
+            RunDamaged: a part cannot be read, or where `problems` are given, there is not one
+                answer for each of them.
+        """
+        folder = self.evaluation(model) / "generations"
+        found = [g for path in sorted(folder.glob("part-*.parquet")) for g in read_part(path)]
+        if problems is not None:
+            answered, asked = sorted(g.problem_id for g in found), sorted(p.id for p in problems)
+            if answered != asked:
+                why = (
+                    f"does not hold one answer for each problem ({len(found)} answers, "
+                    f"{len(set(asked) - set(answered))} of {len(asked)} problems without one)"
+                )
+                raise RunDamaged(folder, why, ANSWER_AGAIN)
+        return found
+
+    def summary(self, model: str) -> EvaluationSummary | None:
+        """The finished evaluation's summary, or None while it is not finished."""
+        path = self.evaluation(model) / "evaluation.json"
+        if not path.exists():
+            return None
+        return EvaluationSummary(**read_stored(path, schema.Evaluation, ANSWER_AGAIN))
+
+    def reopen_evaluation(self, model: str) -> None:
+        """Have a finished evaluation count as unfinished; its sound answers stay."""
+        with storage_errors(self.root):
+            (self.evaluation(model) / "evaluation.json").unlink(missing_ok=True)
+
+    def drop_evaluation(self, model: str) -> None:
+        """Remove an evaluation that no longer belongs here; its summary goes first."""
+        self.reopen_evaluation(model)
+        shutil.rmtree(self.evaluation(model), ignore_errors=True)
+
+    def save_summary(self, summary: EvaluationSummary) -> None:
+        write_json(self.evaluation(summary.model) / "evaluation.json", asdict(summary))
+
+
+def _refuse_cut_weights(content: bytes) -> None:
+    """Raise ValueError where a safetensors file is not as long as its header says."""
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:start])
+    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
+    if len(content) != start + max(ends, default=0):
+        raise ValueError("the file was cut off")
+
+
+def _differences(before: Any, now: Any, path: str = "") -> str:
+    """The settings that differ, as `a.b: old → new`, at most five of them."""
+    found: list[str] = []
+
+    def walk(a: Any, b: Any, path: str) -> None:
+        if isinstance(a, dict) and isinstance(b, dict):
+            for key in sorted(a.keys() | b.keys()):
+                walk(a.get(key), b.get(key), f"{path}.{key}" if path else key)
+        elif a != b and not path.startswith(("cost", "name")):
+            found.append(f"{path}: {a} there, {b} here")
+
+    walk(before, now, path)
+    return "; ".join(found[:5]) + ("; …" if len(found) > 5 else "")

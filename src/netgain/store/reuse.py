@@ -1,0 +1,61 @@
+"""What the runs beside this one have finished, copied instead of done again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+from netgain.store.directory import RunDirectory
+from netgain.store.files import (
+    read_json,
+    replace_folder,
+    storage_errors,
+    sync_folder,
+    write_bytes,
+    write_json,
+)
+
+
+def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
+    """The other runs in the same folder, by name; none where it cannot be read."""
+    here = directory.root.resolve()
+    try:
+        beside = sorted(here.parent.iterdir())
+    except OSError:
+        return
+    for path in beside:
+        # Either will do: what a run has finished is sound without the other.
+        if path != here and any((path / name).is_file() for name in ("run.json", "recipe.yaml")):
+            yield RunDirectory(path)
+
+
+def reuse_training(directory: RunDirectory, other: RunDirectory) -> None:
+    """Copy another run's finished training here; what vouches for it comes last."""
+    aside = directory.train / ".adapter.tmp"
+    with storage_errors(aside):
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(other.adapter, aside)
+        sync_folder(aside)
+    replace_folder(aside, directory.adapter)
+    state = "trainer_state.json"
+    write_bytes(directory.train / state, (other.train / state).read_bytes())
+    done = read_json(other.train / "training.json")
+    write_json(
+        directory.train / "training.json",
+        {**done, "reused_from": done.get("reused_from") or other.root.name},
+    )
+
+
+def reuse_evaluation(directory: RunDirectory, other: RunDirectory, model: str) -> None:
+    """Copy another run's finished evaluation here; its summary comes last."""
+    source, target = other.evaluation(model), directory.evaluation(model)
+    with storage_errors(target):
+        shutil.rmtree(target, ignore_errors=True)
+        (target / "generations").mkdir(parents=True)
+        for part in sorted((source / "generations").glob("part-*.parquet")):
+            write_bytes(target / "generations" / part.name, part.read_bytes())
+    summary = read_json(source / "evaluation.json")
+    write_json(
+        target / "evaluation.json",
+        {**summary, "reused_from": summary.get("reused_from") or other.root.name},
+    )

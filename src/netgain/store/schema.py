@@ -1,0 +1,142 @@
+"""What the JSON files of a run directory must hold, and what to do where one does not.
+
+A file is checked whole when it is read, so that nothing after that meets a missing key or a wrong
+type. What a file holds beyond this is kept as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from netgain.errors import RunDamaged
+
+FORMAT_VERSION = 1
+# The ways out. What a sound neighbour has finished is reused, so a new directory costs little.
+ANEW = (
+    "restore it, or give the same command with another --out in the same folder: what is "
+    "finished and sound here is then taken over"
+)
+TRAIN_AGAIN = (
+    "delete {folder}/training.json and give the same command: adapter and log are made again, "
+    "from the last checkpoint where there is one"
+)
+ANSWER_AGAIN = (
+    "give the command of this run again without --only report: what is lost is answered again"
+)
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class Format(_Stored):
+    """`run.json`, as far as it tells whether the rest can be read."""
+
+    format_version: int
+
+
+class Facts(Format):
+    """`run.json`."""
+
+    command: str
+    versions: dict[str, str]
+    hardware: dict[str, str]
+
+
+class Digests(_Stored):
+    """`split.json`, as far as it vouches for the problems."""
+
+    digests: dict[str, str]
+    ids: dict[str, list[str]]
+
+
+class _Names(_Stored):
+    train: str
+    validation: str
+    test: str
+
+
+class _Ids(_Stored):
+    train: list[str]
+    validation: list[str]
+    test: list[str]
+
+
+class Split(_Stored):
+    """`split.json`."""
+
+    source: str
+    revision: str | None
+    bad_rows: list[dict[str, Any]]
+    overlaps: list[dict[str, Any]]
+    no_solution: list[str]
+    digests: _Names
+    ids: _Ids
+
+
+class _Base(_Stored):
+    description: str
+    revision: str | None
+    digest: str
+
+
+class Training(_Stored):
+    """`training.json`."""
+
+    precision: str
+    device: str
+    batch_size: int
+    gradient_accumulation: int
+    trainable_parameters: int
+    parameters: int
+    model: _Base
+    template: str
+    too_long: list[str]
+    energy_wh: float | None
+    resumed: bool
+    versions: dict[str, str]
+    hardware: dict[str, str]
+    reused_from: str | None = None
+
+
+class Evaluation(BaseModel):
+    """`evaluation.json`: the fields of EvaluationSummary."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    model: str
+    digest: str
+    settings: dict[str, Any]
+    problems_digest: str
+    n: int
+    truncated: int
+    errors: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    reused_from: str | None = None
+
+
+def read_stored(path: Path, schema: type[BaseModel], remedy: str) -> dict[str, Any]:
+    """A JSON file of a run directory, checked; as plain data.
+
+    Raises:
+        RunDamaged: it is missing, no JSON, or not of this schema.
+    """
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        schema.model_validate(data)
+    except FileNotFoundError:
+        raise RunDamaged(path, "is missing", remedy) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        why = f"is damaged ({where + ': ' if where else ''}{first['msg']})"
+        raise RunDamaged(path, why, remedy) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise RunDamaged(path, f"cannot be read ({error})", remedy) from error
+    return data
