@@ -23,7 +23,7 @@ ROOMS = (
     ("analysis",),
     ("importers",),
     ("store",),
-    ("reporting",),
+    ("audit", "reporting"),
     ("generate",),
     ("train",),
     ("plan", "pipeline"),

@@ -17,7 +17,15 @@ from markdown_it import MarkdownIt
 
 from netgain import wording
 from netgain.errors import StorageError
-from netgain.records import Comparison, Estimate, Findings, Metric, MetricKind, Sample
+from netgain.records import (
+    Comparison,
+    Estimate,
+    Findings,
+    FormatSkill,
+    Metric,
+    MetricKind,
+    Sample,
+)
 from netgain.records import TrainingPoint as Point
 from netgain.reporting import (
     REPORTERS,
@@ -91,6 +99,21 @@ CURVES = tuple(
 )
 
 
+PARTS = FormatSkill(
+    n=400,
+    strict=52,
+    skill=33,
+    unattributed=8,
+    format=11,
+    metrics=(
+        metric("change in strict accuracy", 0.13, unit="points"),
+        metric("skill", 0.0825, unit="points"),
+        metric("not attributed", 0.02, unit="points"),
+        metric("format", 0.0275, unit="points"),
+    ),
+)
+
+
 def sample(problem_id: str, words: str = "2 + 2 = 4") -> Sample:
     return Sample(
         problem_id, words, "4", "sums", words, words, None, "4", "length", "stop", False, True
@@ -142,6 +165,7 @@ def findings(**changes: object) -> Findings:
         environment={"python": "3.11"},
         reproduce=("netgain run recipe.yaml",),
         notes=("Both models saw the same prompt.",),
+        format_skill=PARTS,
     )
     return dataclasses.replace(full, **changes)  # type: ignore[arg-type]
 
@@ -157,6 +181,7 @@ def training_only() -> Findings:
         samples_fixed=(),
         samples_broken=(),
         samples_both_wrong=(),
+        format_skill=None,
     )
 
 
@@ -268,6 +293,21 @@ def test_paired_counts_stand_in_the_right_cells() -> None:
 def test_a_teacher_forced_number_cannot_be_called_accuracy(name: str) -> None:
     with pytest.raises(ValueError, match="teacher-forced"):
         metric(name, 0.9285, "teacher_forced")
+
+
+def test_a_change_in_strict_accuracy_is_shown_with_its_parts() -> None:
+    for words in (markdown.render(findings()).decode(), page(findings()).text):
+        section = words[words.index("Format and skill") :]
+        assert "the sum of the other three" in section
+        shown = [section.index(w) for w in ("+13.0 points", "+8.2 points", "+2.0 p", "+2.8 p")]
+        assert shown == sorted(shown)
+    stored = json.loads(json_report.render(findings()))["format_skill"]
+    assert stored["strict"] == stored["skill"] + stored["unattributed"] + stored["format"] == 52
+    for words in (
+        markdown.render(findings(format_skill=None)).decode(),
+        page(findings(format_skill=None)).text,
+    ):
+        assert "Format and skill" not in words
 
 
 def test_where_only_training_is_known_accuracy_is_always_teacher_forced_token_accuracy() -> None:

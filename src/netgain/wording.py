@@ -89,7 +89,9 @@ def value_words(estimate: Estimate, unit: str) -> str:
 def interval_words(estimate: Estimate, unit: str, kind: MetricKind | None = None) -> str:
     """The interval with its level, or the reason there is none."""
     if estimate.interval is None:
-        return f"no interval: {estimate.why_no_interval}"
+        # What was read from a clock or a meter needs no interval, so its absence is no news.
+        told = kind == "measured"
+        return estimate.why_no_interval if told else f"no interval: {estimate.why_no_interval}"
     low, high = estimate.interval
     # A projection's band says where a new value may fall, which a confidence interval does not.
     name = "interval" if kind == "projected" else "CI"

@@ -1,7 +1,8 @@
 """Training curves by step, as the trainer logged them; nothing is smoothed.
 
 A long log is thinned for drawing, always in the same way and keeping its extremes. A teacher-forced
-number is called so on its axis, in its table and in its text alternative.
+number is called so on its axis, in its table and in its text alternative. A forecast is drawn as
+the fitted curve with a band beyond the last step, and its values are called so in the table.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from netgain import wording
-from netgain.records import Findings, TrainingPoint
-from netgain.reporting.drawing import BLUE, MUTED, VERMILION, Chart, Spec
+from netgain.records import BandPoint, CurveFit, Findings, TrainingPoint
+from netgain.reporting.drawing import BLUE, INK, MUTED, VERMILION, Chart, Spec
 
 MOST_POINTS = 500
 STEP_LABEL = "format(datum.value, datum.value < 10000 ? 'd' : ',d')"  # as wording.integer does
@@ -25,6 +26,7 @@ def loss_chart(findings: Findings) -> Chart | None:
         training=lambda point: point.loss,
         validation=lambda point: point.eval_loss,
         words=wording.number,
+        fit=_drawn_fit(findings),
     )
     return curves.chart(
         "loss",
@@ -32,6 +34,12 @@ def loss_chart(findings: Findings) -> Chart | None:
         axis="teacher-forced loss",
         caption="Loss on the reference solutions, teacher-forced; lower is better.",
     )
+
+
+def _drawn_fit(findings: Findings) -> CurveFit | None:
+    """The validation loss's fit: it alone tells whether more epochs help."""
+    fits = findings.forecast.fits if findings.forecast else ()
+    return next((fit for fit in fits if fit.series == "validation" and fit.band), None)
 
 
 def agreement_chart(findings: Findings) -> Chart | None:
@@ -60,6 +68,7 @@ class Curves:
     training: Callable[[TrainingPoint], float | None]
     validation: Callable[[TrainingPoint], float | None]
     words: Callable[[float], str]
+    fit: CurveFit | None = None
 
     def chart(
         self, name: str, title: str, axis: str, caption: str, tick_format: str = ""
@@ -72,13 +81,23 @@ class Curves:
         if not series:
             return None
         best = self._best(series)
-        mark = "" if best is None else " The dashed line marks the best step."
+        if best is not None:
+            caption += " The dashed line marks the best step."
+        spec = _curve_spec(series, best, axis, tick_format)
+        if self.fit is not None:
+            caption += (
+                f" The dotted curve is the {self.fit.form} fitted to the validation loss, the band "
+                f"its {wording.level_words(self.fit.level)} interval."
+            )
+            spec["layer"] += _forecast_layers(self.fit.band, self._beyond())
+        if self.findings.forecast is not None and name == "loss":
+            caption += f" {self.findings.forecast.sentence}"
         return Chart(
             name=name,
             title=title,
             alt=self._alt(axis, series, best),
-            caption=caption + mark,
-            spec=_curve_spec(series, best, axis, tick_format),
+            caption=caption,
+            spec=spec,
             columns=("step", *(f"{axis}, {label}" for label in series)),
             rows=self._rows(series),
         )
@@ -94,8 +113,15 @@ class Curves:
                     found[label][point.step] = value
         return {label: sorted(values.items()) for label, values in found.items()}
 
+    def _beyond(self) -> tuple[BandPoint, ...]:
+        """The forecast proper: the part of the band after the last logged step."""
+        last = max(point.step for point in self.findings.curves)
+        return tuple(point for point in (self.fit.band if self.fit else ()) if point.step > last)
+
     def _best(self, series: dict[str, list[tuple[int, float]]]) -> int | None:
         best = self.findings.best_step
+        if best is None and self.findings.forecast is not None:
+            best = self.findings.forecast.best_step
         steps = [step for pairs in series.values() for step, _ in pairs]
         return best if best is not None and min(steps) <= best <= max(steps) else None
 
@@ -109,6 +135,8 @@ class Curves:
             if best is not None and best not in (first, last) and best in dict(pairs):
                 part += f", {self._word(dict(pairs)[best])} at the best step {best}"
             parts.append(part)
+        for point in self._beyond()[-1:]:
+            parts.append(f"{self._forecast_words(point)} at step {point.step}")
         return f"Line chart of {axis} by step: {'; '.join(parts)}."
 
     def _word(self, value: float) -> str:
@@ -117,13 +145,27 @@ class Curves:
     def _rows(self, series: dict[str, list[tuple[int, float]]]) -> tuple[tuple[str, ...], ...]:
         values = [dict(pairs) for pairs in series.values()]
         steps = sorted(set().union(*values))
-        return tuple(
+        logged = [
             (
                 wording.integer(step),
                 *(self._word(column[step]) if step in column else "" for column in values),
             )
             for step in steps
-        )
+        ]
+        expected = [
+            (
+                wording.integer(point.step),
+                *(self._forecast_words(point) if label == "validation" else "" for label in series),
+            )
+            for point in self._beyond()
+        ]
+        return (*logged, *expected)
+
+    def _forecast_words(self, point: BandPoint) -> str:
+        value, low, high = map(self.words, (point.loss, point.low, point.high))
+        assert self.fit is not None
+        level = wording.level_words(self.fit.level)
+        return f"forecast {value} ({level} interval {low} to {high})"
 
 
 def thinned(
@@ -205,6 +247,38 @@ def _curve_spec(
     if best is not None:
         layers += _best_step(best, [row["step"] for row in rows], falling="loss" in axis)
     return {"height": 280, "data": {"values": rows}, "layer": layers}
+
+
+def _forecast_layers(band: Sequence[BandPoint], beyond: Sequence[BandPoint]) -> list[Spec]:
+    """The fitted curve, and beyond the log a band with its name."""
+    x = {"field": "step", "type": "quantitative"}
+    y: Spec = {"type": "quantitative", "scale": {"zero": False}}
+    layers: list[Spec] = [
+        {
+            "data": {"values": [{"step": p.step, "value": p.loss} for p in band]},
+            "mark": {"type": "line", "strokeDash": [1, 3], "color": INK, "strokeWidth": 1.5},
+            "encoding": {"x": x, "y": y | {"field": "value"}},
+        }
+    ]
+    if not beyond:
+        return layers
+    limits = [{"step": p.step, "low": p.low, "high": p.high} for p in beyond]
+    return [
+        {
+            "data": {"values": limits},
+            "mark": {"type": "area", "color": VERMILION, "opacity": 0.2},
+            "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}},
+        },
+        *layers,
+        {
+            "data": {"values": limits[-1:]},
+            "mark": {
+                "type": "text", "text": "forecast", "align": "right", "baseline": "bottom",
+                "dy": -4, "color": MUTED, "fontSize": 12,
+            },
+            "encoding": {"x": x, "y": y | {"field": "high"}},
+        },
+    ]  # fmt: skip
 
 
 def _best_step(best: int, steps: list[int], *, falling: bool) -> list[Spec]:

@@ -19,6 +19,7 @@ from netgain.records import Findings
 from netgain.reporting import drawing, view
 from netgain.reporting.charts import drawable
 from netgain.reporting.drawing import Chart
+from netgain.reporting.sections import sections
 
 TEMPLATES = "netgain.reporting"
 
@@ -40,8 +41,11 @@ def render(findings: Findings) -> bytes:
         paired_lines=view.comparison_lines(findings.comparison) if findings.comparison else (),
         paired_chart=drawn.get("paired"),
         answer_figures=view.answer_figures(findings),
+        format_figures=view.format_figures(findings),
+        format_note=view.FORMAT_NOTE,
         category_chart=drawn.get("categories"),
         categories=_categories(findings),
+        sections=list(sections(findings)),
         training_figures=view.training_figures(findings),
         training_charts=[drawn[name] for name in ("loss", "token-agreement") if name in drawn],
         loss_note=view.LOSS_NOTE,

@@ -13,6 +13,7 @@ from netgain.records import Findings
 from netgain.reporting import view
 from netgain.reporting.charts import drawable, paired_chart
 from netgain.reporting.drawing import Chart
+from netgain.reporting.sections import sections
 
 ROWS_BESIDE_A_CHART = 12
 
@@ -31,8 +32,10 @@ def render(findings: Findings) -> bytes:
         *_table(view.key_figures(findings)),
         *_paired(findings),
         *_table(view.answer_figures(findings)),
+        *_table(view.format_figures(findings), view.FORMAT_NOTE),
         *_training(findings),
         *_categories(findings),
+        *_sections(findings),
         *_table(view.cost_figures(findings)),
         *_samples(findings),
         *_facts(findings),
@@ -82,9 +85,10 @@ def _opening(findings: Findings) -> Iterator[str]:
         yield _bullets(findings.caveats)
 
 
-def _table(table: view.Table) -> Iterator[str]:
+def _table(table: view.Table, note: str = "") -> Iterator[str]:
     if table.rows:
         yield f"## {table.title}"
+        yield from [note] if note else []
         yield metric_table(table.rows)
 
 
@@ -151,6 +155,21 @@ def _categories(findings: Findings) -> Iterator[str]:
     yield _grid(("Category", "Base", "Tuned"), rows)
 
 
+def _sections(findings: Findings) -> Iterator[str]:
+    for section in sections(findings):
+        yield f"## {section.title}"
+        yield from map(escaped, section.paragraphs)
+        for grid in section.grids:
+            yield f"{escaped(grid.caption)}:"
+            yield _grid([*map(escaped, grid.columns)], [[*map(escaped, row)] for row in grid.rows])
+        if section.bullets:
+            yield _bullets(section.bullets)
+        for proposal in section.proposals:
+            yield f"### {escaped(proposal.title)}"
+            yield "\n".join(f"- {escaped(line, links=True)}" for line in proposal.lines)
+            yield fenced(proposal.command, "sh")
+
+
 def _figure(chart: Chart) -> Iterator[str]:
     yield f"![{escaped(chart.alt)}]({chart_file(chart.name)})"
     yield chart.caption
@@ -181,6 +200,8 @@ def _samples(findings: Findings) -> Iterator[str]:
                     f"{answer.finish}"
                 )
                 yield fenced(answer.text)
+                if answer.error:
+                    yield escaped(answer.error)
 
 
 def _facts(findings: Findings) -> Iterator[str]:

@@ -12,6 +12,7 @@ from netgain import wording
 from netgain.records import (
     ACCURACY_KINDS,
     Comparison,
+    Diagnosis,
     Findings,
     FinishReason,
     Metric,
@@ -35,8 +36,16 @@ FINISH_WORDS: dict[FinishReason, str] = {
 }
 
 LOSS_NOTE = (
-    "Loss and token agreement are teacher-forced: the model is given the reference solution and "
-    "guesses each next token. They say how training went, not how many problems are solved."
+    "Loss and teacher-forced token accuracy are measured while the model is given the reference "
+    "solution and guesses each next token. They say how training went, not how many problems are "
+    "solved."
+)
+
+FORMAT_NOTE = (
+    "The strict grader sees an answer only in one form, so a rise in it can be a matter of form. "
+    "The first row is the sum of the other three. Skill is what the robust grader, which reads an "
+    "answer in any form, saw change; what was won where the base model gave no readable answer is "
+    "counted apart."
 )
 
 
@@ -72,6 +81,7 @@ class Answer:
     found: str
     finish: str
     text: str
+    error: str
 
 
 @dataclass(frozen=True)
@@ -172,6 +182,16 @@ def answer_figures(findings: Findings) -> Table:
     )
 
 
+def format_figures(findings: Findings) -> Table:
+    """The parts of a change in strict accuracy; no rows where there is no pair to compare."""
+    parts = findings.format_skill
+    return Table(
+        "Format and skill",
+        "What a change in strict accuracy is made of",
+        metric_rows(parts.metrics if parts else ()),
+    )
+
+
 def training_figures(findings: Findings) -> Table:
     return Table("Training", "How training went", metric_rows(findings.training_metrics))
 
@@ -229,13 +249,27 @@ def sample_view(s: Sample) -> SampleView:
         opening=opening(s.question),
         question=shown(s.question),
         gold=s.gold,
-        base=_answer("Base", s.base_correct, s.base_extracted, s.base_finish, s.base_text),
-        tuned=_answer("Tuned", s.tuned_correct, s.tuned_extracted, s.tuned_finish, s.tuned_text),
+        base=_answer(
+            "Base", s.base_correct, s.base_extracted, s.base_finish, s.base_text, s.base_diagnosis
+        ),
+        tuned=_answer(
+            "Tuned",
+            s.tuned_correct,
+            s.tuned_extracted,
+            s.tuned_finish,
+            s.tuned_text,
+            s.tuned_diagnosis,
+        ),
     )
 
 
 def _answer(
-    model: str, correct: bool, extracted: str | None, finish: FinishReason, answer: str
+    model: str,
+    correct: bool,
+    extracted: str | None,
+    finish: FinishReason,
+    answer: str,
+    diagnosis: Diagnosis | None,
 ) -> Answer:
     return Answer(
         model=model,
@@ -243,6 +277,21 @@ def _answer(
         found="no answer found" if extracted is None else f"answer found: {extracted}",
         finish=FINISH_WORDS[finish],
         text=shown(answer) or "(empty)",
+        error=error_words(diagnosis) if diagnosis else "",
+    )
+
+
+def error_words(diagnosis: Diagnosis) -> str:
+    """Where and how an answer goes wrong, with the confidence in the place."""
+    kind = diagnosis.error_kind.replace("_", " ")
+    if diagnosis.sub_kind:
+        kind += f", perhaps {diagnosis.sub_kind.replace('_', ' ')}"
+    evidence = wording.capital(diagnosis.evidence.rstrip("."))
+    if diagnosis.first_error < 0:
+        return f"Kind of error: {kind}. {evidence}."
+    return (
+        f"First wrong step: {diagnosis.first_error + 1} of {len(diagnosis.steps)} (confidence "
+        f"{wording.percent(diagnosis.confidence)}); {kind}. {evidence}."
     )
 
 

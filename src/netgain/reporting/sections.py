@@ -1,0 +1,324 @@
+"""Sections made of sentences and plain tables, the same for every format.
+
+Nothing is computed: cells are words for what Findings holds. Cells may hold foreign text (a data
+set's categories, ids); each format escapes them in its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from netgain import wording
+from netgain.records import (
+    Advice,
+    Changes,
+    Difficulty,
+    ErrorsFound,
+    Findings,
+    GroupAccuracy,
+    GroupChange,
+    Metric,
+    UnusualAnswers,
+)
+
+SHOWN_UNUSUAL = 3  # examples of each kind and model
+MODELS = ("base", "tuned")
+ERRORS_NOTE = (
+    "Arithmetic: a false equation decided it. Setup: the sums are right, the plan is not. The "
+    "sub-kinds of setup are suggestions: human annotators agree on such categories 30% of the time "
+    "(Cohen's kappa 0.13), so no accuracy is claimed for them. How well first wrong steps are "
+    "located is measured in docs/diagnosis.md."
+)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of words; the first cell of a row names it."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One piece of advice in words."""
+
+    title: str
+    lines: tuple[str, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A titled part of a report. `name` is its anchor."""
+
+    name: str
+    title: str
+    paragraphs: tuple[str, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    bullets: tuple[str, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+
+
+def sections(findings: Findings) -> Iterator[Section]:
+    """The sections that hold anything, in reading order."""
+    if any(e.n for e in findings.errors_found.values()):
+        yield errors_section(findings.errors_found)
+    if findings.changes is not None:
+        yield changes_section(findings.changes)
+    if findings.difficulty:
+        yield difficulty_section(findings.difficulty)
+    if any(u.answers for u in findings.unusual.values()):
+        yield unusual_section(findings.unusual)
+    if findings.comparison is not None:
+        yield advice_section(findings.advice)
+
+
+# -- kinds of errors -----------------------------------------------------------------------
+
+
+def errors_section(found: Mapping[str, ErrorsFound]) -> Section:
+    models = [m for m in MODELS if m in found]
+    heads = tuple(f"{wording.capital(m)} ({_answers(found[m].n)})" for m in models)
+    grids = [_by_model("Kinds of errors, shares of the wrong answers", "Kind", heads,
+                       [found[m].kinds for m in models])]  # fmt: skip
+    if any(found[m].sub_kinds for m in models):
+        grids.append(
+            _by_model("Suggested sub-kinds of setup errors", "Sub-kind",
+                      tuple(map(wording.capital, models)), [found[m].sub_kinds for m in models])
+        )  # fmt: skip
+    first = "; ".join(
+        f"{m}: {wording.value_words(found[m].in_first_step.estimate, 'share')}" for m in models
+    )
+    return Section(
+        "errors", "Kinds of errors",
+        (ERRORS_NOTE, f"Where a wrong step was located, it is the first one in ({first})."),
+        tuple(grids),
+    )  # fmt: skip
+
+
+def _by_model(
+    caption: str, what: str, heads: tuple[str, ...], metrics: Sequence[Sequence[Metric]]
+) -> Grid:
+    """Metrics of the same names, one column a model."""
+    by_name = [{m.name: m for m in of} for of in metrics]
+    names = dict.fromkeys(name for of in by_name for name in of)
+    rows = tuple(
+        (wording.capital(name), *(_words(of[name]) if name in of else "–" for of in by_name))
+        for name in names
+    )
+    return Grid(caption, (what, *heads), rows)
+
+
+def _answers(count: int) -> str:
+    return f"{wording.integer(count)} wrong answer{'s'[: count != 1]}"
+
+
+# -- what tuning changed -------------------------------------------------------------------
+
+
+def changes_section(changes: Changes) -> Section:
+    paragraphs = [
+        f"{_problems(len(changes.fixed))} fixed, {_problems(len(changes.broken))} broken. "
+        f"{wording.capital(changes.same_answer.name)}: {_words(changes.same_answer)}. "
+        f"{wording.capital(changes.same_kind.name)}: {_words(changes.same_kind)}; by chance alone: "
+        f"{wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
+    ]
+    grids = [
+        Grid(
+            "Outcomes and kinds of errors, before and after",
+            ("Kind", "Base", "Tuned", "Difference"),
+            tuple(
+                (
+                    wording.capital(_plain(k.kind)),
+                    _words(k.base),
+                    _words(k.tuned),
+                    _words(k.difference),
+                )
+                for k in changes.kind_changes
+            ),
+        ),
+        Grid(
+            "From which kind to which (problems; rows: base, columns: tuned)",
+            ("Base ↓ tuned →", *map(_plain, changes.kinds)),
+            tuple(
+                (_plain(kind), *map(wording.integer, row))
+                for kind, row in zip(changes.kinds, changes.moves, strict=True)
+            ),
+        ),
+    ]
+    tested = [g for g in changes.groups if g.verdict != "too few"]
+    told = [g for g in tested if g.verdict != "no detectable change"]
+    if told:
+        columns = (
+            "Group",
+            "n",
+            "Fixed / broken",
+            "Tuned − base",
+            "Beyond the rest",
+            "p",
+            "Verdict",
+        )
+        caption = (
+            f"Kinds of problems whose change is more than chance, of {len(tested)} (p corrected "
+            "for all of them, Benjamini–Hochberg)"
+        )
+        grids.append(Grid(caption, columns, tuple(map(_group_change, told))))
+    elif tested:
+        paragraphs.append(
+            f"In none of {len(tested)} kinds of problems is the change more than chance (after "
+            "Benjamini–Hochberg correction; report.json has them all)."
+        )
+    return Section("changes", "What tuning changed", tuple(paragraphs), tuple(grids), changes.notes)
+
+
+def _group_change(g: GroupChange) -> tuple[str, ...]:
+    return (
+        f"{g.feature}: {g.group}", wording.integer(g.n), f"{g.fixed} / {g.broken}",
+        _words(g.difference), _words(g.beyond_rest), _adjusted(g.adjusted_p), g.verdict,
+    )  # fmt: skip
+
+
+# -- what makes problems hard --------------------------------------------------------------
+
+
+def difficulty_section(found: Mapping[str, Difficulty]) -> Section:
+    models = [m for m in MODELS if m in found]
+    paragraphs = [f"{wording.capital(m)} model: {found[m].summary}" for m in models]
+    paragraphs.append(
+        "These are associations, not causes: a group is called harder or easier where its accuracy "
+        "differs from that of all other problems (–: not shown) after correcting for their number "
+        "(Benjamini–Hochberg)."
+    )
+    by_name: dict[tuple[str, str], dict[str, GroupAccuracy]] = {}
+    for m in models:
+        for g in found[m].groups:
+            by_name.setdefault((g.feature, g.group), {})[m] = g
+    rows = tuple(
+        (f"{feature}: {group}", *(cell for m in models for cell in _group_cells(of.get(m))))
+        for (feature, group), of in by_name.items()
+    )
+    columns = tuple(cell for m in models for cell in (f"{wording.capital(m)} accuracy", "Verdict"))
+    grids = [Grid("Accuracy by kind of problem", ("Group", *columns), rows)]
+    grids += _odds(found, models)
+    why = [f"No model of all features ({m}): {found[m].why_no_model}."
+           for m in models if found[m].why_no_model]  # fmt: skip
+    notes = dict.fromkeys(note for m in models for note in found[m].notes)
+    return Section(
+        "difficulty", "What makes problems hard", tuple(paragraphs), tuple(grids), (*why, *notes)
+    )
+
+
+def _group_cells(group: GroupAccuracy | None) -> tuple[str, str]:
+    if group is None:
+        return "", ""
+    verdict = group.verdict
+    if verdict in {"harder", "easier"}:
+        verdict_words = f"{verdict}, {_adjusted(group.adjusted_p)}"
+    else:
+        verdict_words = "–" if verdict == "no difference shown" else verdict
+    return _words(group.accuracy), verdict_words
+
+
+def _odds(found: Mapping[str, Difficulty], models: Sequence[str]) -> Iterator[Grid]:
+    fitted = [m for m in models if found[m].odds_ratios]
+    if not fitted:
+        return
+    ratios = {m: {metric.name: metric for metric in found[m].odds_ratios} for m in fitted}
+    names = dict.fromkeys(name for m in fitted for name in ratios[m])
+    yield Grid(
+        "Odds ratios of a right answer, all features together (above 1: more often right)",
+        ("Feature", *map(wording.capital, fitted)),
+        tuple((name, *(_ratio(ratios[m].get(name)) for m in fitted)) for name in names),
+    )
+
+
+def _ratio(metric: Metric | None) -> str:
+    if metric is None:
+        return ""
+    estimate = metric.estimate
+    if estimate.value is None or estimate.interval is None:
+        return wording.estimate_words(estimate, metric.unit)
+    low, high = (wording.number(x, 3) for x in estimate.interval)
+    return f"{wording.number(estimate.value, 3)} ({low}–{high})"
+
+
+# -- answers that stand out ----------------------------------------------------------------
+
+
+def unusual_section(found: Mapping[str, UnusualAnswers]) -> Section:
+    models = [m for m in MODELS if m in found]
+    bullets = []
+    for m in models:
+        seen: dict[str, int] = {}
+        for answer in found[m].answers:
+            seen[answer.kind] = seen.get(answer.kind, 0) + 1
+            if seen[answer.kind] <= SHOWN_UNUSUAL:
+                bullets.append(f"{m}, {answer.problem_id}: {answer.evidence}")
+    return Section(
+        "unusual",
+        "Answers that stand out",
+        ("Each is a reason to look at the answer, not a verdict on it.",),
+        (
+            _by_model(
+                "How many",
+                "What",
+                tuple(map(wording.capital, models)),
+                [found[m].counts for m in models],
+            ),
+        ),
+        tuple(bullets),
+    )
+
+
+# -- advice --------------------------------------------------------------------------------
+
+
+def advice_section(advice: Sequence[Advice]) -> Section:
+    if not advice:
+        nothing = "By the evidence of this run, nothing is worth trying next at this size."
+        return Section("advice", "What to try next", (nothing,))
+    how = "Each proposal rests on a figure of this run; the first ones make the others trustworthy."
+    proposals = tuple(
+        Proposal(wording.capital(a.do), tuple(_advice_lines(a)), a.command) for a in advice
+    )
+    return Section("advice", "What to try next", (how,), proposals=proposals)
+
+
+def _advice_lines(advice: Advice) -> Iterator[str]:
+    yield f"Evidence: {advice.evidence}"
+    effect = f"Expected effect: {advice.effect}"
+    if advice.reach is not None:
+        effect += f" (bound: {wording.value_words(advice.reach.estimate, advice.reach.unit)})"
+    yield effect
+    if advice.cost:
+        prices = ", ".join(
+            f"{m.name} {wording.value_words(m.estimate, m.unit)}" for m in advice.cost
+        )
+        yield f"Cost, projected: {prices} ({advice.cost[0].estimate.method})"
+
+
+def _words(metric: Metric) -> str:
+    """A value with its interval, short enough for a cell."""
+    estimate = metric.estimate
+    if wording.undefined(estimate) or estimate.interval is None:
+        return wording.value_words(estimate, metric.unit)
+    interval = wording.interval_words(estimate, metric.unit)
+    level = f"{wording.level_words(estimate.level)} CI "
+    return wording.with_remark(
+        wording.value_words(estimate, metric.unit), interval.removeprefix(level)
+    )
+
+
+def _adjusted(p: float | None) -> str:
+    return "too few to test" if p is None else wording.probability(p)
+
+
+def _problems(count: int) -> str:
+    return f"{wording.integer(count)} problem{'s'[: count != 1]}"
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("_", " ")
