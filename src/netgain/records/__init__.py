@@ -1,0 +1,91 @@
+"""The vocabulary: every record that flows through netgain.
+
+Frozen dataclasses on plain data; nothing of ours is imported but each other. Numbers reach a reader
+only as a `Metric`, which names its kind and refuses to call a teacher-forced number accuracy.
+"""
+
+from netgain.records.answers import (
+    CheckedEquation,
+    Diagnosis,
+    ErrorKind,
+    EvaluationSummary,
+    FinishReason,
+    Generation,
+    Grade,
+    Problem,
+    Prompt,
+    SubKind,
+)
+from netgain.records.comparison import (
+    Changes,
+    Comparison,
+    FormatSkill,
+    GroupChange,
+    KindChange,
+    Sample,
+    Verdict,
+)
+from netgain.records.figures import (
+    ACCURACY_KINDS,
+    TEACHER_FORCED_NAMES,
+    Estimate,
+    Metric,
+    MetricKind,
+)
+from netgain.records.findings import (
+    Advice,
+    Findings,
+)
+from netgain.records.problems import (
+    Difficulty,
+    ErrorsFound,
+    GroupAccuracy,
+    UnusualAnswer,
+    UnusualAnswers,
+)
+from netgain.records.training import (
+    BandPoint,
+    CurveFit,
+    Forecast,
+    Outlook,
+    TrainingLog,
+    TrainingPoint,
+)
+
+__all__ = [
+    "ACCURACY_KINDS",
+    "TEACHER_FORCED_NAMES",
+    "Advice",
+    "BandPoint",
+    "Changes",
+    "CheckedEquation",
+    "Comparison",
+    "CurveFit",
+    "Diagnosis",
+    "Difficulty",
+    "ErrorKind",
+    "ErrorsFound",
+    "Estimate",
+    "EvaluationSummary",
+    "Findings",
+    "FinishReason",
+    "Forecast",
+    "FormatSkill",
+    "Generation",
+    "Grade",
+    "GroupAccuracy",
+    "GroupChange",
+    "KindChange",
+    "Metric",
+    "MetricKind",
+    "Outlook",
+    "Problem",
+    "Prompt",
+    "Sample",
+    "SubKind",
+    "TrainingLog",
+    "TrainingPoint",
+    "UnusualAnswer",
+    "UnusualAnswers",
+    "Verdict",
+]

@@ -1,0 +1,124 @@
+"""Problems, what models answered, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+FinishReason = Literal["stop", "length", "error"]
+ErrorKind = Literal[
+    "none", "arithmetic", "no_answer", "truncated", "looping", "past_the_answer", "setup"
+]
+SubKind = Literal[
+    "wrong_quantity_or_operation",
+    "missing_step",
+    "invented_quantity",
+    "misread_question",
+    "conversion",
+]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A question with a known answer.
+
+    `answer` is exact (a rational) for numeric problems and None for multiple choice, where
+    `choices` and `answer_choice` (0-based) say it. `solution` is the reference solution as text
+    (GSM8K style, ending in `#### n`), "" where there is none. `steps` counts its steps.
+    """
+
+    id: str
+    source: str
+    question: str
+    answer: Fraction | None
+    solution: str = ""
+    choices: tuple[str, ...] = ()
+    answer_choice: int | None = None
+    category: str | None = None
+    steps: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is asked: chat messages, or raw text where `messages` is empty."""
+
+    messages: tuple[tuple[str, str], ...]  # (role, content)
+    text: str = ""
+    digest: str = ""  # sha256 of the content, hex
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One generated answer, as it came from the model. `seconds` is its share of a batch's time."""
+
+    problem_id: str
+    sample: int
+    turn: int
+    text: str
+    finish_reason: FinishReason
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    seed: int | None
+    prompt_digest: str
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Grade:
+    """A judged answer. `rule` names what found `extracted`, or why nothing was found."""
+
+    problem_id: str
+    sample: int
+    turn: int
+    extracted: str | None
+    rule: str
+    strict: bool
+    flexible: bool
+    correct: bool  # the robust grader: it decides the headline
+
+
+@dataclass(frozen=True)
+class CheckedEquation:
+    """An equation as written in a step (0-based); `holds` is None where it has an unknown."""
+
+    step: int
+    text: str
+    holds: bool | None
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Where a solution first goes wrong. `first_error` is a 0-based step, −1 for none.
+
+    `confidence` (0 to 1) is in `first_error`. `sub_kind` is a suggestion, None where none stands
+    out. `evidence` is one sentence that counts steps from 1.
+    """
+
+    steps: tuple[str, ...]
+    first_error: int
+    error_kind: ErrorKind
+    sub_kind: SubKind | None
+    confidence: float
+    evidence: str
+    equations: tuple[CheckedEquation, ...]
+
+
+@dataclass(frozen=True)
+class EvaluationSummary:
+    """What one evaluation did, without its rows (those lie in Parquet beside it)."""
+
+    model: str  # "base" or "tuned"
+    digest: str  # of everything that decides the answers
+    settings: Mapping[str, Any]
+    problems_digest: str
+    n: int
+    truncated: int
+    errors: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    reused_from: str | None = None

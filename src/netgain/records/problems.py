@@ -1,0 +1,74 @@
+"""One model: its kinds of errors, the problems it finds hard, the answers that stand out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from netgain.records.figures import Metric
+
+
+@dataclass(frozen=True)
+class ErrorsFound:
+    """Kinds of one model's wrong answers. `kinds` are shares of all `n` of them.
+
+    `sub_kinds` are suggestions, as shares of the `setup` errors; no accuracy is claimed for them.
+    `in_first_step` is a share of the errors that were located in a step.
+    """
+
+    n: int
+    kinds: tuple[Metric, ...]
+    sub_kinds: tuple[Metric, ...]
+    in_first_step: Metric
+
+
+@dataclass(frozen=True)
+class GroupAccuracy:
+    """Problems that share a feature, against all others. `difference` is the group's − the rest's.
+
+    `p_value` is None where there are too few to test; `adjusted_p` is corrected for all tests.
+    """
+
+    feature: str
+    group: str
+    accuracy: Metric
+    rest: Metric
+    difference: Metric
+    p_value: float | None
+    adjusted_p: float | None
+    verdict: Literal["harder", "easier", "no difference shown", "too few"]
+
+
+@dataclass(frozen=True)
+class Difficulty:
+    """What goes with right and wrong answers of one model: an association, not a cause.
+
+    `odds_ratios` are of a right answer, with the other features held; where there are none,
+    `why_no_model` says why. `notes` name what was left out.
+    """
+
+    n: int
+    summary: str
+    groups: tuple[GroupAccuracy, ...]
+    odds_ratios: tuple[Metric, ...]
+    explained: Metric | None
+    why_no_model: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UnusualAnswer:
+    """One answer that stands out, how, and the evidence in a sentence."""
+
+    problem_id: str
+    kind: str
+    evidence: str
+
+
+@dataclass(frozen=True)
+class UnusualAnswers:
+    """All that stand out among one model's answers, and how many of each kind."""
+
+    n: int
+    counts: tuple[Metric, ...]
+    answers: tuple[UnusualAnswer, ...]
