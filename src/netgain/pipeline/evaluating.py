@@ -22,7 +22,11 @@ from netgain.store import RunDirectory, read_json, reuse_evaluation, siblings, w
 from netgain.store.schema import ANSWER_AGAIN
 
 log = logging.getLogger("netgain")
-ENGINE_PACKAGES = {"torch", "transformers", "tokenizers", "peft"}
+# Packages whose version may change an answer, by engine.
+ENGINE_PACKAGES = {
+    "transformers": {"torch", "transformers", "tokenizers", "peft"},
+    "openvino": {"openvino", "openvino-genai", "transformers", "tokenizers", "peft"},
+}
 
 
 def evaluate_base(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
@@ -129,10 +133,14 @@ def _settings(
         "asked": hashlib.sha256(asked.encode()).hexdigest(),
         "model": base_digest,
         "adapter": adapter_digest(directory) if model == "tuned" else None,
-        "device": choose_device(),
+        "device": "cpu" if recipe.evaluate.engine == "openvino" else choose_device(),
         "gpus": list(provenance.gpus()),
         "precision": choose_precision(recipe.evaluate.precision),
-        "versions": {k: v for k, v in provenance.versions().items() if k in ENGINE_PACKAGES},
+        "versions": {
+            k: v
+            for k, v in provenance.versions().items()
+            if k in ENGINE_PACKAGES[recipe.evaluate.engine]
+        },
         "problems": problems_digest(problems),
     }
 
@@ -256,16 +264,17 @@ def _plan_units(
 def _load_sampler(
     directory: RunDirectory, recipe: Recipe, model: str, base: Path, questions: Questions
 ) -> Any:
-    from netgain.generate.loading import choose_precision, load_model, load_tuned
-    from netgain.generate.transformers_engine import TransformersSampler
+    from netgain.generate.engines import load_sampler
+    from netgain.generate.loading import choose_precision
 
-    precision = choose_precision(recipe.evaluate.precision)
-    if model == "tuned":
-        probe = next(iter(questions.ids.values()))
-        loaded = load_tuned(base, directory.adapter, precision, probe)
-    else:
-        loaded = load_model(base, precision)
-    return TransformersSampler(loaded, questions.renderer)
+    return load_sampler(
+        recipe.evaluate.engine,
+        questions.renderer,
+        choose_precision(recipe.evaluate.precision),
+        base,
+        directory.adapter if model == "tuned" else None,
+        next(iter(questions.ids.values())),
+    )
 
 
 def _answer(sampler: Any, prompts: list[list[int]], max_new_tokens: int) -> list[Any]:

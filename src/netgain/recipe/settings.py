@@ -206,7 +206,11 @@ class TrainSettings(_Settings):
 class EvaluateSettings(_Settings):
     """How both models answer the test problems: greedily, one answer a problem."""
 
-    engine: Literal["transformers"] = Field(default="transformers", description="What generates.")
+    engine: Literal["transformers", "openvino"] = Field(
+        default="transformers",
+        description="What generates: `openvino` is the faster one on a CPU, for models of the "
+        "Llama, Qwen2 and Qwen3 types (`pip install 'netgain[openvino]'`).",
+    )
     limit: Count | None = Field(
         default=None,
         description="Test problems, drawn by `data.seed`; null takes all, or makes "

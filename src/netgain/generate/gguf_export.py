@@ -1,0 +1,120 @@
+"""A loaded model -> GGUF, the file that the fast CPU engine reads.
+
+Covers decoders of the Llama, Qwen2 and Qwen3 types, whose tensors the format has names for. The
+tokenizer is left out: engines get token ids.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from netgain.errors import MissingDependency, ModelError
+
+ARCHITECTURES = ("llama", "qwen2", "qwen3")
+
+
+def write_gguf(model: Any, path: Path) -> None:
+    """Write a transformers causal LM to `path`: its shape, matrices as fp16, the rest as fp32.
+
+    fp16 has three bits more than bf16, so a bf16 model loses nothing but its smallest weights; a
+    weight beyond 65,504 is refused.
+
+    Raises:
+        ModelError: the model is of a type the format, or this export, has no names for.
+        MissingDependency: the gguf package is not installed.
+    """
+    try:
+        import gguf
+    except ImportError:
+        raise MissingDependency("GGUF export needs: pip install gguf") from None
+    config = model.config
+    kind = config.model_type
+    if kind not in ARCHITECTURES:
+        raise ModelError(
+            f"models of type {kind!r} cannot be exported to GGUF here (only "
+            f"{', '.join(ARCHITECTURES)}); use evaluate.engine: transformers"
+        )
+    _refuse_scaled_positions(config)
+    writer = gguf.GGUFWriter(path, kind)
+    _describe(writer, config)
+    names = gguf.get_tensor_name_map(_architecture(gguf, kind), config.num_hidden_layers)
+    for name, tensor in model.state_dict().items():
+        if name == "lm_head.weight" and config.tie_word_embeddings:
+            continue
+        target = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if target is None:
+            raise ModelError(f"the model's tensor {name!r} has no name in GGUF")
+        writer.add_tensor(target, _values(name, tensor, config))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _architecture(gguf: Any, kind: str) -> Any:
+    return {
+        "llama": gguf.MODEL_ARCH.LLAMA,
+        "qwen2": gguf.MODEL_ARCH.QWEN2,
+        "qwen3": gguf.MODEL_ARCH.QWEN3,
+    }[kind]
+
+
+def _refuse_scaled_positions(config: Any) -> None:
+    """Stretched rotary positions would be read back as plain ones, quietly."""
+    kind = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
+    if kind != "default":
+        raise ModelError(
+            f"the model's rotary positions are of type {kind!r}, which the export does not carry; "
+            "use evaluate.engine: transformers"
+        )
+
+
+def _describe(writer: Any, config: Any) -> None:
+    import gguf
+
+    heads = config.num_attention_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // heads
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_context_length(config.max_position_embeddings)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_feed_forward_length(config.intermediate_size)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(config.num_key_value_heads)
+    writer.add_key_length(width)
+    writer.add_value_length(width)
+    writer.add_rope_dimension_count(width)
+    writer.add_rope_freq_base(float(config.rope_parameters["rope_theta"]))
+    writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+    writer.add_vocab_size(config.vocab_size)
+    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+
+
+def _values(name: str, tensor: Any, config: Any) -> Any:
+    """The tensor as numpy; Llama's queries and keys in the order of rows that GGUF keeps."""
+    import numpy as np
+
+    values = tensor.detach().float().cpu().numpy()
+    if config.model_type == "llama":
+        if ".q_proj." in name:
+            values = _interleaved(values, config.num_attention_heads)
+        elif ".k_proj." in name:
+            values = _interleaved(values, config.num_key_value_heads)
+    if values.ndim < 2:
+        return values
+    if np.abs(values).max() > np.finfo(np.float16).max:
+        raise ModelError(
+            f"the model's tensor {name!r} has weights beyond the range of fp16; use "
+            "evaluate.engine: transformers"
+        )
+    return values.astype(np.float16)
+
+
+def _interleaved(values: Any, heads: int) -> Any:
+    """Rows of each head's two halves, taken alternately: GGUF rotates neighbours."""
+    rows = values.shape[0]
+    return (
+        values.reshape(heads, 2, rows // heads // 2, *values.shape[1:])
+        .swapaxes(1, 2)
+        .reshape(values.shape)
+    )
