@@ -1,0 +1,195 @@
+"""The equations in a text, read and checked with exact rationals.
+
+An equation is two or more sides joined by "="; each side is arithmetic, a single number, or
+arithmetic with one unknown letter. Units may stand after a number. A side that holds a quantity
+in words only ("price per box × 3") is not read, and nothing is said about it. No side is ever
+evaluated by Python: it is parsed here, and its size is bounded.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from netgain.diagnosis.arithmetic import Side, parse
+from netgain.diagnosis.plain import plain, without_notes
+from netgain.diagnosis.sides import MAX_TOKENS, MAX_UNIT, forward, has_letters, read_side
+from netgain.diagnosis.tokens import Token, scan
+from netgain.diagnosis.vocabulary import Value
+
+_NOTE_ERROR = 1e-6  # annotations are written by programs, in floating point
+
+
+class Equation(NamedTuple):
+    """`left` = `right`, as written in `text`; `after` is what follows, for the last number's unit.
+
+    `approximate` where the text itself says so.
+    """
+
+    left: Side
+    right: Side
+    text: str
+    approximate: bool
+    after: str
+
+
+def equations_in(text: str) -> tuple[Equation, ...]:
+    """The equations of a text, in order; a chain a = b = c gives (a, b) and (b, c).
+
+    >>> [(e.text, e.left.value, e.right.value) for e in equations_in("So 3 * $4 = 12 + 1 pens")]
+    [('3 * $4 = 12 + 1', 12, 13)]
+    """
+    return tuple(read(text).equations)
+
+
+class Reading(NamedTuple):
+    """What was read in a text: its equations, sums without a result, numbers and tokens.
+
+    `words` are numbers written as words, `constants` what the words let know (24 for "day").
+    """
+
+    equations: list[Equation]
+    sums: list[Side]
+    tokens: list[Token]
+    words: list[Value]
+    constants: set[Value]
+
+
+def read(text: str, with_sums: bool = True) -> Reading:
+    """What is in a text as written: LaTeX and typographic signs, calculator annotations.
+
+    An annotation says more exactly what the words before it reckon ("boxes of 4 = <<5*4=20>>20"),
+    so its equation takes the place of one with the same result, or with that result rounded.
+    `with_sums` is for callers who need no sums but equations: it saves a third of the time.
+    """
+    bare, notes = without_notes(text)
+    reading = read_equations(plain(bare), with_sums)
+    for note in notes:
+        for equation in read_equations(plain(note)).equations:
+            _replace(reading.equations, equation)
+    return reading
+
+
+def _replace(equations: list[Equation], noted: Equation) -> None:
+    for index, equation in enumerate(equations):
+        written, exact = equation.right.value, noted.right.value
+        if written is None or exact is None or not equation.right.literal:
+            continue
+        reckoned = noted.left.value
+        holds = reckoned is not None and abs(float(reckoned) - float(exact)) < _NOTE_ERROR
+        if written == exact or (holds and -1 < written - exact < 1):
+            equations[index] = noted
+            return
+    equations.append(noted)
+
+
+def read_equations(text: str, with_sums: bool = True) -> Reading:
+    """The equations of plain text, the sums that stand without an equals sign, and the tokens."""
+    tokens, words, constants = scan(text)
+    equations: list[Equation] = []
+    sums: list[Side] = []
+    if any(token.kind in "eo" for token in tokens):
+        for run in _runs(tokens, "eo" if with_sums else "e"):
+            _read_run(text, run, equations, sums)
+    return Reading(equations, sums, tokens, words, constants)
+
+
+def _runs(tokens: list[Token], signs: str) -> list[list[Token]]:
+    """The stretches between breaks that hold a token of a kind in `signs`.
+
+    A line that begins with "=" goes on with the line before.
+    """
+    runs: list[list[Token]] = []
+    run: list[Token] = []
+    line: list[Token] = []  # what the line before ended with
+    has_sign = False
+    for token in tokens:
+        kind = token.kind
+        if kind == "b":
+            if has_sign and len(run) > 1:
+                runs.append(run)
+            line = run if token.text == "\n" else []
+            run, has_sign = [], False
+            continue
+        if kind == "e":
+            has_sign = True
+            if line and not run:
+                if runs and runs[-1] is line:
+                    runs.pop()
+                run = line
+        elif kind in signs:
+            has_sign = True
+        if run is not line:
+            line = []
+        run.append(token)
+    if has_sign and len(run) > 1:
+        runs.append(run)
+    return runs
+
+
+def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list[Side]) -> None:
+    signs = [index for index, token in enumerate(run) if token.kind == "e"]
+    bounds = [-1, *signs, len(run)]
+    if not signs:
+        sums.extend(_loose_sums(text, run))
+        return
+    sides: list[Side | None] = []
+    for i, (begin, end) in enumerate(pairwise(bounds)):
+        before = run[begin] if i else None
+        sides.append(read_side(text, run[begin + 1 : end], first=i == 0, sign=before))
+    used: set[int] = set()
+    for i, (left, right) in enumerate(pairwise(sides)):
+        if left is None or right is None or (left.literal and right.literal):
+            continue
+        sign = run[signs[i]].text
+        # "Day 5 = 3 + 4", "a dozen is equal to 12": the number belongs to a name.
+        if i == 0 and left.literal and (sign[0] == "e" or _is_name(text, left, run[signs[0]])):
+            continue
+        used |= {i, i + 1}
+        equations.append(
+            Equation(
+                left,
+                right,
+                text[left.start : right.end],
+                "≈" in sign or "≅" in sign,
+                text[right.end : right.end + MAX_UNIT],
+            )
+        )
+    sums.extend(
+        side for i, side in enumerate(sides) if side and i not in used and len(side.items) > 2
+    )
+
+
+def _is_name(text: str, side: Side, sign: Token) -> bool:
+    """Whether a number before the sign belongs to a name or to a unit: "Day 5 =", "1 hour ="."""
+    begin = max(0, side.start - 12)
+    before = text[begin : side.start].rpartition("\n")[2].rpartition(". ")[2].rpartition(", ")[2]
+    return has_letters(before) or has_letters(text[side.end : sign.start])
+
+
+def _loose_sums(text: str, run: list[Token]) -> list[Side]:
+    """Arithmetic without a result: "he pays 3 * $4". A range ("3-5") and a fraction are none."""
+    found: list[Side] = []
+    if not any(token.kind == "o" for token in run):
+        return found
+    index = 0
+    while index < len(run):
+        token = run[index]
+        if token.kind == "n" or token.text == "(":
+            taken = forward(text, run[index : index + MAX_TOKENS], None)
+            if taken and len(taken) > 2:
+                side = parse(taken)
+                if side and not _is_range(text, side) and not side.unknowns:
+                    found.append(side)
+                index += len(taken)
+                continue
+        index += 1
+    return found
+
+
+def _is_range(text: str, side: Side) -> bool:
+    return (
+        len(side.items) == 3
+        and side.items[2] in ("-", "/")
+        and " " not in text[side.start : side.end]
+    )

@@ -1,0 +1,312 @@
+"""A solution as a graph of quantities: each computed value, and where its operands come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import islice, pairwise
+
+from netgain.diagnosis.arithmetic import Side
+from netgain.diagnosis.checks import is_false
+from netgain.diagnosis.equations import Equation, read
+from netgain.diagnosis.quantities import key_of, numbers_of
+from netgain.diagnosis.reference import Reference
+from netgain.diagnosis.sums import Sum, coefficients_of, root_of, sums_of
+from netgain.diagnosis.tokens import Token
+from netgain.diagnosis.vocabulary import Value
+
+MAX_SUMS = 400  # of one solution: more is no solution but a loop
+_MAX_POOL = 60
+_CENTS = re.compile(r"cent|penn|dime|nickel|quarter|%", re.IGNORECASE)
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A value that a step computes.
+
+    `origin` of an operand: "earlier" (with the node), "question", "known", "text" (only stated in
+    an earlier step), "reference" (the question does not give it, the reference uses it),
+    "derived" (one operation away from known ones), or "nowhere". `status`: "false"; "plan" (the
+    reference computes it from the same quantities); "way" (a plan node is computed from it);
+    "value" (the reference has this value, found otherwise); "new".
+    """
+
+    step: int
+    claimed: Value
+    total: Sum
+    side: Side
+    equation: Equation | None
+    false: bool
+    operands: list[tuple[Value, str, Node | None]]
+    status: str = "new"
+    fresh: bool = True  # no earlier node computes the same from the same
+    under_final: bool = False  # the final answer is computed from it
+    useful: bool = False  # a node that the reference computes, too, is computed from it
+
+
+@dataclass(slots=True, eq=False)
+class Root:
+    """An equation in one unknown, with the value that solves it."""
+
+    equation: Equation
+    letter: str
+    value: Value
+    before: Value | None  # the root that the same letter had in the equation before
+
+    @property
+    def changed(self) -> bool:
+        if self.before is None:
+            return False
+        return abs(Fraction(self.before) - self.value) * 100 > abs(Fraction(self.value))
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One step, read: what it computes, states, and gets wrong."""
+
+    index: int
+    text: str
+    numbers: list[Value]
+    checked: list[tuple[Equation, bool | None]] = field(default_factory=list)  # with "it holds"
+    nodes: list[Node] = field(default_factory=list)
+    false: list[Equation] = field(default_factory=list)
+    good_roots: list[Root] = field(default_factory=list)
+    bad_roots: list[Root] = field(default_factory=list)
+    algebra: int = 0  # equations with an unknown
+    stray: list[Value] = field(default_factory=list)  # operands from nowhere
+    new: set[Value] = field(default_factory=set)  # numbers that nothing before explains
+    derived: set[Value] = field(default_factory=set)  # new, but one operation from known ones
+
+    @property
+    def reckons(self) -> bool:
+        return bool(self.nodes) or self.algebra > 0
+
+
+@dataclass(slots=True, eq=False)
+class Graph:
+    steps: list[Step]
+    final: Value | None
+    nodes: list[Node]
+
+
+class _Builder:
+    """Reads the steps in order and keeps what is known so far."""
+
+    def __init__(self, reference: Reference, final: Value | None) -> None:
+        self.reference = reference
+        self.final = final
+        self.latest: dict[Value, Node] = {}
+        self.stated: dict[Value, int] = {}
+        self.rounded: set[Value] = set()
+        self.roots: dict[str, Value] = {}
+        self.coefficients: set[Value] = set()
+        self.explained: set[Value] = set(reference.written) | {1, 2}
+        self.seen: set[Value] = set()
+        self.nodes: list[Node] = []
+        self.pool: set[Value] = set(reference.question.given)
+        self.constants: set[Value] = set()
+
+    def step(self, index: int, text: str) -> Step:
+        reading = read(text)
+        numbers = numbers_of(reading.tokens)
+        step = Step(index, text, numbers + reading.words)
+        self.constants = reading.constants
+        for equation in reading.equations:
+            if equation.left.unknowns or equation.right.unknowns:
+                self._algebra(step, equation)
+            else:
+                self._arithmetic(step, equation)
+        for side in reading.sums:
+            if not side.unknowns:
+                self._node(step, side, None, False)
+        self._news(step, numbers, reading.tokens)
+        for value in step.numbers:
+            self.stated.setdefault(value, index)
+        self.pool.update(step.numbers, (node.claimed for node in step.nodes))
+        return step
+
+    def _algebra(self, step: Step, equation: Equation) -> None:
+        step.algebra += 1
+        step.checked.append((equation, None))
+        for side in (equation.left, equation.right):
+            for value in coefficients_of(side):
+                self.coefficients.add(value)
+                self.stated.setdefault(value, step.index)
+        found = root_of(equation)
+        if found is None:
+            return
+        letter, value = found
+        root = Root(equation, letter, value, self.roots.get(letter))
+        self.roots[letter] = value
+        if value in self.reference.question.given and _is_naming(equation):
+            return
+        good = self._is_good_root(letter, value)
+        (step.good_roots if good else step.bad_roots).append(root)
+
+    def _is_good_root(self, letter: str, value: Value) -> bool:
+        reference = self.reference
+        if reference.question.asks_for_unknown and letter == "x":
+            return value == reference.gold
+        wrong_answer = value == self.final and self.final != reference.gold
+        return is_close(value, reference.values) and not wrong_answer
+
+    def _arithmetic(self, step: Step, equation: Equation) -> None:
+        false = is_false(equation, self.rounded)
+        step.checked.append((equation, not false))
+        if false:
+            step.false.append(equation)
+        elif equation.left.value != equation.right.value and equation.right.value is not None:
+            self.rounded.add(equation.right.value)
+        if not equation.left.literal:
+            self._node(step, equation.left, equation, false)
+        if not equation.right.literal:
+            self._node(step, equation.right, None, False)
+
+    def _node(self, step: Step, side: Side, equation: Equation | None, false: bool) -> None:
+        if len(self.nodes) >= MAX_SUMS:
+            return
+        sums = sums_of(side, self._print)
+        if not sums:
+            return
+        total = sums[-1]
+        claimed = total.value
+        if equation is not None and equation.right.literal and equation.right.value is not None:
+            claimed = equation.right.value
+        operands = [self._operand(step, token) for token in side.operands if token.kind == "n"]
+        node = Node(step.index, claimed, total, side, equation, false, operands)
+        step.stray.extend(value for value, origin, _ in operands if origin == "nowhere")
+        self.nodes.append(node)
+        step.nodes.append(node)
+        self.latest[total.value] = self.latest[claimed] = node
+
+    def _print(self, token: Token) -> float | None:
+        if token.kind != "n" or token.value is None:
+            return None
+        if not token.percent:
+            node = self.latest.get(token.value)
+            if node is not None:
+                return node.total.mark
+            if token.value not in self.reference.question.given:
+                mark = self.reference.marks.get(token.value)
+                if mark is not None:
+                    return mark
+        return self.reference.question.print_of(token)
+
+    def _operand(self, step: Step, token: Token) -> tuple[Value, str, Node | None]:
+        value = token.value
+        assert value is not None
+        node = None if token.percent else self.latest.get(value)
+        if node is not None:
+            return value, "earlier", node
+        if self.reference.question.holds(value):
+            return value, "question", None
+        if value in self.constants or value in self.reference.question.constants:
+            return value, "known", None
+        if self.stated.get(value, step.index) < step.index:
+            return value, "text", None
+        if value in self.reference.written or value in self.reference.values:
+            return value, "reference", None
+        return value, "derived" if is_derivable(value, self.pool) else "nowhere", None
+
+    def _news(self, step: Step, numbers: list[Value], tokens: Sequence[Token]) -> None:
+        """Which numbers of the step nothing before it explains."""
+        results = {node.claimed for node in step.nodes} | {node.total.value for node in step.nodes}
+        new = {v for v in numbers if v not in self.reference.written and v not in self.seen}
+        if new:
+            for number, letter in pairwise(tokens):
+                if (
+                    letter.kind == "v"
+                    and number.value is not None
+                    and letter.start <= number.end + 3
+                ):
+                    self.coefficients.add(number.value)
+            new -= self.coefficients
+            step.derived = {v for v in new if is_derivable(v, self.explained)}
+            step.new = new if step.reckons else new - step.derived
+        self.seen |= step.new | results
+        self.explained |= results
+
+
+def build_graph(steps: Sequence[str], reference: Reference, final: Value | None) -> Graph:
+    """Read a solution's steps against its question and reference (which may be empty)."""
+    builder = _Builder(reference, final)
+    read_steps = [builder.step(index, text) for index, text in enumerate(steps)]
+    _mark_under_final(builder.latest.get(final) if final is not None else None)
+    _set_statuses(builder.nodes, reference)
+    for step in read_steps:
+        if _CENTS.search(step.text):
+            _forgive_scale(step, reference)
+    return Graph(read_steps, final, builder.nodes)
+
+
+def _mark_under_final(final: Node | None) -> None:
+    waiting = [] if final is None else [final]
+    while waiting:
+        node = waiting.pop()
+        if not node.under_final:
+            node.under_final = True
+            waiting.extend(source for _, _, source in node.operands if source is not None)
+
+
+def _set_statuses(nodes: list[Node], reference: Reference) -> None:
+    seen: set[float | None] = set()
+    for node in nodes:
+        key = key_of(node.total.mark)
+        node.fresh = key not in seen
+        seen.add(key)
+        if node.false:
+            node.status = "false"
+        elif key in reference.prints:
+            node.status = "plan"
+    for node in reversed(nodes):
+        if node.status == "new":
+            if node.useful:
+                node.status = "way"
+            elif is_close(node.claimed, reference.values):
+                node.status = "value"
+        if node.fresh and node.status in ("plan", "way"):
+            for _, _, source in node.operands:
+                if source is not None:
+                    source.useful = True
+
+
+def _forgive_scale(step: Step, reference: Reference) -> None:
+    """Cents for dollars, shares for percentages: the same value a hundred times as large."""
+    for node in step.nodes:
+        if node.status == "new":
+            value = Fraction(node.claimed)
+            if value * 100 in reference.values or value / 100 in reference.values:
+                node.status = "value"
+
+
+def _is_naming(equation: Equation) -> bool:
+    """Whether an equation only gives a number its letter: "t = 40"."""
+    return len(equation.left.items) == 1 and len(equation.right.items) == 1
+
+
+def is_close(value: Value, others: frozenset[Value]) -> bool:
+    """Whether `others` has the value, or a fraction of which it is a rounding."""
+    if value in others:
+        return True
+    return not isinstance(value, int) and any(
+        isinstance(other, Fraction) and abs(other - value) * 250 <= abs(other) for other in others
+    )
+
+
+def is_derivable(value: Value, pool: set[Value] | frozenset[Value]) -> bool:
+    """Whether one operation on two numbers of the pool gives the value."""
+    for other in islice(pool, _MAX_POOL):
+        if value - other in pool or value + other in pool:
+            return True
+        if value and other and (value * other in pool or _quotient(value, other) in pool):
+            return True
+    return False
+
+
+def _quotient(top: Value, bottom: Value) -> Value | None:
+    """The quotient, None for two whole numbers that do not divide: that is tried the other way."""
+    if isinstance(top, int) and isinstance(bottom, int):
+        return None if top % bottom else top // bottom
+    return Fraction(top) / bottom

@@ -1,0 +1,259 @@
+"""The first wrong step, its kind and its evidence, on problems made for the purpose."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netgain.diagnosis import diagnose
+from netgain.diagnosis.locate import weights
+from netgain.records import Diagnosis
+from shared_data import shared_rows
+
+KITES = (
+    "A shop has 18 red kites and 3 times as many blue kites. It sells a third of the blue kites at "
+    "$5 each. How much money does it take?"
+)
+KITES_REFERENCE = (
+    "There are 18*3 = <<18*3=54>>54 blue kites.\nThe shop sells 54/3 = <<54/3=18>>18 of them.\n"
+    "It takes 18*5 = $<<18*5=90>>90.\n#### 90"
+)
+BUS = (
+    "A bus holds 40 people. It starts with 25, then 9 get off and 14 get on at the first stop. "
+    "How many seats are empty after the stop?"
+)
+BUS_REFERENCE = (
+    "After 9 get off there are 25-9 = <<25-9=16>>16 people.\nThen there are 16+14 = <<16+14=30>>30 "
+    "people.\nSo 40-30 = <<40-30=10>>10 seats are empty.\n#### 10"
+)
+
+
+def of(question: str, reference: str, *steps: str) -> Diagnosis:
+    return diagnose(question, steps, gold_solution=reference)
+
+
+def test_a_right_solution_is_left_clean() -> None:
+    found = of(
+        KITES,
+        KITES_REFERENCE,
+        "Blue: 18 × 3 = 54.",
+        "Sold: 54 / 3 = 18.",
+        "18 × $5 = $90",
+        "#### 90",
+    )
+    assert (found.first_error, found.error_kind, found.sub_kind) == (-1, "none", None)
+    assert [(e.step, e.text, e.holds) for e in found.equations] == [
+        (0, "18 × 3 = 54", True), (1, "54 / 3 = 18", True), (2, "18 × $5 = $90", True),
+    ]  # fmt: skip
+
+
+def test_another_valid_order_of_steps_is_no_error() -> None:
+    found = of(
+        BUS, BUS_REFERENCE, "At first 40 - 25 = 15 seats are empty.", "Then 15 + 9 = 24.",
+        "Then 24 - 14 = 10 are empty.", "The answer is 10.",
+    )  # fmt: skip
+    assert found.first_error == -1
+
+
+def test_a_false_sum_is_arithmetic_with_what_is_true() -> None:
+    found = of(
+        KITES, KITES_REFERENCE, "Blue: 18*3 = 56.", "56/4 = 14 sold.", "14*5 = 70", "#### 70"
+    )
+    assert (found.first_error, found.error_kind) == (0, "arithmetic")
+    assert found.evidence == "step 1 states 18*3 = 56, but the left side is 54"
+
+
+def test_a_false_sum_counts_though_the_answer_is_right() -> None:
+    found = of(BUS, BUS_REFERENCE, "25 - 9 = 17 stay.", "Then there are 30.", "40 - 30 = 10", "10")
+    assert (found.first_error, found.error_kind) == (0, "arithmetic")
+
+
+def test_rounded_money_is_no_error() -> None:
+    found = diagnose(
+        "Three friends share $10. How much more than $3 does each get, to the cent?",
+        "Each gets $10 / 3 = $3.33.\nThat is 3.33 - 3 = $0.33 more.\nThe answer is 0.33",
+        gold_answer="0.33",
+    )
+    assert found.first_error == -1
+
+
+def test_a_plan_that_leaves_the_reference_is_setup_at_the_step_that_leaves() -> None:
+    found = of(
+        BUS, BUS_REFERENCE, "25 - 9 = 16 people stay.", "16 - 14 = 2 people are on the bus now.",
+        "40 - 2 = 38 seats are empty.", "#### 38",
+    )  # fmt: skip
+    assert (found.first_error, found.error_kind) == (1, "setup")
+    assert found.sub_kind == "wrong_quantity_or_operation"
+    assert found.evidence == (
+        "step 2 computes 16 - 14 = 2; from the same numbers the reference computes 16 + 14 = 30"
+    )
+    assert 0 < found.confidence < 1
+
+
+def test_a_quantity_from_nowhere_is_named() -> None:
+    found = of(
+        KITES, KITES_REFERENCE, "There are 18 * 3 = 54 blue kites.",
+        "The shop sells 54 - 37 = 17 blue kites.", "17 * 5 = 85", "#### 85",
+    )  # fmt: skip
+    assert (found.first_error, found.sub_kind) == (1, "invented_quantity")
+    assert "uses 37, which is neither in the question" in found.evidence
+
+
+def test_an_answer_on_the_way_to_the_right_one_lacks_a_step() -> None:
+    found = of(
+        KITES, KITES_REFERENCE, "There are 18 * 3 = 54 blue kites.",
+        "So the shop sells 54 / 3 = 18 kites.", "The answer is 18.",
+    )  # fmt: skip
+    assert (found.error_kind, found.sub_kind) == ("setup", "missing_step")
+    assert "gives 18 as its answer" in found.evidence and "way to 90" in found.evidence
+
+
+def test_the_right_value_reached_and_left_is_past_the_answer() -> None:
+    found = of(
+        BUS, BUS_REFERENCE, "25 - 9 = 16 stay.", "16 + 14 = 30 people.", "40 - 30 = 10 are empty.",
+        "Each row has two seats, so 10 / 2 = 5.", "#### 5",
+    )  # fmt: skip
+    assert (found.first_error, found.error_kind) == (3, "past_the_answer")
+    assert found.evidence == "step 3 had found 10, the right answer; step 4 goes on to 10 / 2 = 5"
+
+
+def test_a_conversion_left_out_is_suggested_with_its_factor() -> None:
+    question = "A tap drips 7 drops a minute. How many drops is that in 3 hours?"
+    reference = (
+        "Three hours are 3*60 = <<3*60=180>>180 minutes.\n180*7 = <<180*7=1260>>1260\n#### 1260"
+    )
+    found = of(question, reference, "The tap drips 7 * 3 = 21 drops.", "#### 21")
+    assert (found.first_error, found.sub_kind) == (0, "conversion")
+    assert "by a factor of 60" in found.evidence
+
+
+def test_units_added_as_if_they_were_one_are_seen() -> None:
+    question = "A board of 2 feet is joined to one of 9 inches. How many inches long are both?"
+    reference = "2 feet are 2*12 = <<2*12=24>>24 inches.\nTogether 24+9 = <<24+9=33>>33.\n#### 33"
+    found = of(question, reference, "Both are 2 feet + 9 inches = 11 inches.", "#### 11")
+    assert (found.first_error, found.sub_kind) == (0, "conversion")
+    assert "puts foot and inch together" in found.evidence
+
+
+def test_an_equation_with_a_wrong_solution_is_located() -> None:
+    question = "A number is doubled and 6 is added, which gives 30. What is the number?"
+    reference = "Twice the number is 30-6 = <<30-6=24>>24.\nIt is 24/2 = <<24/2=12>>12.\n#### 12"
+    found = of(
+        question, reference, "Let x be the number.", "2x - 6 = 30", "2x = 36", "x = 18", "#### 18"
+    )
+    assert found.first_error == 1
+    assert "2x - 6 = 30, so that x is 18" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "kind"),
+    [
+        ("", "stop", "no_answer"),
+        ("I am not able to help with that.", "stop", "no_answer"),
+        ("There are 18 * 3 = 54 blue ki", "length", "truncated"),
+        ("There are 54 blue kites.\n" * 40, "length", "looping"),
+        ("the kites and " * 100, "length", "looping"),
+    ],
+)  # fmt: skip
+def test_a_missing_answer_says_why(text: str, reason: str, kind: str) -> None:
+    found = diagnose(KITES, text, gold_solution=KITES_REFERENCE, finish_reason=reason)  # type: ignore[arg-type]
+    assert (found.first_error, found.error_kind) == (-1, kind)
+    assert found.evidence
+
+
+def test_without_a_reference_only_falsity_is_seen_at_lower_confidence() -> None:
+    false = diagnose(KITES, ["18 * 3 = 55", "#### 55"])
+    assert (false.first_error, false.error_kind) == (0, "arithmetic")
+    silent = diagnose(KITES, ["18 + 3 = 21", "#### 21"])
+    assert (silent.first_error, silent.error_kind) == (-1, "none")
+    known = of(KITES, KITES_REFERENCE, "18 * 3 = 54", "54 / 3 = 18", "18 * 5 = 90", "#### 90")
+    assert silent.confidence < known.confidence
+    assert "without a right answer" in silent.evidence
+
+
+def test_a_right_answer_alone_still_locates_a_number_from_nowhere() -> None:
+    found = diagnose(KITES, ["18 * 3 = 54", "54 - 41 = 13", "#### 13"], gold_answer=Fraction(90))
+    assert (found.first_error, found.error_kind) == (1, "setup")
+    assert found.confidence <= 0.4
+    guessed = diagnose(KITES, ["18 + 3 = 21", "#### 21"], gold_answer="90")
+    assert (guessed.first_error, guessed.sub_kind) == (0, None)
+    assert "without a reference solution" in guessed.evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "答えは七です。", "Die Lösung ist nicht 8, sondern 9.",
+        "def f(x):\n    return x ** 2\nprint(f(4))",
+        "\x00\ud800 = 4", "= = =", "1/0 = 3 / 0", "9" * 5000 + " = 3", "((((((1+2) = 3", "x" * 3000,
+        "\\frac{" * 500, "<<" * 400, "٣ + ٤ = ٧",
+    ],
+)  # fmt: skip
+def test_any_text_gets_a_result(text: str) -> None:
+    for solution in (text, text.split("\n")):
+        found = diagnose(KITES, solution, gold_solution=KITES_REFERENCE)
+        assert -1 <= found.first_error < max(1, len(found.steps))
+        assert found.evidence
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text(max_size=60), max_size=6), st.text(max_size=80), st.text(max_size=80))
+def test_diagnosing_never_fails(steps: list[str], question: str, reference: str) -> None:
+    for gold in (None, "90"):
+        found = diagnose(question, steps, gold_solution=reference, gold_answer=gold)
+        assert -1 <= found.first_error < max(1, len(steps))
+
+
+@pytest.mark.parametrize(
+    "piece", ["so 3 + 4 = 8 pens\n", "x + y = 2z\n", "(", "7 + ", "\\frac{1}{", "He has 3 pens. "]
+)
+def test_a_very_long_text_gets_a_result(piece: str) -> None:
+    text = piece * (60_000 // len(piece)) + "\nThe answer is 7"
+    found = diagnose(KITES, text, gold_solution=KITES_REFERENCE)
+    assert found.error_kind in ("arithmetic", "setup", "looping")
+    assert len(found.equations) <= 200
+
+
+def test_weights_are_readable_and_belong_to_the_features() -> None:
+    found = of(BUS, BUS_REFERENCE, "25 + 9 = 34", "34 + 14 = 48", "#### 48")
+    assert found.first_error == 0
+    assert len(weights()) > 10 and all(isinstance(value, float) for value in weights().values())
+    assert weights()["false_equation"] > 1 > 0 > weights()["no_number"]
+
+
+# Exact location on wrong solutions that people marked, as `diagnose` is shipped. The floors lie
+# below the figures of docs/diagnosis.md; they are there to catch a loss, not to state a figure.
+FLOORS = {"ProcessBench": 0.58, "original": 0.66, "reversed": 0.48, "StepVerify": 0.55}
+
+
+def test_location_on_solutions_marked_by_people() -> None:
+    hits: dict[str, list[bool]] = {}
+    clean = []
+    for row in shared_rows("first_error/dev.jsonl"):
+        source = {"processbench-gsm8k": "ProcessBench", "stepverify": "StepVerify"}.get(
+            row["source"], row["question_type"]
+        )
+        found = diagnose(
+            row["question"], row["steps"], gold_solution=row["gold_solution"] or "",
+            gold_answer=row["gold_answer"],
+        )  # fmt: skip
+        if row["first_error"] < 0:
+            clean.append(found.first_error < 0)
+        else:
+            hits.setdefault(source, []).append(found.first_error == row["first_error"])
+    for source, floor in FLOORS.items():
+        assert sum(hits[source]) / len(hits[source]) >= floor, source
+    assert sum(clean) / len(clean) >= 0.95
+
+
+def test_few_right_answers_hold_a_false_equation() -> None:
+    reports = total = 0
+    for row in shared_rows("model_solutions/dev.jsonl"):
+        if row["correct"] and total < 2000:
+            total += 1
+            found = diagnose(row["question"], row["completion"], gold_solution=row["answer"])
+            reports += found.error_kind == "arithmetic"
+    assert reports <= 0.01 * total
