@@ -18,7 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from netgain.analysis.estimates.clustered import clustered_mean, sign_flip_p
+from netgain.analysis.comparing.sampled import mean_gain
+from netgain.analysis.estimates.clustered import sign_flip_p
 from netgain.analysis.estimates.seeds import several_seeds
 from netgain.analysis.estimates.statistics import ALPHA, FEWEST_FOR_BOOTSTRAP, bootstrap_difference
 from netgain.records import Estimate
@@ -49,7 +50,7 @@ def several_answers(experiments: int, generator: np.random.Generator) -> Iterato
             base = difficulties(n, mean, generator)
             tuned = base if null == "same" else difficulties(n, mean, generator)
             gains = generator.binomial(answers, tuned) - generator.binomial(answers, base)
-            estimate = clustered_mean(gains / answers, range(n))
+            estimate = mean_gain((gains / answers).tolist())
             held += holds(estimate, 0.0)
             refused += estimate.interval is None
             rejected += sign_flip_p(gains.tolist()) < ALPHA

@@ -41,7 +41,11 @@ PIECES = {
     "nested wrappers": "\\text{\\text{", "minus in the end": "1-", "brackets": "(", "escapes": "\\",
     "conflicts": "#### 5\n#### 6\n", "alternatives": "The answer is 5 or 6. ",
     "asked again": "#### 1\nIs it?\n#### 2\nHow many are left of them?\n",
-    "letters and marks": "a" * 500 + "\n#### 1?\n",
+    "letters and marks": "a" * 500 + "\n#### 1?\n", "brackets and numbers": "1 (2) ",
+    "parts": "9, 3 of them ", "second thoughts": "wait, ", "corrections": "Wait, it is 5. ",
+    "roots": "√4", "root words": "sqrt", "hexadecimal": "0x1", "dates": "1/1/2024 ",
+    "refusals": "I cannot say ", "products": "1 × ", "Chinese numbers": "答案是十",
+    "first lines": "1\n\n", "bold answers": "**1**. ", "feet and inches": "5'6",
 }  # fmt: skip
 
 

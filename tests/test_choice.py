@@ -69,6 +69,18 @@ def found(text: str, choices: Choices = CITIES, finish: str = "stop") -> tuple[s
         ("I think it must be Paris.", "B", "text"),
         ("Lisbon? No, it is smaller. It has to be Paris", "B", "text"),
         ("We take option B here", "B", "label"),
+        ("B is the answer.", "B", "stated"),
+        ("B is the answer to the question.", "B", "stated"),
+        ("So B.", "B", "stated"),
+        ("It's not A, so B.", "B", "stated"),
+        ("If one is 3, the other is 4, so B.", "B", "stated"),
+        ("A is wrong, C is wrong, D is wrong. So it must be B.", "B", "stated"),
+        ("Option A is wrong, so is C and D. Therefore B.", "B", "stated"),
+        ("The answer is not A but B.", "B", "stated"),
+        ("The answer isn't A, it's B.", "B", "stated"),
+        ("I think (B).", "B", "stated"),
+        ("Lisbon is wrong, so Paris.", "B", "text"),
+        ("Option B, since A is wrong.", "B", "label"),
     ],
 )
 def test_each_way_of_giving_a_choice_is_read_by_its_rule(text: str, label: str, rule: str) -> None:
@@ -85,6 +97,14 @@ def test_each_way_of_giving_a_choice_is_read_by_its_rule(text: str, label: str, 
         ("It is not Paris.", "no_choice"),
         ("Answer with A, B, C or D.", "no_choice"),
         ("A. Lisbon\nB. Paris\nC. a dog house\nD. Both Lisbon and Paris", "no_choice"),
+        ("Option A is wrong.", "no_choice"),
+        ("So is B.", "no_choice"),
+        ("If it were larger, it is B.", "no_choice"),
+        ("Not A.", "no_choice"),
+        ("不选A", "no_choice"),
+        ("答案不是A", "no_choice"),
+        ("Die Antwort ist nicht B.", "no_choice"),
+        ("答案是A还是B", "conflicting"),
         ("The answer is A or B.", "conflicting"),
         ("Answer: A, B", "conflicting"),
         ("The answer is A/B", "conflicting"),
@@ -94,6 +114,32 @@ def test_each_way_of_giving_a_choice_is_read_by_its_rule(text: str, label: str, 
 )
 def test_where_no_choice_is_given_the_reason_is_named(text: str, reason: str) -> None:
     assert found(text) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "答案是B", "答案：B", "正确答案是B。", "因此答案为（B）。", "选B", "选择B。",
+        "选项A是错的，所以选B。", "不是A，而是B", "B是正确的", "答案是Ｂ",
+        "Die Antwort ist B.", "Die richtige Antwort lautet B.",
+        "La respuesta es B.", "La respuesta correcta es la B.", "Réponse : B",
+        "La bonne réponse est B.", "La risposta è B.", "A resposta é B.", "Ответ: B",
+        "Правильный ответ: B", "Відповідь: B", "答えはB", "答えはBです。", "정답은 B",
+        "정답은 B입니다.",
+    ],
+)  # fmt: skip
+def test_a_choice_is_read_in_other_languages(text: str) -> None:
+    assert found(text) == ("B", "stated")
+    assert found(text.replace("B", "A").replace("Ｂ", "Ａ"))[0] == "A"
+
+
+def test_a_short_text_of_a_choice_counts_where_it_is_said_to_be_the_answer() -> None:
+    animals = make_choices(("the cat", "the elephant", "a dog", "an ox"))
+    assert found("I think it's the cat.", animals) == ("A", "text")
+    assert found("It is not large, so the ox", animals) == ("D", "text")
+    assert found("I don't think it's the cat.", animals) == (None, "no_choice")
+    truths = make_choices(("True", "False"))
+    assert found("The statement is false, I think. It is false.", truths)[0] == "B"
 
 
 def test_an_article_and_a_pronoun_are_no_labels() -> None:
@@ -110,6 +156,8 @@ def test_an_article_and_a_pronoun_are_no_labels() -> None:
 
 def test_the_last_statement_counts_and_a_denial_is_none() -> None:
     assert found("The answer is A. Wait, the answer is C.")[0] == "C"
+    assert found("The answer is A. Wait, no, it is B.")[0] == "B"
+    assert found("The answer is B. It is not A.")[0] == "B"
     assert found("The answer is C. The answer is not B.")[0] == "C"
     assert found("If A is correct then it rains. The answer is B")[0] == "B"
 
@@ -203,7 +251,8 @@ def test_surrounding_white_space_changes_nothing(text: str, space: str) -> None:
 @pytest.mark.parametrize(
     "unit",
     ["A ", "(A)", "answer: ", "answer to ", "\\boxed{", "#### ", "{", "**", "A. x\nB. y\n",
-     "B is correct ", "not. ", "a ", "Lisbon ", "I choose ", "[(", "\nQ:", "1", "аΑA", "</think>"],
+     "B is correct ", "not. ", "a ", "Lisbon ", "I choose ", "[(", "\nQ:", "1", "аΑA", "</think>",
+     "so ", "So A. ", "it is ", "选", "答案", "not B but ", "is the answer ", "is wrong, as "],
 )  # fmt: skip
 def test_a_hostile_text_is_read_and_its_size_bounded(unit: str) -> None:
     """No clock here: the work is bounded because only 100,000 characters are ever read."""

@@ -19,6 +19,7 @@ from netgain.pipeline.contenders import load_contenders
 from netgain.recipe import load_recipe
 from netgain.records import EvaluationSummary, Generation, Problem
 from netgain.store import RunDirectory
+from test_grade_command import piped
 
 Row = dict[str, Any]
 
@@ -34,6 +35,7 @@ def rows(right: Sequence[bool], model: str | None = None, graded: bool = False) 
 
 
 def save(path: Path, rows: Sequence[Row]) -> Path:
+    path.parent.mkdir(exist_ok=True)
     path.write_text("".join(json.dumps(r) + "\n" for r in rows))
     return path
 
@@ -59,7 +61,7 @@ def run_directory(root: Path, right: dict[str, Sequence[bool]], **settings: Any)
     root.mkdir()
     directory.begin(load_recipe(ROOT / "recipes" / "demo.yaml"), {})
     n = len(next(iter(right.values())))
-    problems = [Problem(f"p{i}", "own", f"How much is {i}?", Fraction(i)) for i in range(n)]
+    problems = [Problem(f"p{i}", "builtin", f"How much is {i}?", Fraction(i)) for i in range(n)]
     directory.save_problems({"test": problems}, {})
     for model, verdicts in right.items():
         answers = [
@@ -127,6 +129,11 @@ def test_a_problem_that_stands_twice_is_no_second_answer(tmp_path: Path) -> None
     path = save(tmp_path / "new.jsonl", [*rows(NEW), rows(NEW)[4]])
     with pytest.raises(DataError, match=r"line 101: problem 'p4' .* already in line 5"):
         load_contenders([path])
+    logged = {"doc_id": 1, "doc": {"question": "q", "answer": "4"}, "resps": [["4"]], "filter": "x"}
+    save(path, [logged])
+    assert [dict(c.answers) for c in load_contenders([path])[0]] == [{"q": (True,)}]
+    with pytest.raises(DataError, match=r"line 2: .*once for each filter"):
+        load_contenders([save(path, [logged, logged | {"filter": "y"}])])
 
 
 def test_what_netgain_grade_writes_is_compared(tmp_path: Path) -> None:
@@ -148,7 +155,11 @@ def test_models_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("change", "error", "told"),
     [
-        ({"id": "x", "question": None}, EvaluationError, "share no problem id"),
+        (
+            {"id": "x", "question": None},
+            EvaluationError,
+            "old has 1, such as 'p0'; new has 1, such",
+        ),
         ({"question": "How much is something else?"}, EvaluationError, "different questions"),
         ({"gold": "7"}, EvaluationError, "two known answers"),
         ({"completion": None}, DataError, "line 1: no 'completion'"),
@@ -176,6 +187,40 @@ def test_lines_that_are_no_answers_are_all_named(tmp_path: Path) -> None:
     path.write_text("")
     with pytest.raises(DataError, match="holds no answers"):
         load_contenders([path])
+
+
+def test_one_and_nought_are_verdicts_too(tmp_path: Path) -> None:
+    old = save(tmp_path / "old.jsonl", rows(OLD, graded=True))
+    new = save(tmp_path / "new.jsonl", rows(NEW, graded=True))
+    told = [row | {"correct": int(row["correct"])} for row in rows(NEW, graded=True)]
+    found = compared(old, save(tmp_path / "told" / "new.jsonl", told))
+    assert found["pairs"] == compared(old, new)["pairs"]
+    with pytest.raises(DataError, match="must be true or false"):
+        load_contenders([save(new, [rows([True])[0] | {"correct": 2}])])
+
+
+def test_problem_sets_that_are_disjoint_are_said_to_be(tmp_path: Path) -> None:
+    other = [
+        row | {"id": f"x{i}", "question": f"How much is {i} less than 999?", "gold": str(999 - i)}
+        for i, row in enumerate(rows(NEW))
+    ]
+    old, new = save(tmp_path / "old.jsonl", rows(OLD)), save(tmp_path / "new.jsonl", other)
+    with pytest.raises(EvaluationError, match="100 problems, such as 'How much is 0 and 100") as no:
+        printed(old, new)
+    assert "100 problems, such as 'How much is 0 less than 999" in str(no.value)
+    assert "give both files the same ids" not in str(no.value)
+
+
+def test_a_file_can_come_through_a_pipe_but_a_name_cannot_be_empty(tmp_path: Path) -> None:
+    old, new = save(tmp_path / "old.jsonl", rows(OLD)), save(tmp_path / "new.jsonl", rows(NEW))
+    done = piped(new, "compare", old, "-", "--json")
+    assert done.returncode == 0, done.stderr
+    (pair,) = json.loads(done.stdout)["pairs"]
+    assert (pair["tuned"], pair["verdict"]) == ("stdin", "improved")
+    for words in (["", new], [old, ""], [old, new, "--published", ""], [old, new, "--margin=nan"]):
+        refused = CliRunner().invoke(app, ["compare", *map(str, words)])
+        assert refused.exit_code == 2 and "Usage" in refused.output
+    assert "nan is not a number of points" in refused.output
 
 
 def test_a_path_given_twice_is_refused(tmp_path: Path) -> None:
@@ -228,6 +273,11 @@ def test_seeds_of_a_recipe_are_taken_together(tmp_path: Path) -> None:
     assert found["seeds"] == 3 and found["problems"] == 100
     assert found["over_seeds"]["interval"] is None or found["over_seeds"]["interval"][0] < 0.1
     assert found["caveats"]
+    words = (runs[0] / "evaluations" / "base", *runs, "--seeds", "--margin", 99)
+    assert compared(*words)["seeds_loss"]["ruled_out"]
+    assert "other seeds, other problems: A loss of 99.0 points" in printed(*words).lower().replace(
+        "a loss", "A loss"
+    )
 
 
 # -- what is printed -----------------------------------------------------------------------
@@ -257,6 +307,12 @@ def test_one_model_alone_can_stand_beside_a_published_score_but_not_be_compared(
     assert found["pairs"] == [] and found["published"]["new"]["p_value"] < 1
     done = netgain("compare", path)
     assert done.returncode == 1 and "needs two" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_run_on_other_problems_is_not_set_beside_a_published_score(tmp_path: Path) -> None:
+    run = run_directory(tmp_path / "run", {"base": OLD, "tuned": NEW})
+    with pytest.raises(EvaluationError, match="builtin, not gsm8k"):
+        printed(run, "--published", "Qwen2-0.5B-Instruct")
 
 
 # -- real answers --------------------------------------------------------------------------

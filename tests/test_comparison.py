@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 
 from netgain.analysis.comparing.comparison import compare, disagreements, verdict_sentence
-from netgain.analysis.comparing.contest import Contender, Pairing, compare_all, compare_seeds
+from netgain.analysis.comparing.contest import (
+    Contender,
+    Pairing,
+    compare_all,
+    compare_seeds,
+    loss,
+)
 from netgain.analysis.comparing.published import against_published, find_published, published_scores
 from netgain.errors import DataError, EvaluationError
 from netgain.records import Estimate, Grade
+from netgain.wording import probability
 
 
 def grades(right: list[bool]) -> list[Grade]:
@@ -116,7 +123,30 @@ def test_all_pairs_are_compared_and_holm_can_take_a_verdict_back() -> None:
     assert first.p_value < 0.05 < first.adjusted_p
     assert first.verdict == "no detectable change"
     assert any("alone this would be called 'improved'" in c for c in first.caveats)
-    assert first.comparison is not None and first.comparison.verdict == "improved"
+    assert first.comparison is not None and first.comparison.verdict == first.verdict
+    assert first.sentence.startswith("No detectable change: on the same 100 problems b answers")
+    assert f"{probability(first.p_value)}, Holm-adjusted over 6 pairs " in first.sentence
+    assert probability(first.adjusted_p) in first.sentence
+
+
+def test_a_loss_is_not_called_worse_where_holm_takes_the_verdict_back() -> None:
+    base, tuned = outcomes(4000, 12, 2, 86)
+    names = ("a", "b", "c", "d")
+    found = compare_all(
+        [contender(n, right) for n, right in zip(names, (base, tuned, base, base), strict=True)],
+        0.02,
+    )
+    assert found[0].p_value < 0.05 < found[0].adjusted_p
+    assert found[0].loss is not None and found[0].loss.ruled_out
+    assert "worse" not in found[0].loss.sentence
+
+
+def test_one_problem_is_spoken_of_in_the_singular() -> None:
+    (found,) = compare_all([contender("old", [True]), contender("new", [False])])
+    assert "on the same 1 problem new" in found.sentence
+    assert "1 problem is too few to show any difference" in found.sentence
+    (found,) = compare_all([contender("old", [True], 2), contender("new", [False])])
+    assert "on the same 1 problem new (1 answer) is right" in found.sentence
 
 
 def test_problems_that_one_model_lacks_are_left_out_and_counted() -> None:
@@ -126,6 +156,9 @@ def test_problems_that_one_model_lacks_are_left_out_and_counted() -> None:
     (found,) = compare_all([contender("old", base), short])
     assert found.n == 97
     assert any(c.startswith("3 problems") for c in found.caveats)
+    (found,) = compare_all([contender("old", [True, True]), contender("new", [True])])
+    (said,) = found.caveats
+    assert said.startswith("1 problem that only one of old and new answered is left out.")
 
 
 def test_what_cannot_be_compared_says_why() -> None:
@@ -136,7 +169,7 @@ def test_what_cannot_be_compared_says_why() -> None:
         compare_all([])
     with pytest.raises(EvaluationError, match="same name"):
         compare_all([old, old])
-    with pytest.raises(EvaluationError, match="no problem in common"):
+    with pytest.raises(EvaluationError, match=r"no problem in common: old .* 1 problem, such as"):
         compare_all([old, Contender("new", {"q": (True,)})])
     with pytest.raises(EvaluationError, match="too many pairs"):
         compare_all([contender(str(i), [True]) for i in range(51)])
@@ -168,7 +201,47 @@ def test_asking_every_problem_thrice_makes_no_verdict_surer() -> None:
     assert once.p_value == pytest.approx(thrice.p_value, abs=1e-10)
     assert thrice.difference.value == pytest.approx(once.difference.value)
     assert thrice.n == 100 and "sign-flip" in thrice.test and thrice.comparison is None
-    assert "several answers each" in thrice.sentence
+    assert (
+        "new (3 answers each) is right 29.0% of the time, old (3 answers each)" in thrice.sentence
+    )
+
+
+def test_only_a_model_with_several_answers_is_said_to_have_them() -> None:
+    old = contender("old", [True, False])
+    new = Contender("new", {"p0": (True, False), "p1": (True, False, True)})
+    (found,) = compare_all([old, new])
+    assert "new (2 to 3 answers each) is right" in found.sentence
+    assert "old (1 answer each) 50.0%" in found.sentence
+
+
+def test_problems_that_differ_all_alike_give_no_interval_without_a_width() -> None:
+    old = contender("old", [False] * 20)
+    new = Contender("new", {f"p{i}": (True, True, False) for i in range(20)})
+    turned = Contender("turned", {f"p{i}": (True, False, True) for i in range(20)})
+    one = contender("one", [True] * 20)
+    for found in compare_all([old, new, turned, one], 0.01):
+        assert found.difference.interval is not None and found.difference.value is not None
+        low, high = found.difference.interval
+        assert low < found.difference.value < high or found.difference.value == 1
+        assert high - low > 0.05
+    first = compare_all([old, new])[0].difference.interval
+    assert first == pytest.approx((0.457, 0.755), abs=5e-4)
+    few = compare_all([contender("old", [False] * 3, 2), contender("new", [True] * 3, 2)], 0.05)
+    assert few[0].loss is not None and not few[0].loss.ruled_out
+
+
+def test_a_share_is_never_below_none_or_above_all_and_a_difference_never_beyond_100_points() -> (
+    None
+):
+    old = Contender("old", {"a": (True, True, False), "b": (False,) * 3, "c": (False,) * 3})
+    new = Contender("new", {"a": (True,) * 3, "b": (True, False, False), "c": (True, True, False)})
+    turned = Contender("x", {p: tuple(not r for r in rs) for p, rs in old.answers.items()})
+    for found in compare_all([old, new, turned]):
+        for share in (found.base_share, found.tuned_share):
+            assert share.interval is not None
+            assert 0 <= share.interval[0] <= share.interval[1] <= 1
+        assert found.difference.interval is not None
+        assert -1 <= found.difference.interval[0] <= found.difference.interval[1] <= 1
 
 
 def test_several_answers_give_shares_and_an_interval_over_problems() -> None:
@@ -189,12 +262,13 @@ def test_too_uneven_numbers_of_answers_are_an_error_that_says_so() -> None:
         compare_all([old, new])
 
 
-def test_where_nothing_differs_several_answers_give_no_interval() -> None:
+def test_where_nothing_differs_several_answers_leave_room_for_a_difference() -> None:
     (found,) = compare_all(
         [contender("old", [True, False], 2), contender("new", [True, False], 2)], margin=0.02
     )
-    assert found.verdict == "no detectable change" and found.difference.interval is None
-    assert found.loss is not None and found.loss.ruled_out is None
+    assert found.verdict == "no detectable change" and found.difference.interval is not None
+    assert found.difference.interval[0] < -0.3 and found.difference.interval[1] > 0.3
+    assert found.loss is not None and found.loss.ruled_out is False
 
 
 # -- several seeds -------------------------------------------------------------------------
@@ -212,6 +286,16 @@ def test_seeds_of_one_recipe_are_taken_together() -> None:
     assert any("3 seeds" in c for c in found.caveats)
     with pytest.raises(EvaluationError, match="at least one seed"):
         compare_seeds(contender("base", base), [])
+
+
+def test_a_loss_can_be_asked_of_several_seeds() -> None:
+    base, tuned = outcomes(500, 10, 12, 478)
+    seeds = [contender(f"s{i}", tuned[i:] + tuned[:i]) for i in range(3)]
+    same = [contender("s1", tuned), contender("s2", [*tuned[1:], True]), contender("s3", tuned)]
+    safe = loss(compare_seeds(contender("base", base), same).over_both, 0.05)
+    assert safe.ruled_out and "5.0 points or more is ruled out" in safe.sentence
+    one = loss(compare_seeds(contender("base", base), seeds[:1]).over_both, 0.05)
+    assert one.ruled_out is None and "one seed" in one.sentence
 
 
 # -- published scores ----------------------------------------------------------------------
@@ -233,11 +317,34 @@ def test_a_model_without_a_published_score_is_an_error_that_lists_those_on_recor
 
 def test_beside_a_published_number_stands_a_warning_and_never_a_gain() -> None:
     score = find_published("Qwen2-0.5B-Instruct")
-    far = against_published(300, 400, score)
-    assert far.p_value < 1e-6 and "+34.9 points" in far.sentence
-    near = against_published(165, 400, score)
-    assert near.p_value > 0.05 and "by chance" in near.sentence
-    for found in (far, near, against_published(0, 0, score)):
+    far = against_published(contender("new", [True] * 300 + [False] * 100), score)
+    assert far.p_value is not None and far.p_value < 1e-6 and "+34.9 points" in far.sentence
+    near = against_published(contender("new", [True] * 165 + [False] * 235), score)
+    assert near.p_value is not None and near.p_value > 0.05 and "by chance" in near.sentence
+    for found in (far, near, against_published(Contender("new", {}), score)):
         assert "improved" not in found.sentence and "gain" not in found.sentence
         assert any("Prompts and graders differ" in c for c in found.caveats)
         assert any("error of its own" in c for c in found.caveats)
+
+
+def test_all_samples_count_beside_a_published_number() -> None:
+    score = find_published("Qwen2-0.5B-Instruct")
+    new = Contender("new", {f"p{i}": (False, True, True, True) for i in range(100)})
+    found = against_published(new, score)
+    assert found.measured.value == pytest.approx(0.75) and found.p_value is None
+    assert "Measured here: 75.0%" in found.sentence and "mean of 4 answers each" in found.sentence
+    assert "more than 100 problems explain by chance (95% CI" in found.sentence
+
+
+def test_a_published_score_stands_beside_answers_to_that_benchmark_alone() -> None:
+    score = find_published("Qwen2-0.5B-Instruct")
+    unknown = against_published(contender("new", [True] * 9), score)
+    assert any("not known here whether these 9 problems" in c for c in unknown.caveats)
+    known = Contender("new", contender("new", [True] * 9).answers, source="openai/gsm8k")
+    assert not any("not known here" in c for c in against_published(known, score).caveats)
+    assert any("9 of its 1319" in c for c in against_published(known, score).caveats)
+    folder = Contender("new", known.answers, source="my/own/folder.jsonl")
+    assert any("my/own/folder.jsonl" in c for c in against_published(folder, score).caveats)
+    for other in ("builtin", "ChilleD/SVAMP"):
+        with pytest.raises(EvaluationError, match=f"(?s){other}.* not gsm8k"):
+            against_published(Contender("new", known.answers, source=other), score)

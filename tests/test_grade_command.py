@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
+import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -14,6 +18,7 @@ import pytest
 from conftest import SHARED, Done, netgain
 from netgain.analysis.comparing.graded_rows import grade_row, graded_row
 from netgain.cli.main import main
+from netgain.cli.output import jsonl_writer
 from netgain.data.answers import MAX_SAMPLES, AnswerRow, iterate_answers, read_answers
 from netgain.errors import DataError, StorageError
 from netgain.rowfiles import BadRow
@@ -129,7 +134,36 @@ def test_a_row_that_cannot_be_used_is_named_with_its_line(
 def test_an_id_is_used_once_a_model(tmp_path: Path) -> None:
     found, bad = read(tmp_path, row(), row(model="large"), row(completion="7"))
     assert [one.model for one in found] == ["small", "large"]
-    assert "already used by answers.jsonl, line 1" in bad[0].reason
+    assert "its id 'plums' of model 'small' is already used by answers.jsonl, line 1" in str(bad[0])
+    _, bad = read(tmp_path, row(model=None), row(model=None))
+    assert "its id 'plums' is already used by answers.jsonl, line 1" in bad[0].reason
+
+
+def test_rows_of_lm_eval_are_read_as_it_writes_them(tmp_path: Path) -> None:
+    doc = {"question": PLUMS["question"], "answer": PLUMS["answer"]}
+    logged = {"doc_id": 7, "doc": doc, "target": PLUMS["answer"], "resps": [["#### 48"]],
+              "filtered_resps": ["48"], "filter": "strict-match", "exact_match": 1.0}  # fmt: skip
+    again = {**logged, "filter": "flexible-extract"}
+    several = {**logged, "doc_id": 8, "resps": [["#### 48", "no"]]}
+    found, bad = read(tmp_path, logged, again, several)
+    assert [one.problem.id for one in found] == ["7", "8"]
+    assert found[0].completions == ("#### 48",) and not found[0].several
+    assert found[0].problem.question == PLUMS["question"] and found[0].problem.answer == 48
+    assert found[1].completions == ("#### 48", "no") and found[0].row == logged
+    assert "once for each filter" in bad[0].reason
+
+
+def test_a_json_array_is_named_as_one(tmp_path: Path) -> None:
+    for text in (json.dumps([row(), row(id="2")]), json.dumps([row(), row(id="2")], indent=2)):
+        path = tmp_path / "array.jsonl"
+        path.write_text(f"\n{text}\n")
+        with pytest.raises(DataError, match="a JSON array; write one object a line"):
+            read_answers([path])
+
+
+def test_what_json_says_of_a_character_is_said_once(tmp_path: Path) -> None:
+    _, bad = read(tmp_path, row(), '{"id": "a\tb"}')
+    assert "(invalid control character at character 10)" in bad[0].reason
 
 
 @pytest.mark.parametrize(
@@ -249,7 +283,7 @@ def test_one_json_object_holds_every_models_figures(tmp_path: Path, grade_files:
     assert large["no_answer"] == {"total": 1, "truncated": 1}
     low, high = large["accuracy"]["robust"]["interval"]
     assert 0 < low < 0.5 < high < 1 and large["accuracy"]["robust"]["level"] == 0.95
-    assert "maj@k" not in large
+    assert small["maj@k"]["1"]["value"] == 0.5 and "maj@k" not in large
     assert unnamed["accuracy"]["robust"]["value"] == 1
     assert unnamed["accuracy"]["strict"]["value"] == 0
 
@@ -268,6 +302,18 @@ def test_unreadable_rows_are_listed_and_the_good_ones_still_judged(
     assert found["models"]["small"]["n"] == 2
     assert [one["line"] for one in found["unreadable"]] == [2, 3]
     assert len(out.read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_many_rows_of_one_fault_are_named_in_a_line(tmp_path: Path, grade_files: Run) -> None:
+    faulty = [row(id=str(i), completion=None) for i in range(3000)]
+    odd = [row(id=f"odd{i}", answer=f"many{i}") for i in range(200)]
+    done = grade_files(write(tmp_path, row(), *faulty, *odd))
+    assert done.returncode == 1 and len(done.stderr.splitlines()) < 30
+    assert "answers.jsonl, lines 2, 3, 4, 5, 6, … (3,000 in all): no 'completion'" in done.stderr
+    assert "3,200 rows could not be used" in done.stderr
+    none = grade_files(write(tmp_path, *faulty))
+    assert "answers.jsonl, all 3,000 rows: no 'completion'" in none.stderr
+    assert "no row that can be used" in none.stderr
 
 
 @pytest.mark.parametrize("content", ["", "{broken\n"])
@@ -314,14 +360,49 @@ def test_hostile_rows_reach_the_terminal_inert_and_the_output_whole(
     assert json.loads(kept)["completion"] == hostile
 
 
+def test_an_empty_name_is_a_mistake_in_the_command(tmp_path: Path, grade_files: Run) -> None:
+    path = write(tmp_path, row())
+    for words in (["", "--json"], [path, "-o", ""]):
+        done = grade_files(*words)
+        assert done.returncode == 2 and "the name is empty" in done.stderr
+
+
+def piped(content: Path, *words: object) -> Done:
+    """Run the command line with a pipe that holds a file's content for standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "netgain.cli.main", *map(str, words)],
+        input=content.read_text(encoding="utf-8"), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_rows_go_through_pipes_from_end_to_end(tmp_path: Path) -> None:
+    path = write(tmp_path, row(), row(id="2", completion="no"))
+    for words in (("-o", "-"), ("-o", "-", "--json")):
+        done = piped(path, "grade", "-", *words)
+        assert done.returncode == 0, done.stderr
+        graded = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [one["correct"] for one in graded] == [True, False]
+        assert '"value": 0.5' in done.stderr or "50.0%" in done.stderr
+
+
+def test_rows_written_where_stdout_goes_leave_the_table_out_of_it(tmp_path: Path) -> None:
+    path, out = write(tmp_path, row()), tmp_path / "rows.jsonl"
+    with out.open("wb") as stdout:
+        done = subprocess.run(
+            [sys.executable, "-m", "netgain.cli.main", "grade", path, "-o", out],
+            stdout=stdout, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0
+    assert [json.loads(line)["correct"] for line in out.read_text().splitlines()] == [True]
+    assert b"100%" in done.stderr
+
+
 def test_help_shows_examples(grade_files: Run) -> None:
     done = grade_files("--help")
     assert done.returncode == 0 and "netgain grade answers.jsonl" in done.stdout
 
 
 def test_an_output_appears_whole_or_not_at_all(tmp_path: Path) -> None:
-    from netgain.cli.output import jsonl_writer
-
     out = tmp_path / "rows.jsonl"
     out.write_text("old\n")
     with pytest.raises(DataError), jsonl_writer(out) as write_row:
@@ -334,6 +415,44 @@ def test_an_output_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises((StorageError, OSError)), jsonl_writer(tmp_path / "file" / "x"):
         pass
+
+
+def test_what_is_written_to_keeps_its_place_and_its_mode(tmp_path: Path) -> None:
+    from netgain.store import write_bytes
+
+    target, link = tmp_path / "folder" / "rows.jsonl", tmp_path / "link.jsonl"
+    target.parent.mkdir()
+    link.symlink_to(target)
+    for content in (b"new\n", b"newer\n"):  # at first the link leads to nothing yet
+        write_bytes(link, content)
+        assert link.is_symlink() and target.read_bytes() == content
+        target.chmod(0o640)
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    with jsonl_writer(link) as write_row:
+        write_row({"a": 1})
+    assert link.is_symlink() and json.loads(target.read_text()) == {"a": 1}
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_a_file_that_is_read_only_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "rows.jsonl"
+    out.write_text("old\n")
+    out.chmod(0o444)
+    with pytest.raises(StorageError, match="is read-only"), jsonl_writer(out) as write_row:
+        write_row({"a": 1})
+    assert out.read_text() == "old\n" and list(tmp_path.iterdir()) == [out]
+
+
+def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
+    pipe, got = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_text()), daemon=True)
+    reader.start()
+    with jsonl_writer(pipe) as write_row:
+        write_row({"a": 1})
+    reader.join(10)
+    assert got == ['{"a": 1}\n'] and pipe.is_fifo() and list(tmp_path.iterdir()) == [pipe]
 
 
 @pytest.mark.skipif(

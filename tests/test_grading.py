@@ -25,8 +25,8 @@ from netgain.grading import (
 from netgain.numbers import format_number
 from shared_data import shared_rows
 
-RULES = {"hashes", "boxed", "stated", "last_number", "closing"}
-REASONS = {"empty", "no_number", "too_large", "conflicting", "truncated", "error"}
+RULES = {"hashes", "boxed", "stated", "opening", "last_number", "closing"}
+REASONS = {"empty", "no_number", "refused", "too_large", "conflicting", "truncated", "error"}
 
 # Pieces that the rules look at, so that random texts reach them.
 PIECES = st.sampled_from(
@@ -38,7 +38,8 @@ PIECES = st.sampled_from(
         "e", "½", "²", " ", "\n", "\u2009", "**", "_", "million", "apples", " or ", " and ", "?",
         "twenty", "hundred", "half", " hours ", "30 minutes", " in ", "therefore ", "Check: ",
         "2. ",
-        "loses ", "wait ", "\\", "1e999", "９",
+        "loses ", "wait ", "Wait, that's wrong. ", "So it's ", "Because ", "(", "十八", "√", " × ",
+        "I cannot tell ", "12/25/2024", "\\", "1e999", "９",
     ]
 )  # fmt: skip
 MODEL_TEXT = st.lists(PIECES, max_size=30).map("".join) | st.text()
@@ -198,6 +199,8 @@ def test_a_plainly_given_answer_is_read_back(value: Fraction) -> None:
         "\\boxed{", "\\boxed{}", "{", "answer is ", "answer: ", "the answer to ", "answer: 1. A\n",
         "final answer ", "A:\n", "\nQuestion: ", "<<", "<<1", " ", "\n", "**", "_", "\\frac{",
         "\\frac{1}", "{,}", "1x10^", "^{", "1e5", "1=", "</think>", "1:30", "1 to ", "½",
+        "(1 ", ", 3 of them ", "wait, ", "wrong. ", "sqrt", "√4", "0x1",
+        "1/1/2024", "I cannot say ", "1 × ", "1'1", "十", "\n\n1", "**1**. ",
     ],
 )  # fmt: skip
 def test_a_hostile_megabyte_is_graded(unit: str) -> None:

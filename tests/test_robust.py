@@ -82,6 +82,9 @@ def test_boxes(text: str, value: Fraction | int) -> None:
         ("Answer (in dollars): 18", 18), ("Answer: 5 apples + 3 pears = 8 fruit", 8),
         ("答案是18。", 18), ("**最终答案：** 18元", 18), ("La respuesta es 18.", 18),
         ("Die Antwort ist 18.", 18), ("La réponse est : 18 €", 18), ("Ответ: 18", 18),
+        ("答案:十八", 18), ("答案是一千二百元。", 1200), ("答案：一百零五个", 105),
+        ("答案是两万三千", 23_000), ("The answer is actually 18, not 20.", 18),
+        ("Answer 18. Explanation: 20 minus 2.", 18), ("Answer: 18. Because 20 minus 2.", 18),
     ],
 )  # fmt: skip
 def test_statements(text: str, value: Fraction | int) -> None:
@@ -95,7 +98,7 @@ def test_statements(text: str, value: Fraction | int) -> None:
     [
         ("18. That's all...", "last_number", 18), ("She pays $18.00.", "last_number", 18),
         ("what is left is 9 - 5", "last_number", 5), ("first 9, then -5", "last_number", -5),
-        ("- 5 hats", "last_number", 5), ("on 12/25/2020", "last_number", 2020),
+        ("- 5 hats", "last_number", 5), ("on 12/25/2020 he had 5", "last_number", 5),
         ("7 litres of H2O", "last_number", 7), ("x_1 is 4 and x_2 is five", "last_number", 4),
         ("48/2 = <<48/2=24>>24", "last_number", 24), ("1 + 1 = 2<<1+1=2>>", "last_number", 2),
         ("half of it, $<<9*2=18>>18", "last_number", 18), ("１８", "last_number", 18),
@@ -120,9 +123,18 @@ def test_statements(text: str, value: Fraction | int) -> None:
         ("The 42 kg bag will last her 6 weeks.", "last_number", 6),
         ("She had 20 and gave 2 away. Therefore, she has eighteen left.", "closing", 18),
         ("She has eighteen eggs.", "closing", 18),
+        ("Ann makes $18 every day (that is 9 eggs × $2).", "last_number", 18),
+        ("There are 3 (three) hats.", "last_number", 3),
+        ("She gets (5 + 3) × 2 = 16.", "last_number", 16),
+        ("Tom pays 18 dollars more than Jim, who pays 6.", "closing", 18),
+        ("2 * 9 = 18 eggs in total, 3 of them brown.", "closing", 18),
+        ("There are 30 hats in all, 12 of them are red.", "last_number", 12),
+        ("The probability is 3/8, or 37.5%.", "closing", Fraction(3, 8)),
+        ("The rate is 0.7, or 70%.", "last_number", 70),
+        ("Total = 9×2 = 18 dollars = 1800 cents.", "last_number", 1800),
     ],
 )  # fmt: skip
-def test_texts_without_a_mark(text: str, rule: str, value: int) -> None:
+def test_texts_without_a_mark(text: str, rule: str, value: Fraction | int) -> None:
     found = extract(text)
     assert (found.rule, found.value) == (rule, value)
 
@@ -157,6 +169,9 @@ def test_texts_without_a_mark(text: str, rule: str, value: int) -> None:
         ("half", HALF), ("three quarters of an hour", Fraction(3, 4)), ("0.5 or 50%", HALF),
         ("2/3 or about 0.67", Fraction(2, 3)), ("2 hours or 120 minutes", 2),
         ("18 or more", 18),
+        # sums left to the reader, roots, factorials
+        ("9 × 2", 18), ("9 eggs × $2", 18), ("3 + 4 * 2", 11), ("20 ÷ 4 dollars", 5),
+        ("$\\sqrt{16}$", 4), ("√16", 4), ("\\frac{\\sqrt{16}}{2}", 2), ("5! = 120", 120),
         ("about 33.33", Fraction(3333, 100)), ("~33", 33),
     ],
 )  # fmt: skip
@@ -174,6 +189,12 @@ def test_how_a_stated_number_is_read(answer: str, value: Fraction | int) -> None
         ("#### " + "9" * 61, "too_large"), ("first 5, then 1e99", "too_large"),
         ("#### 1e999999999", "too_large"), ("9**9**9", "too_large"),
         ("9 ** 9 ** 9", "too_large"),
+        ("12/25/2024", "no_number"), ("2024-12-25", "no_number"), ("0x12", "no_number"),
+        ("5'6\"", "no_number"), ("The answer is 5'6\".", "no_number"),
+        ("The answer is √2.", "no_number"), ("\\boxed{3\\sqrt{2}}", "no_number"),
+        ("\\boxed{\\frac{\\sqrt{3}}{2}}", "no_number"), ("The answer is 5 * (3 + 4)", "no_number"),
+        ("There are none left.", "no_number"), ("The answer is none.", "no_number"),
+        ("The answer is 10 × 1e60.", "too_large"), ("The answer is 3 ÷ 0 eggs", "no_number"),
         ("The answer is 9^9^9.", "too_large"), ("\\boxed{9^{9^9}}", "too_large"),
         ("The answer is 5 or 6.", "conflicting"), ("#### either 5 or 6 hats", "conflicting"),
         ("x = 5 or x = -5", "conflicting"), ("The answer is x = 5 or x = -5.", "conflicting"),
@@ -229,6 +250,13 @@ def test_headings_working_and_conditions_are_not_answers(text: str, value: int) 
 def test_only_the_answer_to_the_question_asked_is_read(text: str, value: int) -> None:
     assert extract(text).value == value
     assert extract("\n " + text).value == value
+
+
+@pytest.mark.parametrize("finish", ["stop", "length"])
+def test_a_text_that_never_leaves_its_thoughts_gives_no_answer(finish: str) -> None:
+    for text in ("<think>So the answer is 18.", "<|im_start|>assistant\n<think>#### 18 and"):
+        assert extract(text, finish).value is None  # type: ignore[arg-type]
+    assert extract("We write <think> before 18.").value == 18
 
 
 @pytest.mark.parametrize(

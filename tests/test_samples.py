@@ -106,9 +106,9 @@ def test_problems_count_once_however_many_samples_they_have() -> None:
 def test_maj_and_pass_go_up_to_the_samples_that_every_problem_has() -> None:
     long = graded("2", "1", "1", None, "1", "1", "2")
     found = summarise(tally(long, graded("1", "2", None, "2", "2")))
-    assert list(found.majority) == [2, 4, 5] and list(found.passed) == [1, 2, 4, 5]
-    # Firsts of two: "2" (tie, seen first) and "1"; of four: "1", "2"; of five: "1", "2".
-    assert [m.estimate.value for m in found.majority.values()] == [0.5, 0.5, 0.5]
+    assert list(found.majority) == list(found.passed) == [1, 2, 4, 5]
+    # The firsts: "2", "1"; of two: "2" (tie, seen first), "1"; of four and of five: "1", "2".
+    assert [m.estimate.value for m in found.majority.values()] == [0.5, 0.5, 0.5, 0.5]
     assert found.passed[1].estimate.value == found.accuracies["robust"].estimate.value
     expected = (pass_at_k(7, 4, 2) + pass_at_k(5, 1, 2)) / 2
     assert found.passed[2].estimate.value == pytest.approx(expected)

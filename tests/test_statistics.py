@@ -216,6 +216,18 @@ def test_the_bootstrap_is_that_of_scipy_up_to_its_draws_and_repeats_with_its_see
         bootstrap_difference([1.0, math.nan], np.random.default_rng(1))
 
 
+def test_why_nothing_was_resampled_is_true_of_the_problems() -> None:
+    def why(values: list[float]) -> str:
+        return bootstrap_difference(values, np.random.default_rng(1)).why_no_interval
+
+    assert why([1.0] * 20) == "the 20 problems differ all alike, so resampling shows no spread"
+    assert why([0.0] * 20) == "no problem differs, so resampling shows no spread"
+    assert why([1.0] + [0.0] * 20) == "only 1 problem differs, too few to resample"
+    assert why([1.0] * 20 + [0.0] * 3) == (
+        "only 3 problems depart from the most common difference, too few to resample"
+    )
+
+
 def test_few_problems_that_differ_are_not_resampled() -> None:
     found = bootstrap_difference([1.0] * 9 + [0.0] * 91, np.random.default_rng(1))
     assert found.value == pytest.approx(0.09) and found.interval is None
@@ -331,6 +343,7 @@ def test_repeating_every_answer_makes_nothing_more_certain() -> None:
 
 def test_no_spread_gives_no_interval_but_a_reason() -> None:
     assert clustered_mean([1.0, 1.0, 1.0], "abc").why_no_interval
+    assert clustered_mean([1 - 2 / 3] * 20, range(20)).why_no_interval  # but for rounding
     assert clustered_mean([1.0, 0.0], "aa").why_no_interval
     assert clustered_mean([], []).value is None
     with pytest.raises(ValueError, match="one cluster label each"):
@@ -366,7 +379,7 @@ def test_unequal_numbers_of_answers_are_put_over_one_denominator() -> None:
 
 def test_the_spread_of_seeds_and_problems_is_that_of_a_two_way_analysis_of_variance() -> None:
     generator = np.random.default_rng(2)
-    table = generator.normal(size=(4, 9)) + generator.normal(size=(4, 1)) * 2
+    table = (generator.normal(size=(4, 9)) + generator.normal(size=(4, 1)) * 2) / 10
     rows = [(s, p, table[s, p]) for s in range(4) for p in range(9)]
     frame = pandas.DataFrame(rows, columns=["seed", "problem", "gain"])
     squares = anova_lm(ols("gain ~ C(seed) + C(problem)", frame).fit())["mean_sq"]
@@ -387,6 +400,12 @@ def test_one_seed_has_no_interval_over_seeds_and_few_have_a_caveat() -> None:
     assert alike.over_seeds.interval is None and "no proof" in alike.over_seeds.why_no_interval
     assert alike.over_both.interval is not None  # problems still differ
     assert alike.caveats and not several_seeds(np.eye(6)).caveats
+
+
+def test_seeds_that_differ_widely_give_no_difference_beyond_100_points() -> None:
+    found = several_seeds([[1.0, 1.0, 0.0], [0.0, -1.0, 1.0]])
+    assert found.over_seeds.interval == (-1.0, 1.0)
+    assert found.over_both.interval == (-1.0, 1.0)
 
 
 def test_a_table_of_seeds_must_be_one() -> None:

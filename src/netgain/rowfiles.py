@@ -94,15 +94,28 @@ def rows_of(path: Path, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[
         return
     try:
         with path.open("rb") as lines:
-            number = 0
+            number, begun = 0, False
             while line := lines.readline(max_line_bytes + 1):
                 number += 1
                 if line.strip():
-                    yield number, _json_row(line, max_line_bytes)
+                    row = _json_row(line, max_line_bytes)
+                    if not begun and line.lstrip().startswith(b"["):
+                        _refuse_array(path, row)
+                    begun = True
+                    yield number, row
                 while len(line) > max_line_bytes and not line.endswith(b"\n"):
                     line = lines.readline(max_line_bytes + 1)  # the rest of a line too long
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def _refuse_array(path: Path, first: Any) -> None:
+    """A whole data set as one JSON array, on one line or on many."""
+    if isinstance(first, DataError) or (first and isinstance(first[0], Mapping)):
+        raise DataError(
+            f"{path} is a JSON array; write one object a line (JSONL), "
+            "as `jq -c '.[]' ARRAY.json > ROWS.jsonl` does"
+        )
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
@@ -128,7 +141,8 @@ def _json_row(line: bytes, max_bytes: int) -> Any:
     except UnicodeDecodeError:
         return DataError("not UTF-8 text")
     except json.JSONDecodeError as error:
-        why = f"{error.msg[:1].lower()}{error.msg[1:]} at character {error.pos + 1}"
+        said = error.msg.removesuffix(" at")
+        why = f"{said[:1].lower()}{said[1:]} at character {error.pos + 1}"
     except ValueError:
         why = "a number has too many digits"
     except RecursionError:

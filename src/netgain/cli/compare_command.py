@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from netgain.cli.output import input_path
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netgain.analysis.comparing.contest import Pairing
+    from netgain.analysis.comparing.contest import Loss, Pairing
     from netgain.analysis.comparing.published import AgainstPublished
     from netgain.analysis.estimates.seeds import SeedsEstimate
 
@@ -23,12 +25,26 @@ EPILOG = (
 )
 
 
+def _points(margin: float | None) -> float | None:
+    if margin is not None and not 0.01 <= margin <= 99:
+        raise typer.BadParameter(f"{margin:g} is not a number of points from 0.01 to 99")
+    return margin
+
+
+def _model(name: str | None) -> str | None:
+    if name is not None and not name.strip():
+        raise typer.BadParameter("the name is empty; give that of a model")
+    return name
+
+
 def compare(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            help="Files of answers (JSONL or Parquet; one may hold several models), run "
-            "directories, or evaluations in them. The first is the one compared with.",
+            parser=input_path,
+            metavar="PATHS",
+            help="Files of answers (JSONL or Parquet; one may hold several models; - is standard "
+            "input), run directories, or evaluations in them. The first is the one compared with.",
             show_default=False,
         ),
     ],
@@ -36,7 +52,8 @@ def compare(
     margin: Annotated[
         float | None,
         typer.Option(
-            min=0.01, max=99, help="Ask whether a loss of so many points or more is ruled out."
+            callback=_points,
+            help="Ask whether a loss of so many points (0.01 to 99) or more is ruled out.",
         ),
     ] = None,
     seeds: Annotated[
@@ -44,35 +61,36 @@ def compare(
     ] = False,
     published: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="Set each beside the published GSM8K score of MODEL."),
+        typer.Option(
+            metavar="MODEL",
+            callback=_model,
+            help="Set each beside the published GSM8K score of MODEL.",
+        ),
     ] = None,
 ) -> None:
     """Compare models on the same problems: who is better, and is it more than chance."""
     from rich.console import Console
 
-    from netgain.analysis.comparing.contest import compare_all, compare_seeds
+    from netgain.analysis.comparing.contest import compare_all, compare_seeds, loss
     from netgain.analysis.comparing.published import against_published, find_published
     from netgain.pipeline.contenders import load_contenders
     from netgain.reporting.json_report import plain
 
     score = find_published(published) if published else None
+    share = None if margin is None else margin / 100
     contenders, notes = load_contenders(paths)
-    beside = {}
-    if score is not None:
-        for one in contenders:
-            right = [answers[0] for answers in one.answers.values()]
-            beside[one.name] = against_published(sum(right), len(right), score)
-    pairs = () if score and len(contenders) == 1 else compare_all(
-        contenders, None if margin is None else margin / 100
-    )  # fmt: skip
+    beside = {c.name: against_published(c, score) for c in contenders} if score else {}
+    pairs = () if score and len(contenders) == 1 else compare_all(contenders, share)
     together = compare_seeds(contenders[0], contenders[1:]) if seeds else None
+    seeds_loss = loss(together.over_both, share) if together and share is not None else None
     if as_json:
-        found = {"pairs": pairs, "seeds": together, "published": beside, "notes": notes}
+        found = {"pairs": pairs, "seeds": together, "seeds_loss": seeds_loss, "published": beside,
+                 "notes": notes}  # fmt: skip
         typer.echo(json.dumps(plain(found), indent=2, sort_keys=True))
         return
     console = Console(highlight=False)
     if together is not None:
-        _print_seeds(console, together)
+        _print_seeds(console, together, seeds_loss)
     elif len(pairs) == 1:
         _print_pair(console, pairs[0])
     elif pairs:
@@ -156,7 +174,7 @@ def _print_pairs(console: Console, pairs: Sequence[Pairing]) -> None:
     _print_notes(console, [*losses, *dict.fromkeys(c for p in pairs for c in p.caveats)])
 
 
-def _print_seeds(console: Console, found: SeedsEstimate) -> None:
+def _print_seeds(console: Console, found: SeedsEstimate, loss: Loss | None) -> None:
     from rich.text import Text
 
     from netgain.wording import estimate_words, quantity
@@ -171,6 +189,8 @@ def _print_seeds(console: Console, found: SeedsEstimate) -> None:
         seeds, problems = (words.removeprefix("+") for words in spreads)
         console.print(f"true gains vary by {seeds} (standard deviation) from seed to seed, by "
                       f"{problems} from problem to problem")  # fmt: skip
+    if loss is not None:
+        console.print(Text(f"\nOther seeds, other problems: {loss.sentence}"))
     _print_notes(console, found.caveats)
 
 

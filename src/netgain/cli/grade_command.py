@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from netgain.cli.output import input_path, is_stdout, output_path
 
 if TYPE_CHECKING:
     from netgain.analysis.comparing.samples import AnswersSummary
@@ -28,9 +30,11 @@ def grade(
     file: Annotated[
         Path,
         typer.Argument(
+            parser=input_path,
             metavar="FILE.jsonl",
             help="Rows of id, question, answer or gold, completion (text or a list of samples), "
-            "and if you like model, finish_reason, choices. Parquet, too.",
+            "and if you like model, finish_reason, choices. Parquet, too. - is "
+            "standard input.",
             show_default=False,
         ),
     ],
@@ -39,8 +43,10 @@ def grade(
         typer.Option(
             "-o",
             "--out",
+            parser=output_path,
             metavar="OUT.jsonl",
-            help="Write each row with extracted, rule, strict, flexible, correct.",
+            help="Write each row with extracted, rule, strict, flexible, correct. - is "
+            "standard output; the figures then go to standard error.",
             show_default=False,
         ),
     ] = None,
@@ -49,6 +55,7 @@ def grade(
     """Judge models' answers: accuracy by three graders, maj@k and pass@k, and why answers lack.
 
     `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
+    Figures are by model, under "" in JSON where rows name none.
     Rows that cannot be used are listed, left out and counted; the exit code is then 1.
     """
     from netgain.analysis.comparing.graded_rows import grade_row, graded_row
@@ -56,7 +63,6 @@ def grade(
     from netgain.data.answers import iterate_answers
     from netgain.errors import DataError
     from netgain.rowfiles import BadRow
-    from netgain.wording import terminal_safe
 
     tallies: dict[str, Tally] = {}
     bad: list[BadRow] = []
@@ -64,22 +70,32 @@ def grade(
         for answer in iterate_answers([file]):
             if isinstance(answer, BadRow):
                 bad.append(answer)
-                print(f"netgain: {terminal_safe(str(answer))}", file=sys.stderr)
                 continue
             grades = grade_row(answer)
             tallies.setdefault(answer.model, Tally()).add(grades)
             write(graded_row(answer, grades))
+        summaries = {model: summarise(tally) for model, tally in tallies.items()}
+        _tell_of(bad, {file.name: sum(summary.n for summary in summaries.values())})
         if not tallies:
             raise DataError(f"{file} holds no row that can be used")
-    summaries = {model: summarise(tally) for model, tally in tallies.items()}
+    aside = out is not None and is_stdout(out)
     if as_json:
-        print(json.dumps(_object(file, summaries, bad), indent=2))
+        words = json.dumps(_object(file, summaries, bad), indent=2)
+        print(words, file=sys.stderr if aside else sys.stdout)
     else:
-        _print_tables(summaries)
+        _print_tables(summaries, aside)
     if bad:
-        rows = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
+        rows = "1 row" if len(bad) == 1 else f"{len(bad):,} rows"
         print(f"netgain: {rows} could not be used, counted in no figure", file=sys.stderr)
         raise typer.Exit(1)
+
+
+def _tell_of(bad: Sequence[BadRow], usable: Mapping[str, int]) -> None:
+    from netgain.rowfiles import bad_rows_words
+    from netgain.wording import terminal_safe
+
+    for line in bad_rows_words(bad, usable):
+        print(f"netgain: {terminal_safe(line)}", file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -90,7 +106,7 @@ def _rows_into(out: Path | None, source: Path) -> Iterator[Callable[[Mapping[str
     if out is None:
         yield lambda _: None
         return
-    if out.exists() and source.exists() and out.samefile(source):
+    if out.is_file() and source.exists() and out.samefile(source):
         raise DataError(f"{out} is the file to be graded; choose another name for the output")
     if out.suffix == ".parquet":
         raise DataError(f"{out}: the output is JSONL; choose a name that ends in .jsonl")
@@ -124,11 +140,11 @@ def _plain(summary: AnswersSummary) -> dict[str, Any]:
     return found
 
 
-def _print_tables(summaries: Mapping[str, AnswersSummary]) -> None:
+def _print_tables(summaries: Mapping[str, AnswersSummary], to_stderr: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=to_stderr)
     table = Table(
         "model", "n", "accuracy\n(robust)", "strict", "flexible", "no answer",
         box=None, pad_edge=False, leading=1,

@@ -14,6 +14,9 @@ A row holds one problem and what one model answered:
 | `steps` | | a list of texts, for tools that read steps |
 | `choices` | `options`, `endings` | multiple choice: a list of texts, or texts with labels |
 
+A row of lm-eval's `samples_*.jsonl` (`--log_samples`) is read, too: `doc_id`, `target`, the columns
+of `doc`, and all texts of `resps`.
+
 With `choices` the right one stands in `gold`, `answerKey`, `answer`, `label`, `target`,
 `answer_idx` or `answer_index`: a label, an index from 0, or a text (see `grading.choices`).
 """  # noqa: E501 - a table
@@ -114,16 +117,41 @@ def iterate_answers(paths: Sequence[Path]) -> Iterator[AnswerRow | BadRow]:
                 answer = answer_row(row, f"{path.stem}-{number:05d}")
                 key = (answer.model, answer.problem.id)
                 if key in seen:
-                    raise DataError(
-                        "its id {1!r} of model {0!r} is already used by {2}, line {3}".format(
-                            *key, *seen[key]
-                        )
-                    )
+                    raise DataError(repeated_by_filter(row) or _used_twice(*key, *seen[key]))
             except DataError as error:
                 yield BadRow(path.name, line, str(error))
             else:
                 seen[key] = (path.name, line)
                 yield answer
+
+
+def _used_twice(model: str, problem_id: str, file: str, line: int) -> str:
+    of = f" of model {model!r}" if model else ""
+    return f"its id {problem_id!r}{of} is already used by {file}, line {line}"
+
+
+def repeated_by_filter(row: Mapping[str, Any]) -> str:
+    """Why lm-eval wrote an answer once more; "" where the row is none of its rows."""
+    if not _is_lm_eval(row) or row.get("filter") is None:
+        return ""
+    return (
+        "its doc_id was read already (lm-eval writes every answer once for each filter); keep "
+        f'the rows of one filter, as `grep \'"filter": "{row["filter"]!s:.40}"\'` does'
+    )
+
+
+def _is_lm_eval(row: Mapping[str, Any]) -> bool:
+    return isinstance(row.get("doc"), Mapping) and isinstance(row.get("resps"), list)
+
+
+def _columns(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row of lm-eval under our names; any other as it is."""
+    if not _is_lm_eval(row):
+        return row
+    texts = [text for one in row["resps"] for text in (one if isinstance(one, list) else [one])]
+    answers = texts[0] if len(texts) == 1 else texts
+    return {"target": row.get("target"), **row["doc"], "id": row.get("doc_id"),
+            "completion": answers}  # fmt: skip
 
 
 def answer_row(row: Any, default_id: str) -> AnswerRow:
@@ -136,7 +164,8 @@ def answer_row(row: Any, default_id: str) -> AnswerRow:
         raise row
     if not isinstance(row, Mapping):
         raise DataError(f"a row must be an object, not {kind_words(row)}")
-    named = {name: _first(row, aliases) for name, aliases in COLUMNS.items()}
+    columns = _columns(row)
+    named = {name: _first(columns, aliases) for name, aliases in COLUMNS.items()}
     completions, several = _completions(named["completion"])
     choices = _choices(named["choices"])
     row_id = label_column(named, "id")
@@ -149,7 +178,7 @@ def answer_row(row: Any, default_id: str) -> AnswerRow:
         solution=text if "####" in text else "",
         choices=choices.texts if choices else (),
         answer_choice=gold_choice(named["right_choice"], choices) if choices else None,
-        category=label_column(row, "category"),
+        category=label_column(columns, "category"),
     )
     return AnswerRow(
         problem=problem,

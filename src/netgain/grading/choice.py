@@ -5,7 +5,8 @@ The rules are tried in this order, and the first that finds a choice names the r
 
 1. `hashes`: the last `####` followed by a choice.
 2. `boxed`: the last `\\boxed{…}` that holds a choice.
-3. `stated`: the last "the answer is (B)", "answer: B", "I choose B" or "B is correct".
+3. `stated`: the last "the answer is (B)", "answer: B", "I choose B", "B is correct" or "So B.",
+   or "answer" in some other languages (`choice_statements`).
 4. `bold`: the one choice that stands in bold by itself ("**B**", "**(B) Paris**").
 5. `last_line`: a last line that is nothing but a choice.
 6. `first`: a text that begins with a label ("B. Because …", "(B) Paris").
@@ -30,57 +31,24 @@ Of a text longer than 100,000 characters the first and the last half of that man
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from netgain.grading.choice_naming import (
-    label_token,
-    mentioned,
-    naming_at_start,
-    only_choice,
-)
-from netgain.grading.choice_prose import (
-    DENIED,
-    PROSE_RULES,
-    opens_listing,
-    several_named,
-    without_listings,
-)
-from netgain.grading.choices import NOT_OFFERED, Choices
+from netgain.grading.choice_naming import naming_at_start, only_choice
+from netgain.grading.choice_prose import PROSE_RULES, several_named, without_listings
+from netgain.grading.choice_statements import AROUND, marked, stated
+from netgain.grading.choices import NOT_OFFERED, Choices, half_width
 from netgain.grading.turn import own_answer
 from netgain.records import FinishReason, Grade
 
 _CUT_OFF = {"length": "truncated", "error": "error"}
 _NOTHING = ("empty", "no_choice")
-_LOOK_BACK = 200  # characters before "is correct" in which its choice must stand
 _MOST_READ = 100_000  # characters; of a longer text only the beginning and the end are read
 
 _NEXT_QUESTION = re.compile(r"\n[^\w\n]{0,8}(?:Question|Problem|Q|Human|User)[^\S\n]?[0-9]{0,4}:")
 _HASHES = re.compile(r"(?<!#)####(?!#)(?=[^\w\n]{0,12}\w)")
 _BOXED = re.compile(r"\\boxed\s?\{(?=[^\w\n]{0,12}\w)")
-_VERB = r"(?:(?:would|should|must|will|has\sto)\s)?(?:is|was|be)\b\s?:?|:|="
-_STATED = re.compile(
-    rf"""
-    (?P<behind> \b(?:is|would\sbe|must\sbe|seems)\s(?:(?:indeed|clearly|therefore|thus)\s)?
-        (?:the\s)?(?:(?:only|most)\s)?(?:correct|right|best|accurate|appropriate)\b
-        (?!\s(?:to|for|about|that|in)\b) (?:\s(?:answer|option|choice|one)\b)? (?!\s?[:=]|\sis\b) )
-    | (?<![A-Za-z])ans(?:wer)?(?=["'*_`\s:=(-]) ["'*_`)\]]{{0,4}} \s?
-        (?: (?:to|for)\s [^\n.:?=]{{0,120}}? )?? ["'*_`]{{0,4}} \s?
-        (?: {_VERB} | [-–—]\s | (?<!\w)(?=\(?[B-HJ]\b|\([A-J]\)) )
-    | \b(?:correct|right|best|final|my|chosen|selected)\s(?:option|choice|response|letter)
-        ["'*_`]{{0,4}} \s? (?: {_VERB} )
-    | \b(?:option|choice)\s(?:is|would\sbe|must\sbe)\b
-    | \b(?:I|we)(?:['’](?:ll|d)|\s(?:will|would|must|should))?\s
-        (?:choose|pick|select|go\swith|opt\sfor|answer)\b
-    | <answer>
-    | ^[ ]{{0,8}}A[ ]?:(?=[ ]*[(\[]?[A-J0-9]{{1,2}}[)\]]?[ ]*\.?[ ]*$)
-    """,
-    re.VERBOSE | re.IGNORECASE | re.MULTILINE,
-)
-_CLAUSE = re.compile(r"(?<=[.!?;])(?<![\s(*][A-J]\.)\s+")
-_LABEL_STARTS = re.compile(r"[(\[](?=[\w\s]{1,3}[)\]])|(?<![\w(\[])(?=[A-Ja-j0-9])")
 _LAST_LABEL = re.compile(r"(?<![\w'’])[(\[]?([A-J]|[0-9]{1,2})[)\]]?(?![\w'’])")
-_AROUND = " \t\n()[]*._`"
 
 
 @dataclass(frozen=True)
@@ -95,7 +63,7 @@ def extract_choice(
     text: str, choices: Choices, finish_reason: FinishReason = "stop"
 ) -> ChoiceExtraction:
     """The choice a model's output gives, by the rules in this module's docstring. Never raises."""
-    answer, cut_off = own_answer(text.replace("\r", "\n"), finish_reason != "stop")
+    answer, cut_off = own_answer(half_width(text.replace("\r", "\n")), finish_reason != "stop")
     question = _NEXT_QUESTION.search(answer)
     if question:
         found = _by_rules(answer[: question.start()], choices, cut_off=False)
@@ -132,7 +100,7 @@ def grade_choice(
         turn=0,
         extracted=None if found.index is None else choices.labels[found.index],
         rule=found.rule,
-        strict=text.strip(_AROUND) == label,
+        strict=text.strip(AROUND) == label,
         flexible=bool(letters) and letters[-1] == label,
         correct=found.index == gold,
     )
@@ -179,7 +147,7 @@ def _extraction(named: frozenset[int], rule: str) -> ChoiceExtraction:
 
 
 def _hashes(text: str, choices: Choices) -> frozenset[int]:
-    for found in _marked(_HASHES, text):
+    for found in marked(_HASHES, text):
         index = only_choice(found.line, choices)
         if index is not None:
             return frozenset({index})
@@ -187,63 +155,12 @@ def _hashes(text: str, choices: Choices) -> frozenset[int]:
 
 
 def _boxed(text: str, choices: Choices) -> frozenset[int]:
-    for found in _marked(_BOXED, text):
+    for found in marked(_BOXED, text):
         naming = naming_at_start(found.line, choices)
         if naming:
             return naming.indexes
     return frozenset()
 
 
-def _stated(text: str, choices: Choices) -> frozenset[int]:
-    for found in _marked(_STATED, text):
-        if found.marker["behind"]:
-            named = _named_before(found.before, choices)
-        else:
-            naming = naming_at_start(found.line, choices)
-            named = naming.indexes if naming else frozenset()
-        if named and len(named) < len(choices):
-            return named
-    return frozenset()
-
-
-@dataclass(frozen=True)
-class _Marked:
-    """A marker, the end of what stands before it, and the first line behind it.
-
-    Neither part reaches into another marker. A line that opens a listing of choices is "".
-    """
-
-    before: str
-    marker: re.Match[str]
-    line: str
-
-
-def _marked(markers: re.Pattern[str], text: str) -> Iterator[_Marked]:
-    """The markers in `text`, from the last to the first."""
-    found = list(markers.finditer(text))
-    ends = [0, *(marker.end() for marker in found)]
-    below = len(text)
-    for i in reversed(range(len(found))):
-        marker = found[i]
-        before = text[max(ends[i], marker.start() - _LOOK_BACK) : marker.start()]
-        line, _, rest = text[marker.end() : below].lstrip().partition("\n")
-        yield _Marked(before, marker, "" if opens_listing(line, rest) else line)
-        below = marker.start()
-
-
-def _named_before(text: str, choices: Choices) -> frozenset[int]:
-    """What "… is correct" is said of: the label just before it, or the only one in the clause."""
-    clause = _CLAUSE.split(text.rpartition("\n")[2])[-1]
-    if DENIED.search(clause):
-        return frozenset()
-    starts = (start.start() for start in _LABEL_STARTS.finditer(clause))
-    found = [label for i in starts if (label := label_token(clause, i, choices))]
-    if found and not clause[found[-1].end() :].strip(_AROUND):
-        found = found[-1:]
-    named = frozenset(choices.index(m["dressed"] or m["bare"]) for m in found)
-    named = named or mentioned(clause, choices)
-    return named if len(named) == 1 else frozenset()
-
-
 _Rule = Callable[[str, Choices], frozenset[int]]
-_MARKED: Mapping[str, _Rule] = {"hashes": _hashes, "boxed": _boxed, "stated": _stated}
+_MARKED: Mapping[str, _Rule] = {"hashes": _hashes, "boxed": _boxed, "stated": stated}

@@ -26,9 +26,11 @@ _FILLER = (
     r"(?:the|correct|right|best|option|choice|answer|letter|number|statement|most|likely|probably"
     r"|definitely|clearly|indeed|either|both|therefore|simply|just|only|is|be)\b"
 )
+# Letters of scripts without spaces: a label may stand right before one.
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
 # What tells that a lone "A", "a" or "3" is a label and not a word of the sentence.
 _LABEL_ENDS = re.compile(
-    r"\s*(?:\Z|\n)|\s?[)\]}\"”*_`$\\;!?<]|[.,:'’](?!\w)|[,/](?=[A-J]\b)|\s+[-–—(]"
+    rf"[{_UNSPACED}]|\s*(?:\Z|\n)|\s?[)\]}}\"”*_`$\\;!?<]|[.,:'’](?!\w)|[,/](?=[A-J]\b)|\s+[-–—(]"
     r"|\s+(?:because|since|as|for|and|or|but|which|given|due|based|with|where|so|from)\b"
 )
 _AFTER_LABEL = re.compile(r"[\s.):\]*_,\-–—(}$\"'”’]{0,12}")
@@ -151,7 +153,7 @@ def _label(numerals: bool) -> re.Pattern[str]:
     goes_on = r"['’]\w|[.,:/-]\w" if numerals else r"['’]\w|-\w|\.\w\b"
     return re.compile(
         rf"[(\[]\s?(?P<dressed>{one})\s?[)\]]"
-        rf"|(?<!\w)(?P<bare>{one})(?![\w%]|{goes_on})(?P<closed>[)\]])?"
+        rf"|(?<!\w)(?P<bare>{one})(?![^\W{_UNSPACED}]|%|{goes_on})(?P<closed>[)\]])?"
     )
 
 
@@ -159,7 +161,8 @@ def _label(numerals: bool) -> re.Pattern[str]:
 def _more(numerals: bool) -> re.Pattern[str]:
     one = r"[0-9]{1,2}" if numerals else "[A-J]"
     return re.compile(
-        rf"(?:\s?,|\s?,?\s(?:and|or)\b|\s?[/&])\s?(?:option\s)?[(\[]?(?P<label>{one})[)\]]?"
+        rf"(?:\s?,|\s?,?\s(?:and|or|oder|und|ou|et|o|y|или|и)\b|\s?[/&]|\s?(?:还是|或者?|和|또는))"
+        rf"\s?(?:option\s)?[(\[]?(?P<label>{one})[)\]]?"
         r"(?=\s?(?:[,/&.;)\]*}$\n]|and\b|or\b|are\b|\Z))"
     )
 

@@ -6,9 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from netgain.grading.choice_naming import label_token, mentioned, only_choice
-from netgain.grading.choices import NOT_OFFERED, Choices
+from netgain.grading.choices import NOT_OFFERED, Choices, words_of
 
 DENIED = re.compile(r"\b(?:not|if|whether|neither|nor|no|unless|than)\b|n['’]t\b", re.IGNORECASE)
+_RULED_OUT = re.compile(
+    r"\b(?:wrong|incorrect|false|cannot|eliminated?|eliminating|excluded?|rul(?:e|ed|ing)\sout)\b",
+    re.IGNORECASE,
+)
 _SHORTEST_QUOTE = 4  # letters; a shorter text ("no", "it") says little where it merely occurs
 _BOLD = re.compile(r"\*\*([^*\n]{1,300})\*\*")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
@@ -17,6 +21,13 @@ _LISTED_INLINE = re.compile(r"(?<!\w)[(\[]?([A-J])[).\]:](?!\w)")
 # "A:" may be short for "answer:", and "A - " an article before a dash.
 _FIRST = re.compile(
     r"[\s>*#\"'“]{0,12}(?P<start>[(\[]?)(?P<label>[B-J](?=[)\].:,;]|\s[-–—(])|A(?=[)\].,;]))"
+)
+_SAID = re.compile(r"(?:\b(?:is|be)|['’]s)\s(?=[^.!?\n]{1,300}[.!?]?\s*\Z)", re.IGNORECASE)
+_SO = re.compile(r"\b(?:so|therefore|thus|hence)[,:]?\s([^.!?\n]{1,300})[.!?]?\s*\Z", re.IGNORECASE)
+_REASON = re.compile(
+    r",?\s(?:since|because|as|while|whereas|although|though)\s[^.!?\n]{0,200}?"
+    r"\b(?:wrong|incorrect|eliminated|excluded|ruled\sout)\b[^.!?\n]*",
+    re.IGNORECASE,
 )
 _ANYWHERE = re.compile(r"\(([A-J]|[0-9]{1,2})\)|\b(?:[Oo]ption|[Cc]hoice|[Ll]etter)\s([A-J])\b")
 
@@ -44,13 +55,16 @@ def _quoted(text: str, choices: Choices) -> frozenset[int]:
     among = [
         i for i, w in enumerate(choices.words) if len(w) >= _SHORTEST_QUOTE or w[-1:].isdigit()
     ]
-    last = _affirmed(_last_sentence(text))
-    in_last = mentioned(last, choices, among)
-    return in_last if len(in_last) == 1 else mentioned(_affirmed(text), choices, among)
+    last = _affirmed(_last_sentence(text), choices)
+    ends = [words_of(last[match.end() :]) for match in _SAID.finditer(last)]
+    ends += [words_of(so[1]) for so in _SO.finditer(_last_sentence(text))]
+    said = frozenset(choices.words.index(end) for end in ends if end and end in choices.words)
+    in_last = said or mentioned(last, choices, among)
+    return in_last if len(in_last) == 1 else mentioned(_affirmed(text, choices), choices, among)
 
 
 def _labelled(text: str, choices: Choices) -> frozenset[int]:
-    found = {choices.index(m[1] or m[2]) for m in _ANYWHERE.finditer(_affirmed(text))}
+    found = {choices.index(m[1] or m[2]) for m in _ANYWHERE.finditer(_affirmed(text, choices))}
     return frozenset(found - {NOT_OFFERED})
 
 
@@ -102,9 +116,13 @@ def _last_sentence(text: str) -> str:
     return text[ends[-1] if ends else 0 :]
 
 
-def _affirmed(text: str) -> str:
-    """`text` without the sentences that deny or suppose something."""
+def _affirmed(text: str, choices: Choices) -> str:
+    """`text` without the sentences that deny or suppose something, or rule something out."""
+    text = _REASON.sub("", text)
     denials = [match.start() for match in DENIED.finditer(text)]
+    offered = " ".join(choices.words).split()  # "false" may be a choice itself
+    denials += [m.start() for m in _RULED_OUT.finditer(text) if m[0].lower() not in offered]
+    denials.sort()
     if not denials:
         return text
     kept, start, denied = [], 0, iter([*denials, len(text)])

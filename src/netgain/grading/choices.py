@@ -20,6 +20,10 @@ _WORD = re.compile(
     r"|[^\W_]+(?:['’][^\W_]+)*"
     r"|[^\w\s.,;:!?'\"“”‘’()\[\]{}`\\$#|*-]"
 )
+_HALF_WIDTH = str.maketrans(
+    dict(zip("：，．；？！（）［］。、", ":,.;?!()[].,", strict=True))
+    | {chr(0xFF21 + place): letter for place, letter in enumerate(LETTERS)}
+)
 _ARTICLE = re.compile(r"(?:an?|the) (?=\S)")
 
 
@@ -93,12 +97,18 @@ def gold_choice(value: Any, choices: Choices) -> int:
     )
 
 
+def half_width(text: str) -> str:
+    """`text` with the full-width signs and labels of East Asian writing as the plain ones."""
+    return text if text.isascii() else text.translate(_HALF_WIDTH)
+
+
 def words_of(text: str) -> str:
     """`text` as words with one space between: case, punctuation and dressing gone.
 
     >>> words_of("The **Red** fox, $-3.0$!")
     'red fox -3.0'
     """
+    text = half_width(text)
     if "\\" in text:
         text = _DRESSING.sub(" ", text)
     words = " ".join(_WORD.findall(_THOUSANDS.sub("", text).replace("−", "-").casefold()))

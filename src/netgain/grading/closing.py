@@ -90,10 +90,34 @@ _JOINED = re.compile(r"[^,;:=]{0,60}\b(?:and|plus|to)(?:\sthen)?\s[$€£]?", re
 _OF = re.compile(r"\s?[\w-]+(?:\s\w+)?\sof\s[$€£]?")
 _SUM = re.compile(r"\b(?:total|sum|average|mean|profit|cost|price|rest|remainder)\b", re.IGNORECASE)
 _RESTATED = re.compile(r"[^,;:=]{0,20},?\s\(?or\s(?:about|approximately|roughly)\s[$€£]?")
+_BRACKETS = re.compile(r"(?<=[^\W_])[ ]\((?=[^()]*[0-9])[^()=]{1,120}\)(?!\s?[-+*/×÷=^])")
+_WHOSE = re.compile(r",\s(?:who|whom|whose)\b[^,;:]*")
+_PART = re.compile(r"[^,;:]*,\s(?:including\s|with\s|and\s)?")
+_PART_OF = re.compile(r"\sof\s(?:them|these|those|which|whom)\b")
+_PERCENT = re.compile(r",?\s\(?or\s")
 _ATTRIBUTE = re.compile(
     r"-[a-z]|(?:st|nd|rd|th)\b|(?:%|\s?percent)\s+of\b|\s\w+\s(?:from now|ago|later|earlier)\b",
     re.IGNORECASE,
 )
+
+
+_REFUSED = re.compile(
+    r"\b(?:I|we|you|one|it|this|the\s(?:answer|question|problem|total|number|price|cost)[^.\n]{0,40}?)"
+    r"\s(?:(?:can(?:not|['’]t|\snot)|could\s?n[o'’]t|am\sunable\sto|are\sunable\sto"
+    r"|is\s(?:not\spossible|impossible)\sto)\s(?:be\s)?(?:determined?|answer(?:ed)?|solved?"
+    r"|calculated?|computed?|tell|say|know))\b"
+    r"|\b(?:not\senough|insufficient)\s(?:information|data|details)\b"
+    r"|\b(?:more|additional|further)\s(?:information|data)\sis\s(?:needed|required)\b",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"[=≈]|\b(?:so|therefore|thus|hence|but|however|assum\w*)\b", re.IGNORECASE)
+
+
+def refuses(text: str) -> bool:
+    """Whether `text` ends by saying that the answer cannot be told, and works out none after it."""
+    window = text[-_WINDOW:]
+    ends = [refusal.end() for refusal in _REFUSED.finditer(window)]
+    return bool(ends) and _GOES_ON.search(window, ends[-1]) is None
 
 
 def closing_number(text: str) -> tuple[Number, bool] | None:
@@ -133,7 +157,7 @@ def _without_check(window: str) -> str:
 def _in_window(window: str, has_digits: bool) -> tuple[Number, bool] | None:
     enumerators = None
     for raw in _sentences_backwards(window):
-        sentence = plain(raw)
+        sentence = _without_brackets(plain(raw))
         if _CHATTER.search(sentence):
             continue
         numbers = _quantities(sentence)
@@ -150,6 +174,14 @@ def _in_window(window: str, has_digits: bool) -> tuple[Number, bool] | None:
         if len(words) == 1 and (not has_digits or _says(sentence, words[0])):
             return words[0], False
     return enumerators
+
+
+def _without_brackets(sentence: str) -> str:
+    """`sentence` without an aside in brackets, where a number stands outside of it."""
+    if ")" not in sentence:
+        return sentence
+    outside = _BRACKETS.sub(lambda match: " " * len(match[0]), sentence)
+    return outside if _DIGIT.search(_ENUMERATOR.sub("", outside, count=1)) else sentence
 
 
 def _says(sentence: str, word: Number) -> bool:
@@ -211,6 +243,10 @@ def _is_aside(sentence: str, number: Number, before: Number | None, before_is_as
     gap = sentence[before.end : number.start]
     if gap.isspace() or _RESTATED.fullmatch(gap):  # "12 5 dollar bills", "2/3 or about 0.67"
         return True
+    if _WHOSE.search(gap) or _says_part(sentence, gap, number):
+        return True
+    if _PERCENT.fullmatch(gap) and _is_percentage_of(sentence, number, before):
+        return True
     if _JOINED.fullmatch(gap) and not _VERB.search(gap):
         return before_is_aside or _ASIDE.search(gap) is not None
     phrase = _CLAUSE.split(gap)[-1]
@@ -218,3 +254,16 @@ def _is_aside(sentence: str, number: Number, before: Number | None, before_is_as
         return True
     openings = list(_ASIDE.finditer(phrase))
     return any(o["clause"] or not _VERB.search(phrase, o.end()) for o in openings)
+
+
+def _says_part(sentence: str, gap: str, number: Number) -> bool:
+    """ "18 eggs in total, 3 of them brown"; in "…, 3 of them are brown" that is said itself."""
+    part = _PART_OF.match(sentence, number.end) if _PART.fullmatch(gap) else None
+    return part is not None and _VERB.search(sentence, part.end()) is None
+
+
+def _is_percentage_of(sentence: str, number: Number, before: Number) -> bool:
+    """ "3/8, or 37.5%"; in "0.7, or 70%" the percentage counts as the last number does."""
+    if sentence[number.end : number.end + 1] != "%" or before.value is None:
+        return False
+    return "/" in sentence[before.start : before.end] and number.value == 100 * before.value

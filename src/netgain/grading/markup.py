@@ -7,6 +7,7 @@ Every pattern takes linear time on any input.
 from __future__ import annotations
 
 import re
+from math import isqrt
 
 _VULGAR = {
     "¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅖": "2/5",
@@ -48,6 +49,10 @@ _LATEX_FRACTION = re.compile(
     r"(?:([0-9])\s{0,4})?\\[dtc]?frac\s{0,3}"
     r"(?:\{([^{}]*+)\}\s{0,3}(?:\{([^{}]*+)\}|([0-9]))|([0-9])\s{0,3}(?:([0-9])|\{([^{}]*+)\}))"
 )
+_ROOT = re.compile(
+    r"(?:(?<![\w.,])[0-9]{1,9}\s?[*·]?\s?)?\\?(?:sqrt|√)(?:\[([0-9])\])?\s?[({]?([0-9]{1,30})[)}]?"
+)
+_WITH_ROOT = re.compile(r"sqrt\s?[/*]\s?[0-9][0-9.,]*+|[0-9][0-9.,]*+\s?[/*]\s?sqrt")
 _POWER_OF_TEN = re.compile(
     r"(?<=[0-9])\s?(?:x|×|\*|\\times|\\cdot)\s?10\s?(?:\^|\*\*)\s?[{(]?(-?[0-9]{1,3})(?![0-9])[)}]?"
 )
@@ -65,8 +70,13 @@ def plain(text: str) -> str:
         text = text.translate(_PLAIN)
     if "<<" in text:
         text = _ANNOTATION.sub(_gap, text)
+    has_root = "sqrt" in text or "√" in text
+    if has_root:
+        text = _ROOT.sub(_root, text)
     if "\\" in text or "{,}" in text:
         text = _without_latex(text)
+    if has_root:
+        text = _WITH_ROOT.sub("sqrt", text)
     if "10^" in text or "10**" in text or "10 ^" in text:
         text = _POWER_OF_TEN.sub(r"e\1", text)
     if "**" in text or "`" in text:
@@ -88,6 +98,13 @@ def _gap(match: re.Match[str]) -> str:
     before = match.string[match.start() - 1 : match.start()]
     after = match.string[match.end() : match.end() + 1]
     return " " if before.isdigit() and after.isdigit() else ""
+
+
+def _root(match: re.Match[str]) -> str:
+    """The square root of a square by itself; of others, and with a factor, no number at all."""
+    root = isqrt(int(match[2]))
+    whole = match[1] is None and root * root == int(match[2]) and match[0][0] in "\\s√"
+    return str(root) if whole else "sqrt"
 
 
 def _ratio(match: re.Match[str]) -> str:

@@ -6,10 +6,12 @@ A phrase is what stands on one line after a marker of an answer, and has been th
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from itertools import pairwise
 
 from netgain.grading.scan import Number, numbers_in
 from netgain.grading.words import word_numbers_in
+from netgain.numbers import MAX_DIGITS
 
 EQUALS = "=≈"
 
@@ -17,7 +19,8 @@ EQUALS = "=≈"
 _LEAD = re.compile(
     r"""(?: [^\w\n]
       | \b(?: about | approximately | approx | around | roughly | nearly | almost | exactly | only
-          | just | equals? | to | be | is | are | was | so | thus | therefore | hence | either
+          | just | actually | really | indeed | simply | now
+          | equals? | to | be | is | are | was | so | thus | therefore | hence | either
           | between | from | (?:an?[ ])?total(?:[ ]of)? | (?:the[ ])?(?:final[ ]|correct[ ])?answer
           | boxed | fbox | text | textbf | mathbf | mathrm | usd | us | eur | gbp | rs
         )\b
@@ -36,10 +39,16 @@ _NEGATIVE = re.compile(r"\b(?:negative|(?<![0-9] )minus) $", re.IGNORECASE)
 _BELOW_ZERO = re.compile(
     r"\s?(?:°|degrees?\b)?\s?(?:[CF]\b|celsius|fahrenheit)?\s?below\s(?:zero|0\b)", re.IGNORECASE
 )
-_SENTENCE_END = re.compile(r"[.!?](?=\s|\Z)")
+_SENTENCE_END = re.compile(r"[.?](?=\s|\Z)|!(?=\s|\Z)(?!\s?=)")
 # An aside in brackets is not part of the answer; brackets in arithmetic ("3 * (4 + 1)") are.
-_CLAUSE_END = re.compile(r"[.!?;](?=\s|\Z)|[,:]\s|(?<![-+*/×÷=(])\s\(")
+_CLAUSE_END = re.compile(r"[.?;](?=\s|\Z)|!(?=\s|\Z)(?!\s?=)|[,:]\s|(?<![-+*/×÷=(])\s\(")
 _OPERATOR = re.compile(r"\s?(?:[-+*/×÷x]|\\times|\\cdot|\\div)\s?")
+_CALCULATES = re.compile(
+    r"(?:\s[a-z]{2,15})?\s?(?P<sign>[+*×÷]|(?<=\s)[x/](?=\s)|\\times|\\cdot|\\div)\s{0,3}(?=[$€£0-9.(])"
+)
+_DIVIDES = ("÷", "/", "\\div")
+_MOST_TERMS = 8
+_UNITS_ONLY = re.compile(r"(?:\s[^\W\d_]+){0,4}[\W_]*")
 _RANGE = re.compile(r"\s?-{1,2}\s?[$€£]?|\s+to\s+[$€£]?")
 _BETWEEN = re.compile(r"\bbetween\W{0,3}$", re.IGNORECASE)
 _AND = re.compile(r"\s+and\s+[$€£]?")
@@ -107,6 +116,7 @@ def settled(line: str, first: Number) -> Number:
     result = max(map(clause.rfind, EQUALS))
     number = _after_equals(clause, result, first) if result > first.start else first
     number = with_second_unit(clause, number)
+    number = worked_out(clause, number)
     second = next(numbers_in(clause, number.end), None)
     if second is None:
         return signed(clause, number)
@@ -119,6 +129,38 @@ def settled(line: str, first: Number) -> Number:
     if are_alternatives(clause, number, second):
         return Number(None, number.start, second.end, "conflicting")
     return signed(clause, number)
+
+
+def worked_out(clause: str, first: Number) -> Number:
+    """What a sum that is left to the reader comes to: "9 eggs × $2" is 18, "3 + 4 * 2" is 11.
+
+    Subtractions are left alone, since "3 - 5" may be a range, and so is a sum that does not end
+    the clause or has more than `_MOST_TERMS` terms.
+    """
+    terms, end = [first.value or Fraction(0)], first.end
+    for _ in range(_MOST_TERMS):
+        operator = _CALCULATES.match(clause, end)
+        if operator and clause.startswith("(", operator.end()):
+            return Number(None, first.start, len(clause), "no_number")
+        number = next(numbers_in(clause, operator.end()), None) if operator else None
+        if operator is None or number is None or number.start != operator.end():
+            break
+        if number.value is None:
+            return number
+        sign, end = operator["sign"], number.end
+        if sign == "+":
+            terms.append(number.value)
+        elif sign in _DIVIDES:
+            if not number.value:
+                return Number(None, first.start, end, "no_number")
+            terms[-1] /= number.value
+        else:
+            terms[-1] *= number.value
+    if end == first.end or not _UNITS_ONLY.fullmatch(clause, end):
+        return first
+    total = sum(terms, Fraction(0))
+    huge = max(abs(total.numerator), total.denominator) >= 10**MAX_DIGITS
+    return Number(None if huge else total, first.start, end, "too_large" if huge else "")
 
 
 def is_list(content: str) -> bool:

@@ -2,11 +2,14 @@
 
 It never sees the right answer, so it cannot look for it. Only the model's own answer is read
 (`turn`). An answer that the text marks comes first (`marks`), by these rules and in this order:
-`hashes`, `boxed`, `stated`; a later mark with another number overrules an earlier one. A text that
-marks none and was not cut off is read by its closing sentence (`closing`): `last_number` is its
-last number, `closing` another one. How one number is read is fixed; see docs/grading.md.
+`hashes`, `boxed`, `stated`; a later mark with another number, or a correction below it
+(`corrections`), overrules an earlier one. Of a text that marks none, an answer before its
+explanation counts (`opening`); one that was not cut off is else read by its closing sentence
+(`closing`): `last_number` is its last number, `closing` another one. How one number is read is
+fixed; see docs/grading.md.
 
-Where nothing is found the rule is the reason: `empty`, `no_number`, `conflicting` (two different
+Where nothing is found the rule is the reason: `empty`, `no_number`, `refused` (the model says that
+it cannot tell), `conflicting` (two different
 answers side by side), `too_large` (more digits than `numbers` reads: never a fall-back to another
 number), or `truncated` and `error` for a text that was cut off.
 """
@@ -18,9 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from netgain.grading.closing import closing_number
+from netgain.grading.closing import closing_number, refuses
+from netgain.grading.corrections import corrected
 from netgain.grading.marks import SPAN, Mark, boxed, hashes
 from netgain.grading.markup import plain
+from netgain.grading.opening import opening_number
 from netgain.grading.scan import Number, numbers_in
 from netgain.grading.statements import stated
 from netgain.grading.turn import own_answer
@@ -82,7 +87,13 @@ def _by_rules(text: str, cut_off: bool) -> Extraction:
         if mark is not None:
             chosen = mark if chosen is None else _overruled(text, chosen, mark)
     if chosen is not None:
+        chosen = corrected(text, chosen)
         return _extraction(chosen.number, chosen.rule)
+    opening = opening_number(text, cut_off)
+    if opening is not None:
+        return _extraction(opening, "opening")
+    if refuses(text):
+        return Extraction(None, "refused")
     closing = None if cut_off else closing_number(text)
     if closing is None:
         return Extraction(None, "no_number")

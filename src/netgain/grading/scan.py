@@ -31,12 +31,19 @@ _SPACED = (
     r"(?<![0-9][ ,.])[1-9][0-9]{0,2}+(?:[ '’][0-9]{3})++(?:[.,][0-9]++)?+"
     r"(?![0-9:/]|[ ][0-9/]|-[a-z])"
 )
+# Dates, lengths as 5'6" and hexadecimal digits stand for no one number.
+_NO_NUMBER = (
+    r"[0-3]?[0-9]/[0-3]?[0-9]/(?:19|20)[0-9]{2}(?![0-9/])"
+    r"|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9](?![0-9])"
+    r"|[0-9]{1,3}['’′][ ]?[0-9]{1,2}(?:[\"”″]|'')|0x[0-9a-f]++"
+)
 _NUMBER = re.compile(
     rf"""
     (?=[-.0-9{CURRENCY}])
     (?<![\w^]) (?<!\^[-{{(]) (?<!\^\{{-)
     (?P<sign>(?<![)\]}}%])-)? (?P<currency>[{CURRENCY}][ ]?)? (?P<inner>(?<=[{CURRENCY}])-)?
-    (?: (?P<clock>[0-9]{{1,2}}:[0-5][0-9](?::[0-5][0-9])?)(?![0-9:])
+    (?: (?P<none>{_NO_NUMBER})
+      | (?P<clock>[0-9]{{1,2}}:[0-5][0-9](?::[0-5][0-9])?)(?![0-9:])
       | (?P<to_one>[0-9]++:[0-9]++)(?![0-9:]|[.,][0-9])
       | (?P<mixed>[0-9]++[ ]{{1,3}}(?:and[ ]{{1,3}})?[0-9]++/[0-9]++)(?![/0-9]|[.,][0-9])
       | (?<![0-9]/)(?P<ratio>{_RUN}[ ]?/[ ]?{_RUN})(?!/)
@@ -88,6 +95,8 @@ def last_number_in(text: str) -> Number | None:
 def _number(match: re.Match[str]) -> Number | None:
     """What a match stands for; None where it is no number at all (1.2.3, 1/0)."""
     start, end = match.span()
+    if match["none"]:
+        return None
     if match["clock"] or match["to_one"]:
         value = _with_colon(match)
         if value is None:

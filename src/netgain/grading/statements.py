@@ -13,6 +13,7 @@ from netgain.grading.marks import NUMBERED, SPAN, TRIES, Mark, bare_number
 from netgain.grading.markup import plain
 from netgain.grading.phrase import leading_number, only_number, settled
 from netgain.grading.scan import Number, last_number_in
+from netgain.grading.words import chinese_number
 
 _BEFORE = 60  # characters before a marker that are looked at
 _UNIT_WORDS = 3  # "Answer: 3 ounces of gold" is an answer; a longer line may open the working
@@ -35,6 +36,11 @@ _ANSWER = re.compile(
 _PLAIN_STATEMENT = re.compile(r"nswer is:?")
 _LABEL = re.compile(r"[^\S\n]?[:=]|\.(?=\s)")
 _FOREIGN_LINK = re.compile(r"[^\S\n]{0,3}(?:es|est|ist|é|è|是|为|為|は|은|는)?[^\S\n]{0,3}:?")
+# "Answer 18. Explanation: …"
+_EXPLAINED = re.compile(
+    r"[ ]?[-$0-9.,]{1,20}(?:[ ]\w+)?[.,;:]?\s+[^\w\n]{0,4}(?:explanation|because|since|reason)",
+    re.IGNORECASE,
+)
 # The rest of a line before "nswer": nothing but "The final a"; anything that ends so; "if the a".
 _HEADING_BEFORE = re.compile(r"[\W_]*(?:(?:the|my|our|final|correct)[\W_]+)*a", re.IGNORECASE)
 _FINAL_BEFORE = re.compile(r"final[\W_]+a\Z", re.IGNORECASE)
@@ -45,6 +51,7 @@ _NUMBER_BEFORE = re.compile(
     r"(?P<unit>(?:\s[^\W\d_]+)?\W{0,3}?)\s(?:is|as)\s(?:the|my|our)\s(?:final\s|correct\s)?a\Z",
     re.IGNORECASE,
 )
+_EXPLANATION = re.compile(r"[.)]\s+[*_]{0,2}(?:explanation|because|since|reason)", re.IGNORECASE)
 _LABELS = ("A:", "Ans", "ANS")
 _FOREIGN = ("espuesta", "esposta", "isposta", "éponse", "ntwort")
 _FOREIGN_SCRIPTS = ("答案", "答：", "答:", "答え", "정답", "Ответ", "Відповідь")
@@ -113,6 +120,8 @@ def _after_answer(text: str, at: int, before: str, equation_below: bool) -> Mark
 
 def _is_opening(match: re.Match[str], before: str) -> bool:
     if match["bare"] is not None:
+        if _EXPLAINED.match(match.string, match.end()):
+            return _HEADING_BEFORE.fullmatch(before) is not None
         is_heading = "\n" in match["bare"] and _HEADING_BEFORE.fullmatch(before)
         return bool(is_heading or _FINAL_BEFORE.search(before))
     return not _IF_BEFORE.search(before) and (match["tag"] is None or before[-2:-1] == "<")
@@ -140,6 +149,8 @@ def _after_label(text: str, at: int, key: str, before: str) -> Mark | None:
         link = _FOREIGN_LINK.match(line)
         line = _first_line(line[link.end() if link else 0 :])
     number = leading_number(line)
+    if number is None and not line.isascii():
+        number = chinese_number(line)
     if number is None or _is_working(line[number.end :], text.rfind("=") > at):
         return None
     return Mark("stated", at, settled(line, number))
@@ -153,6 +164,6 @@ def _is_working(rest: str, equation_below: bool) -> bool:
     """Whether a line that begins with a number after "Answer:" opens the working instead."""
     return (
         "=" in rest
-        or NUMBERED.match(rest) is not None
+        or (NUMBERED.match(rest) is not None and not _EXPLANATION.match(rest))
         or (equation_below and len(rest.split()) > _UNIT_WORDS)
     )

@@ -35,7 +35,7 @@ _ATTEMPTS = 16
 def own_answer(text: str, cut_off: bool) -> tuple[str, bool]:
     """The part that answers the question asked, and whether that part was cut off.
 
-    "" where the text was cut off while the model was still thinking.
+    "" where the text ended, or was cut off, while the model was still thinking.
     """
     text = text.lstrip()
     if any(trace in text for trace in _TRACES):
@@ -56,7 +56,8 @@ def _without_thought(text: str, cut_off: bool) -> str:
     at, token = max(ends)
     if at >= 0 and text[at + len(token) :].strip():
         return text[at + len(token) :]
-    if cut_off and max(text.rfind(token) for token in _THOUGHT_STARTS) > at:
+    start = max(text.rfind(token) for token in _THOUGHT_STARTS)
+    if start > at and (cut_off or not _TURN.sub("", text[:start]).strip()):
         return ""
     return text
 

@@ -28,6 +28,12 @@ _PARTS = {
     "tenth": 10, "tenths": 10,
 }  # fmt: skip
 _WORD = "|".join(sorted({*_SMALL, *_SCALES, *_PARTS, "hundred"}, key=len, reverse=True))
+_CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
+_CHINESE_SCALES = {"十": 10, "百": 100, "千": 1000}
+_CHINESE = re.compile(
+    r"[\s:*]{0,4}(?P<number>[零一二三四五六七八九两十百千万]{1,12}+)"
+    r"(?![零一二三四五六七八九两十百千万亿点]|分之)"
+)
 _GAP = r"(?:\s?-\s?|\s+)"
 _WORDS = re.compile(
     rf"(?:(?P<minus>minus|negative)\s+)?"
@@ -92,3 +98,32 @@ def _whole(words: list[str]) -> Fraction | None:
         else:
             return None
     return Fraction(total + current)
+
+
+def chinese_number(text: str) -> Number | None:
+    """The number in Chinese characters that `text` begins with: 十八 is 18, 一千二百零五 is 1205.
+
+    None for digits said one by one (一二三), fractions (三分之一) and scales out of order.
+    """
+    match = _CHINESE.match(text)
+    if match is None:
+        return None
+    total = section = digit = 0
+    smaller_than = 10**4  # what a next scale must be below
+    before = ""
+    for sign in match["number"]:
+        if sign in _CHINESE_DIGITS:
+            if before in _CHINESE_DIGITS and before != "零":
+                return None
+            digit = _CHINESE_DIGITS[sign]
+        elif sign == "万":
+            if total or not section + digit:
+                return None
+            total, section, digit, smaller_than = (section + digit) * 10**4, 0, 0, 10**4
+        else:
+            if _CHINESE_SCALES[sign] >= smaller_than:
+                return None
+            smaller_than = _CHINESE_SCALES[sign]
+            section, digit = section + (digit or 1) * smaller_than, 0
+        before = sign
+    return Number(Fraction(total + section + digit), *match.span("number"))

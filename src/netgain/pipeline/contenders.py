@@ -17,7 +17,7 @@ from typing import Any
 
 from netgain.analysis.comparing.contest import Contender
 from netgain.analysis.comparing.graded_rows import grade_row
-from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, answer_row
+from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, answer_row, repeated_by_filter
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer
 from netgain.pipeline.judging import grade_all
@@ -29,7 +29,10 @@ CONDITIONS = ("prompt", "max_new_tokens", "engine")  # what else decides how wel
 
 @dataclass(frozen=True)
 class Answer:
-    """Judged answers of a row. `question` is "" and `gold` None where the row does not say."""
+    """Judged answers of a row. `question` is "" and `gold` None where the row does not say.
+
+    `source` is where a run's problem is from; "" in files, which do not tell.
+    """
 
     model: str
     problem_id: str
@@ -37,6 +40,7 @@ class Answer:
     gold: Fraction | None
     correct: tuple[bool, ...]
     graded_here: bool
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,12 @@ def _contender(name: str, answers: Sequence[Answer], by_question: bool) -> Conte
     right: dict[str, list[bool]] = defaultdict(list)
     for answer in answers:
         right[_key(answer, by_question)].extend(answer.correct)
-    return Contender(name, {problem: tuple(verdicts) for problem, verdicts in right.items()})
+    sources = sorted({answer.source for answer in answers})
+    return Contender(
+        name,
+        {problem: tuple(verdicts) for problem, verdicts in right.items()},
+        sources[0] if len(sources) == 1 else ", ".join(sources),
+    )
 
 
 def _key(answer: Answer, by_question: bool) -> str:
@@ -99,8 +108,17 @@ def _pair_by_question(by_model: Mapping[str, Sequence[Answer]]) -> bool:
     if all(a.question for answers in by_model.values() for a in answers):
         return True
     raise EvaluationError(
-        "the models share no problem id, and not every row has its question, so their answers "
-        "cannot be paired; give both files the same ids"
+        f"the models share no problem id ({_examples(by_model)}), and not every row has its "
+        "question, so their answers cannot be paired; give both files the same ids"
+    )
+
+
+def _examples(by_model: Mapping[str, Sequence[Answer]]) -> str:
+    """How the first two models name their problems."""
+    ids = {name: {a.problem_id: None for a in answers} for name, answers in by_model.items()}
+    return "; ".join(
+        f"{name} has {len(its):,}, such as {next(iter(its))!r:.60}"
+        for name, its in list(ids.items())[:2]
     )
 
 
@@ -162,7 +180,8 @@ def _file_source(path: Path) -> Source:
             key = (answer.model, answer.problem_id, _sample(row))
             if key in seen:
                 raise DataError(
-                    f"problem {answer.problem_id!r:.80} of model {answer.model!r:.80} stands "
+                    repeated_by_filter(row)
+                    or f"problem {answer.problem_id!r:.80} of model {answer.model!r:.80} stands "
                     f"already in line {seen[key]}; several answers to a problem go into one row "
                     "as a list, or get a 'sample' number each"
                 )
@@ -192,9 +211,9 @@ def _answer(row: Any, stem: str, line: int) -> Answer:
 def _graded(row: Mapping[str, Any], verdicts: Any, stem: str) -> Answer:
     """A row that says itself what was right."""
     given = verdicts if isinstance(verdicts, list) else [verdicts]
-    if not given or not all(isinstance(one, bool) for one in given):
+    if not given or not all(isinstance(one, (bool, int, float)) and one in (0, 1) for one in given):
         raise DataError(
-            f"'correct' must be true or false, or a list of these, not {verdicts!r:.60}"
+            f"'correct' must be true or false (or 1 or 0), or a list of these, not {verdicts!r:.60}"
         )
     question, model = (
         next((row[name] for name in COLUMNS[what] if isinstance(row.get(name), str)), "").strip()
@@ -206,7 +225,8 @@ def _graded(row: Mapping[str, Any], verdicts: Any, stem: str) -> Answer:
     gold = None
     with contextlib.suppress(DataError):  # it was judged already, so an odd answer is no hindrance
         gold = gold_answer(str(column(row, "gold")))
-    return Answer(model or stem, problem_id, question, gold, tuple(given), graded_here=False)
+    right = tuple(map(bool, given))
+    return Answer(model or stem, problem_id, question, gold, right, graded_here=False)
 
 
 def _sample(row: Mapping[str, Any]) -> str | None:
@@ -230,7 +250,7 @@ def _run_source(path: Path, alone: bool) -> Source:
     by_id = {p.id: p for p in problems}
     names = {m: m if alone else f"{directory.root.name} ({m})" for m in chosen}
     answers = [
-        Answer(names[m], p.id, p.question, p.answer, (g.correct,), graded_here=True)
+        Answer(names[m], p.id, p.question, p.answer, (g.correct,), True, p.source)
         for m in chosen
         for g in grade_all(problems, directory.generations(m, problems))
         for p in [by_id[g.problem_id]]

@@ -21,6 +21,7 @@ from netgain.store.files import (
     storage_errors,
     sweep_leftovers,
     sync_folder,
+    whole_file,
     write_bytes,
     write_json,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "storage_errors",
     "sweep_leftovers",
     "sync_folder",
+    "whole_file",
     "write_bytes",
     "write_json",
 ]

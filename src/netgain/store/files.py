@@ -1,4 +1,7 @@
-"""Whole files or none: written aside, synced, renamed into place; refusals as one clear line."""
+"""Whole files or none: written aside, synced, renamed into place; refusals as one clear line.
+
+Devices and pipes are the exception: they are written straight through.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from netgain.errors import RunError, StorageError
 
@@ -53,19 +57,51 @@ def storage_errors(path: Path, remedy: str = "choose another place with --out") 
         raise
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing: aside first, then renamed."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into; `path` gets all of it at the end, or nothing after an error.
+
+    A link stays and its target is written; a file that is there keeps its mode. A device or a pipe
+    is written as it comes.
+
+    Raises:
+        StorageError: disk full, a read-only file, or a place that cannot be written.
+    """
     with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with aside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        finally:
-            aside.unlink(missing_ok=True)
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            mode = None
+        if mode is not None and not stat.S_ISREG(mode):
+            with path.open("wb") as file:
+                yield file
+            return
+        # Renaming asks nobody whether the file itself may be written, so it is asked here. The
+        # system lets root write all; a mode without any write bit is taken at its word.
+        if mode is not None and not (mode & 0o222 and os.access(path, os.W_OK)):
+            raise StorageError(f"{path} is read-only; choose another place or make it writable")
+        yield from _renamed_into(path.resolve(), mode)
+
+
+def _renamed_into(path: Path, mode: int | None) -> Iterator[BinaryIO]:
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with aside.open("wb") as file:
+            yield file
+            if mode is not None:
+                os.fchmod(file.fileno(), stat.S_IMODE(mode))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file or nothing (see `whole_file`)."""
+    with whole_file(path) as file:
+        file.write(content)
 
 
 def write_json(path: Path, data: Any) -> None:

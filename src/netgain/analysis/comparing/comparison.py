@@ -92,41 +92,49 @@ def disagreements(p_value: float, estimates: Sequence[Estimate]) -> tuple[str, .
 
 
 def verdict_sentence(
-    comparison: Comparison, base: str = "the base model", tuned: str = "the tuned model"
+    comparison: Comparison,
+    base: str = "the base model",
+    tuned: str = "the tuned model",
+    p_words: str | None = None,
 ) -> str:
-    """The verdict as one sentence, with n, both shares, the interval and the p-value."""
+    """The verdict as one sentence, with n, both shares, the interval and the p-value.
+
+    Args:
+        p_words: what is said of the p-value, where that is more than the p-value.
+    """
     c = comparison
     if c.n == 0:
         return "No verdict: there are no problems that both answered."
     base_share, tuned_share = (c.both + c.only_base) / c.n, (c.both + c.only_tuned) / c.n
     sentence = (
-        f"{capital(c.verdict)}: on the same {c.n} problems {tuned} "
+        f"{capital(c.verdict)}: on the same {quantity(c.n, 'problems')} {tuned} "
         f"answers {percent(tuned_share)} correctly, {base} {percent(base_share)}: "
-        f"{difference_words(c.difference, c.test, c.p_value)}."
+        f"{difference_words(c.difference, c.test, p_words or probability(c.p_value))}."
     )
     if c.verdict == "no detectable change":
         sentence += " " + detectable_sentence(c)
     return sentence
 
 
-def difference_words(difference: Estimate, test: str, p_value: float) -> str:
-    """A difference with its interval, the test and its p-value."""
+def difference_words(difference: Estimate, test: str, p_words: str) -> str:
+    """A difference with its interval, the test and what is said of its p-value."""
     if difference.value is None:
         return f"no difference can be given ({difference.why_no_interval})"
     interval = difference.why_no_interval
     if difference.interval is not None:
         low, high = (quantity(x, "points") for x in difference.interval)
         interval = f"{level_words(difference.level)} CI {low.removesuffix(' points')} to {high}"
-    return f"{quantity(difference.value, 'points')} ({interval}; {test}, {probability(p_value)})"
+    return f"{quantity(difference.value, 'points')} ({interval}; {test}, {p_words})"
 
 
 def detectable_sentence(comparison: Comparison) -> str:
     """What so many problems could have shown at all."""
     smallest = comparison.detectable_difference
     if smallest.value is None:
-        return f"{comparison.n} problems are too few to show any difference."
+        verb = "is" if comparison.n == 1 else "are"
+        return f"{quantity(comparison.n, 'problems')} {verb} too few to show any difference."
     return (
-        f"With {comparison.n} problems, a true difference of about "
+        f"With {quantity(comparison.n, 'problems')}, a true difference of about "
         f"{quantity(smallest.value, 'points').removeprefix('+')} or more would have been seen "
         f"{POWER:.0%} of the time; a smaller one may well exist."
     )

@@ -1,8 +1,8 @@
 """Two or more models on the same problems: every pair compared, however often each was asked.
 
-One answer a problem: the exact McNemar test. Several: errors add up over problems (`clustered`),
-and the sign-flip test takes its place, which is the same test for one answer. Where there are
-several pairs, Holm's correction keeps the chance of any false verdict at 5%.
+One answer a problem: the exact McNemar test. Several: errors add up over problems (`sampled`), and
+the sign-flip test takes its place, which is the same test for one answer. Where there are several
+pairs, Holm's correction keeps the chance of any false verdict at 5%.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from netgain.analysis.comparing.comparison import (
     verdict_of,
     verdict_sentence,
 )
-from netgain.analysis.estimates.clustered import clustered_mean, scaled_differences, sign_flip_p
+from netgain.analysis.comparing.sampled import answers_each, mean_gain, share_of_right
+from netgain.analysis.estimates.clustered import scaled_differences, sign_flip_p
 from netgain.analysis.estimates.seeds import SeedsEstimate, several_seeds
 from netgain.analysis.estimates.statistics import holm, non_inferiority, wilson
 from netgain.errors import EvaluationError
@@ -30,10 +31,14 @@ MOST_MODELS = 50
 
 @dataclass(frozen=True)
 class Contender:
-    """A model's answers judged: problem → right or wrong, one value an answer."""
+    """A model's answers judged: problem → right or wrong, one value an answer.
+
+    `source` says where the problems are from as a recipe does; "" where that is not known.
+    """
 
     name: str
     answers: Mapping[str, tuple[bool, ...]]
+    source: str = ""
 
     def shares(self, problems: Sequence[str]) -> list[float]:
         """The share of right answers to each of these problems."""
@@ -55,7 +60,8 @@ class Pairing:
     """Two models compared. `difference` is tuned − base over the problems both answered.
 
     The verdict goes by `adjusted_p`: Holm's over all pairs compared together, or `p_value` itself
-    where there is one pair. `comparison` holds the counts where each problem has one answer.
+    where there is one pair; sentence, loss and `comparison` follow it. `comparison` holds the
+    counts where each problem has one answer.
     """
 
     base: str
@@ -72,6 +78,7 @@ class Pairing:
     loss: Loss | None
     sentence: str
     caveats: tuple[str, ...]
+    answers_each: tuple[str, str] = ("1 answer each", "1 answer each")  # of base, of tuned
 
 
 def compare_all(
@@ -100,19 +107,20 @@ def compare_all(
         raise EvaluationError(
             f"{len(names)} models make too many pairs; compare {MOST_MODELS} at most"
         )
-    pairs = [_pair(base, tuned, margin) for base, tuned in combinations(contenders, 2)]
-    adjusted = holm([p.p_value for p in pairs])
-    return tuple(_adjusted(p, a, len(pairs)) for p, a in zip(pairs, adjusted, strict=True))
+    pairs = [_pair(base, tuned) for base, tuned in combinations(contenders, 2)]
+    if len(pairs) > 1:
+        adjusted = holm([p.p_value for p in pairs])
+        pairs = [_adjusted(p, a, len(pairs)) for p, a in zip(pairs, adjusted, strict=True)]
+    return tuple(pairs if margin is None else [_with_loss(p, margin) for p in pairs])
 
 
-def _pair(base: Contender, tuned: Contender, margin: float | None) -> Pairing:
+def _pair(base: Contender, tuned: Contender) -> Pairing:
     problems, caveats = common_problems(base, tuned)
     if all(len(c.answers[p]) == 1 for c in (base, tuned) for p in problems):
         found = _single(base, tuned, problems)
     else:
         found = _sampled(base, tuned, problems)
-    loss = None if margin is None else _loss(found, margin)
-    return replace(found, loss=loss, caveats=(*caveats, *found.caveats))
+    return replace(found, caveats=(*caveats, *found.caveats))
 
 
 def common_problems(base: Contender, tuned: Contender) -> tuple[list[str], tuple[str, ...]]:
@@ -124,15 +132,26 @@ def common_problems(base: Contender, tuned: Contender) -> tuple[list[str], tuple
     problems = [p for p in base.answers if p in tuned.answers]
     if not problems:
         raise EvaluationError(
-            f"{base.name} and {tuned.name} have no problem in common, so they cannot be paired; "
-            "give both files the same ids, or the question's text in each row"
+            f"{base.name} and {tuned.name} have no problem in common: {_answered(base)}, "
+            f"{_answered(tuned)}. They were asked different problems, or the same ones "
+            "under other ids or in other words; only answers to the same problems can be compared"
         )
     left_out = len(base.answers) + len(tuned.answers) - 2 * len(problems)
     if not left_out:
         return problems, ()
+    one = left_out == 1
     return problems, (
-        f"{left_out} problems that only one of {base.name} and {tuned.name} answered are left out. "
-        "If they are missing because a model failed on them, the comparison is too kind to it.",
+        f"{quantity(left_out, 'problems')} that only one of {base.name} and {tuned.name} answered "
+        f"{'is' if one else 'are'} left out. If {'it is' if one else 'they are'} missing because a "
+        "model failed there, the comparison is too kind to it.",
+    )
+
+
+def _answered(contender: Contender) -> str:
+    example = next(iter(contender.answers), "")
+    return (
+        f"{contender.name} answered {quantity(len(contender.answers), 'problems')}, "
+        f"such as {example!r:.60}"
     )
 
 
@@ -176,61 +195,89 @@ def _sampled(base: Contender, tuned: Contender, problems: Sequence[str]) -> Pair
     first, second = base.shares(problems), tuned.shares(problems)
     p_value = _sign_flip(base, tuned, problems)
     gains = [t - b for b, t in zip(first, second, strict=True)]
-    difference = clustered_mean(gains, problems)
-    test = "exact sign-flip test over problems, two-sided"
-    verdict = verdict_of(difference.value or 0.0, p_value)
-    base_share, tuned_share = clustered_mean(first, problems), clustered_mean(second, problems)
-    words = [percent(e.value or 0.0) for e in (tuned_share, base_share)]
-    sentence = (
-        f"{capital(verdict)}: on the same {len(problems)} problems, several answers each, "
-        f"{tuned.name} is right {words[0]} of the time, {base.name} {words[1]}: "
-        f"{difference_words(difference, test, p_value)}."
-    )
-    return Pairing(
+    difference = mean_gain(gains)
+    numbers = [answers_each([len(c.answers[p]) for p in problems]) for c in (base, tuned)]
+    found = Pairing(
         base=base.name,
         tuned=tuned.name,
         n=len(problems),
-        base_share=base_share,
-        tuned_share=tuned_share,
+        base_share=share_of_right(first),
+        tuned_share=share_of_right(second),
         difference=difference,
-        test=test,
+        test="exact sign-flip test over problems, two-sided",
         p_value=p_value,
         adjusted_p=p_value,
-        verdict=verdict,
+        verdict=verdict_of(difference.value or 0.0, p_value),
         comparison=None,
         loss=None,
-        sentence=sentence,
+        sentence="",
         caveats=disagreements(p_value, (difference,)),
+        answers_each=(numbers[0], numbers[1]),
+    )
+    return replace(found, sentence=_sampled_sentence(found, probability(p_value)))
+
+
+def _sampled_sentence(pairing: Pairing, p_words: str) -> str:
+    base, tuned = (percent(e.value or 0.0) for e in (pairing.base_share, pairing.tuned_share))
+    return (
+        f"{capital(pairing.verdict)}: on the same {quantity(pairing.n, 'problems')} "
+        f"{pairing.tuned} ({pairing.answers_each[1]}) is right {tuned} of the time, "
+        f"{pairing.base} ({pairing.answers_each[0]}) {base}: "
+        f"{difference_words(pairing.difference, pairing.test, p_words)}."
     )
 
 
 def _adjusted(pairing: Pairing, adjusted_p: float, pairs: int) -> Pairing:
+    """The same among several pairs: all that goes by the p-value goes by Holm's."""
     verdict = verdict_of(pairing.difference.value or 0.0, adjusted_p)
-    caveats = pairing.caveats
+    both = (
+        f"{probability(pairing.p_value)}, Holm-adjusted over {pairs} pairs "
+        f"{probability(adjusted_p)}"
+    )
+    found = replace(pairing, adjusted_p=adjusted_p, verdict=verdict)
+    if pairing.comparison is None:
+        found = replace(found, sentence=_sampled_sentence(found, both))
+    else:
+        comparison = replace(pairing.comparison, verdict=verdict)
+        sentence = verdict_sentence(comparison, pairing.base, pairing.tuned, both)
+        found = replace(found, comparison=comparison, sentence=sentence)
     if verdict != pairing.verdict:
         caveats = (
-            *caveats,
+            *pairing.caveats,
             f"{pairing.base} and {pairing.tuned}: alone this would be called {pairing.verdict!r} "
             f"({probability(pairing.p_value)}); among {pairs} pairs, one such difference may come "
             f"by chance (Holm-adjusted {probability(adjusted_p)}).",
         )
-    return replace(pairing, adjusted_p=adjusted_p, verdict=verdict, caveats=caveats)
+        found = replace(found, caveats=caveats)
+    return found
 
 
-def _loss(pairing: Pairing, margin: float) -> Loss:
-    size = quantity(margin, "points").removeprefix("+")
-    if pairing.difference.interval is None:
-        why = pairing.difference.why_no_interval
-        return Loss(margin, None, None, f"Nothing can be said of a loss of {size}: {why}.")
-    low = pairing.difference.interval[0]
+def _with_loss(pairing: Pairing, margin: float) -> Pairing:
     c = pairing.comparison
     p = None if c is None else non_inferiority(c.only_base, c.only_tuned, c.n, margin)
-    words = "" if p is None else f" (one-sided {probability(p)})"
+    return replace(pairing, loss=loss(pairing.difference, margin, p, pairing.verdict))
+
+
+def loss(
+    difference: Estimate,
+    margin: float,
+    p_value: float | None = None,
+    verdict: Verdict = "no detectable change",
+) -> Loss:
+    """What the interval of a difference says of a loss of `margin` (a share) or more."""
+    size = quantity(margin, "points").removeprefix("+")
+    if difference.interval is None:
+        why = difference.why_no_interval
+        return Loss(margin, None, None, f"Nothing can be said of a loss of {size}: {why}.")
+    low = difference.interval[0]
+    words = "" if p_value is None else f" (one-sided {probability(p_value)})"
     if low > -margin:
-        smaller = ", though it is worse by less" if pairing.verdict == "worse" else ""
-        return Loss(margin, True, p, f"A loss of {size} or more is ruled out{words}{smaller}.")
+        smaller = ", though it is worse by less" if verdict == "worse" else ""
+        return Loss(
+            margin, True, p_value, f"A loss of {size} or more is ruled out{words}{smaller}."
+        )
     return Loss(
-        margin, False, p,
+        margin, False, p_value,
         f"A loss of {size} or more is not ruled out{words}: the difference may be as low as "
         f"{quantity(low, 'points')}.",
     )  # fmt: skip
@@ -245,8 +292,9 @@ def compare_seeds(base: Contender, seeds: Sequence[Contender]) -> SeedsEstimate:
     problems = [p for p in base.answers if all(p in s.answers for s in seeds)]
     if not seeds or len(problems) < 2:
         raise EvaluationError(
-            f"{len(seeds)} seeds and {len(problems)} problems that all of them and {base.name} "
-            "answered: at least one seed and two problems are needed"
+            f"{quantity(len(seeds), 'seed' if len(seeds) == 1 else 'seeds')} and "
+            f"{quantity(len(problems), 'problems')} that {base.name} and all of them answered: "
+            "at least one seed and two problems are needed"
         )
     before = base.shares(problems)
     return several_seeds(

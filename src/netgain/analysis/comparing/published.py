@@ -12,10 +12,16 @@ from importlib import resources
 
 import yaml
 
+from netgain.analysis.comparing.contest import Contender
+from netgain.analysis.comparing.sampled import answers_each, share_of_right
 from netgain.analysis.estimates.statistics import ALPHA, binomial_exact, wilson
-from netgain.errors import DataError
+from netgain.errors import DataError, EvaluationError
+from netgain.recipe import HUB_ID, local_path
 from netgain.records import Estimate
-from netgain.wording import percent, probability, quantity
+from netgain.wording import interval_words, percent, probability, quantity
+
+EXACT = "exact binomial, two-sided"
+BY_INTERVAL = "whether the interval of the mean over problems holds the published score"
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,15 @@ class PublishedScore:
 
 @dataclass(frozen=True)
 class AgainstPublished:
-    """A measured share beside a published one, as `sentence` says it."""
+    """A measured share beside a published one, as `sentence` says it.
+
+    `p_value` is None where problems were answered several times: the binomial test is of one answer
+    a problem.
+    """
 
     published: PublishedScore
     measured: Estimate
-    p_value: float
+    p_value: float | None
     test: str
     sentence: str
     caveats: tuple[str, ...]
@@ -69,30 +79,73 @@ def find_published(model: str, benchmark: str = "gsm8k") -> PublishedScore:
     )
 
 
-def against_published(right: int, n: int, published: PublishedScore) -> AgainstPublished:
-    """One sample against a published number, taken as exact: its own sampling error is said.
+def against_published(contender: Contender, published: PublishedScore) -> AgainstPublished:
+    """All of a model's answers against a published number, taken as exact: its own error is said.
 
     Raises:
-        ValueError: counts that cannot be.
+        EvaluationError: the problems are known to be others than the benchmark's.
     """
-    measured = wilson(right, n)
-    p = binomial_exact(right, n, published.score)
+    _refuse_other_problems(contender, published)
+    shares = contender.shares(list(contender.answers))
+    numbers = [len(answers) for answers in contender.answers.values()]
+    measured, p = share_of_right(shares), None
+    if all(number == 1 for number in numbers):
+        p = binomial_exact(round(sum(shares)), len(shares), published.score)
     score = percent(published.score)
-    if measured.value is None:
-        sentence = f"Nothing was measured to set beside the published {score}."
-    else:
+    sentence = f"Nothing was measured to set beside the published {score}."
+    if measured.value is not None and measured.interval is not None:
+        low, high = measured.interval
+        differs = p < ALPHA if p is not None else not low <= published.score <= high
         gap = quantity(measured.value - published.score, "points")
+        problems = quantity(len(shares), "problems")
         apart = (
-            f"differs from it by {gap}, more than {n} problems explain by chance"
-            if p < ALPHA
-            else f"is {gap} away, which {n} problems can give by chance"
+            f"differs from it by {gap}, more than {problems} explain by chance"
+            if differs
+            else f"is {gap} away, which {problems} can give by chance"
+        )
+        mean = "" if p is not None else f" (mean of {answers_each(numbers)})"
+        test = (
+            interval_words(measured, "share")
+            if p is None
+            else f"exact binomial test, {probability(p)}"
         )
         sentence = (
-            f"Published for {published.model}: {score}. Measured here: {percent(measured.value)}, "
-            f"which {apart} (exact binomial test, {probability(p)})."
+            f"Published for {published.model}: {score}. Measured here: {percent(measured.value)}"
+            f"{mean}, which {apart} ({test})."
         )
-    return AgainstPublished(
-        published, measured, p, "exact binomial, two-sided", sentence, _caveats(published)
+    caveats = (*_of_problems(contender, published), *_caveats(published))
+    test_name = BY_INTERVAL if p is None else EXACT
+    return AgainstPublished(published, measured, p, test_name, sentence, caveats)
+
+
+def _is_benchmark(source: str, benchmark: str) -> bool:
+    return benchmark in "".join(c for c in source.casefold() if c.isalnum())
+
+
+def _refuse_other_problems(contender: Contender, published: PublishedScore) -> None:
+    source = contender.source
+    on_the_hub = bool(HUB_ID.match(source)) and not local_path(source)
+    known = source == "builtin" or on_the_hub
+    if known and not _is_benchmark(source, published.benchmark):
+        raise EvaluationError(
+            f"{contender.name} answered problems of {source}, not {published.benchmark}, so a "
+            f"published {published.benchmark} score says nothing beside it; evaluate it on "
+            f"{published.benchmark} (data.test_source), or leave --published out"
+        )
+
+
+def _of_problems(contender: Contender, published: PublishedScore) -> tuple[str, ...]:
+    """What the problems were, as far as it is known."""
+    n, benchmark = len(contender.answers), published.benchmark
+    if _is_benchmark(contender.source, benchmark):
+        if n == published.n:
+            return ()
+        return (f"The problems are {n} of its {published.n}, as {contender.source} has them.",)
+    where = f" (they are from {contender.source})" if contender.source else ""
+    these = "this problem is one" if n == 1 else f"these {n} problems are some"
+    return (
+        f"It is not known here whether {these} of the {published.n} of {benchmark}{where}: beside "
+        "answers to other problems the published score says nothing.",
     )
 
 

@@ -87,7 +87,7 @@ def summarise(tally: Tally) -> AnswersSummary:
         majority={
             k: _share(f"maj@{k}", wilson(tally.majority[k - 1], robust.total()))
             for k in ks
-            if k > 1
+            if most > 1
         },
         passed={k: _share(f"pass@{k}", mean_share(_values(robust, k))) for k in ks if most > 1},
         rules=dict(tally.rules.most_common()),

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from netgain.analysis.estimates.statistics import LEVEL, NO_PROBLEMS, t_interval
 from netgain.records import Estimate
 
+ROUNDING = 1e-12  # a spread below it is that of sums of decimals, not of values
 MOST_STATES = 4_000_000  # distinct sums that the exact sign-flip distribution may have
 
 
@@ -46,7 +47,7 @@ def clustered_mean(values: ArrayLike, clusters: Sequence[object], level: float =
         return Estimate(mean, method, why_no_interval="one problem shows no spread", n=1)
     sums = np.bincount(labels, weights=numbers - mean, minlength=count)
     error = math.sqrt(float(sums @ sums) * count / (count - 1)) / len(numbers)
-    if error == 0:
+    if error < ROUNDING * max(1.0, float(np.abs(numbers).max())):
         why = "no spread between problems was seen, and that is no proof that there is none"
         return Estimate(mean, method, why_no_interval=why, n=count)
     return Estimate(mean, method, t_interval(mean, error, count - 1, level), level=level, n=count)

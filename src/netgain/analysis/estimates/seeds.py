@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netgain.analysis.estimates.statistics import LEVEL, t_interval
+from netgain.analysis.estimates.clustered import ROUNDING
+from netgain.analysis.estimates.statistics import LEVEL, bounded, t_interval
 from netgain.records import Estimate
 
 FEW_SEEDS = 5
@@ -43,8 +44,8 @@ def several_seeds(differences: ArrayLike, level: float = LEVEL) -> SeedsEstimate
     """Estimate a recipe's gain from several seeds on the same problems.
 
     Args:
-        differences: tuned − base, shape (seeds, problems); shares where a problem was answered
-            several times.
+        differences: tuned − base, shape (seeds, problems), from −1 to 1; shares where a problem was
+            answered several times.
 
     Raises:
         ValueError: not such a table of finite numbers, or fewer than two problems.
@@ -96,10 +97,11 @@ def _mean_squares(table: np.ndarray) -> tuple[float, float, float]:
 def _over_seeds(mean: float, by_seed: np.ndarray, method: str, level: float) -> Estimate:
     seeds = len(by_seed)
     error = float(by_seed.std(ddof=1)) / math.sqrt(seeds)
-    if error < 1e-15:
+    if error < ROUNDING:
         why = "all seeds came out alike, and that is no proof that all would"
         return Estimate(mean, method, why_no_interval=why, n=seeds)
-    return Estimate(mean, method, t_interval(mean, error, seeds - 1, level), level=level, n=seeds)
+    interval = bounded(t_interval(mean, error, seeds - 1, level))
+    return Estimate(mean, method, interval, level=level, n=seeds)
 
 
 def _over_both(
@@ -117,7 +119,7 @@ def _over_both(
     of_seeds, of_problems, rest = squares
     of_seeds, of_problems = max(of_seeds, rest), max(of_problems, rest)
     total = of_seeds + of_problems - rest
-    if total < 1e-15:
+    if total < ROUNDING**2:
         why = "no spread between seeds or problems was seen"
         return Estimate(mean, method, why_no_interval=why, n=seeds)
     freedom = total**2 / (
@@ -126,7 +128,8 @@ def _over_both(
         + rest**2 / ((seeds - 1) * (problems - 1))
     )
     error = math.sqrt(total / (seeds * problems))
-    return Estimate(mean, method, t_interval(mean, error, freedom, level), level=level, n=seeds)
+    interval = bounded(t_interval(mean, error, freedom, level))
+    return Estimate(mean, method, interval, level=level, n=seeds)
 
 
 def _caveats(seeds: int) -> tuple[str, ...]:

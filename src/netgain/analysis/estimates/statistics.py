@@ -180,12 +180,25 @@ def bootstrap_difference(
     distinct, counts = np.unique(values, return_counts=True)
     mean, differing = float(values.mean()), n - int(counts.max())
     if differing < fewest:
-        why = f"only {differing} problems differ, too few to resample"
+        why = _too_few_differ(differing, n, alike=float(distinct[counts.argmax()]))
         return Estimate(mean, method, why_no_interval=why, n=n)
     means = generator.multinomial(n, counts / n, size=resamples) @ distinct / n
     tail = (1 - level) / 2
     low, high = np.quantile(means, (tail, 1 - tail))
     return Estimate(mean, method, (float(low), float(high)), level=level, n=n)
+
+
+def _too_few_differ(differing: int, n: int, alike: float) -> str:
+    """`differing` of n problems have another difference than `alike`, which most have."""
+    if differing == 0 and n == 1:
+        return "one problem shows no spread"
+    if differing == 0:
+        all_alike = f"the {n} problems differ all alike" if alike else "no problem differs"
+        return f"{all_alike}, so resampling shows no spread"
+    from_what = " from the most common difference" if alike else ""
+    verb = "depart" if alike else "differ"
+    problems = f"1 problem {verb}s" if differing == 1 else f"{differing} problems {verb}"
+    return f"only {problems}{from_what}, too few to resample"
 
 
 # -- many tests, one number ----------------------------------------------------------------
@@ -230,6 +243,12 @@ def t_interval(value: float, error: float, freedom: float, level: float) -> tupl
     """value ± Student's quantile × standard error."""
     half = float(stats.t.isf((1 - level) / 2, freedom)) * error
     return value - half, value + half
+
+
+def bounded(interval: tuple[float, float]) -> tuple[float, float]:
+    """An interval of a difference of shares, which cannot lie beyond −1 and 1."""
+    low, high = interval
+    return max(-1.0, low), min(1.0, high)
 
 
 def t_p_value(value: float, error: float, freedom: float) -> float:
