@@ -264,7 +264,7 @@ def test_price_and_name_do_not_make_it_another_run_but_settings_do() -> None:
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("demo", "e4a575d948773882cea6980175d002ecdeab5fd0fd95f684f5d0b7f4aea14fe3"),
+        ("demo", "447f64060ba3ee5dad1d283eff35b66eac60b42de967070e235ffdb683997a44"),
         ("gsm8k-smollm2-cpu", "1208d18091811cf9ea6211361b54cfdd48e07b863084d33f50972f9e32e06358"),
         ("gsm8k", "a3ca0d218e3071e987a2a8f7088b132e12dd1e531dcf188d8f2d167a589a99f1"),
     ],
