@@ -21,6 +21,8 @@ from pathlib import Path
 
 from netgain.data.wordproblems import word_problems
 from netgain.diagnosis import diagnose
+from netgain.diagnosis.diagnosing import gold_of
+from netgain.diagnosis.equations import noted
 from netgain.diagnosis.reference import read_question, read_reference
 
 Row = tuple[str, str, str]  # question, reference, completion
@@ -63,8 +65,8 @@ def main() -> None:
 
 def run(rows: Sequence[Row]) -> float:
     """Seconds of this process; no question is known from an earlier round."""
-    read_question.cache_clear()
-    read_reference.cache_clear()
+    for kept in (read_question, read_reference, noted, gold_of):
+        kept.cache_clear()
     started = time.process_time()
     for question, reference, completion in rows:
         diagnose(question, completion, gold_solution=reference)

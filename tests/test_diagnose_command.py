@@ -49,7 +49,7 @@ def test_rows_come_back_with_their_diagnosis(tmp_path: Path) -> None:
 
 
 def test_json_counts_kinds_and_calls_sub_kinds_suggestions(tmp_path: Path) -> None:
-    source = write(tmp_path / "in.jsonl", [RIGHT, WRONG, WRONG])
+    source = write(tmp_path / "in.jsonl", [RIGHT, WRONG, WRONG | {"id": "c"}])
     found = json.loads(run(source, "--json").stdout)
     assert found["n"] == 3
     assert found["error_kinds"] == {"setup": 2, "none": 1}
@@ -61,7 +61,7 @@ def test_the_table_shows_shares_and_evidence(tmp_path: Path) -> None:
     done = run(write(tmp_path / "in.jsonl", [RIGHT, WRONG]))
     assert "setup" in done.stdout and "50.0%" in done.stdout
     assert "a suggestion" in done.stdout
-    assert "line 2: step 1 computes" in done.stdout
+    assert "line 2 (id b): step 1 computes" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,15 @@ def test_the_table_shows_shares_and_evidence(tmp_path: Path) -> None:
         ("{", "not valid JSON"),
         ("[1]", "a row must be an object"),
         ({"question": QUESTION}, "no 'completion' and no 'steps'"),
-        ({"completion": ["a", "b"]}, "'completion' must be one text"),
+        ({"completion": ["a", "b"]}, "'completion' must be one text, not a list"),
         ({"completion": "4", "finish_reason": "bored"}, "finish reason 'bored'"),
-        ({"completion": "4", "question": {}}, "'question' must be text"),
+        ({"completion": "4", "question": {}}, "'question' must be text, not an object"),
+        ({"completion": "4", "question": True}, "'question' must be text, not true or false"),
+        ({"completion": "A", "choices": ["4", "5"], "answer": "A"}, "it is multiple choice"),
+        ({"completion": "4", "gold": "five"}, "the gold answer 'five' is not a number"),
+        ({"completion": "4", "gold": float("nan")}, "the gold answer 'nan' is not a number"),
+        ({"completion": "4", "answer": "four"}, "the gold answer 'four' is not a number"),
+        (RIGHT | {"gold_answer": 29}, "two right answers: 29, and 36"),
     ],
 )
 def test_a_bad_row_is_named_and_the_others_are_used(tmp_path: Path, row: Any, reason: str) -> None:
@@ -81,6 +87,49 @@ def test_a_bad_row_is_named_and_the_others_are_used(tmp_path: Path, row: Any, re
     assert f"in.jsonl, line 2: {reason}" in done.stderr
     assert "1 row could not be used" in done.stderr
     assert json.loads(done.stdout)["n"] == 1
+
+
+def test_an_id_that_a_model_has_twice_is_named(tmp_path: Path) -> None:
+    rows = [RIGHT | {"id": 1, "model": "m"}, RIGHT | {"id": 1, "model": "n"}]
+    done = run(write(tmp_path / "in.jsonl", [*rows, RIGHT | {"id": 1, "model": "m"}]), "--json")
+    assert done.exit_code == 1
+    assert "line 3: its id '1' of model 'm' is already used by in.jsonl, line 1" in done.stderr
+    assert json.loads(done.stdout)["n"] == 2
+
+
+def test_clean_for_want_of_a_right_answer_is_counted_apart(tmp_path: Path) -> None:
+    source = write(tmp_path / "in.jsonl", [RIGHT, {"completion": "4 + 4 = 8"}])
+    found = json.loads(run(source, "--json").stdout)
+    assert found["without_error"] == {"right": 1, "could_not_be_checked": 1}
+    shown = run(source).stdout
+    assert "none: right" in shown and "could not be checked" in shown
+
+
+def test_each_model_has_figures_of_its_own(tmp_path: Path) -> None:
+    rows = [RIGHT | {"model": "good"}, WRONG | {"model": "poor"}, RIGHT | {"model": "poor"}]
+    source = write(tmp_path / "in.jsonl", rows)
+    found = json.loads(run(source, "--json").stdout)
+    assert found["error_kinds"] == {"none": 2, "setup": 1}
+    assert {model: part["error_kinds"] for model, part in found["models"].items()} == {
+        "good": {"none": 1}, "poor": {"setup": 1, "none": 1},
+    }  # fmt: skip
+    shown = run(source).stdout
+    assert shown.count("error  ") == 2 and "good\n" in shown and "poor\n" in shown
+
+
+def test_examples_say_whose_they_are_and_how_many_more_there_are(tmp_path: Path) -> None:
+    rows = [WRONG | {"id": f"p{i}", "model": "m"} for i in range(5)]
+    shown = run(write(tmp_path / "in.jsonl", rows)).stdout
+    assert "line 1 (id p0, model m): step 1" in shown
+    assert "3 of 5 shown, see -o" in shown
+    assert "shown" not in run(write(tmp_path / "few.jsonl", rows[:2])).stdout
+
+
+def test_text_after_the_references_number_leaves_the_right_answer_to_its_column(
+    tmp_path: Path,
+) -> None:
+    row = RIGHT | {"answer": REFERENCE + "\nThe answer is: 36", "gold_answer": "36"}
+    assert run(write(tmp_path / "in.jsonl", [row])).exit_code == 0
 
 
 def test_no_output_is_left_when_nothing_can_be_used(tmp_path: Path) -> None:

@@ -208,8 +208,10 @@ def test_diagnosing_never_fails(steps: list[str], question: str, reference: str)
 
 
 @pytest.mark.parametrize(
-    "piece", ["so 3 + 4 = 8 pens\n", "x + y = 2z\n", "(", "7 + ", "\\frac{1}{", "He has 3 pens. "]
-)
+    "piece",
+    ["so 3 + 4 = 8 pens\n", "x + y = 2z\n", "(", "7 + ", "\\frac{1}{", "He has 3 pens. ",
+     "1=1.1+0", "a_", "3*6=18,", "7/2=3R"],
+)  # fmt: skip
 def test_a_very_long_text_gets_a_result(piece: str) -> None:
     text = piece * (60_000 // len(piece)) + "\nThe answer is 7"
     found = diagnose(KITES, text, gold_solution=KITES_REFERENCE)
@@ -222,6 +224,78 @@ def test_weights_are_readable_and_belong_to_the_features() -> None:
     assert found.first_error == 0
     assert len(weights()) > 10 and all(isinstance(value, float) for value in weights().values())
     assert weights()["false_equation"] > 1 > 0 > weights()["no_number"]
+
+
+PENS = "A box holds 14 pens. How many pens do 2 boxes hold?"
+PENS_REFERENCE = "14*2 = <<14*2=28>>28\n#### 28"
+
+
+def test_a_false_statement_about_units_is_no_clean_bill() -> None:
+    found = diagnose("", "1 hour + 30 minutes = 31 minutes\n#### 31")
+    assert (found.first_error, found.error_kind, found.sub_kind) == (0, "setup", "conversion")
+    assert "puts hour and minute together" in found.evidence
+    assert [e.holds for e in found.equations] == [False]
+
+
+@pytest.mark.parametrize("text", ["18 = 18 - 4", "18 = 18 + 5", "14 = 14 * 2"])
+def test_a_false_equation_that_begins_with_its_result_is_located(text: str) -> None:
+    found = diagnose("", f"{text}\n#### 14")
+    assert (found.first_error, found.error_kind) == (0, "arithmetic")
+
+
+def test_a_right_answer_that_is_miscopied_is_located_where_it_is_given() -> None:
+    found = of(PENS, PENS_REFERENCE, "2 boxes hold 14*2 = 28.", "#### 82")
+    assert (found.first_error, found.error_kind) == (1, "past_the_answer")
+    assert found.evidence == (
+        "step 2 gives 82 as the answer, which no step has computed; step 1 had found 14*2 = 28"
+    )
+
+
+def test_a_later_step_is_said_to_follow_only_where_it_uses_the_value() -> None:
+    unused = of(BUS, BUS_REFERENCE, "There are 3 doors.", "25 + 9 = 34", "40 - 34 = 6", "#### 6")
+    assert "and from there step" not in unused.evidence
+
+
+def test_an_amount_in_units_is_corrected_in_units() -> None:
+    found = diagnose("", "4 feet - 40 inches = 12 inches\n#### 12")
+    assert found.evidence.endswith("but the left side is 8 inches")
+    rate = diagnose("", "A tap: 5 cups + 2 boxes = 8\n#### 8")
+    assert rate.evidence.endswith("but the left side is 7")
+
+
+def test_a_remainder_that_is_wrong_is_corrected() -> None:
+    found = diagnose("", "17 / 5 = 3 R1\n#### 3")
+    assert found.evidence == "step 1 states 17 / 5 = 3 R1, but it is 3 remainder 2"
+
+
+def test_the_right_amount_in_another_unit_is_said_to_be_that() -> None:
+    question = "A train takes 95 minutes. It leaves at 9. How many minutes does it take?"
+    reference = "It takes 90+5 = <<90+5=95>>95 minutes.\n#### 95"
+    found = of(question, reference, "It takes 60*95 = 5700 seconds.", "#### 5700")
+    assert found.sub_kind == "conversion"
+    assert "the right one, 95, in another unit (seconds for minutes)" in found.evidence
+
+
+def test_an_unknown_that_is_only_named_is_not_said_twice() -> None:
+    found = of(BUS, BUS_REFERENCE, "Let x be the seats.", "x = 36", "So 36 are empty.", "#### 36")
+    assert "so that x is" not in found.evidence
+
+
+def test_code_is_not_said_to_have_computed_anything() -> None:
+    found = of(PENS, PENS_REFERENCE, "pens_per_box = 15", "total_pens = pens_per_box * 2")
+    assert "code is not run" in found.evidence and found.sub_kind is None
+
+
+def test_without_a_question_none_is_spoken_of() -> None:
+    found = diagnose("", ["37 * 2 = 74", "#### 74"], gold_answer="30")
+    assert found.evidence == "step 1 uses 37, which is not computed before"
+
+
+def test_the_number_asked_for_is_no_factor_of_a_conversion() -> None:
+    question = "Some months have x days. 20 pens a day make 600 pens. Find the unknown variable x."
+    reference = "600/20 = <<600/20=30>>30\n#### 30"
+    found = of(question, reference, "600 * 1.5 = 900", "#### 900")
+    assert found.sub_kind != "conversion" and "factor" not in found.evidence
 
 
 # Exact location on wrong solutions that people marked, as `diagnose` is shipped. The floors lie

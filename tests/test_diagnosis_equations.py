@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netgain.diagnosis import equations_in, split_steps
-from netgain.diagnosis.checks import is_false
+from netgain.diagnosis.checks import holds, is_false
 from netgain.diagnosis.equations import read
 from netgain.diagnosis.sums import root_of
 from netgain.diagnosis.tokens import scan
@@ -72,6 +72,8 @@ def test_what_is_no_arithmetic_is_not_read(text: str) -> None:
     [
         "3 * 12 = 35", "3*15 - 11 = 44", "8 - 5 = 3.5", "50% of 80 = 30", "7 / 2 = 3",
         "1/2 - 1/10 = 1/5", "$340.00 - $325.00 = $25.00", r"\frac{84}{4} = 12", "20 - 45 = -20",
+        "18 = 18 - 4", "18 = 18 + 5", "14 = 14 * 2", "9 - 2 = 7 * 3",  # no chain: nothing runs on
+        "1 hour + 30 minutes = 31 minutes", "17 / 5 = 3 R1", "17 ÷ 5 = 2 remainder 7",
     ],
 )  # fmt: skip
 def test_false_equations_are_called_false(text: str) -> None:
@@ -89,13 +91,51 @@ def test_false_equations_are_called_false(text: str) -> None:
         "1 hour + 30 minutes = 90 minutes", "$5 - 75 cents = $4.25",
         "6 feet + 3 inches = 75 inches",
         "45 minutes × 4 = 3 hours", "2 dozen + 4 = 28", 
-        "3 trays of 6 pots * $2/tray = <<3*6*2=36>>36",
+        "3 trays of 6 pots * $2/tray = <<3*6*2=36>>36", "5 nickels + 3 dimes = 8",
+        "7 ÷ 2 = 3 R1", "7/2=3R1", "7 / 2 = 3 r. 1", "7/2=3余1", "17 / 5 = 3 remainder 2",
+        "17 / 5 = 3 with a remainder of 2", "12 = 12.48 - 0.48 = 12",
     ],
 )  # fmt: skip
 def test_rounding_units_and_loose_writing_are_no_false_equations(text: str) -> None:
     found = equations_in(text)
     assert found
     assert not any(is_false(equation) for equation in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("9 - 2 = 7 * 3 = 21", [None, True]),  # a sum that runs on
+        ("12 - 20 = 8 less", [None]),
+        ("2x + 3 = 5", [None]),
+        ("29 / 3 = 10", [True]),
+        ("3 + 4 = 8 = 8", [False]),
+    ],
+)
+def test_what_is_tolerated_is_not_said_to_hold(text: str, expected: list[object]) -> None:
+    assert [holds(equation) for equation in equations_in(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3*6=18,18-4=15", "3*6=18;18-4=15", "3*6=18.18-4=15", "先算3*6=18，再算18-4=15",
+     "３*６＝18；18－4＝15"],
+)  # fmt: skip
+def test_equations_set_tight_are_read_one_by_one(text: str) -> None:
+    assert values(text) == [(18, 18), (14, 15)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("3*6=1,800 - 4", [(18, 1796)]),
+        ("15/2 = 7,5", []),  # a comma for the decimal point is not guessed at
+        ("3,5 * 2 = 7", []),
+        ("2 * 9 = 18.5 - 0.5", [(18, 18)]),
+    ],
+)
+def test_commas_and_points_within_numbers_stay(text: str, expected: list[object]) -> None:
+    assert values(text) == expected
 
 
 def test_a_value_rounded_earlier_may_be_off_later() -> None:

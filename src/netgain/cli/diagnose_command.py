@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from netgain.cli.output import (
+    exit_over,
+    input_path,
+    is_stdout,
+    output_path,
+    print_bad_rows,
+    rows_beside,
+)
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from netgain.cli.diagnosed_rows import Case
     from netgain.records import Diagnosis
     from netgain.rowfiles import BadRow
 
@@ -23,34 +34,60 @@ EPILOG = (
 )
 _EXAMPLES = 3  # wrong solutions whose evidence is printed
 _ADDED = ("first_error", "error_kind", "sub_kind", "confidence", "evidence", "equations")
+_NO_MODEL = "(no model named)"
 
 
 @dataclass
 class Tally:
-    """Counts over the rows read so far."""
+    """Counts over the rows read so far. `unchecked` are clean for want of a right answer."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     sub_kinds: Counter[str] = field(default_factory=Counter)
     steps: Counter[int] = field(default_factory=Counter)
-    examples: list[tuple[str, Diagnosis]] = field(default_factory=list)
+    unchecked: int = 0
 
-    def add(self, row: str, found: Diagnosis) -> None:
+    def add(self, case: Case, found: Diagnosis) -> None:
         self.kinds[found.error_kind] += 1
+        if found.error_kind == "none" and case.gold is None:
+            self.unchecked += 1
         if found.sub_kind:
             self.sub_kinds[found.sub_kind] += 1
         if found.first_error >= 0:
             self.steps[found.first_error + 1] += 1
-            if len(self.examples) < _EXAMPLES:
-                self.examples.append((row, found))
+
+    def merged(self, other: Tally) -> Tally:
+        return Tally(
+            self.kinds + other.kinds,
+            self.sub_kinds + other.sub_kinds,
+            self.steps + other.steps,
+            self.unchecked + other.unchecked,
+        )
+
+
+@dataclass
+class _Reading:
+    """What a file's rows came to: counts by model, examples, and rows that cannot be used."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    examples: list[str] = field(default_factory=list)
+    bad: list[BadRow] = field(default_factory=list)
+
+    @property
+    def total(self) -> Tally:
+        total = Tally()
+        for tally in self.tallies.values():
+            total = total.merged(tally)
+        return total
 
 
 def diagnose(
     file: Annotated[
         Path,
         typer.Argument(
+            parser=input_path,
             metavar="FILE.jsonl",
             help="Rows of question, gold_solution or answer, completion or steps (a list), and if "
-            "you like gold_answer, finish_reason. Parquet, too.",
+            "you like id, model, gold_answer, finish_reason. Parquet, too. - is standard input.",
             show_default=False,
         ),
     ],
@@ -59,9 +96,11 @@ def diagnose(
         typer.Option(
             "-o",
             "--out",
+            parser=output_path,
             metavar="OUT.jsonl",
             help="Write each row with first_error (0-based, -1 for none), error_kind, sub_kind, "
-            "confidence, evidence and the equations read.",
+            "confidence, evidence and the equations read. - is standard output; the figures then "
+            "go to standard error.",
             show_default=False,
         ),
     ] = None,
@@ -71,102 +110,87 @@ def diagnose(
 
     Without a reference solution only false equations and missing answers are seen. Sub-kinds are
     suggestions: people who sort such errors agree on 30% of them.
-    Rows that cannot be used are listed, left out and counted; the exit code is then 1.
+    Rows that cannot be used are listed, left out and counted; the exit code is then 1. Such are
+    multiple choice, two right answers that differ, and an id that a model has twice.
     """
+    from netgain.errors import DataError
+
+    with rows_beside(out, file) as write:
+        found = _read(file, write)
+        print_bad_rows(found.bad, {file.name: found.total.kinds.total()})
+        if not found.tallies:
+            raise DataError(f"{file} holds no row that can be used")
+    aside = out is not None and is_stdout(out)
+    if as_json:
+        words = json.dumps(_object(file, found), indent=2)
+        print(words, file=sys.stderr if aside else sys.stdout)
+    else:
+        _print(found, aside)
+    exit_over(found.bad)
+
+
+def _read(file: Path, write: Callable[[Mapping[str, Any]], None]) -> _Reading:
+    from netgain.cli.diagnosed_rows import case_of
+    from netgain.data.answers import MAX_ANSWER_LINE_BYTES
     from netgain.errors import DataError
     from netgain.rowfiles import BadRow, rows_of
-    from netgain.wording import terminal_safe
 
-    tally = Tally()
-    bad: list[BadRow] = []
-    with _rows_into(out, file) as write:
-        for line, row in rows_of(file, _max_line()):
-            try:
-                found = _diagnosed(row)
-            except DataError as error:
-                bad.append(BadRow(file.name, line, str(error)))
-                print(f"netgain: {terminal_safe(str(bad[-1]))}", file=sys.stderr)
-                continue
-            tally.add(f"line {line}", found)
-            write(_with_diagnosis(row, found))
-        if not tally.kinds:
-            raise DataError(f"{file} holds no row that can be used")
-    if as_json:
-        print(json.dumps(_object(file, tally, bad), indent=2))
-    else:
-        _print(tally)
-    if bad:
-        rows = "1 row" if len(bad) == 1 else f"{len(bad)} rows"
-        print(f"netgain: {rows} could not be used, counted in no figure", file=sys.stderr)
-        raise typer.Exit(1)
+    reading = _Reading()
+    seen: dict[tuple[str, str], int] = {}
+    for line, row in rows_of(file, MAX_ANSWER_LINE_BYTES):
+        try:
+            case = case_of(row)
+            _note_id(seen, case, file, line)
+        except DataError as error:
+            reading.bad.append(BadRow(file.name, line, str(error)))
+            continue
+        found = _diagnosis(case)
+        reading.tallies.setdefault(case.model, Tally()).add(case, found)
+        if found.first_error >= 0 and len(reading.examples) < _EXAMPLES:
+            reading.examples.append(f"{_row_words(file, line, case)}: {found.evidence}")
+        write(_with_diagnosis(row, found))
+    return reading
 
 
-def _max_line() -> int:
-    from netgain.data.answers import MAX_ANSWER_LINE_BYTES
-
-    return MAX_ANSWER_LINE_BYTES
-
-
-def _diagnosed(row: Any) -> Diagnosis:
-    """The diagnosis of one row.
-
-    Raises:
-        DataError: it holds no solution, or a column of the wrong type.
-    """
-    from netgain.data.answers import COLUMNS, FINISH_REASONS
-    from netgain.diagnosis import diagnose as find_first_error
+def _note_id(seen: dict[tuple[str, str], int], case: Case, file: Path, line: int) -> None:
     from netgain.errors import DataError
+    from netgain.rowfiles import place
 
-    if isinstance(row, DataError):
-        raise row
-    if not isinstance(row, Mapping):
-        raise DataError(f"a row must be an object, not {type(row).__name__}")
-    reason = str(_first(row, COLUMNS["finish_reason"]) or "stop").lower()
-    if reason not in FINISH_REASONS:
-        raise DataError(f"finish reason {reason!r:.60} is not known")
-    gold = _first(row, COLUMNS["gold"])
-    reference = _text(row, ("gold_solution", *COLUMNS["answer"]))
-    if gold is None and reference and "####" not in reference:
-        gold, reference = reference, ""
+    if case.id is None:
+        return
+    first = seen.setdefault((case.model, case.id), line)
+    if first != line:
+        raise DataError(
+            f"its id {case.id!r} of model {case.model!r} is already used by "
+            f"{place(file.name, first)}"
+        )
+
+
+def _diagnosis(case: Case) -> Diagnosis:
+    from netgain.diagnosis import diagnose as find_first_error
+
     return find_first_error(
-        _text(row, COLUMNS["question"]),
-        _solution(row, COLUMNS["completion"]),
-        gold_solution=reference,
-        gold_answer=None if gold is None else str(gold),
-        finish_reason=FINISH_REASONS[reason],
+        case.question,
+        case.solution,
+        gold_solution=case.reference,
+        gold_answer=case.gold,
+        finish_reason=case.finish_reason,
     )
 
 
-def _solution(row: Mapping[str, Any], names: tuple[str, ...]) -> str | list[str]:
-    from netgain.errors import DataError
+def _row_words(file: Path, line: int, case: Case) -> str:
+    """
+    >>> from netgain.cli.diagnosed_rows import Case
+    >>> case = Case("b7", "small", "", "4", "", None, "stop")
+    >>> _row_words(Path("in.jsonl"), 3, case)
+    'line 3 (id b7, model small)'
+    """
+    from netgain.rowfiles import place
 
-    steps = row.get("steps")
-    if isinstance(steps, list) and all(isinstance(step, str) for step in steps):
-        return steps
-    completion = _first(row, names)
-    if completion is None:
-        raise DataError("no 'completion' and no 'steps' (a list of texts)")
-    if not isinstance(completion, str):
-        raise DataError(
-            f"'completion' must be one text, not {type(completion).__name__}; "
-            "give each sample a row of its own"
-        )
-    return completion
-
-
-def _text(row: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    from netgain.errors import DataError
-
-    value = _first(row, names)
-    if value is None:
-        return ""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-        raise DataError(f"{names[0]!r} must be text, not {type(value).__name__}")
-    return str(value)
-
-
-def _first(row: Mapping[str, Any], names: tuple[str, ...]) -> Any:
-    return next((row[name] for name in names if row.get(name) is not None), None)
+    names = [f"id {case.id}"] if case.id is not None else []
+    names += [f"model {case.model}"] if case.model else []
+    where = place(file.name, line).removeprefix(f"{file.name}, ")
+    return f"{where} ({', '.join(names)})" if names else where
 
 
 def _with_diagnosis(row: Mapping[str, Any], found: Diagnosis) -> dict[str, Any]:
@@ -176,50 +200,77 @@ def _with_diagnosis(row: Mapping[str, Any], found: Diagnosis) -> dict[str, Any]:
     return kept | added | {"equations": [asdict(equation) for equation in found.equations]}
 
 
-@contextlib.contextmanager
-def _rows_into(out: Path | None, source: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    from netgain.cli.output import jsonl_writer
-    from netgain.errors import DataError
-
-    if out is None:
-        yield lambda _: None
-        return
-    if out.exists() and source.exists() and out.samefile(source):
-        raise DataError(f"{out} is the file to be diagnosed; choose another name for the output")
-    if out.suffix == ".parquet":
-        raise DataError(f"{out}: the output is JSONL; choose a name that ends in .jsonl")
-    with jsonl_writer(out) as write:
-        yield write
+def _object(file: Path, found: _Reading) -> dict[str, Any]:
+    models = {model: _counts(tally) for model, tally in found.tallies.items()}
+    bad = [asdict(row) for row in found.bad]
+    return {"file": str(file), **_counts(found.total), "models": models, "unreadable": bad}
 
 
-def _object(file: Path, tally: Tally, bad: list[BadRow]) -> dict[str, Any]:
+def _counts(tally: Tally) -> dict[str, Any]:
     return {
-        "file": str(file),
         "n": tally.kinds.total(),
         "error_kinds": dict(tally.kinds.most_common()),
+        "without_error": {
+            "right": tally.kinds["none"] - tally.unchecked,
+            "could_not_be_checked": tally.unchecked,
+        },
         "sub_kinds_suggested": dict(tally.sub_kinds.most_common()),
         "first_wrong_step": {str(step): n for step, n in sorted(tally.steps.items())},
-        "unreadable": [asdict(row) for row in bad],
     }
 
 
-def _print(tally: Tally) -> None:
+def _print(found: _Reading, aside: bool) -> None:
+    """The tables, the same on standard error where standard output has rows."""
     from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    from netgain.wording import integer, one_line, percent
+    from netgain.wording import integer, one_line
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=aside)
+    for model, tally in found.tallies.items():
+        if len(found.tallies) > 1:
+            console.print(Text(one_line(model) or _NO_MODEL, "bold"))
+        _print_table(console, tally)
+        if len(found.tallies) > 1:
+            console.print()
+    total = found.total
+    if total.sub_kinds:
+        console.print(Text("? a suggestion: people agree on such kinds in 30% of cases", "dim"))
+    for example in found.examples:
+        console.print(Text(one_line(example)))
+    located = total.steps.total()
+    if located > len(found.examples):
+        console.print(Text(f"{len(found.examples)} of {integer(located)} shown, see -o", "dim"))
+
+
+def _print_table(console: Console, tally: Tally) -> None:
+    from rich.table import Table
+
+    from netgain.wording import integer, percent
+
     n = tally.kinds.total()
     table = Table("error", "solutions", "share", box=None, pad_edge=False)
-    for kind, count in tally.kinds.most_common():
-        table.add_row(kind.replace("_", " "), integer(count), percent(count / n))
-        if kind == "setup":
-            for name, part in tally.sub_kinds.most_common():
-                table.add_row(f"  {name.replace('_', ' ')}?", integer(part), percent(part / n))
+    for name, count in _lines(tally):
+        table.add_row(name, integer(count), percent(count / n))
     console.print(table)
-    if tally.sub_kinds:
-        console.print(Text("? a suggestion: people agree on such kinds in 30% of cases", "dim"))
-    for row, found in tally.examples:
-        console.print(Text(one_line(f"{row}: {found.evidence}")))
+
+
+def _lines(tally: Tally) -> Sequence[tuple[str, int]]:
+    """The rows of a table: each kind with its count, its parts under it."""
+    lines: list[tuple[str, int]] = []
+    for kind, count in tally.kinds.most_common():
+        if kind == "none":
+            parts = (
+                ("none: right", count - tally.unchecked),
+                (
+                    "none found: could not be checked",
+                    tally.unchecked,
+                ),
+            )
+            lines += [part for part in parts if part[1]]
+            continue
+        lines.append((kind.replace("_", " "), count))
+        if kind == "setup":
+            names = tally.sub_kinds.most_common()
+            lines += [(f"  {name.replace('_', ' ')}?", part) for name, part in names]
+    return lines

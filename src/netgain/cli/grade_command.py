@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netgain.cli.output import input_path, is_stdout, output_path
+from netgain.cli.output import (
+    exit_over,
+    input_path,
+    is_stdout,
+    output_path,
+    print_bad_rows,
+    rows_beside,
+)
 
 if TYPE_CHECKING:
     from netgain.analysis.comparing.samples import AnswersSummary
@@ -66,7 +72,7 @@ def grade(
 
     tallies: dict[str, Tally] = {}
     bad: list[BadRow] = []
-    with _rows_into(out, file) as write:
+    with rows_beside(out, file) as write:
         for answer in iterate_answers([file]):
             if isinstance(answer, BadRow):
                 bad.append(answer)
@@ -75,7 +81,7 @@ def grade(
             tallies.setdefault(answer.model, Tally()).add(grades)
             write(graded_row(answer, grades))
         summaries = {model: summarise(tally) for model, tally in tallies.items()}
-        _tell_of(bad, {file.name: sum(summary.n for summary in summaries.values())})
+        print_bad_rows(bad, {file.name: sum(summary.n for summary in summaries.values())})
         if not tallies:
             raise DataError(f"{file} holds no row that can be used")
     aside = out is not None and is_stdout(out)
@@ -84,34 +90,7 @@ def grade(
         print(words, file=sys.stderr if aside else sys.stdout)
     else:
         _print_tables(summaries, aside)
-    if bad:
-        rows = "1 row" if len(bad) == 1 else f"{len(bad):,} rows"
-        print(f"netgain: {rows} could not be used, counted in no figure", file=sys.stderr)
-        raise typer.Exit(1)
-
-
-def _tell_of(bad: Sequence[BadRow], usable: Mapping[str, int]) -> None:
-    from netgain.rowfiles import bad_rows_words
-    from netgain.wording import terminal_safe
-
-    for line in bad_rows_words(bad, usable):
-        print(f"netgain: {terminal_safe(line)}", file=sys.stderr)
-
-
-@contextlib.contextmanager
-def _rows_into(out: Path | None, source: Path) -> Iterator[Callable[[Mapping[str, Any]], None]]:
-    from netgain.cli.output import jsonl_writer
-    from netgain.errors import DataError
-
-    if out is None:
-        yield lambda _: None
-        return
-    if out.is_file() and source.exists() and out.samefile(source):
-        raise DataError(f"{out} is the file to be graded; choose another name for the output")
-    if out.suffix == ".parquet":
-        raise DataError(f"{out}: the output is JSONL; choose a name that ends in .jsonl")
-    with jsonl_writer(out) as write:
-        yield write
+    exit_over(bad)
 
 
 def _object(

@@ -6,11 +6,14 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from netgain.rowfiles import BadRow
 
 Write = Callable[[Mapping[str, Any]], None]
 STDOUT = 1  # file descriptor
@@ -44,6 +47,43 @@ def is_stdout(path: Path) -> bool:
         return os.path.samestat(path.stat(), os.fstat(STDOUT))
     except OSError:
         return False
+
+
+@contextlib.contextmanager
+def rows_beside(out: Path | None, source: Path) -> Iterator[Write]:
+    """A function that writes a row to `out`, or nothing where that is None.
+
+    Raises:
+        DataError: `out` is the file that is read, or named as Parquet.
+    """
+    from netgain.errors import DataError
+
+    if out is None:
+        yield lambda _: None
+        return
+    if out.is_file() and source.exists() and out.samefile(source):
+        raise DataError(f"{out} is the file that is read; choose another name for the output")
+    if out.suffix == ".parquet":
+        raise DataError(f"{out}: the output is JSONL; choose a name that ends in .jsonl")
+    with jsonl_writer(out) as write:
+        yield write
+
+
+def print_bad_rows(bad: Sequence[BadRow], usable: Mapping[str, int]) -> None:
+    """Name rows that could not be used on standard error; `usable` counts the others by file."""
+    from netgain.rowfiles import bad_rows_words
+    from netgain.wording import terminal_safe
+
+    for line in bad_rows_words(bad, usable):
+        print(f"netgain: {terminal_safe(line)}", file=sys.stderr)
+
+
+def exit_over(bad: Sequence[BadRow]) -> None:
+    """End with code 1 where rows were left out, and say how many."""
+    if bad:
+        rows = "1 row" if len(bad) == 1 else f"{len(bad):,} rows"
+        print(f"netgain: {rows} could not be used, counted in no figure", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 @contextlib.contextmanager

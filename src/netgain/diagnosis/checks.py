@@ -1,4 +1,4 @@
-"""Is an equation false? Rounding, percent signs and units are given every benefit of the doubt.
+"""Does an equation hold? Rounding, percent signs and units are given every benefit of the doubt.
 
 A false equation is the strongest thing that can be said of a solution, so it is only said where
 no usual reading makes the equation true: rounded values, a percentage taken of what it is added
@@ -13,7 +13,7 @@ from fractions import Fraction
 from netgain.diagnosis.arithmetic import Side, evaluate
 from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.tokens import Token, shortest
-from netgain.diagnosis.units import holds_in_units
+from netgain.diagnosis.units import holds_in_units, is_clash
 from netgain.diagnosis.vocabulary import Value
 
 _MONEY_PLACES = 2
@@ -21,24 +21,38 @@ _SMALL, _LARGE = 3, 20  # values from which whole numbers stand for their fracti
 _OPAQUE = re.compile(r"[A-Za-z] ?/ ?\d|\d[A-Za-z]{3}|\d-[A-Za-z]|\d:\d")
 
 
-def is_false(equation: Equation, rounded: set[Value] | frozenset[Value] = frozenset()) -> bool:
-    """Whether no usual reading makes `equation` true.
+def holds(equation: Equation, rounded: set[Value] | frozenset[Value] = frozenset()) -> bool | None:
+    """Whether `equation` is true, None where that cannot be said.
+
+    It cannot of an equation with an unknown, and of loose writing that is no error: a sum that
+    runs on, a difference the other way round ("12 - 20 = 8 less"), a rate ("4 km/2 h").
 
     Args:
         rounded: values that were rounded earlier; what is computed from them may be off by 1%.
     """
     left, right = equation.left.value, equation.right.value
-    # "12 - 20 = 8 less": a difference written the other way round is no false sum.
-    if left is None or right is None or left == right or (left < 0 and left == -right):
-        return False
-    return not (
+    if left is None or right is None:
+        return None
+    if equation.remainder is not None:
+        dividend, divisor = (item.value for item in equation.left.operands)
+        assert dividend is not None and divisor is not None
+        return right * divisor + equation.remainder == dividend and equation.remainder < divisor
+    if left == right:
+        return not is_clash(equation)
+    if (
         _is_rounding(equation, left, right)
         or _carries_rounding(equation, left, right, rounded)
-        or _runs_on(equation)
         or _percent_holds(equation, left, right)
-        or _OPAQUE.search(equation.text)
-        or holds_in_units(equation)
-    )
+    ):
+        return True
+    if (left < 0 and left == -right) or _runs_on(equation) or _OPAQUE.search(equation.text):
+        return None
+    return holds_in_units(equation)
+
+
+def is_false(equation: Equation, rounded: set[Value] | frozenset[Value] = frozenset()) -> bool:
+    """Whether no usual reading makes `equation` true."""
+    return holds(equation, rounded) is False
 
 
 def places(token: Token) -> int:
@@ -82,9 +96,9 @@ def _carries_rounding(
 
 
 def _runs_on(equation: Equation) -> bool:
-    """Whether the right side goes on reckoning with the left one: "9 - 2 = 7 * 3"."""
+    """Whether the right side goes on reckoning with the left one: "9 - 2 = 7 * 3 = 21"."""
     right = equation.right
-    if right.literal:
+    if right.literal or not equation.in_chain:
         return False
     first = right.items[0]
     if not isinstance(first, str) and first.value == equation.left.value:

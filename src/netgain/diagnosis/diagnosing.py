@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from netgain.diagnosis import evidence, kinds
-from netgain.diagnosis.checks import is_false
+from netgain.diagnosis.checks import holds
 from netgain.diagnosis.equations import read
 from netgain.diagnosis.features import features_of
 from netgain.diagnosis.graph import build_graph
 from netgain.diagnosis.locate import FALSE_EQUATION, by_falsity, by_weights
+from netgain.diagnosis.phrases import false_equation, on_one_line
 from netgain.diagnosis.reference import read_reference
 from netgain.diagnosis.steps import split_steps
 from netgain.diagnosis.tokens import shortest
@@ -66,8 +68,13 @@ def _gold(answer: Fraction | str | None, solution: str) -> Value | None:
         return shortest(answer)
     if answer is None and "####" not in solution:
         return None
+    return gold_of(solution if answer is None else answer)
+
+
+@lru_cache(maxsize=2048)
+def gold_of(text: str) -> Value | None:
     try:
-        return shortest(read_gold_answer(solution if answer is None else answer))
+        return shortest(read_gold_answer(text))
     except DataError:
         return None
 
@@ -76,8 +83,9 @@ def _by_equations(steps: tuple[str, ...], shown: list[str], is_right: bool) -> D
     """A right answer, or one that nothing is known about: only a false equation is an error."""
     equations, false = _checked(shown)
     if false is not None:
-        at, sentence = false
-        return Diagnosis(steps, at, "arithmetic", None, FALSE_EQUATION, sentence, equations)
+        at, sentence, clash = false
+        kind, part = kinds.false_kind(clash)
+        return Diagnosis(steps, at, kind, part, FALSE_EQUATION, sentence, equations)
     if is_right:
         sentence = "the answer is right, and no equation is false"
         return Diagnosis(steps, -1, "none", None, _RIGHT, sentence, equations)
@@ -94,7 +102,7 @@ def _without_answer(
     sentence = evidence.for_missing(kind, shown, finish_reason)
     if false is None:
         return Diagnosis(steps, -1, kind, None, _NO_ANSWER, sentence, equations)
-    at, why = false
+    at, why, _ = false
     return Diagnosis(steps, at, kind, None, FALSE_EQUATION, f"{sentence}; {why}", equations)
 
 
@@ -104,7 +112,10 @@ def _wrong(
     """A wrong answer. `about` is the question, its reference solution and the right answer."""
     reference = read_reference(*about)
     graph = build_graph(shown, reference, final)
-    if reference.text:
+    miscopied = kinds.right_but_miscopied(graph, reference)
+    if miscopied is not None:
+        at, confidence = miscopied, FALSE_EQUATION
+    elif reference.text:
         at, confidence = by_weights(features_of(graph, reference))
     else:
         at, confidence = by_falsity(graph)
@@ -117,7 +128,7 @@ def _wrong(
         confidence=round(confidence, 4),
         evidence=evidence.for_wrong(graph, reference, at, kind),
         equations=tuple(
-            CheckedEquation(step.index, evidence.on_one_line(equation.text), holds)
+            CheckedEquation(step.index, on_one_line(equation.text), holds)
             for step in graph.steps
             for equation, holds in step.checked
         )[:MAX_EQUATIONS],
@@ -126,22 +137,25 @@ def _wrong(
 
 def _checked(
     shown: list[str],
-) -> tuple[tuple[CheckedEquation, ...], tuple[int, str] | None]:
-    """The equations of all steps, and the first false one: its step and what is to be said."""
+) -> tuple[tuple[CheckedEquation, ...], tuple[int, str, bool] | None]:
+    """The equations of all steps, and the first false one.
+
+    Of that its step, what is to be said, and whether it is false by its units alone.
+    """
     found: list[CheckedEquation] = []
     rounded: set[Value] = set()
-    false: tuple[int, str] | None = None
+    false: tuple[int, str, bool] | None = None
     for index, text in enumerate(shown):
         if "=" not in text and "≈" not in text and "equals" not in text:
             continue
         for equation in read(text, with_sums=False).equations:
-            holds = None
-            if not (equation.left.unknowns or equation.right.unknowns):
-                holds = not is_false(equation, rounded)
-                if holds and equation.left.value != equation.right.value:
-                    rounded.update(v for v in (equation.right.value,) if v is not None)
-                if not holds and false is None:
-                    false = index, evidence.false_equation(index, equation)
+            true = holds(equation, rounded)
+            left, right = equation.left.value, equation.right.value
+            if true and left != right and right is not None:
+                rounded.add(right)
+            if true is False and false is None:
+                clash = left == right and equation.remainder is None
+                false = index, false_equation(index, equation), clash
             if len(found) < MAX_EQUATIONS:
-                found.append(CheckedEquation(index, evidence.on_one_line(equation.text), holds))
+                found.append(CheckedEquation(index, on_one_line(equation.text), true))
     return tuple(found), false

@@ -8,22 +8,29 @@ evaluated by Python: it is parsed here, and its size is bounded.
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from netgain.diagnosis.arithmetic import Side, parse
 from netgain.diagnosis.plain import plain, without_notes
 from netgain.diagnosis.sides import MAX_TOKENS, MAX_UNIT, forward, has_letters, read_side
-from netgain.diagnosis.tokens import Token, scan
+from netgain.diagnosis.tokens import Token, number, scan
 from netgain.diagnosis.vocabulary import Value
 
+_REMAINDER = re.compile(
+    r" {0,2}(?:[Rr]\.?|rem\.?|(?:with )?(?:a )?remainder(?: of)?|余) {0,2}(\d{1,9})(?![\d.]*\d)"
+)
+_NOTES_KEPT = 8192  # of at most 300 characters each
 _NOTE_ERROR = 1e-6  # annotations are written by programs, in floating point
 
 
 class Equation(NamedTuple):
     """`left` = `right`, as written in `text`; `after` is what follows, for the last number's unit.
 
-    `approximate` where the text itself says so.
+    `approximate` where the text itself says so. `in_chain` where it is one of several that share
+    their sides (a = b = c). `remainder` is what a division leaves: "7 / 2 = 3 R1".
     """
 
     left: Side
@@ -31,6 +38,8 @@ class Equation(NamedTuple):
     text: str
     approximate: bool
     after: str
+    in_chain: bool
+    remainder: int | None
 
 
 def equations_in(text: str) -> tuple[Equation, ...]:
@@ -65,9 +74,15 @@ def read(text: str, with_sums: bool = True) -> Reading:
     bare, notes = without_notes(text)
     reading = read_equations(plain(bare), with_sums)
     for note in notes:
-        for equation in read_equations(plain(note)).equations:
+        for equation in noted(note):
             _replace(reading.equations, equation)
     return reading
+
+
+@lru_cache(maxsize=_NOTES_KEPT)
+def noted(note: str) -> tuple[Equation, ...]:
+    """Solutions of one question share most of their annotations, so they are read once."""
+    return tuple(read_equations(plain(note), with_sums=False).equations)
 
 
 def _replace(equations: list[Equation], noted: Equation) -> None:
@@ -136,7 +151,14 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
     sides: list[Side | None] = []
     for i, (begin, end) in enumerate(pairwise(bounds)):
         before = run[begin] if i else None
-        sides.append(read_side(text, run[begin + 1 : end], first=i == 0, sign=before))
+        side = read_side(text, run[begin + 1 : end], first=i == 0, sign=before)
+        if i and side is not None and len(side.items) > 2 and len(run) <= MAX_TOKENS:
+            stop = _full_stop(run[begin + 1], side, sides[-1])
+            if stop is not None:
+                _read_run(text, [*run[: begin + 1], stop[0]], equations, sums)
+                _read_run(text, [stop[1], *run[begin + 2 :]], equations, sums)
+                return
+        sides.append(side)
     used: set[int] = set()
     for i, (left, right) in enumerate(pairwise(sides)):
         if left is None or right is None or (left.literal and right.literal):
@@ -146,18 +168,44 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
         if i == 0 and left.literal and (sign[0] == "e" or _is_name(text, left, run[signs[0]])):
             continue
         used |= {i, i + 1}
+        left_over = _REMAINDER.match(text, right.end) if _divides(left) and right.literal else None
+        end = left_over.end() if left_over else right.end
         equations.append(
             Equation(
                 left,
                 right,
-                text[left.start : right.end],
+                text[left.start : end],
                 "≈" in sign or "≅" in sign,
-                text[right.end : right.end + MAX_UNIT],
+                text[end : end + MAX_UNIT],
+                (i > 0 and sides[i - 1] is not None) or any(sides[i + 2 : i + 3]),
+                int(left_over[1]) if left_over else None,
             )
         )
     sums.extend(
         side for i, side in enumerate(sides) if side and i not in used and len(side.items) > 2
     )
+
+
+def _full_stop(first: Token, side: Side, before: Side | None) -> tuple[Token, Token] | None:
+    """Two numbers that a full stop without a space made one: "3*6=18.18-4=15".
+
+    A side that goes on reckoning with such a number, where the side before is its whole part.
+    """
+    whole, point, rest = first.text.partition(".")
+    if first.kind != "n" or not point or not whole.isdigit() or not rest.isdigit():
+        return None
+    value = before.value if before else None
+    if value is None or value == side.value or number(whole) != value:
+        return None
+    middle = first.start + len(whole)
+    return (
+        Token("n", first.start, middle, whole, value),
+        Token("n", middle + 1, middle + 1 + len(rest), rest, number(rest)),
+    )
+
+
+def _divides(side: Side) -> bool:
+    return len(side.items) == 3 and side.items[2] == "/"
 
 
 def _is_name(text: str, side: Side, sign: Token) -> bool:

@@ -3,85 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
-from netgain.diagnosis.equations import Equation
-from netgain.diagnosis.graph import Graph, Node, Step
+from netgain.diagnosis.graph import Graph, Node, Step, is_naming
 from netgain.diagnosis.kinds import (
     clash_of,
     closest_sum,
     conversion_of,
+    copied_wrongly,
+    is_code,
     reached_before,
+    same_amount,
     stops_early,
 )
+from netgain.diagnosis.phrases import (
+    SHOWN,
+    clash_words,
+    false_equation,
+    number_words,
+    on_one_line,
+    operation_words,
+    quote,
+    sum_words,
+)
 from netgain.diagnosis.reference import Reference
-from netgain.diagnosis.vocabulary import Value
-from netgain.numbers import format_number
+from netgain.diagnosis.units import plural
 from netgain.records import ErrorKind, FinishReason
-
-_SHOWN = 90  # characters of a text that is quoted
-_SIGNS = {"*": "×", "/": "÷", "-": "−"}
-_LONG = 8  # digits of a fraction beyond which it is shown rounded
-
-
-def number_words(value: Value) -> str:
-    """A value for people: at most four places, with "about" where that is not all of it.
-
-    >>> number_words(12), number_words(Fraction(5, 2)), number_words(Fraction(400, 3))
-    ('12', '2.5', 'about 133.3333')
-    """
-    exact = format_number(Fraction(value))
-    if "/" not in exact and len(exact) <= _LONG + len(str(int(value))):
-        return exact.replace("-", "−")
-    places = 4 if abs(float(value)) >= 0.01 else 8
-    return f"about {float(value):.{places}f}".rstrip("0").rstrip(".").replace("-", "−")
-
-
-def quote(text: str) -> str:
-    """The beginning of a text on one line."""
-    line = " ".join(text[: 4 * _SHOWN].split())
-    return f"“{line}”" if len(line) <= _SHOWN else f"“{line[: _SHOWN - 1].rstrip()}…”"
-
-
-def sum_words(node: Node) -> str:
-    """A node as it was computed: "64 − 4 = 60"."""
-    if node.equation is not None:
-        return on_one_line(node.equation.text)
-    return f"{_operation(node.total.operator, node.total.operands)} = {number_words(node.claimed)}"
-
-
-def _operation(operator: str, operands: Sequence[Value]) -> str:
-    left, right = map(number_words, operands)
-    return f"{left} {_SIGNS.get(operator, operator)} {right}"
-
-
-def false_equation(index: int, equation: Equation) -> str:
-    """What a false equation of step `index` says, and what is true."""
-    return f"step {index + 1} states {on_one_line(equation.text)}, but {_truth(equation)}"
-
-
-def on_one_line(text: str) -> str:
-    """A short text without line breaks, cut where it is long."""
-    return " ".join(text[: 4 * _SHOWN].split())[: 2 * _SHOWN]
-
-
-def _truth(equation: Equation) -> str:
-    left, right = equation.left, equation.right
-    if left.value is None or right.value is None:
-        return "the two sides differ"
-    if right.literal:
-        return f"the left side is {number_words(left.value)}"
-    if left.literal:
-        return f"the right side is {number_words(right.value)}"
-    return (
-        f"the left side is {number_words(left.value)} and the right side "
-        f"{number_words(right.value)}"
-    )
 
 
 def for_missing(kind: ErrorKind, steps: Sequence[str], finish_reason: FinishReason) -> str:
     """Why there is no answer."""
-    last = f"; it ends with {quote(steps[-1][-_SHOWN:])}" if steps else ""
+    last = f"; it ends with {quote(steps[-1][-SHOWN:])}" if steps else ""
     if kind == "looping":
         return f"the text repeats itself and gives no answer{last}"
     if kind == "truncated":
@@ -96,17 +47,45 @@ def for_wrong(graph: Graph, reference: Reference, at: int, kind: ErrorKind) -> s
     step = graph.steps[at]
     if kind == "arithmetic":
         return false_equation(at, step.false[0])
+    if is_code(step.text):
+        return _code(graph, reference, step)
+    if copied_wrongly(graph) is not None and not stops_early(graph, reference):
+        sentence = _copied(graph, at)
+        if sentence:
+            return sentence
     if kind == "past_the_answer":
         return _past(graph, reference, step)
     if not reference.text:
         return (
-            _clash(graph, reference, step) or _stray(graph, reference, step) or _guess(graph, step)
+            _same(graph, reference, step)
+            or _clash(graph, reference, step)
+            or _stray(graph, reference, step)
+            or _guess(graph, step)
         )
-    for describe in (_clash, _stray, _conversion, _other_operation, _early, _new_value, _root):
+    for describe in (
+        _same,
+        _clash,
+        _stray,
+        _conversion,
+        _other_operation,
+        _early,
+        _new_value,
+        _root,
+    ):
         sentence = describe(graph, reference, step)
         if sentence:
             return sentence
     return _statement(graph, reference, step)
+
+
+def _code(graph: Graph, reference: Reference, step: Step) -> str:
+    """Code is read as text, so what its numbers come to is said only where it is an equation."""
+    if any(not is_naming(root.equation) for root in step.bad_roots[:1]):
+        return _root(graph, reference, step) or ""
+    return (
+        f"step {step.index + 1}, {quote(step.text)}, is program code; code is not run, so this is "
+        "only the likeliest place"
+    )
 
 
 def _guess(graph: Graph, step: Step) -> str:
@@ -122,29 +101,49 @@ def _past(graph: Graph, reference: Reference, step: Step) -> str:
     gold = "" if reference.gold is None else number_words(reference.gold)
     found = f"step {(reached or 0) + 1} had found {gold}, the right answer"
     goes_on = sum_words(step.nodes[0]) if step.nodes else quote(step.text)
-    return f"{found}; step {step.index + 1} goes on to {goes_on}"
+    units = same_amount(graph, reference)
+    same = f", the same amount in {plural(units[0])}" if units else ""
+    return f"{found}; step {step.index + 1} goes on to {goes_on}{same}"
+
+
+def _copied(graph: Graph, at: int) -> str | None:
+    """An answer that is not what the last sum has found, seen from step `at`."""
+    giving, last = copied_wrongly(graph), graph.nodes[-1]
+    if graph.final is None or giving is None:
+        return None
+    if at != giving and (at != last.step or last.status in ("false", "new")):
+        return None
+    return (
+        f"step {giving + 1} gives {number_words(graph.final)} as the answer, which no step has "
+        f"computed; step {last.step + 1} had found {sum_words(last)}"
+    )
+
+
+def _same(graph: Graph, reference: Reference, step: Step) -> str | None:
+    units = same_amount(graph, reference)
+    if units is None or graph.final is None or reference.gold is None:
+        return None
+    final, gold = number_words(graph.final), number_words(reference.gold)
+    return (
+        f"the answer {final} is the right one, {gold}, in another unit ({plural(units[0])} for "
+        f"{plural(units[1])}); step {step.index + 1} is where it changes over"
+    )
 
 
 def _stray(graph: Graph, reference: Reference, step: Step) -> str | None:
     values = step.stray or (sorted(step.new) if not step.nodes and not step.algebra else [])
     if not values:
         return None
-    where = "nor in the reference solution" if reference.text else "nor computed before"
-    return (
-        f"step {step.index + 1} uses {number_words(values[0])}, which is neither in the question "
-        f"{where}"
-    )
+    where = "in the reference solution" if reference.text else "computed before"
+    missing = f"neither in the question nor {where}" if reference.question.text else f"not {where}"
+    return f"step {step.index + 1} uses {number_words(values[0])}, which is {missing}"
 
 
 def _clash(graph: Graph, reference: Reference, step: Step) -> str | None:
     found = clash_of(step)
     if found is None:
         return None
-    equation, one, other = found
-    return (
-        f"step {step.index + 1} has {on_one_line(equation.text)}, which puts {one} and {other} "
-        "together without a conversion"
-    )
+    return clash_words(step.index, *found)
 
 
 def _conversion(graph: Graph, reference: Reference, step: Step) -> str | None:
@@ -167,7 +166,7 @@ def _other_operation(graph: Graph, reference: Reference, step: Step) -> str | No
             value, operator, operands = other
             return (
                 f"step {step.index + 1} computes {sum_words(node)}; from the same numbers the "
-                f"reference computes {_operation(operator, operands)} = {number_words(value)}"
+                f"reference computes {operation_words(operator, operands)} = {number_words(value)}"
             )
     return None
 
@@ -204,10 +203,11 @@ def _root(graph: Graph, reference: Reference, step: Step) -> str | None:
     if not step.bad_roots:
         return None
     root = step.bad_roots[0]
-    sentence = (
-        f"step {step.index + 1} has {on_one_line(root.equation.text)}, so that {root.letter} is "
-        f"{number_words(root.value)}"
-    )
+    sentence = f"step {step.index + 1} has {on_one_line(root.equation.text)}"
+    if not is_naming(root.equation):
+        sentence += f", so that {root.letter} is {number_words(root.value)}"
+    if not root.value and not is_naming(root.equation):
+        return f"{sentence}: nothing but 0 fits it"
     if root.changed and root.before is not None:
         return f"{sentence}; the equation before it gives {number_words(root.before)}"
     return f"{sentence}, a value that does not fit the reference"
@@ -221,13 +221,26 @@ def _statement(graph: Graph, reference: Reference, step: Step) -> str:
             return f"{said}, and {false_equation(later.index, later.false[0])}"
         wrong = next((node for node in later.nodes if node.status == "new"), None)
         if wrong is not None:
+            link = ", and from there" if _comes_from(wrong, step) else "; then"
             return (
-                f"{said}, and from there step {later.index + 1} computes {sum_words(wrong)}, "
+                f"{said}{link} step {later.index + 1} computes {sum_words(wrong)}, "
                 f"{_newness(wrong, reference)}"
             )
         if later.bad_roots:
             equation = on_one_line(later.bad_roots[0].equation.text)
             return f"{said}, and step {later.index + 1} has {equation}"
-    if graph.final is not None:
-        return f"{said}; the answer {number_words(graph.final)} follows from it and is wrong"
-    return said
+    if graph.final is None:
+        return said
+    final = number_words(graph.final)
+    if copied_wrongly(graph) is not None:
+        return f"{said}; the answer given, {final}, is wrong and was computed nowhere"
+    follows = any(node.under_final for node in step.nodes)
+    return f"{said}; the answer {final} {'follows from it and ' if follows else ''}is wrong"
+
+
+def _comes_from(node: Node, step: Step) -> bool:
+    """Whether a number that the step states or computes is an operand of the node."""
+    return any(
+        value in step.numbers or (source is not None and source.step == step.index)
+        for value, _, source in node.operands
+    )

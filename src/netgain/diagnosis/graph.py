@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import islice, pairwise
 
 from netgain.diagnosis.arithmetic import Side
-from netgain.diagnosis.checks import is_false
+from netgain.diagnosis.checks import holds
 from netgain.diagnosis.equations import Equation, read
 from netgain.diagnosis.quantities import key_of, numbers_of
 from netgain.diagnosis.reference import Reference
@@ -69,6 +69,7 @@ class Step:
     index: int
     text: str
     numbers: list[Value]
+    constants: set[Value]  # what its words let know
     checked: list[tuple[Equation, bool | None]] = field(default_factory=list)  # with "it holds"
     nodes: list[Node] = field(default_factory=list)
     false: list[Equation] = field(default_factory=list)
@@ -111,7 +112,7 @@ class _Builder:
     def step(self, index: int, text: str) -> Step:
         reading = read(text)
         numbers = numbers_of(reading.tokens)
-        step = Step(index, text, numbers + reading.words)
+        step = Step(index, text, numbers + reading.words, reading.constants)
         self.constants = reading.constants
         for equation in reading.equations:
             if equation.left.unknowns or equation.right.unknowns:
@@ -140,7 +141,7 @@ class _Builder:
         letter, value = found
         root = Root(equation, letter, value, self.roots.get(letter))
         self.roots[letter] = value
-        if value in self.reference.question.given and _is_naming(equation):
+        if value in self.reference.question.given and is_naming(equation):
             return
         good = self._is_good_root(letter, value)
         (step.good_roots if good else step.bad_roots).append(root)
@@ -153,12 +154,15 @@ class _Builder:
         return is_close(value, reference.values) and not wrong_answer
 
     def _arithmetic(self, step: Step, equation: Equation) -> None:
-        false = is_false(equation, self.rounded)
-        step.checked.append((equation, not false))
+        true = holds(equation, self.rounded)
+        step.checked.append((equation, true))
+        left, right = equation.left.value, equation.right.value
+        # What adds units as one is false by its units and not by its numbers: see `clash_of`.
+        false = true is False and (left != right or equation.remainder is not None)
         if false:
             step.false.append(equation)
-        elif equation.left.value != equation.right.value and equation.right.value is not None:
-            self.rounded.add(equation.right.value)
+        elif true and left != right and right is not None:
+            self.rounded.add(right)
         if not equation.left.literal:
             self._node(step, equation.left, equation, false)
         if not equation.right.literal:
@@ -281,7 +285,7 @@ def _forgive_scale(step: Step, reference: Reference) -> None:
                 node.status = "value"
 
 
-def _is_naming(equation: Equation) -> bool:
+def is_naming(equation: Equation) -> bool:
     """Whether an equation only gives a number its letter: "t = 40"."""
     return len(equation.left.items) == 1 and len(equation.right.items) == 1
 

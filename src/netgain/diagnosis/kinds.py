@@ -7,18 +7,28 @@ errors by fine categories agree on 30% of them, so no accuracy is claimed for su
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
 from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.graph import Graph, Node, Step
+from netgain.diagnosis.plain import plain
 from netgain.diagnosis.reference import Reference
-from netgain.diagnosis.units import clash_in
+from netgain.diagnosis.tokens import scan
+from netgain.diagnosis.units import clash_in, is_same_amount, units_after, units_named
 from netgain.diagnosis.vocabulary import Value
 from netgain.records import ErrorKind, FinishReason, SubKind
 
 _FACTORS = frozenset({7, 12, 24, 30, 52, 60, 100, 365, 1000, 3600})
+_UNIT_RATIOS = frozenset(
+    {2, 3, 4, 7, 8, 10, 12, 16, 24, 36, 60, 100, 168, 1000, 1440, 1760, 3600, 5280, 10080, 86400}
+)
+_CODE = re.compile(
+    r"\s*(?:(?:def|return|import|while|elif) |print ?\(|for \w++ in "
+    r"|(?=\w*[a-z]_)\w++ ?[-+*/]?=(?!=))"
+)
 _LOOP_REPEATS = 4  # of the same step
 _LOOP_SHARE = Fraction(1, 2)  # of all steps
 _LOOP_TAIL = 400  # characters at the end, in which a short piece repeats without a line's end
@@ -53,6 +63,16 @@ def missing_kind(steps: Sequence[str], finish_reason: FinishReason) -> ErrorKind
     return "truncated" if finish_reason == "length" else "no_answer"
 
 
+def is_code(text: str) -> bool:
+    """Whether a step begins like a line of program code: "total_cost = price * 3", "print(x)"."""
+    return _CODE.match(text) is not None
+
+
+def false_kind(by_units: bool) -> tuple[ErrorKind, SubKind | None]:
+    """The kind of a false equation where no answer is judged."""
+    return ("setup", "conversion") if by_units else ("arithmetic", None)
+
+
 def wrong_kind(graph: Graph, reference: Reference, at: int) -> ErrorKind:
     """The kind of a solution with a wrong answer whose first wrong step is `at`."""
     if graph.steps[at].false:
@@ -78,6 +98,8 @@ def sub_kind(graph: Graph, reference: Reference, at: int) -> SubKind | None:
     that the reference does not make, a statement without a sum.
     """
     step = graph.steps[at]
+    if copied_wrongly(graph) == at or is_code(step.text):
+        return None
     if step.stray or (step.new and not step.nodes):
         return "invented_quantity"
     if clash_of(step) is not None or conversion_of(step, reference) is not None:
@@ -86,6 +108,8 @@ def sub_kind(graph: Graph, reference: Reference, at: int) -> SubKind | None:
         return None
     if stops_early(graph, reference):
         return "missing_step"
+    if same_amount(graph, reference) is not None:
+        return "conversion"
     if any(node.status == "new" for node in step.nodes) or step.bad_roots:
         return "wrong_quantity_or_operation"
     if not step.reckons and step.numbers:
@@ -101,6 +125,51 @@ def stops_early(graph: Graph, reference: Reference) -> bool:
         and final != reference.gold
         and any(node.claimed == final and node.status == "plan" for node in graph.nodes)
     )
+
+
+def copied_wrongly(graph: Graph) -> int | None:
+    """The step that gives the final answer, where nothing before it computes or states that.
+
+    Sums stand before it, so the answer should have been the result of one, or of rounding one.
+    """
+    final = graph.final
+    if final is None or not graph.nodes:
+        return None
+    giving = next((step for step in graph.steps if final in step.numbers), None)
+    if giving is None or giving.reckons or giving.index <= graph.nodes[-1].step:
+        return None
+    for node in graph.nodes:
+        for value in (node.claimed, node.total.value):
+            if abs(Fraction(value) - final) * 250 <= abs(Fraction(value)):
+                return None
+    return giving.index
+
+
+def right_but_miscopied(graph: Graph, reference: Reference) -> int | None:
+    """The step that miscopies the right answer, where all before it is the reference's way."""
+    at = copied_wrongly(graph)
+    if at is None or any(step.false for step in graph.steps):
+        return None
+    last = graph.nodes[-1]
+    right = last.claimed == reference.gold and last.status in ("plan", "way")
+    return at if right else None
+
+
+def same_amount(graph: Graph, reference: Reference) -> tuple[str, str] | None:
+    """The units in which the final answer is the same amount as the right one, if there are."""
+    final, gold = graph.final, reference.gold
+    if final is None or gold is None or _whole_ratio(final, gold) not in _UNIT_RATIOS:
+        return None
+    asked = units_named(f"{reference.question.text}\n{reference.text}")
+    for step in graph.steps if asked else []:
+        if final not in step.numbers or not units_named(step.text):
+            continue
+        text = plain(step.text)
+        for unit in units_after(final, text, scan(text).tokens):
+            for other in asked:
+                if is_same_amount(final, unit, gold, other):
+                    return unit, other
+    return None
 
 
 def clash_of(step: Step) -> tuple[Equation, str, str] | None:
@@ -123,11 +192,21 @@ def conversion_of(step: Step, reference: Reference) -> tuple[Node, Value, int] |
             continue
         for value in reference.values:
             factor = _whole_ratio(value, node.claimed)
-            if factor in _FACTORS and factor not in reference.question.given:
+            if not _is_conversion(factor, step, reference):
+                continue
+            if factor not in reference.question.given:
                 used = any(factor in each.operands for each in reference.sums)
-                if used != any(factor == own for own, _, _ in node.operands):
+                own = [origin for each, origin, _ in node.operands if each == factor]
+                if used != bool(own) and "earlier" not in own:
                     return node, value, factor
     return None
+
+
+def _is_conversion(factor: int, step: Step, reference: Reference) -> bool:
+    """Whether the words of the question or of the step let the factor be known as one."""
+    if factor not in _FACTORS or factor == reference.gold:
+        return False
+    return factor in reference.question.constants or factor in step.constants
 
 
 def _whole_ratio(one: Value, other: Value) -> int:

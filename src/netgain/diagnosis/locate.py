@@ -47,6 +47,7 @@ def by_falsity(graph: Graph) -> tuple[int, float]:
     steps = graph.steps
     for confidence, found in (
         (FALSE_EQUATION, [step for step in steps if step.false]),
+        (FALSE_EQUATION, [s for s in steps if any(true is False for _, true in s.checked)]),
         (_STRAY_OPERAND, [step for step in steps if step.stray]),
         (_LONGEST_STEP, sorted((step for step in steps if step.reckons), key=_shortness)),
     ):

@@ -22,7 +22,8 @@ _NOTE = re.compile(r"<<([^<>\n]{0,300})>>")
 _SIGNS = str.maketrans(
     {"−": "-", "–": "-", "—": " ; ", "‐": "-", "‑": "-", "⁄": "/", "\r": "\n", "\t": " ", "`": ""}
     | {"\N{ZERO WIDTH SPACE}": "", "\N{WORD JOINER}": ""}
-    | {chr(0xFF10 + digit): str(digit) for digit in range(10)}  # full width
+    | {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)}  # full width
+    | {"，": ", ", "、": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "! ", "？": "? "}
     | {"½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅛": " 1/8"}
 )
 

@@ -33,6 +33,7 @@ _COMMON = frozenset(
 class Question:
     """The quantities of a question: its numbers, and its percentages as shares of one."""
 
+    text: str
     given: frozenset[Value]
     shares: frozenset[Value]
     constants: frozenset[Value]
@@ -114,6 +115,7 @@ def read_question(text: str) -> Question:
     reading = read(text[:_MAX_READ])
     tokens = reading.tokens
     return Question(
+        text=text[:_MAX_READ],
         given=frozenset(numbers_of(tokens) + reading.words),
         shares=frozenset(t.value for t in tokens if t.percent and t.value is not None),
         constants=ALWAYS_KNOWN | reading.constants,

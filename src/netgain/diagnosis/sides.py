@@ -72,6 +72,8 @@ def forward(text: str, tokens: list[Token], sign: Token | None) -> list[Token] |
             want = True
         elif token.kind in "n" and not words and taken[-1].text == ")":
             pass
+        elif gap == "," and token.kind == "n":
+            return None  # "7,5": a comma for the decimal point
         else:
             break
         taken.append(token)
@@ -134,6 +136,8 @@ def _backward(text: str, tokens: list[Token]) -> list[Token] | None:
             want = True
         elif token.kind == "n" and following is not None and not gap and following.kind in "vp":
             pass
+        elif gap == "," and token.kind == "n":
+            return None
         else:
             break
         following = token

@@ -19,7 +19,8 @@ from netgain.numbers import parse_number
 _SCAN = re.compile(
     r"""[ ]*+(?:
     ((?<=[\d)%\ ])[xX](?=\ ?[\d($.]))                                     # x: 3 x 4
-  | ([^\W\d]\w*+)                                                         # w: a word or a name
+  | ([^\W\d_]{2,}+)(?!\w)                                                 # w: a word
+  | ([^\W\d]\w*+)                                                         # i: a letter or a name
   | (\d{1,6}\ \d{1,4}/\d{1,4})(?![\d/.]|,\d)                              # n: a mixed number
   | (\d{1,2}:\d\d(?:\ ?[ap]\.?m\b)?)                                     # c: the time of day
   | ([$€£]\ ?\d{1,3}(?:\ \d{3})++(?!\d)(?:\.\d++)?                       # n: a number
@@ -32,7 +33,7 @@ _SCAN = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
-_KINDS = "-xwncneopb"  # by the number of the group
+_KINDS = "-xwincneopb"  # by the number of the group
 _SUFFIX = re.compile(r" ?%| ?percent\b|(?:st|nd|rd|th)\b")
 _SCALE = re.compile(r"[ -](hundred|thousand|million|billion)\b", re.IGNORECASE)
 _GROUP_SPACE = re.compile(r"(?<=\d) (?=\d{3}(?!\d|/))")
@@ -43,6 +44,8 @@ _OPERATOR_WORDS = {"plus": "+", "minus": "-", "times": "*"}
 _BY = {"multiplied": "*", "divided": "/"}
 _ARTICLES = frozenset("aAI")
 _ENDS = frozenset(" \n\t")
+_NEXT_EQUATION = 80  # characters in which the next equation has its sign
+_GOES_ON = frozenset("%phtmbHTMB")  # and after a space or a hyphen
 _MAY_GO_ON = frozenset("%strnhp -")  # what "%", "percent", "th" or " million" may begin with
 
 
@@ -104,27 +107,36 @@ def scan(text: str) -> Scan:
         group = match.lastindex or 0
         kind = _KINDS[group]
         word = match[group]
-        if kind == "w":
-            if word in _SPECIAL or len(word) == 1 or "_" in word:
-                token = _word(text, word, before, *match.span(group))
-                if token is not None:
-                    tokens.append(token)
-            elif word in _MEANING:
+        if kind == "w" and word not in _SPECIAL:
+            if word in _MEANING:
                 lower, is_number, known = _MEANING[word]
                 if is_number:
                     _number_word(text, lower, before, match.end(), words)
                 constants.update(known)
             before = word
             continue
+        if kind == "w" or kind == "i":
+            token = _word(text, word, before, *match.span(group))
+            if token is not None:
+                tokens.append(token)
+            before = word
+            continue
         start, end = match.span(group)
         if kind == "n":
-            if text[end : end + 1] in _MAY_GO_ON:
+            if text[end : end + 1] in _MAY_GO_ON and (
+                text[end : end + 1] not in " -" or text[end + 1 : end + 2] in _GOES_ON
+            ):
                 tokens.append(_number(text, word, start, end))
             else:
                 tokens.append(Token("n", start, end, word, number(word)))
             before = word
         elif kind == "b":
-            if word not in ".,;:?!" or text[end : end + 1] in _ENDS or end == len(text):
+            if (
+                word not in ".,:?!"
+                or text[end : end + 1] in _ENDS
+                or end == len(text)
+                or (word == "," and _ends_equation(text, end, tokens))
+            ):
                 tokens.append(Token("b", start, end, word))
             before = ""
         elif kind == "p":
@@ -168,6 +180,8 @@ def _word(text: str, word: str, before: str, start: int, end: int) -> Token | No
         )
     if "_" in word:
         return Token("i", start, end, word) if len(word) > 2 else None
+    if len(word) > 1:
+        return None
     if word in _ARTICLES and not text[start - 1 : start].isdigit():
         return None
     around = text[start - 1 : start] + text[end : end + 1]
@@ -188,6 +202,13 @@ def _number_word(text: str, word: str, before: str, end: int, words: list[Value]
         words[-1] += value
     else:
         words.append(value)
+
+
+def _ends_equation(text: str, end: int, tokens: list[Token]) -> bool:
+    """Whether a comma without a space stands between equations: "3*6=18,18-4=14"."""
+    if len(tokens) < 2 or tokens[-2].kind != "e":
+        return False
+    return "=" in text[end : end + _NEXT_EQUATION].partition("\n")[0]
 
 
 def _is_operator(text: str, sign: str, start: int, end: int) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from netgain.diagnosis.arithmetic import Item, evaluate
 from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.tokens import Token, shortest
+from netgain.diagnosis.vocabulary import Value
 
 if TYPE_CHECKING:
     from pint import UnitRegistry
@@ -32,8 +33,11 @@ _NAMES = {
     "nickel": "nickel nickels", "dime": "dime dimes", "dollar": "dollar dollars $",
     "dozen": "dozen dozens",
 }  # fmt: skip
+_PLURALS = {unit: words.split()[1] for unit, words in _NAMES.items()}
 _UNITS = {word: unit for unit, words in _NAMES.items() for word in words.split()}
 _AFTER = re.compile(r"\s?-?(?:([A-Za-z]{1,12})\b|(¢))")
+_WORD = re.compile(r"[a-z]{2,12}|[$¢]")
+_MAX_NAMED = 4000  # characters in which units are looked for
 _OFF = Fraction(1, 200)  # of the value: amounts in other units are rounded
 
 
@@ -65,6 +69,85 @@ def clash_in(equation: Equation) -> tuple[str, str] | None:
     return None if not _convertible(first, other) or holds_in_units(equation) else (first, other)
 
 
+def is_clash(equation: Equation) -> bool:
+    """Whether it adds units as one, its result an amount: "1 hour + 30 minutes = 31 minutes".
+
+    Without a unit the result may count things: 5 nickels + 3 dimes = 8.
+    """
+    left, right = equation.left, equation.right
+    if not right.literal or ("+" not in left.items and "-" not in left.items):
+        return False
+    return _unit_of(equation, right.operands[0]) is not None and clash_in(equation) is not None
+
+
+def amount(equation: Equation) -> tuple[Value, str] | None:
+    """The left side of an equation that adds several units: its value in the result's unit, or
+    in its own last one; None where that cannot be said.
+
+    "4 feet - 40 inches = 12" has 8 inches on its left side.
+    """
+    units = [_unit_of(equation, token) for token in equation.left.operands]
+    known = [unit for unit in units if unit is not None]
+    signs = {item for item in equation.left.items if isinstance(item, str)}
+    if len(known) < len(units) or len(set(known)) < 2 or not signs <= {"+", "-"}:
+        return None
+    result = _unit_of(equation, equation.right.operands[0]) if equation.right.literal else None
+    unit = result or known[-1]
+    if not all(_convertible(unit, other) for other in known):
+        return None
+    by_token = dict(zip(equation.left.operands, units, strict=True))
+    total = evaluate(tuple(_in_base_unit(item, by_token) for item in equation.left.items))
+    return None if total is None else (shortest(Fraction(total) / factor(unit)), unit)
+
+
+def plural(unit: str) -> str:
+    """
+    >>> plural("inch"), plural("foot")
+    ('inches', 'feet')
+    """
+    return _PLURALS[unit]
+
+
+def mixes_units(equation: Equation) -> bool:
+    """Whether the left side adds amounts in different units: its bare value then says nothing."""
+    signs = {item for item in equation.left.items if isinstance(item, str)}
+    units = {_unit_of(equation, token) for token in equation.left.operands} - {None}
+    return len(units) > 1 and signs <= {"+", "-"}
+
+
+def units_after(value: Value, text: str, tokens: list[Token]) -> list[str]:
+    """The units in which a text, read as `tokens`, gives a value: "5700 seconds"."""
+    found = []
+    for token in tokens:
+        if token.kind == "n" and token.value == value:
+            match = _AFTER.match(text, token.end)
+            unit = _UNITS.get((match[1] or match[2]).lower()) if match else None
+            if token.text.startswith("$"):
+                unit = "dollar"
+            if unit is not None and unit not in found:
+                found.append(unit)
+    return found
+
+
+def units_named(text: str) -> tuple[str, ...]:
+    """The units that the first 4,000 characters of a text name, in order."""
+    return _units_named(text[:_MAX_NAMED])
+
+
+@lru_cache(maxsize=2048)
+def _units_named(text: str) -> tuple[str, ...]:
+    words = _WORD.findall(text.lower())
+    return tuple(dict.fromkeys(_UNITS[word] for word in words if word in _UNITS))
+
+
+def is_same_amount(value: Value, unit: str, other: Value, other_unit: str) -> bool:
+    """Whether two values are one amount in different units: 5700 seconds and 95 minutes."""
+    if unit == other_unit or not value or not _convertible(unit, other_unit):
+        return False
+    return bool(value * factor(unit) == other * factor(other_unit))
+
+
+@lru_cache(maxsize=512)
 def _convertible(unit: str, other: str) -> bool:
     one, two = (_registry().Quantity(1, each) for each in (unit, other))
     return bool(one.is_compatible_with(two))

@@ -83,7 +83,10 @@ class Grade:
 
 @dataclass(frozen=True)
 class CheckedEquation:
-    """An equation as written in a step (0-based); `holds` is None where it has an unknown."""
+    """An equation as written in a step (0-based).
+
+    `holds` is None where that cannot be said: an unknown, or loose writing that is no error.
+    """
 
     step: int
     text: str
