@@ -231,7 +231,8 @@ def _too_few(outcome: logistic.Array, variables: int) -> str:
     if rarer[0] >= needed:
         return ""
     return (
-        f"{rarer[0]} {rarer[1]} answers are too few for {variables} features: at least "
+        f"{rarer[0]} {rarer[1]} answer{'s are' if rarer[0] != 1 else ' is'} too few for "
+        f"{variables} features: at least "
         f"{needed} are needed ({EVENTS_PER_VARIABLE} for each)"
     )
 
