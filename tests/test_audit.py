@@ -357,3 +357,11 @@ def test_what_cannot_be_read_is_a_mistake_of_use(tmp_path: Path, report: Path) -
         done = command(*words)
         assert done.exit_code == 2
         assert "Invalid value" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"\x89PNG\r\n\x1a\n\x00\x00", b"", b" \n\n"])
+def test_a_file_without_text_does_not_pass_as_a_report(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "report.md"
+    path.write_bytes(content)
+    done = command("audit", path)
+    assert done.exit_code == 2, "a check that read nothing must not end as one that found nothing"

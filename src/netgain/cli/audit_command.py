@@ -65,6 +65,12 @@ def _read(report: Path) -> str:
             f"{report} has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read",
             param_hint="REPORT",
         )
+    # A check that read nothing must not end as one that found nothing.
+    if "\0" in text or not text.strip():
+        what = "is no text" if text.strip() else "is empty"
+        raise typer.BadParameter(
+            f"{report} {what}; give a report in Markdown, plain text or HTML", param_hint="REPORT"
+        )
     return text
 
 
