@@ -54,7 +54,12 @@ def recipe(**changes: Any) -> dict[str, str]:
             "model": {"id": "Qwen/Qwen2-0.5B-Instruct"},
             "data": {"source": "openai/gsm8k"},
             "train": {"learning_rate": 2e-4, "epochs": 3},
-            "evaluate": {"max_new_tokens": 400, "limit": 400},
+            "evaluate": {
+                "max_new_tokens": 400,
+                "limit": 400,
+                "engine": "transformers",
+                "batch_size": 32,
+            },
         }
     ).plain()
     found: dict[str, str] = {}

@@ -112,8 +112,12 @@ REFERENCE = ROOT / "recipes" / "gsm8k.yaml"
 
 
 def tiny(model: Path, data: Path, *more: str) -> list[str]:
-    """Command-line options: only the model and the data changed, and what else is asked for."""
-    overrides = (f"model.id={model}", f"data.source={data}", *more)
+    """Command-line options: only model, data and engine changed, and what else is asked for.
+
+    Answers of a random model hang on the last bit, so the engine is the one that is always here.
+    """
+    engine = "evaluate.engine=transformers"
+    overrides = (f"model.id={model}", f"data.source={data}", engine, *more)
     return [word for override in overrides for word in ("--set", override)]
 
 

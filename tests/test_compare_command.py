@@ -14,7 +14,9 @@ from typer.testing import CliRunner
 
 from conftest import ROOT, SHARED, netgain
 from netgain.cli.main import app
+from netgain.data.load import problems_digest
 from netgain.errors import DataError, EvaluationError, RunError
+from netgain.pipeline.answering import settings_digest
 from netgain.pipeline.contenders import load_contenders
 from netgain.recipe import load_recipe
 from netgain.records import EvaluationSummary, Generation, Problem
@@ -68,9 +70,12 @@ def run_directory(root: Path, right: dict[str, Sequence[bool]], **settings: Any)
             Generation(f"p{i}", 0, 0, f"#### {i + (not r)}", "stop", 9, 5, 0.1, None, "")
             for i, r in enumerate(verdicts)
         ]
-        directory.save_part(model, 0, answers)
-        directory.save_summary(
-            EvaluationSummary(model, "d", settings, "d", n, 0, 0, 9 * n, 5 * n, 1.0)
+        folder, digest = directory.evaluation(model), settings_digest(settings)
+        folder.save_part(0, answers)
+        folder.save_summary(
+            EvaluationSummary(
+                model, digest, settings, problems_digest(problems), n, 0, 0, 9 * n, 5 * n, 1.0
+            )
         )
     return root
 

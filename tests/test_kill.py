@@ -81,7 +81,10 @@ def figures(root: Path) -> dict[str, Any]:
     directory = RunDirectory(root)
     report = untimed(json.loads((root / "report" / "report.json").read_text()))
     answers = {
-        model: [(g.problem_id, g.text, g.completion_tokens) for g in directory.generations(model)]
+        model: [
+            (g.problem_id, g.text, g.completion_tokens)
+            for g in directory.evaluation(model).generations()
+        ]
         for model in ("base", "tuned")
     }
     adapter = (directory.adapter / "adapter_model.safetensors").read_bytes()

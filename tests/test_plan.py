@@ -178,6 +178,21 @@ def test_the_command_prints_a_plan_and_leaves_no_trace(tmp_path: Path) -> None:
     done = netgain("plan", REFERENCE, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Nothing was run" in done.stdout and "Cost in all" in done.stdout
-    assert "run directory: runs/gsm8k-qwen2-0.5b-a3ca0d21" in done.stdout
+    assert "run directory: runs/gsm8k-qwen2-0.5b-d4d2165b" in done.stdout
     assert "precision: " in done.stdout and "device: " in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_extras_are_planned_as_a_stage_of_their_own_and_cost_time() -> None:
+    plain = make_plan(load_recipe(ROOT / "recipes/demo.yaml"))
+    extra = make_plan(
+        load_recipe(
+            ROOT / "recipes/demo.yaml", ["extras.samples.n=8", "extras.prompts=[{}]"]
+        )
+    )  # fmt: skip
+    assert "extras" not in [name for name, _, _ in plain.stages]
+    what = {name: words for name, words, _ in extra.stages}["extras"]
+    assert "samples: 80 problems × 8" in what and "prompt 1 (zero_shot_chat): 80 problems" in what
+    time = {name: metrics for name, _, metrics in extra.stages}["extras"][0].estimate.value
+    assert time is not None and time > 0
+    assert (extra.totals[0].estimate.value or 0) > (plain.totals[0].estimate.value or 0)

@@ -264,9 +264,9 @@ def test_price_and_name_do_not_make_it_another_run_but_settings_do() -> None:
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("demo", "447f64060ba3ee5dad1d283eff35b66eac60b42de967070e235ffdb683997a44"),
-        ("gsm8k-smollm2-cpu", "1208d18091811cf9ea6211361b54cfdd48e07b863084d33f50972f9e32e06358"),
-        ("gsm8k", "a3ca0d218e3071e987a2a8f7088b132e12dd1e531dcf188d8f2d167a589a99f1"),
+        ("demo", "29150259971c9c6ead9a687817c98cccd09650eca6069cd14eefbf83287f6b24"),
+        ("gsm8k-smollm2-cpu", "350e80f6c0df929506806065fb9d4938a88568d6fd5ed0fa705265f2ab22bd7f"),
+        ("gsm8k", "d4d2165b45644f5cd86695e9d6f2ac2072ed59a882792e8201d4931af1fa492b"),
     ],
 )
 def test_a_shipped_recipe_keeps_its_digest_so_that_begun_runs_are_found(

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from conftest import CHATML, make_tokenizer
+from netgain.data.wordproblems import word_problems
 from netgain.errors import ModelError
 from netgain.generate.loading import load_tokenizer
 from netgain.generate.render import make_renderer
-from netgain.prompts import build_prompt
+from netgain.prompts import prompter, text_prompt
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
 from netgain.train.examples import IGNORED, build_examples
@@ -23,7 +24,7 @@ OTHER_END = CHATML.replace("<|im_end|>", "<|endoftext|>")
 
 def test_the_prompt_is_the_same_tokens_in_training_and_in_evaluation(tiny_model: Path) -> None:
     renderer = make_renderer(load_tokenizer(tiny_model))
-    asked = renderer.prompt_ids(build_prompt(PROBLEM, PromptSettings()))
+    asked = renderer.prompt_ids(prompter(PromptSettings())(PROBLEM))
     (row,) = build_examples([PROBLEM], renderer, PromptSettings(), 512).rows
     assert row["input_ids"][: len(asked)] == asked
     text = renderer.tokenizer.decode(asked)
@@ -50,9 +51,60 @@ def test_loss_is_on_the_solution_and_its_end_alone_whatever_the_padding(
     assert tokenizer.pad_token_id is not None
 
 
+STYLES = ["few_shot_chat", "few_shot_text", "chain_of_thought", "answer_only", "lm_eval_gsm8k"]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_training_asks_in_every_style_as_evaluation_does_and_masks_all_of_it(
+    tiny_model: Path, style: str
+) -> None:
+    renderer = make_renderer(load_tokenizer(tiny_model))
+    settings, training = PromptSettings(style=style), word_problems(8, 1)
+    for problem, row in zip(
+        training, build_examples(training, renderer, settings, 4096).rows, strict=True
+    ):
+        asked = renderer.prompt_ids(prompter(settings, training)(problem))
+        learned = row["input_ids"][len(asked) :]
+        assert row["input_ids"][: len(asked)] == asked
+        assert row["labels"] == [IGNORED] * len(asked) + learned
+        assert problem.solution not in renderer.tokenizer.decode(asked)
+        answer = renderer.tokenizer.decode(learned[:-1])
+        raw = style in {"few_shot_text", "lm_eval_gsm8k"}
+        assert answer == (
+            str(problem.answer) if style == "answer_only" else " " * raw + problem.solution
+        )
+
+
+def test_validation_problems_get_their_worked_examples_from_training_problems(
+    tiny_model: Path,
+) -> None:
+    renderer = make_renderer(load_tokenizer(tiny_model))
+    drawn = word_problems(9, 1)
+    settings = PromptSettings(style="few_shot_chat")
+    rows = build_examples(drawn[6:], renderer, settings, 4096, drawn[:6]).rows
+    texts = [renderer.tokenizer.decode(row["input_ids"]) for row in rows]
+    assert all(text.count(p.question) == 1 for text, p in zip(texts, drawn[6:], strict=True))
+    assert all(sum(p.question in text for p in drawn[:6]) == 5 for text in texts)
+
+
+def test_raw_text_gets_no_template_and_a_beginning_token_where_the_tokenizer_adds_one() -> None:
+    from tokenizers.processors import TemplateProcessing
+
+    tokenizer = make_tokenizer()
+    renderer = make_renderer(tokenizer)
+    prompt = text_prompt("Question: 3 + 4?\nAnswer:")
+    plain = renderer.prompt_ids(prompt)
+    assert tokenizer.decode(plain) == prompt.text
+    begin = tokenizer.convert_tokens_to_ids("<|endoftext|>")
+    tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
+        single="<|endoftext|> $A", special_tokens=[("<|endoftext|>", begin)]
+    )
+    assert renderer.prompt_ids(prompt) == [begin, *plain]  # as lm-eval's hf engine does
+
+
 def test_a_model_without_a_template_gets_a_plain_one() -> None:
     renderer = make_renderer(make_tokenizer(None))
-    text = renderer.tokenizer.decode(renderer.prompt_ids(build_prompt(PROBLEM, PromptSettings())))
+    text = renderer.tokenizer.decode(renderer.prompt_ids(prompter(PromptSettings())(PROBLEM)))
     assert renderer.template == "plain"
     assert text.startswith("User: Ana has") and text.endswith("Assistant: ")
 

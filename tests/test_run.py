@@ -87,25 +87,27 @@ def test_every_problem_is_answered_once_by_each_model_with_reason_and_counts(
     directory, _ = first_run
     problems = {p.id for p in directory.problems("test")}
     for model in ("base", "tuned"):
-        rows = directory.generations(model)
+        rows = directory.evaluation(model).generations()
         assert len(rows) == len(problems) and {g.problem_id for g in rows} == problems
         assert {g.finish_reason for g in rows} <= {"stop", "length"}
         assert all(0 < g.completion_tokens <= 1024 and g.prompt_tokens > 0 for g in rows)
         assert all((g.finish_reason == "length") == (g.completion_tokens == 1024) for g in rows)
-        summary = directory.summary(model)
+        summary = directory.evaluation(model).summary()
         assert summary is not None
         assert summary.truncated == sum(g.finish_reason == "length" for g in rows)
 
 
-def test_base_and_tuned_were_asked_the_same_but_answer_differently(
+def test_base_and_tuned_were_asked_the_same_and_only_the_adapter_differs(
     first_run: tuple[RunDirectory, Done],
 ) -> None:
     directory, _ = first_run
-    base, tuned = directory.generations("base"), directory.generations("tuned")
+    base, tuned = (directory.evaluation(m).generations() for m in ("base", "tuned"))
     assert [(g.problem_id, g.prompt_digest) for g in base] == [
         (g.problem_id, g.prompt_digest) for g in tuned
     ]
-    assert [g.text for g in base] != [g.text for g in tuned]
+    settings = [s.settings for m in ("base", "tuned") if (s := directory.evaluation(m).summary())]
+    assert {k for k in settings[0] if settings[0][k] != settings[1][k]} == {"adapter"}
+    assert settings[0]["adapter"] is None
 
 
 def test_the_reported_accuracy_is_that_of_the_stored_answers(
@@ -118,7 +120,7 @@ def test_the_reported_accuracy_is_that_of_the_stored_answers(
         metric = next(m for m in report["key_metrics"] if m["name"] == f"accuracy, {model}")
         right = [
             grade(g.text, gold[g.problem_id] or Fraction(0), finish_reason=g.finish_reason).correct
-            for g in directory.generations(model)
+            for g in directory.evaluation(model).generations()
         ]
         assert metric["kind"] == "generated"
         assert metric["estimate"]["value"] == sum(right) / len(right)
@@ -147,10 +149,10 @@ def test_a_base_that_was_evaluated_the_same_way_is_not_evaluated_again(
         [f"model.id={tiny_model}", f"data.source={hub_data}", "train.seed=1", "train.epochs=1"],
     )
     pipeline.run(recipe, other.root, "all", "netgain run", silent)
-    summary = other.summary("base")
+    summary = other.evaluation("base").summary()
     assert summary is not None and summary.reused_from == "first"
-    assert other.generations("base") == directory.generations("base")
-    tuned = other.summary("tuned")
+    assert other.evaluation("base").generations() == directory.evaluation("base").generations()
+    tuned = other.evaluation("tuned").summary()
     assert tuned is not None and tuned.reused_from is None
     assert "time for evaluating the base model" not in str(report_of(other)["cost_metrics"])
 
@@ -181,7 +183,7 @@ def test_another_limit_of_tokens_is_another_evaluation(
     overrides = [f"model.id={tiny_model}", f"data.source={hub_data}", "train.epochs=1",
                  "evaluate.max_new_tokens=8"]  # fmt: skip
     pipeline.run(load_recipe(REFERENCE, overrides), other.root, "all", "netgain run", silent)
-    summary = other.summary("base")
+    summary = other.evaluation("base").summary()
     assert summary is not None and summary.reused_from is None
     caveats = " ".join(report_of(other)["caveats"])
     assert "reached the limit of 8 tokens" in caveats
@@ -197,7 +199,7 @@ def test_each_stage_can_be_done_alone(tiny_model: Path, hub_data: Path, tmp_path
     with pytest.raises(RunError, match="train first"):
         pipeline.run(recipe, directory.root, "evaluate", "", silent)
     pipeline.run(recipe, directory.root, "train", "", silent)
-    assert directory.summary("tuned") is None
+    assert directory.evaluation("tuned").summary() is None
     pipeline.run(recipe, directory.root, "report", "", silent)
     assert "No verdict" in report_of(directory)["verdict"]
     pipeline.run(recipe, directory.root, "evaluate", "", silent)
@@ -274,7 +276,7 @@ def test_a_model_that_cannot_be_had_gets_one_line(
 def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half_written(
     copied: RunDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.rmtree(copied.evaluation("tuned"))
+    shutil.rmtree(copied.evaluation("tuned").path)
     real = os.fsync
     calls = iter(range(100))
 
@@ -341,7 +343,7 @@ def test_native_writers_full_disks_are_told_as_such(tmp_path: Path, error: Excep
 def test_base_and_tuned_asked_under_other_conditions_are_not_compared(
     copied: RunDirectory,
 ) -> None:
-    path = copied.evaluation("base") / "evaluation.json"
+    path = copied.evaluation("base").summary_file
     summary = json.loads(path.read_text())
     summary["settings"]["precision"] = "another"
     path.write_text(json.dumps(summary))
@@ -354,7 +356,7 @@ def test_answers_of_an_adapter_that_is_gone_are_not_reported_as_this_ones(
 ) -> None:
     path = copied.adapter / "adapter_config.json"
     path.write_text(path.read_text().replace('"r": 8', '"r":  8'))
-    shutil.rmtree(copied.evaluation("base"))
+    shutil.rmtree(copied.evaluation("base").path)
     go_on(copied)
     assert "the adapter has changed since" in (copied.root / "run.log").read_text()
     assert report_of(copied)["comparison"]["n"] == 12
@@ -367,7 +369,7 @@ def test_a_base_other_than_the_trained_one_is_refused(
     training = json.loads(path.read_text())
     training["model"]["digest"] = "another"
     path.write_text(json.dumps(training))
-    shutil.rmtree(copied.evaluation("tuned"))
+    shutil.rmtree(copied.evaluation("tuned").path)
     with pytest.raises(EvaluationError, match="not those the adapter was trained on"):
         go_on(copied)
 

@@ -186,14 +186,14 @@ def test_damage_is_told_with_its_place_and_the_way_out(
 def test_what_is_lost_of_an_evaluation_is_answered_again_and_nothing_else(
     copied: RunDirectory, finished: RunDirectory
 ) -> None:
-    parts = [copied.part("tuned", unit) for unit in range(3)]
+    parts = [copied.evaluation("tuned").part(unit) for unit in range(3)]
     cut(parts[1])
     before = {p: p.stat().st_mtime_ns for p in (parts[0], parts[2])}
-    copied.part("base", 2).unlink()
+    copied.evaluation("base").part(2).unlink()
     go_on(copied, "evaluate")
     for model in ("base", "tuned"):
-        answers = [(g.problem_id, g.text) for g in copied.generations(model)]
-        assert answers == [(g.problem_id, g.text) for g in finished.generations(model)]
+        answers = [(g.problem_id, g.text) for g in copied.evaluation(model).generations()]
+        assert answers == [(g.problem_id, g.text) for g in finished.evaluation(model).generations()]
     assert {p: p.stat().st_mtime_ns for p in before} == before
     told = (copied.root / "run.log").read_text()
     assert "part-00001.parquet cannot be read" in told and "answered again" in told
@@ -205,9 +205,9 @@ def test_a_damaged_summary_is_made_again_from_the_stored_answers(
     copied: RunDirectory, finished: RunDirectory, damage: Callable[[Path], None]
 ) -> None:
     before = {p: p.stat().st_mtime_ns for p in copied.root.rglob("*.parquet")}
-    damage(copied.evaluation("base") / "evaluation.json")
+    damage(copied.evaluation("base").summary_file)
     go_on(copied, "evaluate")
-    assert copied.summary("base") == finished.summary("base")
+    assert copied.evaluation("base").summary() == finished.evaluation("base").summary()
     assert {p: p.stat().st_mtime_ns for p in before} == before
 
 
@@ -226,7 +226,7 @@ def test_a_damaged_adapter_costs_no_answers_and_comes_back_as_the_message_says(
     damage(copied.adapter)
     with pytest.raises(RunDamaged, match=r"train/adapter.* cannot be used .*delete (\S+) and give"):
         go_on(copied, "evaluate")
-    assert copied.summary("tuned") == finished.summary("tuned")
+    assert copied.evaluation("tuned").summary() == finished.evaluation("tuned").summary()
     (copied.train / "training.json").unlink()
     go_on(copied, "train")
     assert copied.adapter_digest() == finished.adapter_digest()
@@ -248,12 +248,12 @@ def test_a_checkpoint_that_cannot_be_gone_on_from_is_named(copied: RunDirectory,
 def test_a_damaged_neighbour_is_not_reused(copied: RunDirectory) -> None:
     path = copied.adapter / "adapter_model.safetensors"
     path.write_bytes(path.read_bytes()[:-4] + b"\x00\x00\x00\x00")
-    cut(copied.part("base", 0))
+    cut(copied.evaluation("base").part(0))
     other = RunDirectory(copied.root.with_name("other"))
     go_on(other, "train", copied.recipe())
     go_on(other, "evaluate")
     assert "reused_from" not in read_json(other.train / "training.json")
-    summary = other.summary("base")
+    summary = other.evaluation("base").summary()
     assert summary is not None and summary.reused_from is None
 
 
@@ -266,7 +266,7 @@ def test_with_another_out_what_is_sound_is_taken_over(copied: RunDirectory, lost
     go_on(other, "evaluate")
     assert read_json(other.train / "training.json")["reused_from"] == "copy"
     for model in ("base", "tuned"):
-        summary = other.summary(model)
+        summary = other.evaluation(model).summary()
         assert summary is not None and summary.reused_from == "copy"
 
 
@@ -359,13 +359,13 @@ def test_an_interrupted_run_says_where_it_goes_on(
 ) -> None:
     caplog.set_level(logging.INFO, "netgain")
     (copied.train / "training.json").unlink()
-    (copied.evaluation("tuned") / "evaluation.json").unlink()
-    copied.part("tuned", 2).unlink()
+    (copied.evaluation("tuned").summary_file).unlink()
+    copied.evaluation("tuned").part(2).unlink()
     go_on(copied, "train")
     go_on(copied, "evaluate")
     told = copied.log.read_text()
     assert f"going on from step {copied.training_log().steps}\n" in told
-    assert "going on after 8 of 12 answers\n" in told
+    assert "going on after 8 of 12 problems\n" in told
 
 
 def test_sigterm_ends_a_run_as_ctrl_c_does(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ NetgainError                  one clear line for people; the command line prints
 │   ├── TrainingDiverged      the loss is no longer a finite number
 │   └── OutOfMemory           not even a batch of one fits
 ├── EvaluationError           answers cannot be generated or trusted (adapter not applied…)
+│   └── ServerError           a server is gone, refuses the key, or takes no request of this kind
 ├── RunError                  a run directory is unusable for what was asked
 │   ├── RunBusy               another process is working in the run directory
 │   └── RunDamaged            a file in it is missing, changed or damaged
@@ -61,6 +62,10 @@ class OutOfMemory(TrainingError):
 
 
 class EvaluationError(NetgainError):
+    pass
+
+
+class ServerError(EvaluationError):
     pass
 
 

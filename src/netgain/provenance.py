@@ -15,7 +15,7 @@ import psutil
 
 PACKAGES = (
     "netgain", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers",
-    "safetensors", "numpy", "scipy", "pyarrow", "openvino", "openvino-genai",
+    "safetensors", "numpy", "scipy", "pyarrow", "openvino", "openvino-genai", "vllm",
 )  # fmt: skip
 
 

@@ -13,9 +13,17 @@ from netgain.wording import integer
 OWN = {"python", "netgain"}  # not pinned as the packages are
 
 
+# What a recipe may leave open; the value is then the one that was used.
+LEFT_TO_THE_ENGINE = ("engine", "batch_size", "precision")
+
+
 def settings(records: RunRecords) -> dict[str, str]:
     """The recipe, one line a setting, and what the hardware made of it."""
     found = dict(_flat(records.recipe))
+    for name in LEFT_TO_THE_ENGINE:
+        used = {str(s.settings[name]) for s in records.summaries.values() if name in s.settings}
+        if found.get(f"evaluate.{name}") in {"none", "auto"} and len(used) == 1:
+            found[f"evaluate.{name}"] = used.pop()
     training = records.training
     if training is not None:
         found["used: precision, device"] = f"{training['precision']}, {training['device']}"

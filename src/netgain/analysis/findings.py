@@ -79,6 +79,7 @@ def assemble(records: RunRecords) -> Findings:
         },
         changes=_changes(records) if comparison else None,
         advice=advise(Evidence(records, comparison, outlook, training)) if comparison else (),
+        further=records.further,
     )
 
 

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from netgain.records import Diagnosis, EvaluationSummary, Generation, Grade, Problem, TrainingLog
+from netgain.records import (
+    Diagnosis,
+    EvaluationSummary,
+    FurtherResult,
+    Generation,
+    Grade,
+    Problem,
+    TrainingLog,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +32,7 @@ class RunRecords:
     grades: Mapping[str, Sequence[Grade]]
     place: str
     diagnoses: Mapping[str, Mapping[str, Diagnosis]] = field(default_factory=dict)
+    further: tuple[FurtherResult, ...] = ()
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from netgain.audit import vocabulary as words
 from netgain.audit.agreement import NO_RUN
@@ -13,6 +13,7 @@ from netgain.audit.evidence import Evidence
 from netgain.audit.makers import DATASET_NAME
 from netgain.audit.quantities import NUMBER
 from netgain.audit.results import Claim
+from netgain.recipe import DEFAULT_SHOTS
 
 _DECODING = re.compile(
     r"(?P<greedy>\bgreed(?:y|ily)\b)|\btemperature[\s=:]{1,3}(?:of\s|was\s|"
@@ -64,6 +65,17 @@ def _decoding(unit: Unit, text: str, evidence: Evidence | None) -> Iterator[Clai
                 f"the run's answers: {known}", "" if right else f"Answers: {known}.")  # fmt: skip
 
 
+NUMBER_WORDS = {"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "eight": 8}
+
+
+def _shots_shown(settings: Mapping[str, str]) -> int:
+    """How many solved examples the run's prompts showed."""
+    chosen, shots = settings.get("prompt.shot_ids", "none"), settings.get("prompt.shots", "")
+    if chosen not in {"none", "", "[]", "()"}:
+        return chosen.count(",") + 1
+    return int(shots) if shots.isdigit() else DEFAULT_SHOTS.get(settings["prompt.style"], 0)
+
+
 def _shots(unit: Unit, text: str, evidence: Evidence | None) -> Iterator[Claim]:
     m = _SHOTS.search(text)
     source = evidence.source.lower() if evidence is not None else ""
@@ -72,7 +84,7 @@ def _shots(unit: Unit, text: str, evidence: Evidence | None) -> Iterator[Claim]:
     if m is None or words.NOT_A_CLAIM.search(text) or words.NEGATED.search(text):
         return
     style = evidence.settings.get("prompt.style") if evidence is not None else None
-    if style is None:
+    if evidence is None or style is None:
         yield claim(
             unit,
             "setting: shots",
@@ -80,8 +92,10 @@ def _shots(unit: Unit, text: str, evidence: Evidence | None) -> Iterator[Claim]:
             NO_RUN if evidence is None else "the run does not say how it asked",
         )
         return
-    zero = m["shots"].lower() in {"zero", "0"}
-    right = zero == style.startswith("zero_shot")
+    shown = _shots_shown(evidence.settings)
+    said = m["shots"].lower()
+    number = NUMBER_WORDS.get(said, said)
+    right = shown > 1 if number == "few" else str(number) == str(shown)
     yield claim(
         unit,
         "setting: shots",

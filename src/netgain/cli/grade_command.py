@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netgain.cli.output import (
+    Write,
     exit_over,
     input_path,
     is_stdout,
@@ -64,6 +65,20 @@ def grade(
     Figures are by model, under "" in JSON where rows name none.
     Rows that cannot be used are listed, left out and counted; the exit code is then 1.
     """
+    with rows_beside(out, file) as write:
+        summaries, bad = _graded(file, write)
+    _print(file, summaries, bad, as_json, out is not None and is_stdout(out))
+    exit_over(bad)
+
+
+def print_figures(file: Path, as_json: bool) -> None:
+    """What `netgain grade` prints of a file of our own."""
+    summaries, bad = _graded(file, lambda row: None)
+    _print(file, summaries, bad, as_json, aside=False)
+
+
+def _graded(file: Path, write: Write) -> tuple[dict[str, AnswersSummary], list[BadRow]]:
+    """Each model's figures, and the rows that cannot be used; each graded row is written."""
     from netgain.analysis.comparing.graded_rows import grade_row, graded_row
     from netgain.analysis.comparing.samples import Tally, summarise
     from netgain.data.answers import iterate_answers
@@ -72,25 +87,29 @@ def grade(
 
     tallies: dict[str, Tally] = {}
     bad: list[BadRow] = []
-    with rows_beside(out, file) as write:
-        for answer in iterate_answers([file]):
-            if isinstance(answer, BadRow):
-                bad.append(answer)
-                continue
-            grades = grade_row(answer)
-            tallies.setdefault(answer.model, Tally()).add(grades)
-            write(graded_row(answer, grades))
-        summaries = {model: summarise(tally) for model, tally in tallies.items()}
-        print_bad_rows(bad, {file.name: sum(summary.n for summary in summaries.values())})
-        if not tallies:
-            raise DataError(f"{file} holds no row that can be used")
-    aside = out is not None and is_stdout(out)
+    for answer in iterate_answers([file]):
+        if isinstance(answer, BadRow):
+            bad.append(answer)
+            continue
+        grades = grade_row(answer)
+        tallies.setdefault(answer.model, Tally()).add(grades)
+        write(graded_row(answer, grades))
+    summaries = {model: summarise(tally) for model, tally in tallies.items()}
+    print_bad_rows(bad, {file.name: sum(summary.n for summary in summaries.values())})
+    if not tallies:
+        raise DataError(f"{file} holds no row that can be used")
+    return summaries, bad
+
+
+def _print(
+    file: Path, summaries: Mapping[str, AnswersSummary], bad: list[BadRow], as_json: bool,
+    aside: bool,
+) -> None:  # fmt: skip
     if as_json:
         words = json.dumps(_object(file, summaries, bad), indent=2)
         print(words, file=sys.stderr if aside else sys.stdout)
     else:
         _print_tables(summaries, aside)
-    exit_over(bad)
 
 
 def _object(

@@ -15,8 +15,10 @@ from typer.core import TyperGroup
 from netgain import __version__
 from netgain.cli import (
     audit_command,
+    benchmark_engine_command,
     compare_command,
     diagnose_command,
+    evaluate_command,
     grade_command,
     plan_command,
     run_command,
@@ -51,6 +53,10 @@ app = typer.Typer(
 )
 app.command("run", epilog=run_command.EPILOG)(run_command.run)
 app.command("audit", epilog=audit_command.EPILOG)(audit_command.audit)
+app.command("evaluate", epilog=evaluate_command.EPILOG)(evaluate_command.evaluate)
+app.command("benchmark-engine", epilog=benchmark_engine_command.EPILOG)(
+    benchmark_engine_command.benchmark_engine
+)
 app.command("plan", epilog=plan_command.EPILOG)(plan_command.plan)
 app.command("grade", epilog=grade_command.EPILOG)(grade_command.grade)
 app.command("compare", epilog=compare_command.EPILOG)(compare_command.compare)

@@ -16,9 +16,12 @@ from netgain.wording import duration, terminal_safe
 
 NAMES = {
     "data": "data", "train": "train", "base": "evaluate base", "tuned": "evaluate tuned",
-    "report": "report",
+    "extras": "extras", "report": "report", "evaluate": "evaluate",
 }  # fmt: skip
-UNITS = {"train": "steps", "base": "problems", "tuned": "problems"}
+UNITS = {
+    "train": "steps", "base": "problems", "tuned": "problems", "extras": "problems",
+    "evaluate": "problems",
+}  # fmt: skip
 QUIET_SECONDS = 20  # between lines where the output is no terminal
 
 

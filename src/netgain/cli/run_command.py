@@ -45,7 +45,7 @@ def run(
     from netgain.cli.progress import Display
     from netgain.recipe import load_recipe
 
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, stop)
     loaded = load_recipe(recipe, set_ or ())
     root = out or Path("runs") / loaded.run_name()
     with Display() as display:
@@ -55,6 +55,6 @@ def run(
     display.finish(result)
 
 
-def _stop(signal_number: int, frame: Any) -> None:
+def stop(signal_number: int, frame: Any) -> None:
     """End as Ctrl-C does, so that files are closed and the user is told how to go on."""
     sys.exit(128 + signal_number)

@@ -46,8 +46,8 @@ def load_problems(settings: DataSettings, test_limit: int | None = None) -> Load
         return _builtin(settings, test_limit)
     where, revision = _locate("data.source", settings.source, settings.revision, settings.subset)
     _refuse_unclear_test(where, settings)
-    train_files = _split_files(where, settings.subset, "train")
-    name = _name(settings.source)
+    train_files = split_files(where, settings.subset, "train")
+    name = name_of(settings.source)
     held_out = settings.test_fraction is not None
     pool, bad = read_problems(train_files, settings.source, name if held_out else f"{name}-train")
     if settings.test_fraction is not None:
@@ -57,11 +57,11 @@ def load_problems(settings: DataSettings, test_limit: int | None = None) -> Load
         test, bad_test = _read_test(where, settings)
     bad += bad_test
     if bad and settings.on_bad_row == "stop":
-        raise DataError(_bad_rows_message(bad, [*pool, *test]))
+        raise DataError(bad_rows_message(bad, [*pool, *test]))
     _require_distinct_ids(pool, test)
     for kind, problems in (("training", pool), ("test", test)):
         if not problems:
-            raise DataError(_nothing_usable(settings.source, kind, bad))
+            raise DataError(nothing_usable(settings.source, kind, bad))
     return LoadedProblems(pool, test, bad, settings.source, revision)
 
 
@@ -69,7 +69,7 @@ def _read_test(where: Path, settings: DataSettings) -> tuple[list[Problem], list
     source, subset = settings.test_source or settings.source, settings.subset
     if source != settings.source:
         where, _ = _locate("data.test_source", source, None, subset)
-    return read_problems(_split_files(where, subset, "test"), source, f"{_name(source)}-test")
+    return read_problems(split_files(where, subset, "test"), source, f"{name_of(source)}-test")
 
 
 def _refuse_unclear_test(where: Path, settings: DataSettings) -> None:
@@ -138,10 +138,13 @@ def _locate(
 ) -> tuple[Path, str | None]:
     """A local path for the source; what looks like a Hub id and is no path is fetched."""
     path = local_source(setting, source)
-    return (path, None) if path is not None else _fetch(source, revision, subset)
+    return (path, None) if path is not None else fetch(source, revision, subset)
 
 
-def _fetch(repo: str, revision: str | None, subset: str) -> tuple[Path, str]:
+def fetch(
+    repo: str, revision: str | None, subset: str, splits: Sequence[str] = ("train", "test")
+) -> tuple[Path, str]:
+    """A Hub data set's files in the local cache, and the commit they are of."""
     try:
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
@@ -154,7 +157,7 @@ def _fetch(repo: str, revision: str | None, subset: str) -> tuple[Path, str]:
             repo,
             repo_type="dataset",
             revision=revision,
-            allow_patterns=[p for split in ("train", "test") for p in _patterns(subset, split)],
+            allow_patterns=[p for split in splits for p in _patterns(subset, split)],
         )
     except LocalEntryNotFoundError as error:
         raise HubUnreachable(
@@ -169,7 +172,7 @@ def _fetch(repo: str, revision: str | None, subset: str) -> tuple[Path, str]:
     return Path(folder), Path(folder).name
 
 
-def _split_files(where: Path, subset: str, split: str) -> list[Path]:
+def split_files(where: Path, subset: str, split: str) -> list[Path]:
     """The files of one split: `split.jsonl`, or Parquet in the Hub's layout."""
     if where.is_file():
         if where.suffix.lower() in OTHER_FORMATS:
@@ -194,15 +197,18 @@ def _patterns(subset: str, split: str) -> tuple[str, ...]:
     """Where the files of a split may lie in a folder or a Hub repository, best first."""
     return (
         f"{split}.jsonl",
+        f"{subset}/{split}.jsonl",
         f"{subset}/{split}-*.parquet",
         f"{subset}/{split}.parquet",
+        f"{subset}/{split}/*.parquet",  # the Hub's own conversion
         f"data/{split}-*.parquet",
+        f"data/{split}-*.jsonl",
         f"{split}-*.parquet",
         f"{split}.parquet",
     )
 
 
-def _name(source: str) -> str:
+def name_of(source: str) -> str:
     """What begins the ids of rows that have none."""
     return Path(source).name.removesuffix(".jsonl").removesuffix(".parquet")
 
@@ -236,7 +242,8 @@ def _require_distinct_ids(pool: Sequence[Problem], test: Sequence[Problem]) -> N
         )
 
 
-def _bad_rows_message(bad: Sequence[BadRow], usable: Sequence[Problem]) -> str:
+def bad_rows_message(bad: Sequence[BadRow], usable: Sequence[Problem]) -> str:
+    """What to say of rows that cannot be used: all of them, with places and reasons."""
     counts = Counter(p.metadata["file"] for p in usable)
     named = "\n".join(f"  - {line}" for line in bad_rows_words(bad, counts))
     return (
@@ -245,7 +252,8 @@ def _bad_rows_message(bad: Sequence[BadRow], usable: Sequence[Problem]) -> str:
     )
 
 
-def _nothing_usable(source: str, kind: str, bad: Sequence[BadRow]) -> str:
+def nothing_usable(source: str, kind: str, bad: Sequence[BadRow]) -> str:
+    """What to say of a source without any problem of this kind."""
     message = f"{source} gave no usable {kind} problem"
     if not bad:
         return message
@@ -254,9 +262,11 @@ def _nothing_usable(source: str, kind: str, bad: Sequence[BadRow]) -> str:
 
 
 def problems_digest(problems: Sequence[Problem]) -> str:
-    """SHA-256 (hex) over ids, questions and answers, in order."""
+    """SHA-256 (hex) over ids, questions, choices and answers, in order."""
     digest = hashlib.sha256()
     for problem in problems:
-        for part in (problem.id, problem.question, str(problem.answer), problem.solution):
+        offered = (*problem.choices, str(problem.answer_choice)) if problem.choices else ()
+        text = (problem.id, problem.question, str(problem.answer), problem.solution, *offered)
+        for part in text:
             digest.update(part.encode() + b"\0")
     return digest.hexdigest()

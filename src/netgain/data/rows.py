@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -28,9 +28,21 @@ def read_problems(
     """All problems of some files, in order, and the rows that could not be read.
 
     Args:
-        paths: `.jsonl` or `.parquet` files.
         source: what the problems' `source` says.
+        paths, prefix: as in `read_rows`.
+    """
+    return read_rows(paths, prefix, lambda row, row_id: numeric_problem(row, source, row_id))
+
+
+def read_rows(
+    paths: Sequence[Path], prefix: str, read: Callable[[Mapping[str, Any], str], Problem]
+) -> tuple[list[Problem], list[BadRow]]:
+    """What `read` makes of each row, in order, and the rows that it refused.
+
+    Args:
+        paths: `.jsonl` or `.parquet` files.
         prefix: ids of rows without one are `{prefix}-{number:05d}`, counted from 0 over all files.
+        read: a row and the id that it has by default -> its problem; raises DataError.
 
     Each problem's metadata says its file and its 1-based line (or row).
     """
@@ -42,14 +54,15 @@ def read_problems(
         for line, row in rows_of(path):
             number += 1
             try:
-                problem = _problem(row, source, f"{prefix}-{number - 1:05d}")
+                problem = read(_checked(row), f"{prefix}-{number - 1:05d}")
                 if problem.id in seen:
                     raise DataError(f"its id {problem.id!r} is already used by {seen[problem.id]}")
             except DataError as error:
                 bad.append(BadRow(path.name, line, str(error)))
             else:
                 seen[problem.id] = place(path.name, line)
-                problems.append(replace(problem, metadata={"file": path.name, "line": line}))
+                metadata = {**problem.metadata, "file": path.name, "line": line}
+                problems.append(replace(problem, metadata=metadata))
     return problems, bad
 
 
@@ -60,15 +73,30 @@ def place_of(problem: Problem) -> str:
     return place(problem.metadata["file"], problem.metadata["line"])
 
 
-def _problem(row: Any, source: str, default_id: str) -> Problem:
+def _checked(row: Any) -> Mapping[str, Any]:
     if isinstance(row, DataError):
         raise row
     if not isinstance(row, Mapping):
         raise DataError(f"a row must be an object with question and answer, not {kind_words(row)}")
+    return row
+
+
+def numeric_problem(
+    row: Mapping[str, Any], source: str, default_id: str, *, may_have_none: bool = False
+) -> Problem:
+    """A problem with a number for an answer, from columns under their usual names.
+
+    Args:
+        may_have_none: where the answer is the word "None", the problem's answer is None.
+
+    Raises:
+        DataError: what is missing or unusable.
+    """
     question = text_column(row, "question")
     answer_text = text_column(row, "answer", required=column(row, "gold") is None)
     gold = column(row, "gold")
-    answer = gold_answer(str(gold)) if gold is not None else gold_answer(answer_text)
+    gold_text = answer_text if gold is None else str(gold)
+    has_none = may_have_none and gold_text.rpartition("####")[2].strip().casefold() == "none"
     solution = answer_text if _is_solution(answer_text) else ""
     category = label_column(row, "category")
     row_id = label_column(row, "id")
@@ -76,7 +104,7 @@ def _problem(row: Any, source: str, default_id: str) -> Problem:
         id=default_id if row_id is None else row_id,
         source=source,
         question=question,
-        answer=answer,
+        answer=None if has_none else gold_answer(gold_text),
         solution=solution,
         category=category,
         steps=_count_steps(solution),
@@ -103,6 +131,8 @@ def problem_to_row(problem: Problem) -> dict[str, Any]:
         "question": problem.question,
         "answer": problem.solution,
         "gold": None if problem.answer is None else str(problem.answer),
+        "choices": list(problem.choices),
+        "answer_choice": problem.answer_choice,
         "category": problem.category,
         "steps": problem.steps,
         "metadata": dict(problem.metadata),
@@ -116,6 +146,8 @@ def problem_from_row(row: Mapping[str, Any]) -> Problem:
         source=row["source"],
         question=row["question"],
         answer=None if row["gold"] is None else Fraction(row["gold"]),
+        choices=tuple(row.get("choices") or ()),
+        answer_choice=row.get("answer_choice"),
         solution=row["answer"],
         category=row["category"],
         steps=row["steps"],

@@ -40,9 +40,9 @@ def split_problems(
     no_solution = [p.id for p in loaded.pool if not p.solution]
     if len(with_solution) < 2:
         raise DataError(_too_few(len(with_solution), len(no_solution), settings))
-    pool = _sample(with_solution, settings.limit, f"pool:{settings.seed}")
+    pool = sample(with_solution, settings.limit, f"pool:{settings.seed}")
     n_validation = validation_count(len(pool), settings)
-    test = _sample(loaded.test, test_limit, f"test:{settings.seed}")
+    test = sample(loaded.test, test_limit, f"test:{settings.seed}")
     at = {p.id: index for index, p in enumerate(loaded.test)}
     overlaps = sorted(find_overlaps(pool, test), key=lambda overlap: at[overlap.test_id])
     refuse_overlaps(overlaps, settings.allow_overlap)
@@ -77,7 +77,7 @@ def _too_few(usable: int, bare: int, settings: DataSettings) -> str:
     )
 
 
-def _sample(problems: Sequence[Problem], limit: int | None, seed: str) -> list[Problem]:
+def sample(problems: Sequence[Problem], limit: int | None, seed: str) -> list[Problem]:
     """The first `limit` of a seeded shuffle: a longer limit keeps what a shorter one held."""
     order = list(range(len(problems)))
     random.Random(seed).shuffle(order)

@@ -1,8 +1,9 @@
-"""The engines there are, by name, and how each takes over a loaded model."""
+"""The engines there are, by name, and how each takes over a model."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,37 +13,76 @@ from netgain.generate.render import Renderer
 from netgain.generate.sampler import Sampler
 
 GIB = 2**30
+# Questions in a unit of work: what each engine answers well together. An engine that batches
+# continuously idles at the end of each unit, so its units are longer.
+UNIT_SIZES = {"transformers": 32, "openvino": 128, "vllm": 512}
 
 
-def load_sampler(
-    engine: str,
-    renderer: Renderer,
-    precision: str,
-    base: Path,
-    adapter: Path | None,
-    probe_ids: list[int],
-) -> Sampler:
+@dataclass(frozen=True)
+class EngineSpec:
+    """All that an engine needs to be loaded, in this process or in another one.
+
+    `engine` is a name in `ENGINES`, `precision` "fp32" or "bf16" (what is computed in), and
+    `probe_ids` the token ids of a prompt, on which an adapter is proved to act.
+    """
+
+    engine: str
+    base: Path
+    adapter: Path | None
+    precision: str
+    probe_ids: tuple[int, ...]
+
+
+def load_sampler(spec: EngineSpec) -> Sampler:
     """A sampler for the base model, or for base and adapter merged where one is given.
-
-    Args:
-        engine: a name in `ENGINES`.
-        precision: "fp32" or "bf16", what is computed in.
-        probe_ids: token ids of a prompt, on which the adapter is proved to act.
 
     Raises:
         MissingDependency: the engine is not installed.
         ModelError: the model cannot be loaded, or the engine cannot take it.
         EvaluationError: the adapter does not fit or changes nothing.
     """
-    from netgain.generate.loading import load_model, load_tuned
+    from netgain.generate.loading import load_model, load_renderer, load_tuned
 
+    renderer = load_renderer(spec.base)
+    if spec.engine == "vllm":
+        from netgain.generate.vllm_engine import VllmSampler
+
+        return VllmSampler(spec.base, spec.adapter, renderer, spec.precision)
     # An engine that keeps its own copy is given the weights unrounded.
-    loaded_in = precision if engine == "transformers" else "fp32"
-    if adapter is None:
-        model = load_model(base, loaded_in)
+    loaded_in = spec.precision if spec.engine == "transformers" else "fp32"
+    if spec.adapter is None:
+        model = load_model(spec.base, loaded_in)
     else:
-        model = load_tuned(base, adapter, loaded_in, probe_ids)
-    return ENGINES[engine](model, renderer, precision)
+        model = load_tuned(spec.base, spec.adapter, loaded_in, list(spec.probe_ids))
+    return ENGINES[spec.engine](model, renderer, spec.precision)
+
+
+def choose_engine(asked: str, base: Path) -> str:
+    """The engine asked for, or for "auto" the fastest that is here and can serve the model.
+
+    vLLM is not chosen by itself: it has not been verified on hardware here (docs/engines.md).
+
+    Raises:
+        MissingDependency: the engine asked for is not installed.
+    """
+    from netgain.generate.loading import choose_device
+    from netgain.generate.openvino_engine import why_not
+
+    if asked != "auto":
+        return asked
+    return "openvino" if choose_device() == "cpu" and why_not(base) is None else "transformers"
+
+
+def require_engine(engine: str) -> None:
+    """Raise MissingDependency, with the command that installs it, where an engine is not here."""
+    if engine == "openvino":
+        from netgain.generate.openvino_engine import require_openvino
+
+        require_openvino()
+    elif engine == "vllm":
+        from netgain.generate.vllm_engine import require_vllm
+
+        require_vllm()
 
 
 def _transformers(model: Any, renderer: Renderer, precision: str) -> Sampler:
@@ -58,6 +98,7 @@ def _openvino(model: Any, renderer: Renderer, precision: str) -> Sampler:
     return OpenVinoSampler(model, renderer, precision, cache)
 
 
+# The engines that take over a model which transformers has loaded.
 ENGINES: Mapping[str, Callable[[Any, Renderer, str], Sampler]] = {
     "transformers": _transformers,
     "openvino": _openvino,

@@ -6,19 +6,22 @@ tokenizer is left out: engines get token ids.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from netgain.errors import MissingDependency, ModelError
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
+INT8_GROUP = 32  # weights that share a scale in Q8_0
 
 
-def write_gguf(model: Any, path: Path) -> None:
+def write_gguf(model: Any, path: Path, int8: bool = False) -> None:
     """Write a transformers causal LM to `path`: its shape, matrices as fp16, the rest as fp32.
 
     fp16 has three bits more than bf16, so a bf16 model loses nothing but its smallest weights; a
-    weight beyond 65,504 is refused.
+    weight beyond 65,504 is refused. With `int8` matrices are Q8_0: groups of 32 weights of a row
+    as whole numbers from -127 to 127 with one fp16 scale.
 
     Raises:
         ModelError: the model is of a type the format, or this export, has no names for.
@@ -29,48 +32,60 @@ def write_gguf(model: Any, path: Path) -> None:
     except ImportError:
         raise MissingDependency("GGUF export needs: pip install gguf") from None
     config = model.config
-    kind = config.model_type
-    if kind not in ARCHITECTURES:
-        raise ModelError(
-            f"models of type {kind!r} cannot be exported to GGUF here (only "
-            f"{', '.join(ARCHITECTURES)}); use evaluate.engine: transformers"
-        )
-    _refuse_scaled_positions(config)
-    writer = gguf.GGUFWriter(path, kind)
-    _describe(writer, config)
-    names = gguf.get_tensor_name_map(_architecture(gguf, kind), config.num_hidden_layers)
+    why = unsupported(config.to_dict())
+    if why is not None:
+        raise ModelError(f"{why}; use evaluate.engine: transformers")
+    writer = gguf.GGUFWriter(path, config.model_type)
+    _describe(writer, config, int8)
+    architecture = gguf.MODEL_ARCH[config.model_type.upper()]
+    names = gguf.get_tensor_name_map(architecture, config.num_hidden_layers)
     for name, tensor in model.state_dict().items():
         if name == "lm_head.weight" and config.tie_word_embeddings:
             continue
         target = names.get_name(name, try_suffixes=(".weight", ".bias"))
         if target is None:
             raise ModelError(f"the model's tensor {name!r} has no name in GGUF")
-        writer.add_tensor(target, _values(name, tensor, config))
+        values = _values(name, tensor, config)
+        if int8 and values.ndim == 2:
+            packed = gguf.quants.quantize(values, gguf.GGMLQuantizationType.Q8_0)
+            writer.add_tensor(target, packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+        else:
+            writer.add_tensor(target, values)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
 
 
-def _architecture(gguf: Any, kind: str) -> Any:
-    return {
-        "llama": gguf.MODEL_ARCH.LLAMA,
-        "qwen2": gguf.MODEL_ARCH.QWEN2,
-        "qwen3": gguf.MODEL_ARCH.QWEN3,
-    }[kind]
+def unsupported(config: Mapping[str, Any]) -> str | None:
+    """Why a model with this configuration (`config.json`) cannot be exported; None where it can.
 
-
-def _refuse_scaled_positions(config: Any) -> None:
-    """Stretched rotary positions would be read back as plain ones, quietly."""
-    kind = (getattr(config, "rope_parameters", None) or {}).get("rope_type", "default")
-    if kind != "default":
-        raise ModelError(
-            f"the model's rotary positions are of type {kind!r}, which the export does not carry; "
-            "use evaluate.engine: transformers"
+    What the format or its reader has no place for would be lost quietly: it is named here.
+    """
+    kind = config.get("model_type")
+    if kind not in ARCHITECTURES:
+        return (
+            f"models of type {kind!r} cannot be exported to GGUF here "
+            f"(only {', '.join(ARCHITECTURES)})"
         )
+    if config.get("quantization_config"):
+        return "the model's weights are quantised already, and the export takes plain ones"
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    rotation = rope.get("rope_type") or rope.get("type") or "default"
+    if rotation != "default":
+        return (
+            f"the model's rotary positions are of type {rotation!r}, which the export does not "
+            "carry"
+        )
+    layers = set(config.get("layer_types") or ()) - {"full_attention"}
+    if layers or config.get("use_sliding_window"):
+        return "some layers of the model see a sliding window only, which the export does not carry"
+    if config.get("hidden_act", "silu") != "silu":
+        return f"the model's activation is {config['hidden_act']!r}, and the export takes 'silu'"
+    return None
 
 
-def _describe(writer: Any, config: Any) -> None:
+def _describe(writer: Any, config: Any, int8: bool) -> None:
     import gguf
 
     heads = config.num_attention_heads
@@ -87,7 +102,8 @@ def _describe(writer: Any, config: Any) -> None:
     writer.add_rope_freq_base(float(config.rope_parameters["rope_theta"]))
     writer.add_layer_norm_rms_eps(config.rms_norm_eps)
     writer.add_vocab_size(config.vocab_size)
-    writer.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
+    kinds = gguf.LlamaFileType
+    writer.add_file_type(kinds.MOSTLY_Q8_0 if int8 else kinds.MOSTLY_F16)
 
 
 def _values(name: str, tensor: Any, config: Any) -> Any:

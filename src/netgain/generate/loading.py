@@ -12,6 +12,7 @@ from netgain.errors import EvaluationError, HubUnreachable, MissingDependency, M
 from netgain.generate.embedded import DESCRIPTION, embedded_model
 from netgain.generate.model_folder import check_folder, local_model
 from netgain.generate.quiet import hide_loading_bars
+from netgain.generate.render import Renderer, make_renderer
 from netgain.recipe import ModelSettings, Precision
 from netgain.store import read_json
 
@@ -126,6 +127,11 @@ def load_tokenizer(folder: Path) -> Any:
         return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
         raise ModelError(f"{folder} has no usable tokenizer: {error}") from error
+
+
+def load_renderer(folder: Path) -> Renderer:
+    """The model's tokenizer with its template and its stop tokens settled."""
+    return make_renderer(load_tokenizer(folder), generation_eos(folder))
 
 
 def generation_eos(folder: Path) -> Any:

@@ -36,7 +36,10 @@ class Renderer:
 
     def prompt_ids(self, prompt: Prompt) -> list[int]:
         if not prompt.messages:
-            return list(self.tokenizer(prompt.text)["input_ids"])
+            # Raw text gets what the tokenizer puts first, unless it stands there already.
+            begin = self.tokenizer.bos_token
+            has_begin = bool(begin) and prompt.text.startswith(begin)
+            return list(self.tokenizer(prompt.text, add_special_tokens=not has_begin)["input_ids"])
         text = self._rendered(prompt.messages)
         return list(self.tokenizer(text, add_special_tokens=self.template == "plain")["input_ids"])
 

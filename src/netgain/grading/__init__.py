@@ -6,15 +6,19 @@ published figures: where they differ from `robust`, format was measured and not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
 
+from netgain.errors import EvaluationError
+from netgain.grading.choice import grade_choice
+from netgain.grading.choices import make_choices
 from netgain.grading.gold import gold_answer
 from netgain.grading.lm_eval import flexible_extract, lm_eval_match, strict_extract
 from netgain.grading.robust import Extraction, extract, is_correct
 from netgain.numbers import format_number
-from netgain.records import FinishReason, Grade
+from netgain.records import FinishReason, Generation, Grade, Problem
 
 __all__ = [
     "GRADERS",
@@ -23,6 +27,7 @@ __all__ = [
     "flexible_extract",
     "gold_answer",
     "grade",
+    "grade_all",
     "lm_eval_match",
     "strict_extract",
 ]
@@ -66,3 +71,28 @@ def grade(
         flexible=_flexible(generation_text, gold),
         correct=found.value == gold,
     )
+
+
+def grade_all(problems: Sequence[Problem], generations: Sequence[Generation]) -> list[Grade]:
+    """Every generation judged against its problem's answer, a number or a choice; in order.
+
+    Raises:
+        EvaluationError: a problem has neither.
+    """
+    by_id = {p.id: p for p in problems}
+    return [_grade_one(by_id[g.problem_id], g) for g in generations]
+
+
+def _grade_one(problem: Problem, g: Generation) -> Grade:
+    if problem.answer is not None:
+        return grade(
+            g.text, problem.answer, problem_id=g.problem_id, sample=g.sample, turn=g.turn,
+            finish_reason=g.finish_reason,
+        )  # fmt: skip
+    if problem.answer_choice is not None:
+        judged = grade_choice(
+            g.text, make_choices(problem.choices), problem.answer_choice, problem_id=g.problem_id,
+            sample=g.sample, finish_reason=g.finish_reason,
+        )  # fmt: skip
+        return replace(judged, turn=g.turn)
+    raise EvaluationError(f"problem {problem.id!r} has no answer to grade by")

@@ -1,8 +1,8 @@
 """The stages in order: which are done, which are still to do.
 
-data → train → base → tuned → report. A stage that is done is not done again; an unfinished one
-goes on from its last finished unit (a checkpoint, a batch of answers). The report is always made
-anew, from the records alone.
+data → train → base → tuned → extras → report. A stage that is done is not done again; an
+unfinished one goes on from its last finished unit (a checkpoint, a batch of answers). The report is
+always made anew, from the records alone.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from pathlib import Path
 
 from netgain import provenance
 from netgain.pipeline.evaluating import evaluate_base, evaluate_tuned
-from netgain.pipeline.judging import findings_of, grade_all, report
+from netgain.pipeline.extras import evaluate_extras
+from netgain.pipeline.judging import findings_of, report
 from netgain.pipeline.preparing import prepare_data, train
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe
 from netgain.store import RunDirectory, sweep_leftovers
 
-__all__ = ["PARTS", "STAGES", "findings_of", "grade_all", "run"]
+__all__ = ["PARTS", "STAGES", "findings_of", "run"]
 
 log = logging.getLogger("netgain")
 STAGES: dict[str, Callable[[RunDirectory, Recipe, Progress], None]] = {
@@ -29,13 +30,14 @@ STAGES: dict[str, Callable[[RunDirectory, Recipe, Progress], None]] = {
     "train": train,
     "base": evaluate_base,
     "tuned": evaluate_tuned,
+    "extras": evaluate_extras,
     "report": report,
 }
 # What a user can ask for alone.
 PARTS: dict[str, tuple[str, ...]] = {
     "all": tuple(STAGES),
     "train": ("data", "train"),
-    "evaluate": ("data", "base", "tuned"),
+    "evaluate": ("data", "base", "tuned", "extras"),
     "report": ("report",),
 }
 

@@ -19,10 +19,11 @@ from netgain.analysis.comparing.contest import Contender
 from netgain.analysis.comparing.graded_rows import grade_row
 from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, answer_row, repeated_by_filter
 from netgain.errors import DataError, EvaluationError, RunError
-from netgain.grading import gold_answer
-from netgain.pipeline.judging import grade_all
+from netgain.grading import gold_answer, grade_all
+from netgain.pipeline.answering import sound_summary
+from netgain.records import Problem
 from netgain.rowfiles import BadRow, bad_rows_words, column, label_column, rows_of
-from netgain.store import RunDirectory
+from netgain.store import EvaluationFolder, RunDirectory
 
 CONDITIONS = ("prompt", "max_new_tokens", "engine")  # what else decides how well a model does
 
@@ -235,24 +236,47 @@ def _sample(row: Mapping[str, Any]) -> str | None:
 
 def _run_source(path: Path, alone: bool) -> Source:
     """The evaluations of a run directory, or one evaluation's own folder."""
-    if (path / "evaluation.json").exists():
-        directory = RunDirectory(path.resolve().parent.parent)
-        models: tuple[str, ...] = (path.resolve().name,)
-    elif (path / "run.json").exists():
-        directory, models = RunDirectory(path), ("base", "tuned")
-    else:
-        raise RunError(f"{path} is no run directory, no evaluation of one, and no file of answers")
-    summaries = {m: s for m in models if (s := directory.summary(m)) is not None}
-    if not summaries:
+    if (path / "run.json").exists():
+        return _of_run(path, alone)
+    folder = EvaluationFolder(path)
+    if folder.summary_file.exists():
+        name = path.resolve().name
+        if folder.problems_file.exists():
+            return _source(path, {name: folder}, folder.problems())
+        run = RunDirectory(path.resolve().parent.parent)
+        return _source(path, {f"{run.root.name} ({name})": folder}, run.problems("test"))
+    if (path / "plan.json").exists():
+        raise RunError(f"{path} holds an unfinished evaluation; the command that began it goes on")
+    raise RunError(f"{path} is no run directory, no evaluation of one, and no file of answers")
+
+
+def _of_run(path: Path, alone: bool) -> Source:
+    run = RunDirectory(path)
+    found = {m: run.evaluation(m) for m in ("base", "tuned") if run.evaluation(m).summary()}
+    if not found:
         raise RunError(f"{path} holds no finished evaluation; `netgain run` goes on with it")
-    chosen = list(summaries) if alone else list(summaries)[-1:]
-    problems = directory.problems("test")
+    if alone:
+        return _source(path, found, run.problems("test"))
+    model, folder = list(found.items())[-1]
+    return _source(path, {f"{run.root.name} ({model})": folder}, run.problems("test"))
+
+
+def _source(
+    path: Path, folders: Mapping[str, EvaluationFolder], problems: Sequence[Problem]
+) -> Source:
+    """The graded answers of finished evaluations, by name; of several turns the last one."""
     by_id = {p.id: p for p in problems}
-    names = {m: m if alone else f"{directory.root.name} ({m})" for m in chosen}
-    answers = [
-        Answer(names[m], p.id, p.question, p.answer, (g.correct,), True, p.source)
-        for m in chosen
-        for g in grade_all(problems, directory.generations(m, problems))
-        for p in [by_id[g.problem_id]]
-    ]
-    return Source(path, answers, {names[m]: summaries[m].settings for m in chosen})
+    answers, settings = [], {}
+    for name, folder in folders.items():
+        summary = sound_summary(folder, problems)
+        assert summary is not None
+        settings[name] = summary.settings
+        verdicts: dict[str, list[bool]] = defaultdict(list)
+        last = len(summary.settings.get("revisions", ()))
+        for grade in grade_all(problems, folder.generations()):
+            if grade.turn == last:
+                verdicts[grade.problem_id].append(grade.correct)
+        for problem_id, right in verdicts.items():
+            p = by_id[problem_id]
+            answers.append(Answer(name, p.id, p.question, p.answer, tuple(right), True, p.source))
+    return Source(path, answers, settings)

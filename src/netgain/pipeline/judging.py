@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import RunRecords
 from netgain.diagnosis import diagnose
-from netgain.errors import EvaluationError
-from netgain.grading import grade
-from netgain.pipeline.evaluating import refuse_other_conditions, sound_summary
+from netgain.grading import grade_all
+from netgain.pipeline.answering import sound_summary
+from netgain.pipeline.evaluating import refuse_other_conditions
+from netgain.pipeline.further import further_of
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe
 from netgain.records import Diagnosis, Findings, Generation, Grade, Problem
@@ -28,12 +29,12 @@ def findings_of(directory: RunDirectory) -> Findings:
     """Everything known of a run, assembled. Needs no torch."""
     recipe = directory.recipe()
     test = directory.problems("test")
-    tuned = directory.summary("tuned")
+    tuned = directory.evaluation("tuned").summary()
     if tuned is not None:
-        refuse_other_conditions(directory, tuned.settings)
-    found = {m: sound_summary(directory, m, test) for m in ("base", "tuned")}
+        refuse_other_conditions(directory, "tuned", tuned.settings)
+    found = {m: sound_summary(directory.evaluation(m), test) for m in ("base", "tuned")}
     summaries = {m: s for m, s in found.items() if s is not None}
-    generations = {m: directory.generations(m) for m in summaries}
+    generations = {m: directory.evaluation(m).generations() for m in summaries}
     training = directory.training(required="tuned" in summaries)
     grades = {m: grade_all(test, rows) for m, rows in generations.items()}
     return assemble(
@@ -48,26 +49,10 @@ def findings_of(directory: RunDirectory) -> Findings:
             generations=generations,
             grades=grades,
             place=str(directory.root),
+            further=further_of(directory, recipe, generations, grades),
             diagnoses={m: diagnose_wrong(test, rows, grades[m]) for m, rows in generations.items()},
         )
     )
-
-
-def grade_all(problems: Sequence[Problem], generations: Sequence[Generation]) -> list[Grade]:
-    """Every generation judged against its problem's answer."""
-    gold = {p.id: p.answer for p in problems}
-    grades = []
-    for g in generations:
-        answer = gold.get(g.problem_id)
-        if answer is None:
-            raise EvaluationError(f"problem {g.problem_id!r} has no numeric answer to grade by")
-        grades.append(
-            grade(
-                g.text, answer, problem_id=g.problem_id, sample=g.sample, turn=g.turn,
-                finish_reason=g.finish_reason,
-            )
-        )  # fmt: skip
-    return grades
 
 
 def diagnose_wrong(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
 from netgain.errors import NetgainError, RunError, TrainingError
+from netgain.pipeline.checking import check_ahead
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe, TrainSettings
 from netgain.store import RunDirectory, reuse_training, siblings, write_json
@@ -43,6 +44,7 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
     directory.save_problems(problems, facts)
     if loaded.bad_rows:
         log.warning("%d bad rows were skipped, as data.on_bad_row says", len(loaded.bad_rows))
+    check_ahead(directory, recipe)
     progress("data", 1, 1, _counts(problems))
 
 
@@ -56,18 +58,12 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
         steps = directory.training_log().steps
         progress("train", steps, steps, "already done")
         return
-    from netgain.generate.loading import (
-        find_model,
-        generation_eos,
-        load_tokenizer,
-        require_torch,
-    )
-    from netgain.generate.render import make_renderer
+    from netgain.generate.loading import find_model, load_renderer, require_torch
 
     require_torch()
     progress("train", 0, 1, "loading the model")
     base = find_model(recipe.model)
-    renderer = make_renderer(load_tokenizer(base.folder), generation_eos(base.folder))
+    renderer = load_renderer(base.folder)
     examples = _examples(directory, recipe, renderer)
     rows = [part.rows for part in examples.values()]
     digest = _digest(base.digest, rows, recipe.train)
@@ -103,8 +99,9 @@ def _examples(directory: RunDirectory, recipe: Recipe, renderer: Any) -> dict[st
     from netgain.train.examples import build_examples
 
     limit = recipe.train.max_length
+    training = directory.problems("train")
     examples = {
-        name: build_examples(directory.problems(name), renderer, recipe.prompt, limit)
+        name: build_examples(directory.problems(name), renderer, recipe.prompt, limit, training)
         for name in ("train", "validation")
     }
     too_long = sum(len(part.too_long) for part in examples.values())

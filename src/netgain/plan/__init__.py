@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import psutil
 
 from netgain import cost, provenance
+from netgain.plan.extras import extra_answers
 from netgain.plan.machine import likely_device, likely_precision
 from netgain.plan.sizes import DataSize, ModelSize, data_size, model_size
 from netgain.recipe import Recipe, TrainSettings
@@ -21,6 +22,7 @@ from netgain.wording import integer
 
 __all__ = ["Plan", "data_size", "make_plan", "model_size"]
 
+ANSWERS_AT_A_TIME = 32  # where the engine is left to choose
 DIFFERENT = 2.0  # answers may well be this much longer or shorter than the reference solutions
 BUSY = (
     "the time is reckoned from this machine's speed a moment ago: planned while other work keeps "
@@ -70,7 +72,8 @@ def make_plan(recipe: Recipe) -> Plan:
     setting = _Setting(recipe, model, data, machine, 2 if half else 4)
     train_stage, train_seconds, train_bytes = _training(setting)
     evaluation, evaluate_seconds = _evaluation(setting)
-    seconds = _sum(train_seconds, evaluate_seconds, evaluate_seconds)
+    extra_stage, extra_seconds = _extras(setting)
+    seconds = _sum(train_seconds, evaluate_seconds, evaluate_seconds, *extra_seconds)
     parts = ((data.train, "train"), (data.validation, "validation"), (data.test, "test"))
     return Plan(
         machine=machine.name,
@@ -83,6 +86,7 @@ def make_plan(recipe: Recipe) -> Plan:
             ("train", *train_stage),
             ("evaluate base", *evaluation),
             ("evaluate tuned", *evaluation),
+            *extra_stage,
             ("report", "grade, compare, write", ()),
         ),
         totals=(
@@ -156,23 +160,45 @@ def _training(
 
 def _evaluation(setting: _Setting) -> tuple[tuple[str, tuple[Metric, ...]], Estimate]:
     settings, data = setting.recipe.evaluate, setting.data
-    answer = min(data.solution_tokens, settings.max_new_tokens)
-    likely = cost.seconds_to_generate(
-        setting.machine, setting.model.parameters, data.test, data.question_tokens, answer,
-        settings.batch_size,
-    )  # fmt: skip
-    assert likely.value is not None and likely.interval is not None
-    low, high = likely.interval
-    # A batch runs as long as its longest answer, and a base model may ramble to the limit.
-    ramble = min(DIFFERENT * 2, settings.max_new_tokens / answer)
-    seconds = Estimate(
-        likely.value * ramble**0.5, likely.method, (low, high * ramble), level=likely.level
-    )
+    seconds = _generation(setting, data.test)
     what = (
         f"{integer(data.test)} problems, greedy, up to {integer(settings.max_new_tokens)} tokens "
         "each"
     )
     return (what, (Metric("time", "s", "projected", seconds),)), seconds
+
+
+_Stages = tuple[tuple[str, str, tuple[Metric, ...]], ...]
+
+
+def _extras(setting: _Setting) -> tuple[_Stages, tuple[Estimate, ...]]:
+    """The stage of what is measured beside the headline, of both models; none where nothing is."""
+    what, answers, benchmarks = extra_answers(setting.recipe, setting.data.test)
+    if not what:
+        return (), ()
+    if not answers:
+        return (("extras", f"{what} (time not known)", ()),), ()
+    seconds = _generation(setting, 2 * answers)
+    if benchmarks:
+        what += " (the benchmarks' time is not known)"
+    return (("extras", what, (Metric("time", "s", "projected", seconds),)),), (seconds,)
+
+
+def _generation(setting: _Setting, answers: int) -> Estimate:
+    """Seconds that so many answers take."""
+    settings, data = setting.recipe.evaluate, setting.data
+    answer = min(data.solution_tokens, settings.max_new_tokens)
+    likely = cost.seconds_to_generate(
+        setting.machine, setting.model.parameters, answers, data.question_tokens, answer,
+        settings.batch_size or ANSWERS_AT_A_TIME,
+    )  # fmt: skip
+    assert likely.value is not None and likely.interval is not None
+    low, high = likely.interval
+    # A batch runs as long as its longest answer, and a base model may ramble to the limit.
+    ramble = min(DIFFERENT * 2, settings.max_new_tokens / answer)
+    return Estimate(
+        likely.value * ramble**0.5, likely.method, (low, high * ramble), level=likely.level
+    )
 
 
 def _sum(*parts: Estimate) -> Estimate:

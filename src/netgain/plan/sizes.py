@@ -225,5 +225,6 @@ def _lengths(recipe: Recipe, problems: Sequence[Problem]) -> tuple[float, float]
 
 def _tokens(recipe: Recipe, question: float, solution: float) -> tuple[float, float]:
     """Tokens of prompt and solution, from characters."""
-    asked = question + len(recipe.prompt.instruction) + len(recipe.prompt.system or "")
+    shown = recipe.prompt.shot_count * (question + solution)
+    asked = shown + question + len(recipe.prompt.instruction) + len(recipe.prompt.system or "")
     return asked / CHARS_PER_TOKEN + TEMPLATE_TOKENS, solution / CHARS_PER_TOKEN

@@ -4,6 +4,7 @@
 says what is wrong, `page` writes the tables of docs/recipe.md from the settings.
 """
 
+from netgain.recipe.prompt_rules import DEFAULT_SHOTS
 from netgain.recipe.reading import load_recipe, parse_recipe
 from netgain.recipe.settings import (
     BUILTIN_TEST,
@@ -11,6 +12,8 @@ from netgain.recipe.settings import (
     HUB_ID,
     MAX_BUILTIN,
     DataSettings,
+    EvaluateSettings,
+    ExtraSettings,
     ModelSettings,
     Precision,
     PromptSettings,
@@ -22,9 +25,12 @@ from netgain.recipe.settings import (
 __all__ = [
     "BUILTIN_TEST",
     "BUILTIN_TRAIN",
+    "DEFAULT_SHOTS",
     "HUB_ID",
     "MAX_BUILTIN",
     "DataSettings",
+    "EvaluateSettings",
+    "ExtraSettings",
     "ModelSettings",
     "Precision",
     "PromptSettings",

@@ -22,6 +22,7 @@ SYNONYMS = {
     "lr_scheduler_type": "schedule",
     "name_or_path": "id",
     "dataset": "source",
+    "num_fewshot": "shots",
 }
 EXAMPLES = {
     "model": "for example model: {id: Qwen/Qwen2-0.5B-Instruct}",
@@ -67,6 +68,10 @@ def setting_at(path: Sequence[object]) -> tuple[str, Schema | None]:
     schema: Schema | None = None
     level: Mapping[str, Schema] = settings_of()
     for part in path:
+        if isinstance(part, int) and schema is not None and group_of(schema.get("items", {})):
+            schema = schema["items"]
+            level = settings_of(group_of(schema))
+            continue
         if not isinstance(part, str) or part not in level:
             break
         names.append(part)
@@ -150,6 +155,8 @@ def _explain(error: Any) -> Mistake:
     if error["type"] == "missing":
         hint = EXAMPLES.get(name) or f"give {allowed_words(schema)}"
         return Mistake((name,), f"{name}: is required and missing; {hint}")
+    if error["type"] == "mistake":  # of settings read together, which say it themselves
+        return Mistake((name,), f"{name}: {error['msg']}")
     value = error["input"]
     if value is None and not takes_null(schema):
         return Mistake((name,), f"{name}: is empty; give {allowed_words(schema)}{_or_not(schema)}")

@@ -15,7 +15,7 @@ from netgain.recipe.mistakes import allowed_words, group_of, setting_at, setting
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
 GROUPS = (
     "", "model", "data", "prompt", "train", "train.lora", "train.early_stopping", "evaluate",
-    "cost",
+    "extras", "extras.samples", "extras.revisions", "extras.calculator", "extras.perturbed", "cost",
 )  # fmt: skip
 
 

@@ -26,22 +26,20 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         raw = _parse_yaml(_read(path))
     except ValueError as error:
         raise RecipeError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(raw, dict):
-        raise RecipeError(_no_mapping(str(path), raw))
-    mistakes = list(_apply_overrides(raw, overrides))
-    changed = {text.partition("=")[0].strip() for text in overrides}
-    return _validate(raw, str(path), mistakes, changed)
+    return parse_recipe(raw, str(path), overrides)
 
 
-def parse_recipe(raw: Any, where: str = "the recipe") -> Recipe:
-    """Validate plain data as a Recipe.
+def parse_recipe(raw: Any, where: str = "the recipe", overrides: Sequence[str] = ()) -> Recipe:
+    """Validate plain data, changed by `field=value` overrides, as a Recipe.
 
     Raises:
         RecipeError: with one line a mistake, all of them.
     """
     if not isinstance(raw, dict):
         raise RecipeError(_no_mapping(where, raw))
-    return _validate(raw, where, [], set())
+    mistakes = list(_apply_overrides(raw, overrides))
+    changed = {text.partition("=")[0].strip() for text in overrides}
+    return _validate(raw, where, mistakes, changed)
 
 
 def _validate(

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from netgain.recipe.prompt_rules import DEFAULT_SHOTS, prompt_mistakes
 
 HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")  # owner/name
 # Built-in problems: how many are made where no limit is set, and the most of each, which bounds
@@ -109,12 +112,19 @@ class DataSettings(_Settings):
     )
 
 
-class PromptSettings(_Settings):
-    """What the model is asked, in training and in evaluation alike."""
+PromptStyle = Literal[
+    "zero_shot_chat", "few_shot_chat", "few_shot_text", "chain_of_thought", "answer_only",
+    "lm_eval_gsm8k", "lm_eval_gsm8k_cot", "template",
+]  # fmt: skip
 
-    style: Literal["zero_shot_chat"] = Field(
+
+class PromptSettings(_Settings):
+    """What the model is asked, in training and in evaluation alike. See prompts.md."""
+
+    style: PromptStyle = Field(
         default="zero_shot_chat",
-        description="One user turn: the question, an empty line, the instruction.",
+        description="`zero_shot_chat` is one user turn: the question, an empty line, the "
+        "instruction. The others are shown in prompts.md.",
     )
     system: str | None = Field(
         default=None, description="System message; null leaves the chat template's own default."
@@ -125,6 +135,55 @@ class PromptSettings(_Settings):
         ),
         description="What is asked of the model after the question.",
     )
+    shots: Annotated[int, Field(ge=0, le=100)] | None = Field(
+        default=None,
+        description="Worked examples before the question, from training problems. null is 5 with "
+        "the few-shot styles and `lm_eval_gsm8k`, 8 with `lm_eval_gsm8k_cot`, else none.",
+    )
+    shot_seed: Seed = Field(
+        default=1234, description="Decides which training problems are shown; lm-eval's is 1234."
+    )
+    shot_ids: tuple[str, ...] = Field(
+        default=(),
+        max_length=100,
+        description="The training problems to show, in this order, instead of `shots` drawn ones.",
+        json_schema_extra=_allowed("a list of at most 100 ids"),
+    )
+    stop: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        default=(),
+        max_length=16,
+        description="Texts that end an answer, beside the style's own.",
+        json_schema_extra=_allowed("a list of at most 16 texts of 1 to 200 characters"),
+    )
+    template: str | None = Field(
+        default=None,
+        description="The prompt as a Jinja template, for the style `template`.",
+    )
+    template_as: Literal["chat", "text"] = Field(
+        default="chat",
+        description="What the template makes: one user turn, or raw text without a chat template.",
+    )
+
+    @property
+    def shot_count(self) -> int:
+        """How many worked examples stand before the question."""
+        if self.shot_ids:
+            return len(self.shot_ids)
+        return DEFAULT_SHOTS.get(self.style, 0) if self.shots is None else self.shots
+
+    @model_validator(mode="after")
+    def _refuse_mistakes(self) -> PromptSettings:
+        found = [
+            InitErrorDetails(
+                type=PydanticCustomError("mistake", "{said}", {"said": said}),
+                loc=(name,),
+                input=getattr(self, name),
+            )
+            for name, said in prompt_mistakes(self)
+        ]
+        if found:
+            raise ValidationError.from_exception_data("prompt", found)
+        return self
 
 
 class LoraSettings(_Settings):
@@ -203,13 +262,16 @@ class TrainSettings(_Settings):
     )
 
 
+Engine = Literal["auto", "transformers", "openvino", "vllm"]
+
+
 class EvaluateSettings(_Settings):
     """How both models answer the test problems: greedily, one answer a problem."""
 
-    engine: Literal["transformers", "openvino"] = Field(
-        default="transformers",
-        description="What generates: `openvino` is the faster one on a CPU, for models of the "
-        "Llama, Qwen2 and Qwen3 types (`pip install 'netgain[openvino]'`).",
+    engine: Engine = Field(
+        default="auto",
+        description="What generates. `auto` is `openvino` on a CPU where it is installed and can "
+        "serve the model (Llama, Qwen2 and Qwen3 types), else `transformers`. See engines.md.",
     )
     limit: Count | None = Field(
         default=None,
@@ -219,8 +281,95 @@ class EvaluateSettings(_Settings):
     max_new_tokens: Positive = Field(
         default=1024, description="Tokens of an answer; one that reaches it is counted as cut off."
     )
-    batch_size: Positive = Field(default=32, description="Answers generated at a time.")
+    batch_size: Positive | None = Field(
+        default=None, description="Answers generated at a time; null leaves it to the engine."
+    )
     precision: Precision = Field(default="auto", description="As in training.")
+
+
+class SamplesSettings(_Settings):
+    """Several answers a problem, drawn at a temperature: maj@k and pass@k."""
+
+    n: Annotated[int, Field(ge=2, le=1000)] = Field(default=8, description="Answers a problem.")
+    temperature: Annotated[float, Field(gt=0, le=10)] = Field(
+        default=0.7, description="Of the draws."
+    )
+    top_p: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1.0, description="Draws are from the likeliest tokens that have this share."
+    )
+    limit: Count | None = Field(default=None, description="Test problems, the first so many.")
+
+
+class RevisionSettings(_Settings):
+    """Self-refinement: the model is told to check its answer, and every turn is graded."""
+
+    instructions: tuple[str, ...] = Field(
+        default=(
+            "Check the answer above step by step. If there is a mistake, correct it. End with a "
+            'line "#### " followed by the final number.',
+        ),
+        min_length=1,
+        max_length=5,
+        description="What the model is told after each of its answers, one turn each.",
+        json_schema_extra=_allowed("a list of one to five texts"),
+    )
+    limit: Count | None = Field(default=None, description="Test problems, the first so many.")
+
+
+class CalculatorSettings(_Settings):
+    """Greedy answers in which open annotations (`<<3*4=`) are computed, always told apart."""
+
+    limit: Count | None = Field(default=None, description="Test problems, the first so many.")
+
+
+class PerturbedSettings(_Settings):
+    """Test problems with other numbers, against the originals."""
+
+    seed: Seed = Field(default=42, description="Decides the new numbers.")
+    limit: Count | None = Field(default=None, description="Test problems, the first so many.")
+
+
+class TaskSettings(_Settings):
+    """A benchmark elsewhere, base against tuned."""
+
+    name: str = Field(
+        min_length=1,
+        description="The benchmark.",
+        json_schema_extra=_allowed("a task's name, see tasks.md"),
+    )
+    source: str | None = Field(
+        default=None, description="A local folder or file of it; null fetches it from the Hub."
+    )
+    limit: Count | None = Field(default=None, description="Its first so many items.")
+
+
+class ExtraSettings(_Settings):
+    """What is measured of both models beside the headline, each where it is asked for."""
+
+    samples: SamplesSettings | None = Field(
+        default=None, json_schema_extra=_allowed("a group of settings, or null: not done")
+    )
+    revisions: RevisionSettings | None = Field(
+        default=None, json_schema_extra=_allowed("a group of settings, or null: not done")
+    )
+    calculator: CalculatorSettings | None = Field(
+        default=None, json_schema_extra=_allowed("a group of settings, or null: not done")
+    )
+    perturbed: PerturbedSettings | None = Field(
+        default=None, json_schema_extra=_allowed("a group of settings, or null: not done")
+    )
+    prompts: tuple[PromptSettings, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Other prompts for the same test problems (a prompt sweep).",
+        json_schema_extra=_allowed("a list of groups like prompt, at most 20"),
+    )
+    tasks: tuple[TaskSettings, ...] = Field(
+        default=(),
+        max_length=20,
+        description="Benchmarks elsewhere: what was forgotten, what carries over.",
+        json_schema_extra=_allowed("a list of groups of name, source and limit, at most 20"),
+    )
 
 
 class CostSettings(_Settings):
@@ -250,6 +399,7 @@ class Recipe(_Settings):
     prompt: PromptSettings = PromptSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    extras: ExtraSettings = ExtraSettings()
     cost: CostSettings = CostSettings()
 
     def plain(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ only as a `Metric`, which names its kind and refuses to call a teacher-forced nu
 
 from netgain.records.answers import (
     CheckedEquation,
+    ChoiceScores,
     Diagnosis,
     ErrorKind,
     EvaluationSummary,
@@ -36,6 +37,15 @@ from netgain.records.findings import (
     Advice,
     Findings,
 )
+from netgain.records.further import (
+    CurvePoint,
+    FurtherCell,
+    FurtherCurve,
+    FurtherKind,
+    FurtherResult,
+    FurtherTable,
+    PairedChange,
+)
 from netgain.records.problems import (
     Difficulty,
     ErrorsFound,
@@ -59,8 +69,10 @@ __all__ = [
     "BandPoint",
     "Changes",
     "CheckedEquation",
+    "ChoiceScores",
     "Comparison",
     "CurveFit",
+    "CurvePoint",
     "Diagnosis",
     "Difficulty",
     "ErrorKind",
@@ -71,6 +83,11 @@ __all__ = [
     "FinishReason",
     "Forecast",
     "FormatSkill",
+    "FurtherCell",
+    "FurtherCurve",
+    "FurtherKind",
+    "FurtherResult",
+    "FurtherTable",
     "Generation",
     "Grade",
     "GroupAccuracy",
@@ -79,6 +96,7 @@ __all__ = [
     "Metric",
     "MetricKind",
     "Outlook",
+    "PairedChange",
     "Problem",
     "Prompt",
     "Sample",

@@ -68,6 +68,24 @@ class Generation:
 
 
 @dataclass(frozen=True)
+class ChoiceScores:
+    """How likely a model holds each choice of a problem, in the order of its choices.
+
+    `log_likelihoods` are sums over tokens, in nats. `characters` and `tokens` are the lengths of
+    what was scored, without and with the space before it. `greedy` says of each choice whether a
+    greedy answer would begin with it. `cut` is how many tokens of the context's beginning had to
+    be left out for the longest choice.
+    """
+
+    problem_id: str
+    log_likelihoods: tuple[float, ...]
+    characters: tuple[int, ...]
+    tokens: tuple[int, ...]
+    greedy: tuple[bool, ...]
+    cut: int = 0
+
+
+@dataclass(frozen=True)
 class Grade:
     """A judged answer. `rule` names what found `extracted`, or why nothing was found."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from netgain.records.comparison import Changes, Comparison, FormatSkill, Sample
 from netgain.records.figures import Metric
+from netgain.records.further import FurtherResult
 from netgain.records.problems import Difficulty, ErrorsFound, UnusualAnswers
 from netgain.records.training import Forecast, TrainingPoint
 
@@ -63,4 +64,5 @@ class Findings:
     unusual: Mapping[str, UnusualAnswers] = field(default_factory=dict)  # by model
     changes: Changes | None = None
     advice: tuple[Advice, ...] = ()
+    further: tuple[FurtherResult, ...] = ()
     format_version: int = 1

@@ -12,6 +12,7 @@ from netgain.records import Findings, Metric
 from netgain.reporting import view
 from netgain.reporting.curves import agreement_chart, loss_chart
 from netgain.reporting.drawing import BLUE, GREEN, GREY, INK, VERMILION, Chart, Spec
+from netgain.reporting.further import SAMPLES_CHART, samples_chart
 
 MOST_CATEGORIES = 30
 LONGEST_LABEL = 40
@@ -171,6 +172,7 @@ def _category_layers() -> Spec:
 CHARTS: dict[str, Callable[[Findings], Chart | None]] = {
     "paired": paired_chart,
     "categories": category_chart,
+    SAMPLES_CHART: samples_chart,
     "loss": loss_chart,
     "token-agreement": agreement_chart,
 }

@@ -46,6 +46,7 @@ def render(findings: Findings) -> bytes:
         category_chart=drawn.get("categories"),
         categories=_categories(findings),
         sections=list(sections(findings)),
+        charts=drawn,
         training_figures=view.training_figures(findings),
         training_charts=[drawn[name] for name in ("loss", "token-agreement") if name in drawn],
         loss_note=view.LOSS_NOTE,

@@ -156,9 +156,13 @@ def _categories(findings: Findings) -> Iterator[str]:
 
 
 def _sections(findings: Findings) -> Iterator[str]:
+    drawn = drawable(findings)
     for section in sections(findings):
         yield f"## {section.title}"
         yield from map(escaped, section.paragraphs)
+        for chart in drawn:
+            if chart.name == section.chart:
+                yield from _figure(chart)
         for grid in section.grids:
             yield f"{escaped(grid.caption)}:"
             yield _grid([*map(escaped, grid.columns)], [[*map(escaped, row)] for row in grid.rows])

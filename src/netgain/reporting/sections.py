@@ -7,7 +7,6 @@ set's categories, ids); each format escapes them in its own way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from netgain import wording
 from netgain.records import (
@@ -21,6 +20,8 @@ from netgain.records import (
     Metric,
     UnusualAnswers,
 )
+from netgain.reporting.further import further_section
+from netgain.reporting.parts import Grid, Proposal, Section, short_words
 
 SHOWN_UNUSUAL = 3  # examples of each kind and model
 MODELS = ("base", "tuned")
@@ -30,36 +31,6 @@ ERRORS_NOTE = (
     "(Cohen's kappa 0.13), so no accuracy is claimed for them. How well first wrong steps are "
     "located is measured in docs/diagnosis.md."
 )
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table of words; the first cell of a row names it."""
-
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
-class Proposal:
-    """One piece of advice in words."""
-
-    title: str
-    lines: tuple[str, ...]
-    command: str
-
-
-@dataclass(frozen=True)
-class Section:
-    """A titled part of a report. `name` is its anchor."""
-
-    name: str
-    title: str
-    paragraphs: tuple[str, ...] = ()
-    grids: tuple[Grid, ...] = ()
-    bullets: tuple[str, ...] = ()
-    proposals: tuple[Proposal, ...] = ()
 
 
 def sections(findings: Findings) -> Iterator[Section]:
@@ -72,6 +43,7 @@ def sections(findings: Findings) -> Iterator[Section]:
         yield difficulty_section(findings.difficulty)
     if any(u.answers for u in findings.unusual.values()):
         yield unusual_section(findings.unusual)
+    yield from map(further_section, findings.further)
     if findings.comparison is not None:
         yield advice_section(findings.advice)
 
@@ -106,7 +78,7 @@ def _by_model(
     by_name = [{m.name: m for m in of} for of in metrics]
     names = dict.fromkeys(name for of in by_name for name in of)
     rows = tuple(
-        (wording.capital(name), *(_words(of[name]) if name in of else "–" for of in by_name))
+        (wording.capital(name), *(short_words(of[name]) if name in of else "–" for of in by_name))
         for name in names
     )
     return Grid(caption, (what, *heads), rows)
@@ -122,9 +94,9 @@ def _answers(count: int) -> str:
 def changes_section(changes: Changes) -> Section:
     paragraphs = [
         f"{_problems(len(changes.fixed))} fixed, {_problems(len(changes.broken))} broken. "
-        f"{wording.capital(changes.same_answer.name)}: {_words(changes.same_answer)}. "
-        f"{wording.capital(changes.same_kind.name)}: {_words(changes.same_kind)}; by chance alone: "
-        f"{wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
+        f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}. "
+        f"{wording.capital(changes.same_kind.name)}: {short_words(changes.same_kind)}; by chance "
+        f"alone: {wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
     ]
     grids = [
         Grid(
@@ -133,9 +105,9 @@ def changes_section(changes: Changes) -> Section:
             tuple(
                 (
                     wording.capital(_plain(k.kind)),
-                    _words(k.base),
-                    _words(k.tuned),
-                    _words(k.difference),
+                    short_words(k.base),
+                    short_words(k.tuned),
+                    short_words(k.difference),
                 )
                 for k in changes.kind_changes
             ),
@@ -177,7 +149,7 @@ def changes_section(changes: Changes) -> Section:
 def _group_change(g: GroupChange) -> tuple[str, ...]:
     return (
         f"{g.feature}: {g.group}", wording.integer(g.n), f"{g.fixed} / {g.broken}",
-        _words(g.difference), _words(g.beyond_rest), _adjusted(g.adjusted_p), g.verdict,
+        short_words(g.difference), short_words(g.beyond_rest), _adjusted(g.adjusted_p), g.verdict,
     )  # fmt: skip
 
 
@@ -219,7 +191,7 @@ def _group_cells(group: GroupAccuracy | None) -> tuple[str, str]:
         verdict_words = f"{verdict}, {_adjusted(group.adjusted_p)}"
     else:
         verdict_words = "–" if verdict == "no difference shown" else verdict
-    return _words(group.accuracy), verdict_words
+    return short_words(group.accuracy), verdict_words
 
 
 def _odds(found: Mapping[str, Difficulty], models: Sequence[str]) -> Iterator[Grid]:
@@ -298,18 +270,6 @@ def _advice_lines(advice: Advice) -> Iterator[str]:
             f"{m.name} {wording.value_words(m.estimate, m.unit)}" for m in advice.cost
         )
         yield f"Cost, projected: {prices} ({advice.cost[0].estimate.method})"
-
-
-def _words(metric: Metric) -> str:
-    """A value with its interval, short enough for a cell."""
-    estimate = metric.estimate
-    if wording.undefined(estimate) or estimate.interval is None:
-        return wording.value_words(estimate, metric.unit)
-    interval = wording.interval_words(estimate, metric.unit)
-    level = f"{wording.level_words(estimate.level)} CI "
-    return wording.with_remark(
-        wording.value_words(estimate, metric.unit), interval.removeprefix(level)
-    )
 
 
 def _adjusted(p: float | None) -> str:

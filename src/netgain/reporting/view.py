@@ -109,7 +109,11 @@ class SampleGroup:
 def refuse_misplaced(findings: Findings) -> None:
     """Raise if a metric stands where its kind would be misread as an accuracy."""
     by_category = [metric for _, *pair in findings.category_metrics for metric in pair]
-    for metric in (*findings.accuracy_metrics, *by_category):
+    further = [
+        cell for result in findings.further for table in result.tables for row in table.rows
+        for cell in row if isinstance(cell, Metric)
+    ]  # fmt: skip
+    for metric in (*findings.accuracy_metrics, *by_category, *further):
         if metric.kind == "teacher_forced":
             raise ValueError(
                 f"{metric.name!r} is teacher-forced: it belongs to training_metrics, not among "

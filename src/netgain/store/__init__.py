@@ -15,6 +15,7 @@ A folder of a finished stage holds its JSON file (`split.json`, `training.json`,
 """
 
 from netgain.store.directory import RunDirectory
+from netgain.store.evaluation import AnswerKey, EvaluationFolder, key_of
 from netgain.store.files import (
     read_json,
     replace_folder,
@@ -28,7 +29,10 @@ from netgain.store.files import (
 from netgain.store.reuse import reuse_evaluation, reuse_training, siblings
 
 __all__ = [
+    "AnswerKey",
+    "EvaluationFolder",
     "RunDirectory",
+    "key_of",
     "read_json",
     "replace_folder",
     "reuse_evaluation",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +13,15 @@ import yaml
 from filelock import FileLock, Timeout
 
 from netgain.data.load import problems_digest
-from netgain.data.rows import problem_from_row, problem_to_row
+from netgain.data.rows import problem_to_row
 from netgain.errors import RecipeError, RunBusy, RunDamaged, RunError
 from netgain.importers import read_trainer_state
 from netgain.recipe import Recipe, parse_recipe
-from netgain.records import EvaluationSummary, Generation, Problem, TrainingLog
+from netgain.records import Problem, TrainingLog
 from netgain.store import schema
+from netgain.store.evaluation import EvaluationFolder, read_problem_rows
 from netgain.store.files import storage_errors, write_bytes, write_json
-from netgain.store.parts import read_part, write_part
-from netgain.store.schema import ANEW, ANSWER_AGAIN, FORMAT_VERSION, TRAIN_AGAIN, read_stored
+from netgain.store.schema import ANEW, FORMAT_VERSION, TRAIN_AGAIN, read_stored
 
 WEIGHTS = "adapter_model.safetensors"
 
@@ -39,9 +37,6 @@ class RunDirectory:
         self.checkpoints = self.train / "checkpoints"
         self.report = root / "report"
         self.log = root / "run.log"
-
-    def evaluation(self, model: str) -> Path:
-        return self.root / "evaluations" / model
 
     # -- beginning -------------------------------------------------------------------------
 
@@ -166,15 +161,8 @@ class RunDirectory:
             raise RunError(f"{split} is missing; the data stage has not been done")
         self._refuse_other_format()
         recorded = read_stored(split, schema.Digests, ANEW)["digests"].get(name)
-        try:
-            with path.open(encoding="utf-8") as lines:
-                problems = [problem_from_row(json.loads(line)) for line in lines]
-            found = problems_digest(problems)
-        except FileNotFoundError:
-            raise RunDamaged(path, "is missing", ANEW) from None
-        except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError,
-                RecursionError) as error:  # fmt: skip
-            raise RunDamaged(path, f"cannot be read ({error!r:.200})", ANEW) from error
+        problems = read_problem_rows(path, ANEW)
+        found = problems_digest(problems)
         if found != recorded:
             why = "was changed after the run began: it has not the SHA-256 that split.json records"
             raise RunDamaged(path, why, ANEW)
@@ -226,65 +214,11 @@ class RunDirectory:
             raise RunDamaged(path, f"cannot be used ({error})", remedy) from error
         return digest.hexdigest()
 
-    # -- generations -----------------------------------------------------------------------
+    # -- evaluations -----------------------------------------------------------------------
 
-    def part(self, model: str, unit: int) -> Path:
-        return self.evaluation(model) / "generations" / f"part-{unit:05d}.parquet"
-
-    def save_part(self, model: str, unit: int, generations: Sequence[Generation]) -> None:
-        """Store one unit of generations; it is there whole or not at all."""
-        write_part(self.part(model, unit), generations)
-
-    def holds_part(self, model: str, unit: int, ids: Sequence[str]) -> bool:
-        """Whether a unit's answers are stored, one for each of these problems, and readable.
-
-        A damaged file counts as none, so that its problems are answered again.
-        """
-        path = self.part(model, unit)
-        with contextlib.suppress(RunDamaged):
-            return path.exists() and [g.problem_id for g in read_part(path)] == list(ids)
-        return False
-
-    def generations(
-        self, model: str, problems: Sequence[Problem] | None = None
-    ) -> list[Generation]:
-        """Every stored generation of "base" or "tuned", in unit order.
-
-        Raises:
-            RunDamaged: a part cannot be read, or where `problems` are given, there is not one
-                answer for each of them.
-        """
-        folder = self.evaluation(model) / "generations"
-        found = [g for path in sorted(folder.glob("part-*.parquet")) for g in read_part(path)]
-        if problems is not None:
-            answered, asked = sorted(g.problem_id for g in found), sorted(p.id for p in problems)
-            if answered != asked:
-                why = (
-                    f"does not hold one answer for each problem ({len(found)} answers, "
-                    f"{len(set(asked) - set(answered))} of {len(asked)} problems without one)"
-                )
-                raise RunDamaged(folder, why, ANSWER_AGAIN)
-        return found
-
-    def summary(self, model: str) -> EvaluationSummary | None:
-        """The finished evaluation's summary, or None while it is not finished."""
-        path = self.evaluation(model) / "evaluation.json"
-        if not path.exists():
-            return None
-        return EvaluationSummary(**read_stored(path, schema.Evaluation, ANSWER_AGAIN))
-
-    def reopen_evaluation(self, model: str) -> None:
-        """Have a finished evaluation count as unfinished; its sound answers stay."""
-        with storage_errors(self.root):
-            (self.evaluation(model) / "evaluation.json").unlink(missing_ok=True)
-
-    def drop_evaluation(self, model: str) -> None:
-        """Remove an evaluation that no longer belongs here; its summary goes first."""
-        self.reopen_evaluation(model)
-        shutil.rmtree(self.evaluation(model), ignore_errors=True)
-
-    def save_summary(self, summary: EvaluationSummary) -> None:
-        write_json(self.evaluation(summary.model) / "evaluation.json", asdict(summary))
+    def evaluation(self, name: str) -> EvaluationFolder:
+        """The folder of "base", "tuned", or of one of the further evaluations."""
+        return EvaluationFolder(self.root / "evaluations" / name)
 
 
 def _refuse_cut_weights(content: bytes) -> None:

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 from netgain.store.directory import RunDirectory
+from netgain.store.evaluation import EvaluationFolder
 from netgain.store.files import (
     read_json,
     replace_folder,
@@ -46,16 +47,13 @@ def reuse_training(directory: RunDirectory, other: RunDirectory) -> None:
     )
 
 
-def reuse_evaluation(directory: RunDirectory, other: RunDirectory, model: str) -> None:
-    """Copy another run's finished evaluation here; its summary comes last."""
-    source, target = other.evaluation(model), directory.evaluation(model)
-    with storage_errors(target):
-        shutil.rmtree(target, ignore_errors=True)
-        (target / "generations").mkdir(parents=True)
-        for part in sorted((source / "generations").glob("part-*.parquet")):
-            write_bytes(target / "generations" / part.name, part.read_bytes())
-    summary = read_json(source / "evaluation.json")
-    write_json(
-        target / "evaluation.json",
-        {**summary, "reused_from": summary.get("reused_from") or other.root.name},
-    )
+def reuse_evaluation(here: EvaluationFolder, there: EvaluationFolder, run: str) -> None:
+    """Copy the finished evaluation of another run, of this name, here; its summary comes last."""
+    with storage_errors(here.path):
+        shutil.rmtree(here.path, ignore_errors=True)
+        for part in sorted(there.path.glob("*/part-*.parquet")):
+            write_bytes(here.path / part.relative_to(there.path), part.read_bytes())
+        if there.problems_file.exists():
+            write_bytes(here.problems_file, there.problems_file.read_bytes())
+    summary = read_json(there.summary_file)
+    write_json(here.summary_file, {**summary, "reused_from": summary.get("reused_from") or run})

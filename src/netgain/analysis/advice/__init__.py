@@ -12,17 +12,29 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from netgain.analysis.advice import measuring, prompting, training
+from netgain.analysis.advice import computing, measuring, prompting, training
 from netgain.analysis.advice.parts import Evidence
 from netgain.records import Advice
 
 __all__ = ["Evidence", "advise"]
 
 RULES: tuple[tuple[Callable[[Evidence], Advice | None], ...], ...] = (
-    (measuring.longer_answers, measuring.more_problems, measuring.another_seed),
+    (
+        measuring.longer_answers,
+        measuring.more_problems,
+        measuring.another_seed,
+        computing.sample_first,
+        computing.perturb_first,
+    ),
     (
         prompting.strict_form,
         prompting.step_by_step,
+        computing.majority_vote,
+        computing.more_samples,
+        computing.self_refinement,
+        computing.other_prompt,
+        computing.own_solutions,
+        computing.more_varied_problems,
         training.more_epochs,
         training.fewer_epochs,
         training.more_capacity,

@@ -1,0 +1,251 @@
+"""More computing at the answer: samples, turns, prompts; and what samples and variants tell.
+
+These rules look at what was measured beside the headline. Where a measurement is missing, two of
+them ask for it, each by a figure of the run.
+"""
+
+from __future__ import annotations
+
+from netgain.analysis.advice.measured import (
+    all_problems,
+    bound_of,
+    bounded,
+    changes,
+    extra,
+    result,
+    sampling_command,
+    seconds_of_sampling,
+    still_rising,
+    tokens_of_votes,
+    told,
+    votes,
+    yaml,
+)
+from netgain.analysis.advice.parts import (
+    Evidence,
+    command,
+    evaluation_seconds,
+    price,
+    training_seconds,
+    whole_seconds,
+)
+from netgain.records import Advice
+from netgain.wording import estimate_words, integer, number
+
+UNSTEADY = 0.10  # of the problems fixed, and of them broken: answers hang on small things
+WELL_ABOVE = 0.10  # pass@k − pass@1, lower end of its interval
+MEMORISES = 0.10  # generalisation gap as a share of the validation loss
+MOST_SAMPLES, MOST_TURNS = 1000, 5  # what a recipe takes
+FIRST_SAMPLES = 8
+
+
+def majority_vote(e: Evidence) -> Advice | None:
+    """Self-consistency, where maj@k was seen to beat one greedy answer."""
+    won = [c for c in votes(e) if c.verdict == "improved"]
+    if not won or won[0].at is None or won[-1].at is None:
+        return None
+    most, fewest = won[0].at, won[-1].at
+    rising = still_rising(e)
+    n = min(2 * most, MOST_SAMPLES) if rising or fewest == most else fewest
+    if rising:
+        what = f"The curve still rises at {most} samples: the command draws {n}."
+    elif fewest < most:
+        what = f"{fewest} samples show a gain already: the command draws no more."
+    else:
+        what = f"Whether more than {most} give more is open: the command draws {n}."
+    return Advice(
+        do="Take the majority of several samples",
+        evidence=(
+            f"The tuned model's majority of {most} samples beats its greedy answer by "
+            f"{told(won[0])}, for {tokens_of_votes(e, most)}."
+        ),
+        effect=f"Measured on these problems, not promised on others. {what}",
+        reach=bound_of(won[0]),
+        cost=price(e, evaluation_seconds(e) * n, f"{n} times this run's answering time"),
+        command=command(e, f"extras.samples.n={n}", *all_problems(e, "samples")),
+    )
+
+
+def more_samples(e: Evidence) -> Advice | None:
+    """maj@k beats nothing yet, but still rises."""
+    tried, rising = votes(e), still_rising(e)
+    if not tried or tried[0].verdict == "improved" or rising is None or rising.at is None:
+        return None
+    n = min(2 * rising.at, MOST_SAMPLES)
+    return Advice(
+        do="Draw more samples",
+        evidence=(
+            f"The tuned model's majority of {rising.at} samples is not shown to beat one greedy "
+            f"answer, but it beats {rising.reference} by {told(rising)}: the curve still rises."
+        ),
+        effect="Not known. Majorities level off sooner or later (Wang et al. 2022, "
+        "arXiv:2203.11171).",
+        reach=None,
+        cost=price(e, evaluation_seconds(e) * n, f"{n} times this run's answering time"),
+        command=command(e, f"extras.samples.n={n}"),
+    )
+
+
+def self_refinement(e: Evidence) -> Advice | None:
+    """Only where revising helped and no turn hurt."""
+    turns = changes(e, "revisions", "tuned")
+    helped = [c for c in turns if c.verdict == "improved" and c.reference == "first answer"]
+    if not helped or any(c.verdict == "worse" for c in turns):
+        return None
+    said = list(extra(e, "revisions").get("instructions", ()))
+    more = all_problems(e, "revisions")
+    if not more and said and len(said) < MOST_TURNS:
+        more = (f"extras.revisions.instructions={yaml([*said, said[-1]])}",)
+    if not more:
+        return None
+    best = max(helped, key=lambda c: c.difference.estimate.value or 0.0)
+    return Advice(
+        do="Let the model revise its answers",
+        evidence=f"{best.other.capitalize()} of the tuned model mended {best.won} answers and "
+        f"broke {best.lost}: {told(best)}. No turn was seen to hurt.",
+        effect=(
+            "Measured on these problems. Elsewhere models that were told nothing but to check "
+            "themselves have lost accuracy by it (Huang et al. 2023, arXiv:2310.01798)."
+        ),
+        reach=bound_of(best),
+        cost=price(
+            e, evaluation_seconds(e) * (len(said) + 2), "this run's answering time a turn, at most"
+        ),
+        command=command(e, *more),
+    )
+
+
+def other_prompt(e: Evidence) -> Advice | None:
+    """A prompt of the sweep that beats the recipe's own after Holm's correction."""
+    tried = [c for m in ("tuned", "base") for c in changes(e, "prompt", m) if c.recipe]
+    better = [c for c in tried if c.verdict == "improved"]
+    if not better:
+        return None
+    model = better[0].model
+    best = max(
+        (c for c in better if c.model == model), key=lambda c: c.difference.estimate.value or 0.0
+    )
+    whose = "" if model == "tuned" else " What it does to a tuned model is not known from it."
+    return Advice(
+        do="Ask with the other prompt",
+        evidence=(
+            f"Under {best.other!r} the {model} model gains {told(best)} over the recipe's prompt "
+            f"on the same {integer(best.n)} problems."
+        ),
+        effect=(
+            "About that much, or less: the best of several prompts looks better on the problems it "
+            f"was chosen on than it is.{whose}"
+        ),
+        reach=bound_of(best),
+        cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
+        command=command(e, *best.recipe),
+    )
+
+
+def own_solutions(e: Evidence) -> Advice | None:
+    """Rejection sampling: worth it where right answers are there, but not at the first try."""
+    settings, found = extra(e, "samples"), result(e, "samples")
+    gap = next((m for m in found.figures if m.name.endswith(", tuned")), None) if found else None
+    if gap is None or gap.estimate.value is None or gap.estimate.interval is None:
+        return None
+    if gap.estimate.interval[0] <= WELL_ABOVE or e.records.training is None:
+        return None
+    n = int(settings.get("n", FIRST_SAMPLES))
+    return Advice(
+        do="Train on the model's own right solutions",
+        evidence=(
+            f"{gap.name.removesuffix(', tuned')} of the tuned model: "
+            f"{estimate_words(gap.estimate, 'points')}. It often finds a right solution that it "
+            "does not give first."
+        ),
+        effect=(
+            "At most that much: training on solutions that were sampled and found right cannot be "
+            "expected to bring one answer beyond what the best of so many samples gives (Yuan et "
+            "al. 2023, arXiv:2308.01825). The command samples the training problems; the right "
+            "solutions become the training data of a new run."
+        ),
+        reach=bounded(gap.estimate.value, "pass@k − pass@1", gap.estimate.n),
+        cost=price(e, seconds_of_sampling(e, n), "this run's answering time a problem"),
+        command=sampling_command(e, n, settings.get("temperature", 0.7)),
+    )
+
+
+def more_varied_problems(e: Evidence) -> Advice | None:
+    """Tuning widened the drop by other numbers: these problems were learned, not their kind."""
+    wider = next((c for c in changes(e, "perturbed", "") if c.verdict == "worse"), None)
+    if wider is None or e.records.training is None:
+        return None
+    limit, epochs = e.records.recipe["data"]["limit"], e.records.recipe["train"]["epochs"]
+    if limit is not None:
+        setting, how, factor = f"data.limit={2 * limit}", "twice as many problems", 2.0
+    elif epochs > 1:
+        setting, how, factor = f"train.epochs={epochs / 2:g}", "half as many passes", 0.5
+    else:
+        return None
+    return Advice(
+        do="Train on more varied problems",
+        evidence=(
+            "With other numbers in the same problems the tuned model loses more than the base "
+            f"model does: {told(wider)} on {integer(wider.n)} problems."
+        ),
+        effect=(
+            f"Not known. The command takes {how}, so that each is seen less often beside others; "
+            "problems with new numbers among the training data would do the same."
+        ),
+        reach=None,
+        cost=price(e, factor * training_seconds(e) + evaluation_seconds(e), "this run's own speed"),
+        command=command(e, setting),
+    )
+
+
+# -- what is not measured yet --------------------------------------------------------------
+
+
+def sample_first(e: Evidence) -> Advice | None:
+    """Many problems changed both ways: what one answer tells of them is little."""
+    c = e.comparison
+    few = not c.n or min(c.only_base, c.only_tuned) / c.n < UNSTEADY
+    if few or extra(e, "samples") or result(e, "samples"):
+        return None
+    return Advice(
+        do="Ask every problem several times",
+        evidence=(
+            f"{integer(c.only_tuned)} of {integer(c.n)} problems were won and "
+            f"{integer(c.only_base)} lost by the tuning: many answers hang on little, and one "
+            "answer a problem does not show it."
+        ),
+        effect=(
+            "None on accuracy: maj@k and pass@k show what a vote would give, and whether right "
+            "answers are there to be trained on."
+        ),
+        reach=None,
+        cost=price(
+            e, evaluation_seconds(e) * FIRST_SAMPLES, f"{FIRST_SAMPLES} times the answering time"
+        ),
+        command=command(e, f"extras.samples.n={FIRST_SAMPLES}"),
+    )
+
+
+def perturb_first(e: Evidence) -> Advice | None:
+    """A gain, and a training loss far below the validation loss: skill, or memory?"""
+    found = {m.name: m.estimate.value for m in e.training}
+    at_the_end = found.get("generalisation gap of the loss, at the end")  # the kept step, maybe
+    gap = found.get("generalisation gap of the loss, at the kept step", at_the_end)
+    loss = found.get("validation loss, best")
+    if e.comparison.verdict != "improved" or not gap or not loss or gap <= MEMORISES * loss:
+        return None
+    annotated = any("<<" in p.solution for p in e.records.problems)
+    if not annotated or extra(e, "perturbed") or result(e, "perturbed"):
+        return None
+    return Advice(
+        do="Ask the same problems with other numbers",
+        evidence=(
+            f"The kept adapter's training loss lies {number(gap, 2)} nats below its validation "
+            f"loss ({number(loss)}): it knows its training problems better than others, and what "
+            "of the gain is memory is not measured."
+        ),
+        effect="None on accuracy: a drop would show what hangs on the very numbers.",
+        reach=None,
+        cost=price(e, evaluation_seconds(e), "as this run's answering, at most"),
+        command=command(e, "extras.perturbed.seed=42"),
+    )

@@ -1,0 +1,105 @@
+"""What was measured beside the headline, as the rules look at it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from netgain.analysis.advice.parts import Evidence, evaluation_seconds
+from netgain.analysis.further.samples import GREEDY
+from netgain.recipe import PromptSettings
+from netgain.records import Estimate, FurtherKind, FurtherResult, Metric, PairedChange
+from netgain.wording import estimate_words, number, probability
+
+
+def result(e: Evidence, kind: FurtherKind) -> FurtherResult | None:
+    return next((r for r in e.records.further if r.kind == kind), None)
+
+
+def changes(e: Evidence, kind: FurtherKind, model: str) -> list[PairedChange]:
+    """The paired comparisons of one model, or between the two where `model` is ""."""
+    found = result(e, kind)
+    return [c for c in found.changes if c.model == model] if found else []
+
+
+def extra(e: Evidence, name: str) -> Mapping[str, Any]:
+    """The recipe's settings of one extra; empty where it was not asked for."""
+    extras = e.records.recipe.get("extras") or {}
+    return extras.get(name) or {}
+
+
+def votes(e: Evidence) -> list[PairedChange]:
+    """The tuned model's maj@k against its greedy answer, the largest k first."""
+    return [c for c in changes(e, "samples", "tuned") if c.reference == GREEDY]
+
+
+def still_rising(e: Evidence) -> PairedChange | None:
+    """The last step of the tuned model's maj@k curve, where it is a rise."""
+    steps = (c for c in changes(e, "samples", "tuned") if c.reference != GREEDY)
+    return next((c for c in steps if c.verdict == "improved"), None)
+
+
+def told(change: PairedChange) -> str:
+    """The difference, its interval and the p-value that decided."""
+    p = change.p_value if change.adjusted_p is None else change.adjusted_p
+    words = estimate_words(change.difference.estimate, "points")
+    return f"{words}, {probability(p)}" + (" after Holm" if change.adjusted_p is not None else "")
+
+
+def tokens_of_votes(e: Evidence, k: int) -> str:
+    """What k samples of the tuned model take, beside one greedy answer."""
+    found = result(e, "samples")
+    of = {c.measure: c.points for c in found.curves if c.model == "tuned"} if found else {}
+    cost = next((p.tokens for p in of.get("maj@k", ()) if p.k == k), None)
+    if cost is None:
+        return "an unknown number of tokens"
+    greedy = of["greedy"][0].tokens if of.get("greedy") else None
+    words = f"{number(cost, 3)} generated tokens a problem"
+    return f"{words} in place of {number(greedy, 3)}" if greedy else words
+
+
+def bound_of(change: PairedChange) -> Metric | None:
+    """The upper end of a gain's interval: more than that is not to be expected."""
+    interval = change.difference.estimate.interval
+    return None if interval is None else bounded(interval[1], "upper end of the interval", change.n)
+
+
+def bounded(value: float, how: str, n: int | None) -> Metric:
+    bound = Estimate(value, how, why_no_interval="a bound", n=n)
+    return Metric("most it can change", "share", "projected", bound)
+
+
+def all_problems(e: Evidence, name: str) -> tuple[str, ...]:
+    """The setting that asks all test problems, where the extra asked the first few only."""
+    return (f"extras.{name}.limit=null",) if extra(e, name).get("limit") is not None else ()
+
+
+def yaml(value: object) -> str:
+    """A value as `--set` reads it."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def sampling_command(e: Evidence, n: int, temperature: float) -> str:
+    """`netgain evaluate`: the tuned model answers the run's training problems n times each."""
+    recipe, place = e.records.recipe, e.records.place
+    usual = PromptSettings().model_dump(mode="json")
+    sets = [f"prompt.{k}={yaml(v)}" for k, v in recipe["prompt"].items() if usual.get(k) != v]
+    sets.append(f"evaluate.max_new_tokens={recipe['evaluate']['max_new_tokens']}")
+    if recipe["model"]["revision"] is not None:
+        sets.append(f"model.revision={yaml(recipe['model']['revision'])}")
+    words = [
+        "netgain", "evaluate", str(recipe["model"]["id"]), "--adapter", f"{place}/train/adapter",
+        "--data", f"{place}/data/train.jsonl", "--samples", str(n),
+        "--temperature", f"{temperature:g}",
+    ]  # fmt: skip
+    return shlex.join([*words, *(w for setting in sets for w in ("--set", setting))])
+
+
+def seconds_of_sampling(e: Evidence, n: int) -> float:
+    """n answers to every training problem, at the tuned model's own speed."""
+    asked = e.records.summaries["tuned"].n
+    ids = e.records.split.get("ids", {})
+    train = len(ids.get("train", ())) or asked
+    return evaluation_seconds(e) / 2 * n * train / asked if asked else 0.0

@@ -1,0 +1,198 @@
+"""Several samples a problem: what the majority gives, what a perfect chooser could, and the price.
+
+maj@k is self-consistency (Wang et al. 2022, arXiv:2203.11171), pass@k the unbiased estimator of
+Chen et al. 2021 (arXiv:2107.03374). Where several k are tested, they are tested from the largest
+down and no further than the first that shows nothing: a fixed order, which needs no correction
+(Maurer, Hothorn & Lehmacher 1995).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netgain.analysis.comparing.contest import loss
+from netgain.analysis.further.drawn import (
+    ORACLE,
+    Drawn,
+    above_one,
+    agreement,
+    curve_table,
+    curves,
+    diversity_table,
+    read_samples,
+)
+from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
+from netgain.analysis.further.pairing import (
+    MARGIN,
+    Right,
+    Spent,
+    Ways,
+    compare_ways,
+    right_of,
+    share_words,
+    spent,
+    told,
+    unsound,
+    words_of,
+)
+from netgain.records import FurtherResult, PairedChange
+from netgain.wording import number, quantity
+
+GREEDY = "one greedy answer"
+
+
+def samples(
+    headline: Headline, evaluations: Sequence[FurtherEvaluation], margin: float = MARGIN
+) -> FurtherResult | None:
+    """maj@k and pass@k of each model, against its greedy answers and the other model's.
+
+    Args:
+        evaluations: those of the kind "samples", one a model at most.
+        margin: a loss of this share or more must be ruled out before the base model's majority is
+            said to be no worse than the tuned model's greedy answer.
+
+    Returns:
+        None where no problem has more than one sample.
+    """
+    read = {e.model: read_samples(e) for e in evaluations}
+    found = {m: read[m] for m in MODELS if m in read and read[m].ks}
+    if not found:
+        return None
+    greedy = {m: right_of(grades, turn=0) for m, grades in headline.grades.items()}
+    changes: list[PairedChange] = []
+    sentences: list[str] = []
+    for one in reversed(found.values()):
+        own = _against_greedy(one, greedy.get(one.model, {}))
+        sentences += _greedy_sentences(one, own, headline)
+        changes += own + _last_step(one)
+    if len(found) == 2:
+        both = _between(found["base"], found["tuned"])
+        changes.append(both)
+        sentences.append(told(both, f"maj@{both.at} of the tuned model against the base model's"))
+    if "base" in found and "tuned" in greedy:
+        reach = _reaches(found["base"], greedy["tuned"], margin)
+        changes += reach
+        sentences += _reach_sentences(found["base"], reach, headline, margin)
+    sentences += [_diversity_sentence(one) for one in found.values()]
+    drawn = curves(found, headline)
+    return FurtherResult(
+        title="Several samples a problem",
+        kind="samples",
+        sentences=tuple(sentences),
+        tables=(curve_table(drawn), diversity_table(found)),
+        changes=tuple(changes),
+        curves=drawn,
+        figures=tuple(above_one(one) for one in found.values()),
+        caveats=(ORACLE, *(c for e in evaluations for c in _caveats(e))),
+    )
+
+
+# -- comparisons ---------------------------------------------------------------------------
+
+
+def _against_greedy(one: Drawn, greedy: Right) -> list[PairedChange]:
+    """maj@k − greedy, from the largest k down to the first that shows no gain."""
+    found: list[PairedChange] = []
+    for k in reversed(one.ks[1:]):
+        found.append(compare_ways(Ways(one.model, GREEDY, f"maj@{k}", k), greedy, one.majority(k)))
+        if found[-1].verdict != "improved":
+            break
+    return found
+
+
+def _last_step(one: Drawn) -> list[PairedChange]:
+    """Is the curve still rising at its end?"""
+    before, last = one.ks[-2:]
+    if before == 1:
+        return []
+    ways = Ways(one.model, f"maj@{before}", f"maj@{last}", last)
+    return [compare_ways(ways, one.majority(before), one.majority(last))]
+
+
+def _between(base: Drawn, tuned: Drawn) -> PairedChange:
+    k = min(base.most, tuned.most)
+    ways = Ways("", f"maj@{k}, base", f"maj@{k}, tuned", k)
+    return compare_ways(ways, base.majority(k), tuned.majority(k))
+
+
+def _reaches(base: Drawn, tuned: Right, margin: float) -> list[PairedChange]:
+    """maj@k of the base model − greedy of the tuned one, down to the first that may be a loss."""
+    found: list[PairedChange] = []
+    for k in reversed(base.ks):
+        ways = Ways("", f"{GREEDY}, tuned", f"maj@{k}, base", k)
+        found.append(compare_ways(ways, tuned, base.majority(k)))
+        if not loss(found[-1].difference.estimate, margin).ruled_out:
+            break
+    return found
+
+
+# -- in words ------------------------------------------------------------------------------
+
+
+def _greedy_sentences(one: Drawn, changes: Sequence[PairedChange], headline: Headline) -> list[str]:
+    if not changes:
+        return []
+    k, cost, own = one.most, one.cost.times(one.most), _greedy_cost(one, headline)
+    found = told(
+        changes[0], f"the majority of {k} samples against {GREEDY} of the {one.model} model"
+    )
+    price = f"It takes {number(cost.tokens, 3)} generated tokens a problem"
+    if own.tokens:
+        price += f", {number(cost.tokens / own.tokens, 3)} times as many as the greedy answer"
+    fewer = [c.at for c in changes[1:] if c.verdict == "improved"]
+    gain = f" The gain is shown down to {fewer[-1]} samples." if fewer else ""
+    return [f"{found} {price}.{gain}"]
+
+
+def _greedy_cost(one: Drawn, headline: Headline) -> Spent:
+    return spent(one.asked(headline))
+
+
+def _reach_sentences(
+    base: Drawn, changes: Sequence[PairedChange], headline: Headline, margin: float
+) -> list[str]:
+    """What it takes to have the tuned model's greedy accuracy from the base model."""
+    if not changes or not changes[0].n:
+        return []
+    most = changes[0]
+    reached = [c for c in changes if loss(c.difference.estimate, margin).ruled_out]
+    if reached:
+        fewest, k = reached[-1], reached[-1].at or 1
+        asked = [g for g in headline.generations["tuned"] if g.problem_id in base.by_problem]
+        size = quantity(margin, "points").removeprefix("+")
+        return [
+            f"Without any training, {_votes(k)}"
+            f" of the base model is not worse than {GREEDY} of the tuned model by {size} or more: "
+            f"{words_of(fewest)}. It takes {number(base.cost.times(k).tokens, 3)} generated tokens "
+            f"a problem, the tuned model's answer {number(spent(asked).tokens, 3)}."
+        ]
+    if most.verdict == "worse":
+        return [
+            f"Even {_votes(base.most)} of the base model stays below {GREEDY} of the "
+            f"tuned model: {words_of(most)}."
+        ]
+    return [
+        f"Whether sampling the base model makes up for the tuning is not shown: "
+        f"{_votes(base.most)} less {GREEDY} of the tuned model is {words_of(most)}."
+    ]
+
+
+def _votes(k: int) -> str:
+    return "one sample" if k == 1 else f"the majority of {k} samples"
+
+
+def _diversity_sentence(one: Drawn) -> str:
+    share, right = agreement(one)
+    of = quantity(len(one.by_problem), "problems")
+    sentence = f"All samples of the {one.model} model agree on {share_words(share)} of {of}"
+    if right.estimate.n:
+        sentence += f"; {share_words(right)} of these answers are right"
+    return sentence + "."
+
+
+def _caveats(evaluation: FurtherEvaluation) -> tuple[str, ...]:
+    who = f"the samples of the {evaluation.model} model"
+    found = list(unsound(evaluation.generations, who))
+    if evaluation.settings.get("temperature") == 0:
+        found.append(f"At temperature 0 {who} are copies of one answer.")
+    return tuple(found)

@@ -1,0 +1,86 @@
+"""The problems of an evaluation that has no training beside it: all of a source's test problems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from netgain.data.load import (
+    bad_rows_message,
+    fetch,
+    local_source,
+    name_of,
+    nothing_usable,
+    split_files,
+)
+from netgain.data.rows import read_problems
+from netgain.data.split import sample
+from netgain.data.tasks import TASKS, load_task
+from netgain.data.wordproblems import word_problems
+from netgain.errors import DataError
+from netgain.recipe import BUILTIN_TEST, DataSettings, local_path
+from netgain.records import Problem
+from netgain.rowfiles import BadRow
+
+BUILTIN_SHOTS = 100  # built-in problems that shots may be taken from
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Problems to ask, and those that shots may be taken from.
+
+    `task` is the benchmark's name where there is one. `bad_rows` were left out, and `set_aside` too
+    (sound, but without an answer to grade by).
+    """
+
+    problems: Sequence[Problem]
+    shots: Sequence[Problem]
+    bad_rows: Sequence[BadRow]
+    task: str | None = None
+    set_aside: int = 0
+
+
+def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
+    """What an evaluation asks.
+
+    A name in `TASKS` is that benchmark (`NAME=PATH` a local copy of it). One file is asked whole. A
+    folder or a Hub data set is asked its test split; its training split, where there is one, gives
+    the shots.
+
+    Raises:
+        DataError: nothing usable there, or bad rows while `on_bad_row` is "stop" (all named).
+        HubUnreachable: the source is a Hub id and the Hub does not answer.
+    """
+    if settings.source == "builtin":
+        n = limit or BUILTIN_TEST
+        drawn = word_problems(n + BUILTIN_SHOTS, settings.seed)
+        return Asked(drawn[:n], drawn[n:], [])
+    name, equals, place = settings.source.partition("=")
+    if name in TASKS and not local_path(settings.source):
+        task = load_task(name, place if equals else None, limit=limit, seed=settings.seed)
+        if task.bad_rows and settings.on_bad_row == "stop":
+            raise DataError(bad_rows_message(task.bad_rows, task.problems))
+        return Asked(task.problems, [], task.bad_rows, name, len(task.set_aside))
+    where = local_source("data.source", settings.source)
+    if where is None:
+        where, _ = fetch(settings.source, settings.revision, settings.subset)
+    name = name_of(settings.source)
+    files = split_files(where, settings.subset, "test")
+    found, bad = read_problems(files, settings.source, f"{name}-test")
+    if bad and settings.on_bad_row == "stop":
+        raise DataError(bad_rows_message(bad, found))
+    if not found:
+        raise DataError(nothing_usable(settings.source, "test", bad))
+    asked = sample(found, limit, f"test:{settings.seed}") if limit else found
+    return Asked(asked, _shots(where, settings, name), bad)
+
+
+def _shots(where: Path, settings: DataSettings, name: str) -> Sequence[Problem]:
+    if where.is_file():
+        return []
+    try:
+        files = split_files(where, settings.subset, "train")
+    except DataError:  # a test set alone has none to give
+        return []
+    return read_problems(files, settings.source, f"{name}-train")[0]

@@ -1,0 +1,144 @@
+"""A unit of work: some questions, each with its samples and turns, answered by a loaded engine.
+
+It is a plain function of plain data, so it gives the same rows in this process and in a worker on
+another machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netgain.errors import EvaluationError
+from netgain.generate.calculator import answer_with_calculator
+from netgain.generate.sampler import Answer, Request, Sampler, Sampling
+from netgain.prompts import chat_prompt
+from netgain.records import Generation, Prompt
+
+log = logging.getLogger("netgain")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A problem as it is asked."""
+
+    problem_id: str
+    prompt: Prompt
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How often and in how many turns each question is answered.
+
+    `revisions` are what the model is told after each of its answers, in turn: with two of them
+    every question has three answers, turn 0 to 2. With `calculator` the expression of an open
+    annotation (`<<3*4=`) is computed and written into the answer.
+    """
+
+    sampling: Sampling
+    samples: int = 1
+    seed: int = 0
+    revisions: tuple[str, ...] = ()
+    calculator: bool = False
+
+
+def answer_unit(
+    sampler: Sampler, questions: Sequence[Question], asking: Asking
+) -> list[Generation]:
+    """Every answer to these questions: by question, then sample, then turn.
+
+    Raises:
+        EvaluationError: revisions are asked for, and a prompt is no chat.
+    """
+    asked = [(q, sample) for q in questions for sample in range(asking.samples)]
+    prompts = [q.prompt for q, _ in asked]
+    turns: list[list[Generation]] = []
+    for turn in range(len(asking.revisions) + 1):
+        if turn:
+            words = asking.revisions[turn - 1]
+            prompts = [
+                _revised(prompt, row, words)
+                for prompt, row in zip(prompts, turns[-1], strict=True)
+            ]  # fmt: skip
+        keys = [(q.problem_id, sample, turn) for q, sample in asked]
+        turns.append(_answer_turn(sampler, keys, prompts, asking))
+    return [row for rows in zip(*turns, strict=True) for row in rows]
+
+
+def answer_seed(asking: Asking, problem_id: str, sample: int, turn: int) -> int | None:
+    """What decides one answer's draws, whatever it is answered together with; None for greedy."""
+    if asking.sampling.temperature == 0:
+        return None
+    content = f"{asking.seed}:{problem_id}:{sample}:{turn}".encode()
+    return int.from_bytes(hashlib.sha256(content).digest()[:4], "big")
+
+
+def _answer_turn(
+    sampler: Sampler,
+    keys: Sequence[tuple[str, int, int]],
+    prompts: Sequence[Prompt],
+    asking: Asking,
+) -> list[Generation]:
+    renderer = sampler.renderer
+    requests = [
+        Request(
+            prompt,
+            () if renderer is None else tuple(renderer.prompt_ids(prompt)),
+            answer_seed(asking, *key),
+        )
+        for key, prompt in zip(keys, prompts, strict=True)
+    ]
+    answers = answer_all(sampler, requests, asking)
+    return [
+        Generation(
+            problem_id=key[0], sample=key[1], turn=key[2], text=a.text,
+            finish_reason=a.finish_reason, prompt_tokens=a.prompt_tokens,
+            completion_tokens=a.completion_tokens, seconds=a.seconds, seed=request.seed,
+            prompt_digest=request.prompt.digest, error=a.error,
+        )
+        for key, request, a in zip(keys, requests, answers, strict=True)
+    ]  # fmt: skip
+
+
+def answer_all(sampler: Sampler, requests: Sequence[Request], asking: Asking) -> list[Answer]:
+    """Answers to all; when memory runs out the halves are answered one after the other."""
+    try:
+        if asking.calculator:
+            return answer_with_calculator(sampler, requests, asking.sampling)
+        return sampler.generate(requests, asking.sampling)
+    except Exception as error:
+        if len(requests) == 1 or not _is_out_of_memory(error):
+            raise
+        error.__traceback__ = None  # its frames hold the failed batch's memory
+    from netgain.generate.loading import free_memory
+
+    free_memory()
+    half = len(requests) // 2
+    log.warning("out of memory with %d answers at once: going on with %d", len(requests), half)
+    return [
+        *answer_all(sampler, requests[:half], asking),
+        *answer_all(sampler, requests[half:], asking),
+    ]
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    if not isinstance(error, RuntimeError):
+        return False
+    from netgain.generate.loading import is_out_of_memory
+
+    return is_out_of_memory(error)
+
+
+def _revised(prompt: Prompt, answer: Generation, words: str) -> Prompt:
+    if not prompt.messages:
+        raise EvaluationError(
+            "revisions need a chat prompt, and this prompt style is raw text; choose another "
+            "prompt.style, or leave revisions out"
+        )
+    return chat_prompt((*prompt.messages, ("assistant", answer.text), ("user", words)))
+
+

@@ -1,0 +1,212 @@
+"""One evaluation: a model answers some problems, in units of work fixed beforehand.
+
+The units depend on the questions alone. A unit is stored whole or not at all, and a stored one is
+passed over, so an evaluation that was interrupted goes on and ends with the same answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from netgain.data.load import problems_digest
+from netgain.errors import RunDamaged
+from netgain.generate.answering import Asking, Question
+from netgain.generate.render import Renderer
+from netgain.generate.sampler import Sampler
+from netgain.generate.units import answer_here
+from netgain.pipeline.progress import Progress
+from netgain.records import EvaluationSummary, Generation, Problem, Prompt
+from netgain.store import AnswerKey, EvaluationFolder
+from netgain.store.schema import ANSWER_AGAIN
+
+log = logging.getLogger("netgain")
+CHARACTERS_A_TOKEN = 4  # about, where a server has the tokenizer
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How many processes answer, and the cluster they are on (None: this machine)."""
+
+    count: int
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What is asked of which model. `settings` are all that decides the answers.
+
+    `label` is the stage under which progress is told, `lengths` the tokens of each prompt.
+    """
+
+    label: str
+    folder: EvaluationFolder
+    problems: Sequence[Problem]
+    prompt_of: Callable[[Problem], Prompt]
+    lengths: Mapping[str, int]
+    asking: Asking
+    unit_size: int
+    settings: Mapping[str, Any]
+    load: Callable[[], Sampler]
+    workers: Workers | None = None
+
+
+def measure_prompts(
+    problems: Sequence[Problem],
+    prompt_of: Callable[[Problem], Prompt],
+    renderer: Renderer | None,
+) -> tuple[str, dict[str, int]]:
+    """SHA-256 (hex) over all prompts as the model gets them, and each one's length in tokens.
+
+    One prompt is held at a time, so that ten thousand long ones take no more memory than a few.
+    """
+    digest = hashlib.sha256(json.dumps(renderer and renderer.stop_ids).encode())
+    lengths = {}
+    for problem in problems:
+        prompt = prompt_of(problem)
+        if renderer is None:
+            asked: Any = prompt.digest
+            characters = len(prompt.text) + sum(len(text) for _, text in prompt.messages)
+            lengths[problem.id] = characters // CHARACTERS_A_TOKEN
+        else:
+            asked = renderer.prompt_ids(prompt)
+            lengths[problem.id] = len(asked)
+        digest.update(json.dumps([problem.id, asked]).encode())
+    return digest.hexdigest(), lengths
+
+
+def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationSummary:
+    """Answer every problem that is not answered yet, and store what vouches for the answers."""
+    folder, asking = evaluation.folder, evaluation.asking
+    by_id = {p.id: p for p in evaluation.problems}
+    digest = settings_digest(evaluation.settings)
+    units = _plan_units(evaluation)
+    folder.plan(digest, units)
+    keys = [list(answer_keys(unit, asking)) for unit in units]
+    todo = [i for i in range(len(units)) if not folder.holds_part(i, keys[i])]
+    answered = len(by_id) - sum(len(units[i]) for i in todo)
+    if answered:
+        log.info("going on after %d of %d problems", answered, len(by_id))
+    tokens, began = 0, time.monotonic()
+
+    def done(unit: int, generations: list[Generation]) -> None:
+        nonlocal answered, tokens
+        folder.save_part(unit, generations)
+        answered += len(units[unit])
+        tokens += sum(g.completion_tokens for g in generations)
+        rate = tokens / (time.monotonic() - began)
+        progress(evaluation.label, answered, len(by_id), f"{rate:.0f} tokens/s")
+
+    if todo:
+        progress(evaluation.label, answered, len(by_id), "answering")
+        questions = _Questions(units, todo, by_id, evaluation.prompt_of)
+        if evaluation.workers is None:
+            answer_here(evaluation.load, questions, asking, done)
+        else:
+            from netgain.generate.scale_out import answer_on_workers
+
+            workers = evaluation.workers
+            answer_on_workers(
+                evaluation.load, questions, asking, done, workers.count, workers.address
+            )
+    summary = _summary(evaluation, digest)
+    folder.save_summary(summary)
+    return summary
+
+
+class _Questions(Mapping[int, Sequence[Question]]):
+    """The units still to do, each made when it is asked for: only its prompts are held."""
+
+    def __init__(
+        self,
+        units: Sequence[Sequence[str]],
+        todo: Sequence[int],
+        problems: Mapping[str, Problem],
+        prompt_of: Callable[[Problem], Prompt],
+    ) -> None:
+        self.units, self.todo = units, todo
+        self.problems, self.prompt_of = problems, prompt_of
+
+    def __getitem__(self, unit: int) -> list[Question]:
+        return [Question(i, self.prompt_of(self.problems[i])) for i in self.units[unit]]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.todo)
+
+    def __len__(self) -> int:
+        return len(self.todo)
+
+
+def _plan_units(evaluation: Evaluation) -> list[list[str]]:
+    """Batches of problem ids, longest prompts first; a problem's samples stay together."""
+    lengths = evaluation.lengths
+    order = sorted(lengths, key=lambda i: (-lengths[i], i))
+    size = max(1, evaluation.unit_size // evaluation.asking.samples)
+    return [order[at : at + size] for at in range(0, len(order), size)]
+
+
+def answer_keys(problem_ids: Sequence[str], asking: Asking) -> Iterator[AnswerKey]:
+    """The answers that these problems have, in the order in which they are stored."""
+    for problem_id in problem_ids:
+        for sample in range(asking.samples):
+            for turn in range(len(asking.revisions) + 1):
+                yield problem_id, sample, turn
+
+
+def settings_digest(settings: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of all that decides the answers."""
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def sound_summary(
+    folder: EvaluationFolder, problems: Sequence[Problem]
+) -> EvaluationSummary | None:
+    """A finished evaluation's summary; None while it is not finished.
+
+    Raises:
+        RunDamaged: it was changed, is of other problems, or its answers are not whole.
+    """
+    summary = folder.summary()
+    if summary is None:
+        return None
+    path = folder.summary_file
+    if settings_digest(summary.settings) != summary.digest:
+        raise RunDamaged(path, "was changed: its settings are not of its digest", ANSWER_AGAIN)
+    if summary.problems_digest != problems_digest(problems):
+        where = "problems.jsonl" if folder.problems_file.exists() else "data/test.jsonl"
+        raise RunDamaged(path, f"is of other problems than {where} holds", ANSWER_AGAIN)
+    folder.generations(stored_keys(summary, problems))
+    return summary
+
+
+def stored_keys(summary: EvaluationSummary, problems: Sequence[Problem]) -> Iterator[AnswerKey]:
+    """The answers that a finished evaluation must hold, by its own settings."""
+    samples = summary.settings.get("samples", 1)
+    turns = len(summary.settings.get("revisions", ())) + 1
+    for problem in problems:
+        for sample in range(samples):
+            for turn in range(turns):
+                yield problem.id, sample, turn
+
+
+def _summary(evaluation: Evaluation, digest: str) -> EvaluationSummary:
+    rows = evaluation.folder.generations(
+        answer_keys([p.id for p in evaluation.problems], evaluation.asking)
+    )
+    return EvaluationSummary(
+        model=evaluation.folder.path.name,
+        digest=digest,
+        settings=evaluation.settings,
+        problems_digest=evaluation.settings["problems"],
+        n=len(rows),
+        truncated=sum(g.finish_reason == "length" for g in rows),
+        errors=sum(g.finish_reason == "error" for g in rows),
+        prompt_tokens=sum(g.prompt_tokens for g in rows),
+        completion_tokens=sum(g.completion_tokens for g in rows),
+        seconds=sum(g.seconds for g in rows),
+    )

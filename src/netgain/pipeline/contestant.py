@@ -1,0 +1,153 @@
+"""The model that an evaluation is of, as an engine will load it, and what decides its answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from netgain import provenance
+from netgain.data.load import problems_digest
+from netgain.generate.answering import Asking
+from netgain.generate.engines import UNIT_SIZES, EngineSpec, choose_engine, load_sampler
+from netgain.generate.render import Renderer
+from netgain.pipeline.answering import Evaluation, Workers, measure_prompts
+from netgain.recipe import EvaluateSettings, ModelSettings, PromptSettings
+from netgain.records import Problem, Prompt
+from netgain.store import EvaluationFolder
+
+# Packages whose version may change an answer, by engine.
+_WEIGHTS = {"transformers", "tokenizers", "peft"}
+ENGINE_PACKAGES = {
+    "transformers": {"torch", *_WEIGHTS},
+    "openvino": {"openvino", "openvino-genai", *_WEIGHTS},
+    "vllm": {"torch", "vllm", *_WEIGHTS},
+}
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A base model, or it with an adapter, on an engine. Digests are SHA-256 (hex)."""
+
+    base: Path
+    base_digest: str
+    description: str
+    adapter: Path | None
+    adapter_digest: str | None
+    engine: str
+    precision: str
+    renderer: Renderer
+
+
+def find_contestant(
+    model: ModelSettings,
+    settings: EvaluateSettings,
+    adapter: Path | None,
+    adapter_digest: str | None,
+) -> Contestant:
+    """Locate the model, and settle engine and precision.
+
+    Raises:
+        NetgainError: there is no such model, or the engine is not installed or cannot take it.
+    """
+    from netgain.generate.loading import choose_precision, find_model, load_renderer
+
+    files = find_model(model)
+    return Contestant(
+        base=files.folder,
+        base_digest=files.digest,
+        description=files.description,
+        adapter=adapter,
+        adapter_digest=adapter_digest,
+        engine=choose_engine(settings.engine, files.folder),
+        precision=choose_precision(settings.precision),
+        renderer=load_renderer(files.folder),
+    )
+
+
+def folder_digest(adapter: Path) -> str:
+    """SHA-256 (hex) over the files of an adapter's folder."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in adapter.iterdir() if p.is_file()):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What is asked: problems, the prompt that is made of them, and how they are answered."""
+
+    problems: Sequence[Problem]
+    prompt: PromptSettings
+    prompt_of: Callable[[Problem], Prompt]
+    asking: Asking
+
+
+def plan_evaluation(
+    label: str,
+    folder: EvaluationFolder,
+    contestant: Contestant,
+    ask: Ask,
+    settings: EvaluateSettings,
+    workers: Workers | None = None,
+) -> Evaluation:
+    """The evaluation of a model with its weights here, ready to be answered."""
+    asked, lengths = measure_prompts(ask.problems, ask.prompt_of, contestant.renderer)
+    unit_size = settings.batch_size or UNIT_SIZES[contestant.engine]
+    probe = contestant.renderer.prompt_ids(ask.prompt_of(ask.problems[0]))
+    spec = EngineSpec(
+        contestant.engine, contestant.base, contestant.adapter, contestant.precision, tuple(probe)
+    )
+    deciding = {
+        **model_settings(contestant),
+        **asking_settings(ask.prompt, ask.asking),
+        "batch_size": unit_size,
+        "asked": asked,
+        "problems": problems_digest(ask.problems),
+    }
+    return Evaluation(
+        label, folder, ask.problems, ask.prompt_of, lengths, ask.asking, unit_size, deciding,
+        partial(load_sampler, spec), workers,
+    )  # fmt: skip
+
+
+def asking_settings(prompt: PromptSettings, asking: Asking) -> dict[str, Any]:
+    """How the model is asked, as it is stored; a plain greedy answer says no more than it must."""
+    found: dict[str, Any] = {
+        "prompt": prompt.model_dump(mode="json"),
+        "max_new_tokens": asking.sampling.max_new_tokens,
+        "stop": list(asking.sampling.stop),
+    }
+    if asking.sampling.temperature:
+        found |= {
+            "temperature": asking.sampling.temperature,
+            "top_p": asking.sampling.top_p,
+            "seed": asking.seed,
+        }
+    if asking.samples > 1:
+        found["samples"] = asking.samples
+    if asking.revisions:
+        found["revisions"] = list(asking.revisions)
+    if asking.calculator:
+        found["calculator"] = True
+    return found
+
+
+def model_settings(contestant: Contestant) -> Mapping[str, Any]:
+    from netgain.generate.loading import choose_device
+
+    engine = contestant.engine
+    return {
+        "engine": engine,
+        "model": contestant.base_digest,
+        "adapter": contestant.adapter_digest,
+        "device": "cpu" if engine == "openvino" else choose_device(),
+        "gpus": list(provenance.gpus()),
+        "precision": contestant.precision,
+        "versions": {
+            k: v for k, v in provenance.versions().items() if k in ENGINE_PACKAGES[engine]
+        },
+    }

@@ -1,0 +1,205 @@
+"""What a recipe asks to measure beside the headline: each of base and tuned, asked alike.
+
+An extra evaluation is stored as the headline's are, in a folder of its own: `base-samples`,
+`tuned-samples`, `base-prompt-1`, `base-task-arc_easy` and so on. Problems that are not the run's
+test problems lie beside the answers.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from netgain.data.perturbing import perturb_all
+from netgain.data.tasks import TASKS, LoadedTask, choice_items, load_task
+from netgain.errors import RunDamaged
+from netgain.generate.answering import Asking
+from netgain.generate.sampler import Sampler
+from netgain.pipeline.answering import Evaluation
+from netgain.pipeline.contestant import Contestant, plan_evaluation
+from netgain.pipeline.evaluating import (
+    adapter_digest,
+    answer_or_reuse,
+    ask_of,
+    contestant_of,
+    greedy,
+    is_current,
+)
+from netgain.pipeline.progress import Progress
+from netgain.pipeline.scoring import plan_scoring, score_evaluation, sound_scores
+from netgain.recipe import PromptSettings, Recipe
+from netgain.records import FurtherKind, Problem
+from netgain.store import RunDirectory
+
+log = logging.getLogger("netgain")
+LABEL = "extras"
+
+
+@dataclass(frozen=True)
+class Extra:
+    """One further way to ask; `folder` is its name without the model's.
+
+    `own_problems` are not the run's test problems. `task` is a benchmark's name where the model's
+    choices are scored, and None where it answers. `set_aside` items were left out.
+    """
+
+    kind: FurtherKind
+    folder: str
+    name: str
+    problems: Sequence[Problem]
+    prompt: PromptSettings
+    asking: Asking
+    own_problems: bool = False
+    task: str | None = None
+    set_aside: int = 0
+
+
+def extras_of(directory: RunDirectory, recipe: Recipe) -> list[Extra]:
+    """Every extra that the recipe asks for, of one model.
+
+    Raises:
+        NetgainError: a task is not known, or its data cannot be read.
+    """
+    test, wanted, prompt = directory.problems("test"), recipe.extras, recipe.prompt
+    plain = Asking(greedy(recipe, prompt))
+    found = []
+    if wanted.samples is not None:
+        s = wanted.samples
+        drawn = replace(plain.sampling, temperature=s.temperature, top_p=s.top_p)
+        asking = Asking(drawn, s.n, recipe.data.seed)
+        found.append(Extra("samples", "samples", "samples", test[: s.limit], prompt, asking))
+    if wanted.revisions is not None:
+        asking = replace(plain, revisions=wanted.revisions.instructions)
+        asked = test[: wanted.revisions.limit]
+        found.append(Extra("revisions", "revisions", "revisions", asked, prompt, asking))
+    if wanted.calculator is not None:
+        asking = replace(plain, calculator=True)
+        asked = test[: wanted.calculator.limit]
+        found.append(Extra("calculator", "calculator", "calculator", asked, prompt, asking))
+    if wanted.perturbed is not None:
+        asked = test[: wanted.perturbed.limit]
+        variants = [v for _, v in perturb_all(asked, wanted.perturbed.seed).pairs]
+        if variants:
+            found.append(
+                Extra("perturbed", "perturbed", "perturbed", variants, prompt, plain, True,
+                      set_aside=len(asked) - len(variants))
+            )  # fmt: skip
+        else:
+            log.warning("extras.perturbed: none of the test problems has a sound variant")
+    for number, other in enumerate(wanted.prompts, start=1):
+        asking = Asking(greedy(recipe, other))
+        name = f"{number}: {other.style}"
+        found.append(Extra("prompt", f"prompt-{number}", name, test, other, asking))
+    return found + [_task(recipe, plain, number) for number in range(len(wanted.tasks))]
+
+
+def _task(recipe: Recipe, plain: Asking, number: int) -> Extra:
+    wanted = recipe.extras.tasks[number]
+    loaded: LoadedTask = load_task(
+        wanted.name, wanted.source, limit=wanted.limit, seed=recipe.data.seed
+    )
+    if loaded.bad_rows:
+        log.warning("%s: %d bad rows were skipped", wanted.name, len(loaded.bad_rows))
+    scored = TASKS[wanted.name].headline is not None
+    return Extra(
+        "task", f"task-{wanted.name}", wanted.name, loaded.problems, recipe.prompt, plain, True,
+        wanted.name if scored else None, len(loaded.set_aside),
+    )  # fmt: skip
+
+
+def evaluate_extras(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
+    """Do all that are not done, one model after the other, each loaded once."""
+    extras = extras_of(directory, recipe)
+    models = ("base",) if directory.training() is None else ("base", "tuned")
+    for model in models:
+        todo = [e for e in extras if not _is_done(directory, model, e)]
+        if not todo:
+            continue
+        progress(LABEL, 0, 1, f"loading the {model} model")
+        contestant = contestant_of(directory, recipe, model)
+        keep = _Kept()
+        for extra in sorted(todo, key=lambda e: e.task is not None):
+            log.info("%s: %s, %d problems", model, extra.name, len(extra.problems))
+            do = _answer if extra.task is None else _score
+            do(directory, recipe, contestant, f"{model}-{extra.folder}", extra, keep, progress)
+    if extras:
+        progress(LABEL, 1, 1, "done")
+
+
+def _is_done(directory: RunDirectory, model: str, extra: Extra) -> bool:
+    name = f"{model}-{extra.folder}"
+    if extra.task is None:
+        return is_current(directory, name, extra.problems)
+    folder = directory.evaluation(name)
+    try:
+        if sound_scores(folder, extra.problems) is None:
+            return False
+    except RunDamaged as error:
+        log.warning("%s: what is lost is scored again", error.what)
+        folder.reopen()
+        return False
+    summary = folder.summary()
+    assert summary is not None
+    same = model == "base" or summary.settings["adapter"] == adapter_digest(directory)
+    if not same:
+        folder.drop()
+    return same
+
+
+class _Kept:
+    """What was loaded last, for the next evaluation of the same model."""
+
+    def __init__(self) -> None:
+        self.sampler: Sampler | None = None
+        self.model: Any = None
+
+    def loader(self, evaluation: Evaluation) -> Callable[[], Sampler]:
+        def load() -> Sampler:
+            if self.sampler is None:
+                self.sampler = evaluation.load()
+            return self.sampler
+
+        return load
+
+    def load_model(self, contestant: Contestant) -> Any:
+        from netgain.generate.loading import load_model, load_tuned
+
+        self.sampler = None  # one model at a time
+        if self.model is None:
+            base, precision = contestant.base, contestant.precision
+            if contestant.adapter is None:
+                self.model = load_model(base, precision)
+            else:
+                probe = contestant.renderer.completion_ids("12 + 30 = 42")
+                self.model = load_tuned(base, contestant.adapter, precision, probe)
+        return self.model
+
+
+def _answer(
+    directory: RunDirectory, recipe: Recipe, contestant: Contestant, name: str, extra: Extra,
+    keep: _Kept, progress: Progress,
+) -> None:  # fmt: skip
+    folder = directory.evaluation(name)
+    ask = ask_of(directory, extra.prompt, extra.problems, extra.asking)
+    evaluation = plan_evaluation(LABEL, folder, contestant, ask, recipe.evaluate)
+    settings = {**evaluation.settings, "set_aside": extra.set_aside}
+    evaluation = replace(evaluation, settings=settings, load=keep.loader(evaluation))
+    answer_or_reuse(directory, evaluation, progress)
+    if extra.own_problems:
+        folder.save_problems(extra.problems)
+
+
+def _score(
+    directory: RunDirectory, recipe: Recipe, contestant: Contestant, name: str, extra: Extra,
+    keep: _Kept, progress: Progress,
+) -> None:  # fmt: skip
+    assert extra.task is not None
+    folder = directory.evaluation(name)
+    items = choice_items(extra.task, extra.problems)
+    folder.save_problems(extra.problems)
+    scoring = plan_scoring(LABEL, folder, contestant, extra.task, extra.problems, items)
+    scoring = replace(scoring, settings={**scoring.settings, "set_aside": extra.set_aside})
+    score_evaluation(scoring, partial(keep.load_model, contestant), progress)

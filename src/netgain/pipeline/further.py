@@ -1,0 +1,122 @@
+"""What a run has measured beside the headline, read back from its records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from netgain.analysis.further import (
+    ChoiceEvaluation,
+    FurtherEvaluation,
+    Headline,
+    further_results,
+)
+from netgain.data.tasks import TASKS
+from netgain.errors import RunDamaged
+from netgain.grading import grade_all
+from netgain.grading.loglikelihood import graded_choices
+from netgain.pipeline.answering import sound_summary
+from netgain.pipeline.scoring import sound_scores
+from netgain.recipe import Recipe
+from netgain.records import FurtherKind, FurtherResult, Generation, Grade, Problem
+from netgain.store import EvaluationFolder, RunDirectory
+from netgain.store.schema import ANSWER_AGAIN
+
+MODELS = ("base", "tuned")
+
+
+def further_of(
+    directory: RunDirectory,
+    recipe: Recipe,
+    generations: Mapping[str, Sequence[Generation]],
+    grades: Mapping[str, Sequence[Grade]],
+) -> tuple[FurtherResult, ...]:
+    """Every finished extra of the recipe, analysed; the headline's answers are given.
+
+    Raises:
+        RunDamaged: an extra's records were changed or are not whole.
+    """
+    test = directory.problems("test")
+    answered, chosen = [], []
+    for kind, suffix, name, limit in _asked_for(recipe):
+        for model in MODELS:
+            folder = directory.evaluation(f"{model}-{suffix}")
+            if folder.summary() is None:
+                continue
+            problems = folder.problems() if folder.problems_file.exists() else test[:limit]
+            if kind == "task" and TASKS[name].headline is not None:
+                chosen.append(_choices(folder, model, name, problems))
+            else:
+                answered.append(_answers(folder, model, kind, name, problems))
+    if not answered and not chosen:
+        return ()
+    headline = Headline(generations, grades, recipe.prompt.model_dump(mode="json"))
+    return further_results(headline, answered, chosen)
+
+
+def _asked_for(recipe: Recipe) -> Iterator[tuple[FurtherKind, str, str, int | None]]:
+    """Kind, folder without the model's name, name, and limit of each extra of the recipe."""
+    wanted = recipe.extras
+    if wanted.samples is not None:
+        yield "samples", "samples", "samples", wanted.samples.limit
+    if wanted.revisions is not None:
+        yield "revisions", "revisions", "revisions", wanted.revisions.limit
+    if wanted.calculator is not None:
+        yield "calculator", "calculator", "calculator", wanted.calculator.limit
+    if wanted.perturbed is not None:
+        yield "perturbed", "perturbed", "perturbed", None
+    for number, prompt in enumerate(wanted.prompts, start=1):
+        yield "prompt", f"prompt-{number}", f"{number}: {prompt.style}", None
+    for task in wanted.tasks:
+        yield "task", f"task-{task.name}", task.name, None
+
+
+def _answers(
+    folder: EvaluationFolder,
+    model: str,
+    kind: FurtherKind,
+    name: str,
+    problems: Sequence[Problem],
+) -> FurtherEvaluation:
+    summary = sound_summary(folder, problems)
+    assert summary is not None
+    generations = folder.generations()
+    return FurtherEvaluation(
+        name=name,
+        kind=kind,
+        model=model,
+        settings=summary.settings,
+        problems=problems,
+        generations=generations,
+        grades=grade_all(problems, generations),
+        clusters=_clusters(problems),
+        originals={p.id: str(p.metadata["original"]) for p in problems if "original" in p.metadata},
+        set_aside=_set_aside(summary.settings),
+    )
+
+
+def _choices(
+    folder: EvaluationFolder, model: str, name: str, problems: Sequence[Problem]
+) -> ChoiceEvaluation:
+    scores = sound_scores(folder, problems)
+    summary = folder.summary()
+    if scores is None or summary is None:
+        raise RunDamaged(folder.summary_file, "is missing", ANSWER_AGAIN)
+    return ChoiceEvaluation(
+        name=name,
+        model=model,
+        right=graded_choices(problems, scores, "acc"),
+        right_normalised=graded_choices(problems, scores, "acc_norm"),
+        categories={p.id: p.category for p in problems if p.category is not None},
+        clusters=_clusters(problems),
+        set_aside=_set_aside(summary.settings),
+        normalised_decides=TASKS[name].headline == "acc_norm",
+    )
+
+
+def _clusters(problems: Sequence[Problem]) -> dict[str, str]:
+    return {p.id: str(p.metadata["cluster"]) for p in problems if "cluster" in p.metadata}
+
+
+def _set_aside(settings: Mapping[str, Any]) -> int:
+    return int(settings.get("set_aside", 0))

@@ -1,0 +1,226 @@
+"""An evaluation without a run: any model, adapter or server, on any problems, asked in any way.
+
+FOLDER/
+  evaluation.json     what decides the answers, counts; written last
+  problems.jsonl      what was asked
+  generations/        part-00000.parquet …
+  answers.jsonl       the same as rows that `netgain grade`, `compare` and `diagnose` read
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from netgain.data.asked import Asked, load_asked
+from netgain.data.load import problems_digest
+from netgain.data.tasks import TASKS, choice_items
+from netgain.errors import EvaluationError, RunBusy, RunDamaged
+from netgain.generate.answering import Asking
+from netgain.generate.endpoint_engine import EndpointSampler
+from netgain.generate.endpoint_server import Server
+from netgain.pipeline.answering import (
+    Evaluation,
+    Workers,
+    answer_evaluation,
+    measure_prompts,
+    settings_digest,
+    sound_summary,
+)
+from netgain.pipeline.contestant import (
+    Ask,
+    Contestant,
+    asking_settings,
+    find_contestant,
+    folder_digest,
+    plan_evaluation,
+)
+from netgain.pipeline.progress import Progress
+from netgain.pipeline.scoring import plan_scoring, score_evaluation
+from netgain.prompts import prompter
+from netgain.recipe import Recipe, local_path
+from netgain.records import EvaluationSummary, Problem
+from netgain.store import EvaluationFolder, whole_file, write_json
+
+log = logging.getLogger("netgain")
+LABEL = "evaluate"
+SERVER_UNIT = 64
+
+
+@dataclass(frozen=True)
+class Standalone:
+    """What to evaluate: `recipe` gives model, data, prompt and bounds; its training is not used.
+
+    With a `server` the recipe's model is the name that the server knows it by.
+    """
+
+    recipe: Recipe
+    asking: Asking
+    adapter: Path | None = None
+    server: Server | None = None
+    workers: Workers | None = None
+
+
+def evaluate_alone(wanted: Standalone, out: Path, progress: Progress) -> EvaluationSummary:
+    """Answer every problem, from where an interrupted evaluation of the same stopped.
+
+    Raises:
+        EvaluationError: the folder holds another evaluation.
+        NetgainError: the model, the data, the engine or the server cannot be used.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out / ".lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise RunBusy(f"{out} is in use by another netgain process; choose another --out") from None
+    with lock:
+        return _evaluate(wanted, EvaluationFolder(out), progress)
+
+
+def _evaluate(
+    wanted: Standalone, folder: EvaluationFolder, progress: Progress
+) -> EvaluationSummary:
+    progress(LABEL, 0, 1, "reading problems")
+    recipe = wanted.recipe
+    asked = load_asked(recipe.data, recipe.evaluate.limit)
+    if asked.bad_rows:
+        log.warning("%d bad rows were skipped, as data.on_bad_row says", len(asked.bad_rows))
+    if asked.set_aside:
+        log.warning("%d items without an answer to grade by are set aside", asked.set_aside)
+    problems = asked.problems
+    if asked.task is not None and TASKS[asked.task].headline is not None:
+        return _score(wanted, folder, asked, progress)
+    prompt_of = prompter(recipe.prompt, asked.shots, problems)
+    ask = Ask(problems, recipe.prompt, prompt_of, wanted.asking)
+    progress(LABEL, 0, len(problems), "loading the model")
+    plan = _of_server if wanted.server is not None else _of_weights
+    evaluation = plan(wanted, folder, ask)
+    _refuse_another(folder, evaluation.settings)
+    folder.save_problems(problems)
+    summary = _finished(folder, problems)
+    if summary is None:
+        summary = answer_evaluation(evaluation, progress)
+        sampler = evaluation.load() if wanted.server is not None else None
+        if isinstance(sampler, EndpointSampler):  # by now it knows what the server told of itself
+            write_json(folder.path / "server.json", sampler.describe())
+    _write_rows(folder, problems, _name(wanted))
+    return summary
+
+
+def _score(
+    wanted: Standalone, folder: EvaluationFolder, asked: Asked, progress: Progress
+) -> EvaluationSummary:
+    """A benchmark whose choices are scored by their log-likelihood."""
+    task = asked.task
+    assert task is not None
+    if wanted.server is not None or wanted.asking != Asking(wanted.asking.sampling):
+        raise EvaluationError(
+            f"{task} is scored by log-likelihoods, which a server does not tell, and without "
+            "samples, revisions or a calculator; leave these options out"
+        )
+    from netgain.generate.loading import load_model, load_tuned
+
+    contestant = _contestant(wanted)
+    scoring = plan_scoring(
+        LABEL, folder, contestant, task, asked.problems, choice_items(task, asked.problems)
+    )
+    _refuse_another(folder, scoring.settings)
+    folder.save_problems(asked.problems)
+
+    def load() -> Any:
+        if contestant.adapter is None:
+            return load_model(contestant.base, contestant.precision)
+        probe = contestant.renderer.completion_ids(scoring.items[0].context)
+        return load_tuned(contestant.base, contestant.adapter, contestant.precision, probe)
+
+    return score_evaluation(scoring, load, progress)
+
+
+def _finished(folder: EvaluationFolder, problems: Sequence[Problem]) -> EvaluationSummary | None:
+    try:
+        return sound_summary(folder, problems)
+    except RunDamaged as error:
+        log.warning("%s: what is lost is answered again", error.what)
+        folder.reopen()
+        return None
+
+
+def _of_weights(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evaluation:
+    settings, contestant = wanted.recipe.evaluate, _contestant(wanted)
+    return plan_evaluation(LABEL, folder, contestant, ask, settings, wanted.workers)
+
+
+def _contestant(wanted: Standalone) -> Contestant:
+    digest = None if wanted.adapter is None else f"merged in fp32, {folder_digest(wanted.adapter)}"
+    recipe = wanted.recipe
+    return find_contestant(recipe.model, recipe.evaluate, wanted.adapter, digest)
+
+
+def _of_server(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evaluation:
+    server = wanted.server
+    assert server is not None
+    if wanted.adapter is not None or wanted.workers is not None:
+        raise EvaluationError(
+            "a server loads its own adapters and workers: leave --adapter and --workers out, and "
+            "give the name by which it serves the adapter as MODEL"
+        )
+    sampler = EndpointSampler(server)
+    asked, lengths = measure_prompts(ask.problems, ask.prompt_of, None)
+    deciding = {
+        "engine": "endpoint",
+        **sampler.describe(),
+        **asking_settings(ask.prompt, ask.asking),
+        "asked": asked,
+        "problems": problems_digest(ask.problems),
+    }
+    size = wanted.recipe.evaluate.batch_size or SERVER_UNIT
+    return Evaluation(
+        LABEL, folder, ask.problems, ask.prompt_of, lengths, ask.asking, size, deciding,
+        lambda: sampler,
+    )  # fmt: skip
+
+
+def _refuse_another(folder: EvaluationFolder, now: Mapping[str, Any]) -> None:
+    before = folder.summary()
+    if before is None or before.digest == settings_digest(now):
+        return
+    differ = sorted(k for k in {*now, *before.settings} if now.get(k) != before.settings.get(k))
+    raise EvaluationError(
+        f"{folder.path} holds another evaluation ({', '.join(differ)} differ); choose another --out"
+    )
+
+
+def _name(wanted: Standalone) -> str:
+    """What rows call the model: folders by their last part."""
+    model = wanted.recipe.model.id
+    name = Path(model).name if local_path(model) else model
+    return name if wanted.adapter is None else f"{name} + {wanted.adapter.resolve().name}"
+
+
+def _write_rows(folder: EvaluationFolder, problems: Sequence[Problem], model: str) -> None:
+    """The last turn's answers as rows, one a problem, its samples in a list."""
+    answers = defaultdict(list)
+    generations = folder.generations()
+    last = max((g.turn for g in generations), default=0)
+    for g in generations:
+        if g.turn == last:
+            answers[g.problem_id].append(g)
+    with whole_file(folder.path / "answers.jsonl") as file:
+        for p in problems:
+            texts = [g.text for g in answers[p.id]]
+            reasons = [g.finish_reason for g in answers[p.id]]
+            row = {
+                "id": p.id, "question": p.question, "answer": p.solution, "gold": str(p.answer),
+                "category": p.category, "model": model,
+                "completion": texts if len(texts) > 1 else texts[0],
+                "finish_reason": reasons if len(reasons) > 1 else reasons[0],
+            }  # fmt: skip
+            file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")

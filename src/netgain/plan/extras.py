@@ -1,0 +1,35 @@
+"""What a recipe's extra measurements would take, in answers of the test problems' length."""
+
+from __future__ import annotations
+
+from netgain.recipe import Recipe
+from netgain.wording import integer
+
+
+def extra_answers(recipe: Recipe, test: int) -> tuple[str, int, int]:
+    """The extras in words, how many answers each model gives for them, and benchmarks of unknown
+    size.
+
+    Args:
+        test: test problems of the run.
+    """
+    extras, words, answers = recipe.extras, [], 0
+
+    def add(what: str, problems: int, each: int) -> None:
+        nonlocal answers
+        answers += problems * each
+        words.append(f"{what}: {integer(problems)} problems" + (f" × {each}" if each > 1 else ""))
+
+    if extras.samples is not None:
+        add("samples", min(test, extras.samples.limit or test), extras.samples.n)
+    if extras.revisions is not None:
+        turns = len(extras.revisions.instructions) + 1
+        add("revisions", min(test, extras.revisions.limit or test), turns)
+    if extras.calculator is not None:
+        add("calculator", min(test, extras.calculator.limit or test), 1)
+    if extras.perturbed is not None:
+        add("perturbed, at most", min(test, extras.perturbed.limit or test), 1)
+    for number, prompt in enumerate(extras.prompts, start=1):
+        add(f"prompt {number} ({prompt.style})", test, 1)
+    words += [task.name for task in extras.tasks]
+    return ", ".join(words), answers, len(extras.tasks)

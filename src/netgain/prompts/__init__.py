@@ -1,0 +1,10 @@
+"""Problem -> Prompt. Training and evaluation, base and tuned, all ask through here.
+
+`asking` chooses a style and its shots, `styles` make the messages or the text, `shots` are the
+worked examples, `lm_eval` is what lm-eval's GSM8K tasks do.
+"""
+
+from netgain.prompts.asking import completion_text, prompter, stop_texts
+from netgain.prompts.styles import chat_prompt, text_prompt
+
+__all__ = ["chat_prompt", "completion_text", "prompter", "stop_texts", "text_prompt"]

@@ -1,0 +1,87 @@
+"""What was measured beside the headline: samples, turns, a calculator, prompts, tasks, variants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from netgain.records.comparison import Verdict
+from netgain.records.figures import Metric
+
+FurtherKind = Literal["samples", "revisions", "calculator", "prompt", "task", "perturbed"]
+FurtherCell = str | Metric
+
+
+@dataclass(frozen=True)
+class FurtherTable:
+    """A table of words and figures; the first cell of a row names it, others may be ""."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[FurtherCell, ...], ...]
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            raise ValueError(f"a row of {self.caption!r} has not {len(self.columns)} cells")
+
+
+@dataclass(frozen=True)
+class PairedChange:
+    """Two ways of answering the same problems. `difference` is `other` − `reference`, in points.
+
+    `won` problems went up, `lost` went down; where there are `clusters`, that many of these. The
+    verdict goes by `adjusted_p` where there is one. `at` is the k or the turn that it is about.
+    `recipe` are the recipe's lines that make the other way the run's own.
+    """
+
+    model: str  # "base", "tuned", or "" where it is between the two
+    reference: str
+    other: str
+    n: int
+    won: int
+    lost: int
+    difference: Metric
+    test: str
+    p_value: float
+    adjusted_p: float | None
+    verdict: Verdict
+    at: int | None = None
+    recipe: tuple[str, ...] = ()
+    clusters: int | None = None
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A figure at k answers a problem, and what they took: means a problem, generated tokens."""
+
+    k: int
+    tokens: float
+    seconds: float
+    figure: Metric
+
+
+@dataclass(frozen=True)
+class FurtherCurve:
+    """One figure by the number of answers, k rising. Greedy answers are a curve of one point."""
+
+    model: str
+    measure: Literal["maj@k", "pass@k", "greedy"]
+    points: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True)
+class FurtherResult:
+    """One measurement beside the headline, told.
+
+    `sentences` begin with the verdict. `figures` are those that a sentence rests on and no table
+    or change holds.
+    """
+
+    title: str
+    kind: FurtherKind
+    sentences: tuple[str, ...]
+    tables: tuple[FurtherTable, ...] = ()
+    changes: tuple[PairedChange, ...] = ()
+    curves: tuple[FurtherCurve, ...] = ()
+    figures: tuple[Metric, ...] = ()
+    caveats: tuple[str, ...] = ()

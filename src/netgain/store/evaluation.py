@@ -1,0 +1,179 @@
+"""The folder of one evaluation: its plan, its answers as they come, and what vouches for them.
+
+It lies in a run directory, or stands alone; then the problems lie beside the answers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from netgain.data.rows import problem_from_row, problem_to_row
+from netgain.errors import RunDamaged, RunError
+from netgain.records import ChoiceScores, EvaluationSummary, Generation, Problem
+from netgain.store import schema
+from netgain.store.files import read_json, storage_errors, write_bytes, write_json
+from netgain.store.parts import read_part, read_scores, write_part, write_scores
+from netgain.store.schema import ANSWER_AGAIN, read_stored
+
+AnswerKey = tuple[str, int, int]  # problem id, sample, turn
+
+
+class EvaluationFolder:
+    """Paths of an evaluation, and reading and writing of its records."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.generations_folder = path / "generations"
+        self.scores_folder = path / "scores"
+        self.problems_file = path / "problems.jsonl"
+
+    # -- problems --------------------------------------------------------------------------
+
+    def save_problems(self, problems: Sequence[Problem]) -> None:
+        lines = (json.dumps(problem_to_row(p), ensure_ascii=False) + "\n" for p in problems)
+        write_bytes(self.problems_file, "".join(lines).encode())
+
+    def problems(self) -> list[Problem]:
+        """The problems of an evaluation that has its own.
+
+        Raises:
+            RunDamaged: they are missing or cannot be read.
+        """
+        return read_problem_rows(self.problems_file, ANSWER_AGAIN)
+
+    # -- answers ---------------------------------------------------------------------------
+
+    def plan(self, digest: str, units: Sequence[Sequence[str]]) -> None:
+        """Fix the units of work; answers of another plan are thrown away."""
+        plan = {"digest": digest, "units": [list(unit) for unit in units]}
+        path = self.path / "plan.json"
+        try:
+            planned = path.exists() and read_json(path) == plan
+        except RunError:
+            planned = False
+        if not planned:
+            for folder in (self.generations_folder, self.scores_folder):
+                for part in folder.glob("part-*.parquet"):
+                    part.unlink()
+            write_json(path, plan)
+
+    def part(self, unit: int) -> Path:
+        return self.generations_folder / f"part-{unit:05d}.parquet"
+
+    def save_part(self, unit: int, generations: Sequence[Generation]) -> None:
+        """Store one unit of generations; it is there whole or not at all."""
+        write_part(self.part(unit), generations)
+
+    def holds_part(self, unit: int, keys: Sequence[AnswerKey]) -> bool:
+        """Whether a unit's answers are stored, just these, and readable.
+
+        A damaged file counts as none, so that its problems are answered again.
+        """
+        path = self.part(unit)
+        with contextlib.suppress(RunDamaged):
+            return path.exists() and [key_of(g) for g in read_part(path)] == list(keys)
+        return False
+
+    def generations(self, keys: Iterable[AnswerKey] | None = None) -> list[Generation]:
+        """Every stored generation, in unit order.
+
+        Raises:
+            RunDamaged: a part cannot be read, or where `keys` are given, there is not just one
+                answer for each of them.
+        """
+        parts = sorted(self.generations_folder.glob("part-*.parquet"))
+        found = [g for path in parts for g in read_part(path)]
+        if keys is not None:
+            answered, asked = sorted(map(key_of, found)), sorted(keys)
+            if answered != asked:
+                problems = {key[0] for key in asked}
+                without = len({key[0] for key in set(asked) - set(answered)})
+                what = "one answer for each problem"
+                if len(problems) < len(asked):
+                    what = "each answer that was asked for"
+                why = (
+                    f"does not hold {what} ({len(found)} answers, "
+                    f"{without} of {len(problems)} problems without one)"
+                )
+                raise RunDamaged(self.generations_folder, why, ANSWER_AGAIN)
+        return found
+
+    # -- scores of choices -----------------------------------------------------------------
+
+    def score_part(self, unit: int) -> Path:
+        return self.scores_folder / f"part-{unit:05d}.parquet"
+
+    def save_scores(self, unit: int, scores: Sequence[ChoiceScores]) -> None:
+        """Store one unit of scores; it is there whole or not at all."""
+        write_scores(self.score_part(unit), scores)
+
+    def holds_scores(self, unit: int, ids: Sequence[str]) -> bool:
+        """Whether a unit's scores are stored, just these, and readable."""
+        path = self.score_part(unit)
+        with contextlib.suppress(RunDamaged):
+            return path.exists() and [s.problem_id for s in read_scores(path)] == list(ids)
+        return False
+
+    def scores(self, ids: Iterable[str] | None = None) -> list[ChoiceScores]:
+        """Every stored item's scores, in unit order.
+
+        Raises:
+            RunDamaged: a part cannot be read, or where `ids` are given, there is not just one
+                item for each of them.
+        """
+        parts = sorted(self.scores_folder.glob("part-*.parquet"))
+        found = [s for path in parts for s in read_scores(path)]
+        if ids is not None and sorted(s.problem_id for s in found) != sorted(ids):
+            why = f"does not hold the scores of each item ({len(found)} are there)"
+            raise RunDamaged(self.scores_folder, why, ANSWER_AGAIN)
+        return found
+
+    # -- the summary -----------------------------------------------------------------------
+
+    @property
+    def summary_file(self) -> Path:
+        return self.path / "evaluation.json"
+
+    def summary(self) -> EvaluationSummary | None:
+        """The finished evaluation's summary, or None while it is not finished."""
+        if not self.summary_file.exists():
+            return None
+        return EvaluationSummary(**read_stored(self.summary_file, schema.Evaluation, ANSWER_AGAIN))
+
+    def save_summary(self, summary: EvaluationSummary) -> None:
+        write_json(self.summary_file, asdict(summary))
+
+    def reopen(self) -> None:
+        """Have a finished evaluation count as unfinished; its sound answers stay."""
+        with storage_errors(self.path):
+            self.summary_file.unlink(missing_ok=True)
+
+    def drop(self) -> None:
+        """Remove an evaluation that no longer belongs here; its summary goes first."""
+        self.reopen()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def key_of(generation: Generation) -> AnswerKey:
+    return generation.problem_id, generation.sample, generation.turn
+
+
+def read_problem_rows(path: Path, remedy: str) -> list[Problem]:
+    """Problems as a file of ours holds them.
+
+    Raises:
+        RunDamaged: the file is missing or cannot be read.
+    """
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return [problem_from_row(json.loads(line)) for line in lines]
+    except FileNotFoundError:
+        raise RunDamaged(path, "is missing", remedy) from None
+    except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError,
+            RecursionError) as error:  # fmt: skip
+        raise RunDamaged(path, f"cannot be read ({error!r:.200})", remedy) from error

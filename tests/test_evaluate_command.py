@@ -1,0 +1,158 @@
+"""`netgain evaluate`: any model on any problems, without a recipe, gone on with after a stop."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Done, netgain
+from netgain.store import EvaluationFolder
+
+QUICK = ("--engine", "transformers", "--set", "evaluate.max_new_tokens=12")
+
+
+@pytest.fixture(scope="module")
+def problems(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "problems.jsonl"
+    rows = [{"question": f"What is {i} + {2 * i}?", "answer": f"#### {3 * i}"} for i in range(9)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def evaluated(model: Path, data: object, out: Path, *more: object) -> Done:
+    return netgain("evaluate", model, "--data", data, "--out", out, *QUICK, *more)
+
+
+def answers(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "answers.jsonl").read_text().splitlines()]
+
+
+def test_a_file_of_problems_is_answered_graded_and_left_as_rows(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    done = evaluated(tiny_model, problems, tmp_path / "e")
+    assert done.returncode == 0, done.stderr
+    assert "9 answers by transformers" in done.stdout
+    rows = answers(tmp_path / "e")
+    assert [row["question"] for row in rows][:2] == ["What is 0 + 0?", "What is 1 + 2?"]
+    assert all(row["completion"] and row["model"] == "tiny-qwen2" for row in rows)
+    graded = netgain("grade", tmp_path / "e" / "answers.jsonl", "--json")
+    assert json.loads(graded.stdout)["models"]["tiny-qwen2"]["n"] == 9
+
+
+def test_the_same_command_goes_on_after_a_stop_and_ends_with_the_same_answers(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    small = ("--set", "evaluate.batch_size=2")
+    assert evaluated(tiny_model, problems, tmp_path / "e", *small).returncode == 0
+    folder, whole = EvaluationFolder(tmp_path / "e"), answers(tmp_path / "e")
+    folder.summary_file.unlink()
+    kept = folder.part(0).stat().st_mtime_ns
+    folder.part(1).write_bytes(b"cut off")
+    folder.part(3).unlink()
+    done = evaluated(tiny_model, problems, tmp_path / "e", *small)
+    assert done.returncode == 0, done.stderr
+    assert "going on after 5 of 9 problems" in done.stderr
+    assert answers(tmp_path / "e") == whole
+    assert folder.part(0).stat().st_mtime_ns == kept
+
+
+def test_a_folder_with_another_evaluation_is_refused_and_kept(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    assert evaluated(tiny_model, problems, tmp_path / "e").returncode == 0
+    before = answers(tmp_path / "e")
+    done = evaluated(tiny_model, problems, tmp_path / "e", "--samples", 2)
+    assert done.returncode != 0
+    assert "holds another evaluation" in done.stderr and "samples" in done.stderr
+    assert answers(tmp_path / "e") == before
+
+
+def test_samples_are_drawn_and_reported_as_curves(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    done = evaluated(tiny_model, problems, tmp_path / "e", "--samples", 4, "--json")
+    assert done.returncode == 0, done.stderr
+    (found,) = json.loads(done.stdout)["models"].values()
+    assert found["samples"] == 36 and set(found["pass@k"]) == {"1", "2", "4"}
+    assert all(len(set(row["completion"])) > 1 for row in answers(tmp_path / "e"))
+
+
+def test_revisions_are_stored_turn_by_turn_and_the_last_one_is_the_answer(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    done = evaluated(
+        tiny_model, problems, tmp_path / "e", "--revise", "Check.", "--revise", "Sure?"
+    )
+    assert done.returncode == 0, done.stderr
+    generations = EvaluationFolder(tmp_path / "e").generations()
+    assert sorted({g.turn for g in generations}) == [0, 1, 2] and len(generations) == 27
+    last = {g.problem_id: g.text for g in generations if g.turn == 2}
+    assert {row["id"]: row["completion"] for row in answers(tmp_path / "e")} == last
+
+
+def test_two_evaluations_are_compared_by_their_folders(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    assert evaluated(tiny_model, problems, tmp_path / "a").returncode == 0
+    longer = ("--set", "evaluate.max_new_tokens=14")
+    assert evaluated(tiny_model, problems, tmp_path / "b", *longer).returncode == 0
+    done = netgain("compare", tmp_path / "a", tmp_path / "b", "--json")
+    assert done.returncode == 0, done.stderr
+    (pair,) = json.loads(done.stdout)["pairs"]
+    assert (pair["base"], pair["tuned"], pair["n"]) == ("a", "b", 9)
+
+
+def test_a_benchmark_of_choices_is_scored_and_gone_on_with(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    rows = [
+        {
+            "id": f"q{i}", "question": f"Which is more than {i}?", "answerKey": "B",
+            "choices": {"text": [str(i - 1), str(i + 1)], "label": ["A", "B"]},
+        }
+        for i in range(70)
+    ]  # fmt: skip
+    (tmp_path / "arc").mkdir()
+    (tmp_path / "arc" / "test.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    data = f"arc_easy={tmp_path / 'arc'}"
+    done = evaluated(tiny_model, data, tmp_path / "e", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["headline"] == "acc" and found["acc"]["n"] == 70
+    folder = EvaluationFolder(tmp_path / "e")
+    folder.summary_file.unlink()
+    folder.score_part(1).unlink()
+    again = evaluated(tiny_model, data, tmp_path / "e", "--json")
+    assert json.loads(again.stdout) == found
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--samples", 3, "--temperature", 0), "all be the same"),
+        (("--prompt", "fewshot"), "prompt.style"),
+        (("--engine", "endpoint"), "--url"),
+        (("--cluster", "h:1"), "--workers"),
+        (("--set", "evaluate.max_tokens=3"), "max_new_tokens"),
+    ],
+)
+def test_mistakes_are_told_before_any_model_is_loaded(
+    more: tuple[object, ...], told: str, tmp_path: Path, problems: Path
+) -> None:
+    done = netgain("evaluate", "embedded", "--data", problems, "--out", tmp_path / "e", *more)
+    assert done.returncode != 0
+    assert told in done.stderr
+    assert not (tmp_path / "e").exists()
+
+
+def test_every_present_engine_is_timed_and_others_say_how_to_get_them(tiny_model: Path) -> None:
+    done = netgain("benchmark-engine", tiny_model, "--problems", 4, "--max-new-tokens", 6, "--json")
+    assert done.returncode == 0, done.stderr
+    engines = {e["engine"]: e for e in json.loads(done.stdout)["engines"]}
+    assert engines["transformers"]["tokens"] > 0
+    assert engines["transformers"]["tokens_per_second"] > 0
+    assert all(e["tokens"] or "pip install" in e["why_not"] for e in engines.values())
