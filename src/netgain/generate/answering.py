@@ -140,5 +140,3 @@ def _revised(prompt: Prompt, answer: Generation, words: str) -> Prompt:
             "prompt.style, or leave revisions out"
         )
     return chat_prompt((*prompt.messages, ("assistant", answer.text), ("user", words)))
-
-

@@ -9,6 +9,7 @@ text can end an answer, and how no answer is begun that the cache could not hold
 from __future__ import annotations
 
 import importlib.util
+import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -86,7 +87,7 @@ class OpenVinoSampler:
             self.pipeline = genai.ContinuousBatchingPipeline(
                 str(path), _no_tokenizer(genai, Path(folder)), scheduler, "CPU",
                 INFERENCE_PRECISION_HINT=computed_in, KV_CACHE_PRECISION=kept_in,
-                CPU_RUNTIME_CACHE_CAPACITY=KEPT_KERNELS,
+                CPU_RUNTIME_CACHE_CAPACITY=KEPT_KERNELS, **_threads(),
             )  # fmt: skip
 
     def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
@@ -233,6 +234,12 @@ def token_bytes(config: Any, number_bytes: int) -> int:
     heads = config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // heads
     return int(2 * config.num_hidden_layers * config.num_key_value_heads * width * number_bytes)
+
+
+def _threads() -> dict[str, int]:
+    """As many threads as a worker's share of the cores says; OpenVINO does not ask by itself."""
+    share = os.environ.get("OMP_NUM_THREADS", "")
+    return {"INFERENCE_NUM_THREADS": int(share)} if share.isdigit() and int(share) else {}
 
 
 def require_openvino() -> Any:

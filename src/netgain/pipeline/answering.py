@@ -31,10 +31,14 @@ CHARACTERS_A_TOKEN = 4  # about, where a server has the tokenizer
 
 @dataclass(frozen=True)
 class Workers:
-    """How many processes answer, and the cluster they are on (None: this machine)."""
+    """How many processes answer, and the cluster they are on (None: this machine).
+
+    With `use_gpus` each has a GPU to itself where there are any.
+    """
 
     count: int
     address: str | None = None
+    use_gpus: bool = True
 
 
 @dataclass(frozen=True)
@@ -108,12 +112,13 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
         if evaluation.workers is None:
             answer_here(evaluation.load, questions, asking, done)
         else:
-            from netgain.generate.scale_out import answer_on_workers
+            from netgain.generate.scale_out import Terms, answer_on_workers
 
             workers = evaluation.workers
             answer_on_workers(
-                evaluation.load, questions, asking, done, workers.count, workers.address
-            )
+                evaluation.load, questions, asking, done, workers.count, workers.address,
+                Terms(use_gpus=workers.use_gpus),
+            )  # fmt: skip
     summary = _summary(evaluation, digest)
     folder.save_summary(summary)
     return summary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,8 @@ def plan_evaluation(
     spec = EngineSpec(
         contestant.engine, contestant.base, contestant.adapter, contestant.precision, tuple(probe)
     )
+    if workers is not None:
+        workers = replace(workers, use_gpus=contestant.engine != "openvino")
     deciding = {
         **model_settings(contestant),
         **asking_settings(ask.prompt, ask.asking),
