@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conftest import Done, netgain
+from fake_server import FakeServer, good
 from netgain.store import EvaluationFolder
 
 QUICK = ("--engine", "transformers", "--set", "evaluate.max_new_tokens=12")
@@ -67,7 +68,7 @@ def test_a_folder_with_another_evaluation_is_refused_and_kept(
     before = answers(tmp_path / "e")
     done = evaluated(tiny_model, problems, tmp_path / "e", "--samples", 2)
     assert done.returncode != 0
-    assert "holds another evaluation" in done.stderr and "samples" in done.stderr
+    assert "answers of another evaluation" in done.stderr and "samples" in done.stderr
     assert answers(tmp_path / "e") == before
 
 
@@ -128,6 +129,80 @@ def test_a_benchmark_of_choices_is_scored_and_gone_on_with(
     folder.score_part(1).unlink()
     again = evaluated(tiny_model, data, tmp_path / "e", "--json")
     assert json.loads(again.stdout) == found
+    longer = evaluated(tiny_model, data, tmp_path / "f", "--set", "evaluate.precision=fp32")
+    assert longer.returncode == 0, longer.stderr
+    compared = netgain("compare", tmp_path / "e", tmp_path / "f", "--json")
+    assert json.loads(compared.stdout)["pairs"][0]["n"] == 70, compared.stderr
+    unheeded = evaluated(tiny_model, data, tmp_path / "g", "--samples", 2)
+    assert unheeded.returncode == 1 and "leave out --samples, --temperature" in unheeded.stderr
+
+
+def test_a_folder_with_other_files_is_refused_and_left_as_it_is(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "data" / "problems.jsonl"
+    own.parent.mkdir()
+    own.write_bytes(problems.read_bytes())
+    done = evaluated(tiny_model, own, own.parent)
+    assert done.returncode == 1
+    assert "is not empty and no evaluation" in done.stderr
+    assert own.read_bytes() == problems.read_bytes()
+    assert [p.name for p in own.parent.iterdir()] == ["problems.jsonl"]
+    done = evaluated(tiny_model, problems, own)
+    assert done.returncode == 1 and "is a file" in done.stderr
+
+
+def test_answers_of_other_settings_are_not_thrown_away_before_the_end_either(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    assert evaluated(tiny_model, problems, tmp_path / "e").returncode == 0
+    folder = EvaluationFolder(tmp_path / "e")
+    folder.summary_file.unlink()  # as if it had been stopped just before its end
+    done = evaluated(tiny_model, problems, tmp_path / "e", "--set", "evaluate.batch_size=3")
+    assert done.returncode == 1 and "batch_size" in done.stderr
+    assert len(folder.generations()) == 9
+
+
+def test_a_damaged_summary_is_made_anew_from_the_answers(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    assert evaluated(tiny_model, problems, tmp_path / "e").returncode == 0
+    folder = EvaluationFolder(tmp_path / "e")
+    kept = folder.part(0).stat().st_mtime_ns
+    folder.summary_file.write_text("{")
+    done = evaluated(tiny_model, problems, tmp_path / "e")
+    assert done.returncode == 0, done.stderr
+    assert folder.summary() is not None
+    assert folder.part(0).stat().st_mtime_ns == kept
+
+
+def test_a_server_is_asked_and_its_key_is_in_no_file_and_no_output(
+    problems: Path, tmp_path: Path
+) -> None:
+    key = "sk-" + "k3y" * 8
+    with FakeServer(lambda n, asked: good("It is 3.\n#### 3")) as server:
+        done = netgain(
+            "evaluate", "some-model", "--url", server.url, "--data", problems,
+            "--out", tmp_path / "e", OPENAI_API_KEY=key,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "chat template: the server's own" in done.stdout
+    assert all(asked.headers["Authorization"] == f"Bearer {key}" for asked in server.asked)
+    rows = answers(tmp_path / "e")
+    assert [row["completion"] for row in rows] == ["It is 3.\n#### 3"] * 9
+    files = [p.read_bytes() for p in (tmp_path / "e").rglob("*") if p.is_file()]
+    assert not any(key.encode() in content for content in files)
+    assert key not in done.stdout + done.stderr
+
+
+def test_what_makes_a_figure_another_figure_is_named_with_it(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    assert evaluated(tiny_model, problems, tmp_path / "plain").returncode == 0
+    done = evaluated(tiny_model, problems, tmp_path / "calc", "--calculator")
+    assert answers(tmp_path / "calc")[0]["model"] == "tiny-qwen2, with the calculator"
+    done = netgain("compare", tmp_path / "plain", tmp_path / "calc")
+    assert "The evaluations differ in calculator" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -138,6 +213,10 @@ def test_a_benchmark_of_choices_is_scored_and_gone_on_with(
         (("--engine", "endpoint"), "--url"),
         (("--cluster", "h:1"), "--workers"),
         (("--set", "evaluate.max_tokens=3"), "max_new_tokens"),
+        (("--set", "train.epochs=3"), "no effect"),
+        (("--top-p", 0.9), "--temperature"),
+        (("--concurrency", 3), "--url"),
+        (("--set", "prompt.template={{ question"), "template"),
     ],
 )
 def test_mistakes_are_told_before_any_model_is_loaded(

@@ -113,3 +113,40 @@ def test_a_task_that_is_not_known_is_told_with_the_known_ones(
     assert done.returncode != 0
     assert "arc_challenge" in done.stderr
     assert not (tmp_path / "r" / "train").exists(), "it is told before anything is trained"
+
+
+def test_a_benchmark_that_was_trained_on_is_refused_before_training(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    rows = [
+        {"question": f"Ann has {i} red and {2 * i} blue pens in a box. How many pens?",
+         "answer": f"{i} + {2 * i} = {3 * i}\n#### {3 * i}"}
+        for i in range(3, 43)
+    ]  # fmt: skip
+    (tmp_path / "d").mkdir()
+    for name, part in (("train", rows[:30]), ("test", rows[30:])):
+        lines = "".join(json.dumps(row) + "\n" for row in part)
+        (tmp_path / "d" / f"{name}.jsonl").write_text(lines)
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "test.jsonl").write_text(json.dumps(rows[2]) + "\n")
+    settings = (*QUICK, f"extras.tasks=[{{name: gsm8k, source: {tmp_path / 't'}}}]")
+    words = tiny(tiny_model, tmp_path / "d", *settings)
+    done = netgain("run", REFERENCE, *words, "--out", tmp_path / "r")
+    assert done.returncode != 0
+    assert "among the training" in done.stderr
+    assert not (tmp_path / "r" / "train").exists()
+    again = netgain("run", REFERENCE, *words, "--out", tmp_path / "r")
+    assert again.returncode != 0, "the second try is told the same"
+
+
+def test_one_benchmark_twice_and_revisions_of_raw_text_are_mistakes(
+    tiny_model: Path, hub_data: Path, tmp_path: Path
+) -> None:
+    twice = "extras.tasks=[{name: mmlu}, {name: mmlu, limit: 3}]"
+    done = netgain("run", REFERENCE, *tiny(tiny_model, hub_data, twice), "--out", tmp_path / "a")
+    assert done.returncode == 2 and "stands 2 times" in done.stderr
+    raw = ("prompt.style=few_shot_text", "prompt.shots=1", "extras.revisions={}")
+    words = tiny(tiny_model, hub_data, *QUICK, *raw)
+    done = netgain("run", REFERENCE, *words, "--out", tmp_path / "b")
+    assert done.returncode != 0 and "need a chat prompt" in done.stderr
+    assert not (tmp_path / "b" / "train").exists()

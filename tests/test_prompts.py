@@ -6,6 +6,7 @@ import importlib.metadata
 import random
 import re
 import sys
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import yaml
 from pydantic import ValidationError
 
 from conftest import ROOT, SHARED
+from netgain.data.perturbing import perturb_all
 from netgain.data.rows import read_problems
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, MissingDependency, RecipeError
@@ -454,3 +456,17 @@ def test_the_page_shows_what_is_asked(style: str, settings: str, rendered: str) 
     prompt = prompter(given, [CUPS, HALF], [PENS])(PENS)
     chat = "\n".join(f"[{role}]\n{content}" for role, content in prompt.messages)
     assert (given.style, chat or prompt.text) == (style, rendered)
+
+
+def test_a_variant_with_other_numbers_is_asked_with_its_originals_shots() -> None:
+    drawn = word_problems(40, 5)
+    training = [replace(p, metadata={"file": "t", "line": n}) for n, p in enumerate(drawn[:20], 1)]
+    asked = [replace(p, metadata={"file": "e", "line": n}) for n, p in enumerate(drawn[20:], 1)]
+    pairs = perturb_all(asked, seed=1).pairs
+    assert len(pairs) > 5
+    settings = PromptSettings(style="lm_eval_gsm8k", shots=3)
+    originals = prompter(settings, training, asked)
+    variants = prompter(settings, training, [v for _, v in pairs])
+    for original, variant in pairs:
+        before = originals(original).text.removesuffix(f"Question: {original.question}\nAnswer:")
+        assert variants(variant).text == f"{before}Question: {variant.question}\nAnswer:"

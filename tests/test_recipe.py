@@ -169,7 +169,10 @@ def test_plain_data_that_is_no_mapping_gets_one_clear_error(raw: object) -> None
         ({"train": {"lora": {"target_modules": 3}}}, "a list of module names"),
         ({"train": {"lora": {"dropout": 1}}}, "give a number from 0, below 1"),
         ({"train": {"gradient_checkpointing": "maybe"}}, "give true or false"),
-        ({"data": {"source": "a.jsonl", "allow_overlap": [7]}}, "7 in the list is not allowed"),
+        (
+            {"data": {"source": "a.jsonl", "allow_overlap": [7]}},
+            "7 in entry 1 of the list is not allowed",
+        ),
         ({"cost": {"currency": "usd"}}, "three capital letters"),
         ({1: 2}, "1: there is no such setting"),
     ],

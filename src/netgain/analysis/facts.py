@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
@@ -48,8 +49,14 @@ def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]
         if isinstance(value, Mapping):
             found += _flat(value, f"{prefix}{key}.")
         else:
-            found.append((prefix + key, "none" if value is None else str(value)))
+            found.append((prefix + key, _plain(value)))
     return found
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return json.dumps(value, ensure_ascii=False)
+    return "none" if value is None else str(value)
 
 
 def data(records: RunRecords) -> dict[str, str]:
@@ -82,7 +89,9 @@ def environment(records: RunRecords) -> dict[str, str]:
     for name, summary in records.summaries.items():
         s = summary.settings
         found[f"{name} answers"] = (
-            f"{s['engine']}, {s['precision']}, {s['device']}, greedy, batches of {s['batch_size']}"
+            f"{s['engine']}, {s['precision']}, {s['device']}, greedy, "
+            + ("batches" if s["engine"] == "transformers" else "units")
+            + f" of {s['batch_size']}"
         )
     return found
 

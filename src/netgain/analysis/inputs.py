@@ -19,7 +19,11 @@ from netgain.records import (
 
 @dataclass(frozen=True)
 class RunRecords:
-    """What a run directory holds, read; `diagnoses` are of wrong answers: model, problem id."""
+    """What a run directory holds, read.
+
+    `diagnoses` are of wrong answers: model, problem id. `extras` are the summaries of what was
+    evaluated beside the headline, by folder.
+    """
 
     recipe: Mapping[str, Any]
     facts: Mapping[str, Any]
@@ -33,6 +37,7 @@ class RunRecords:
     place: str
     diagnoses: Mapping[str, Mapping[str, Diagnosis]] = field(default_factory=dict)
     further: tuple[FurtherResult, ...] = ()
+    extras: Mapping[str, EvaluationSummary] = field(default_factory=dict)
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""

@@ -88,6 +88,7 @@ def benchmark_engine(
 def _measure(spec: EngineSpec, requests: list[Request], sampling: Sampling, unit: int) -> Speed:
     from netgain.errors import NetgainError
     from netgain.generate.engines import load_sampler
+    from netgain.generate.sampler import Sampling
 
     began = time.perf_counter()
     try:

@@ -67,10 +67,14 @@ def evaluate(
     samples: Annotated[int, typer.Option(min=1, max=1000, help="Answers a problem.")] = 1,
     temperature: Annotated[
         float | None,
-        typer.Option(min=0, max=10, help="0 is greedy. [default: 0, or 0.7 with --samples]",
+        typer.Option(min=0, max=10, help="0 is greedy, the default; 0.7 is with --samples.",
                      show_default=False),
     ] = None,
-    top_p: Annotated[float, typer.Option(min=0.01, max=1)] = 1.0,
+    top_p: Annotated[
+        float | None,
+        typer.Option(min=0.01, max=1, help="Draw from the likeliest tokens with this share.",
+                     show_default=False),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of draws and of built-in problems.")] = 42,
     revise: Annotated[
         list[str] | None,
@@ -86,13 +90,18 @@ def evaluate(
         typer.Option(help="An OpenAI-compatible server; its key is read from OPENAI_API_KEY.",
                      show_default=False),
     ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=1000, help="Requests at once.")] = 8,
+    concurrency: Annotated[
+        int | None,
+        typer.Option(min=1, max=1000, help="Requests to a server at once; 8 if not given.",
+                     show_default=False),
+    ] = None,
     requests_per_minute: Annotated[
         int | None, typer.Option(min=1, help="At most, of a server.", show_default=False)
     ] = None,
     workers: Annotated[
-        int, typer.Option(min=0, help="Answer in so many processes, by Ray.", show_default=False)
-    ] = 0,
+        int | None,
+        typer.Option(min=1, help="Answer in so many processes, by Ray.", show_default=False),
+    ] = None,
     cluster: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="A running Ray cluster.", show_default=False),
@@ -100,7 +109,7 @@ def evaluate(
     set_: SetOption = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Its folder. [default: runs/eval-NAME-DIGEST]", show_default=False),
+        typer.Option(help="Its folder; runs/eval-NAME-DIGEST if not given.", show_default=False),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:  # fmt: skip
@@ -117,25 +126,34 @@ def evaluate(
     from netgain.prompts import stop_texts
 
     signal.signal(signal.SIGTERM, stop)
-    if (engine is Engine.endpoint) != (url is not None) and engine is not Engine.auto:
+    if engine is Engine.endpoint and url is None:
+        raise typer.BadParameter("a server is meant: add --url", param_hint="--engine")
+    if url is not None and engine not in {Engine.auto, Engine.endpoint}:
+        raise typer.BadParameter("a server generates: leave --engine out", param_hint="--url")
+    if url is None and (concurrency is not None or requests_per_minute is not None):
         raise typer.BadParameter(
-            "a server is given by --url, with --engine endpoint or without --engine",
-            param_hint="--engine",
+            "these are of a server: add --url",
+            param_hint="--concurrency, --requests-per-minute",
         )
     if samples > 1 and temperature == 0:
         raise typer.BadParameter("greedy samples would all be the same", param_hint="--temperature")
+    heat = (0.7 if samples > 1 else 0.0) if temperature is None else temperature
+    if top_p is not None and not heat:
+        raise typer.BadParameter(
+            "a greedy answer draws nothing: add --temperature", param_hint="--top-p"
+        )
+    _refuse_unheeded(set_ or [])
     if cluster is not None and not workers:
         raise typer.BadParameter("say how many with --workers", param_hint="--cluster")
     recipe = _recipe(model, data, prompt, limit, seed, None if url else engine.value, set_ or [])
-    heat = (0.7 if samples > 1 else 0.0) if temperature is None else temperature
     sampling = Sampling(
-        recipe.evaluate.max_new_tokens, heat, top_p if heat else 1.0, stop_texts(recipe.prompt)
+        recipe.evaluate.max_new_tokens, heat, top_p or 1.0, stop_texts(recipe.prompt)
     )
     wanted = Standalone(
         recipe,
         Asking(sampling, samples, seed, tuple(revise or ()), calculator),
         adapter,
-        Server(url, model, concurrency=concurrency, requests_per_minute=requests_per_minute)
+        Server(url, model, concurrency=concurrency or 8, requests_per_minute=requests_per_minute)
         if url is not None
         else None,
         Workers(workers, cluster) if workers else None,
@@ -144,6 +162,24 @@ def evaluate(
     with Display() as display:
         summary = evaluate_alone(wanted, folder, display.progress)
     _tell(summary, folder, as_json)
+
+
+# What --set may change: the rest is an option of its own, or has no effect without training.
+HEEDED = (
+    "prompt", "model.revision", "data.revision", "data.subset", "data.on_bad_row",
+    "evaluate.max_new_tokens", "evaluate.batch_size", "evaluate.precision",
+)  # fmt: skip
+
+
+def _refuse_unheeded(overrides: list[str]) -> None:
+    for text in overrides:
+        name = text.partition("=")[0].strip()
+        if not any(name == heeded or name.startswith(f"{heeded}.") for heeded in HEEDED):
+            raise typer.BadParameter(
+                f"{name!r:.80} has no effect on an evaluation, or has an option of its own; it may "
+                f"be {', '.join(HEEDED)}",
+                param_hint="--set",
+            )
 
 
 def _recipe(
@@ -188,7 +224,8 @@ def _tell(summary: EvaluationSummary, folder: Path, as_json: bool) -> None:
         _tell_choices(summary, folder, as_json)
         return
     if not as_json:
-        print(_costs(summary))
+        for line in (_costs(summary), *_failures(folder), *_turns(folder)):
+            print(line)
     print_figures(folder / "answers.jsonl", as_json)
     if not as_json:
         print(folder)
@@ -219,21 +256,49 @@ def _tell_choices(summary: EvaluationSummary, folder: Path, as_json: bool) -> No
     print(folder)
 
 
+def _turns(folder: Path) -> list[str]:
+    """The accuracy of each turn, where there are several; the table's is the last one's."""
+    from netgain.analysis.estimates.statistics import wilson
+    from netgain.grading import grade_all
+    from netgain.store import EvaluationFolder
+    from netgain.wording import estimate_words
+
+    evaluation = EvaluationFolder(folder)
+    grades = grade_all(evaluation.problems(), evaluation.generations())
+    turns = sorted({g.turn for g in grades})
+    if len(turns) == 1:
+        return []
+    words = []
+    for turn in turns:
+        right = [g.correct for g in grades if g.turn == turn]
+        estimate = wilson(sum(right), len(right))
+        name = "first answer" if turn == 0 else f"after revision {turn}"
+        words.append(f"{name}: {estimate_words(estimate, 'share', 'generated')}")
+    return words
+
+
+def _failures(folder: Path) -> list[str]:
+    """Why answers failed, the first of them."""
+    from netgain.store import EvaluationFolder
+    from netgain.wording import one_line
+
+    failed = [g for g in EvaluationFolder(folder).generations() if g.finish_reason == "error"]
+    return [f"failed, {one_line(g.problem_id)}: {one_line(g.error or '')}" for g in failed[:3]]
+
+
 def _costs(summary: EvaluationSummary) -> str:
     from netgain.wording import duration, integer
 
-    tokens, cut = summary.completion_tokens, summary.truncated
-    engine = summary.settings["engine"]
+    tokens, cut, settings = summary.completion_tokens, summary.truncated, summary.settings
+    seconds = summary.seconds
     words = (
-        f"{integer(summary.n)} answers by {engine}, {integer(tokens)} tokens in "
-        f"{duration(round(summary.seconds))}"
+        f"{integer(summary.n)} answers by {settings['engine']}, {integer(tokens)} tokens in "
+        f"{f'{seconds:.1f} s' if seconds < 10 else duration(round(seconds))}"
     )
     if cut:
-        words += (
-            f"; {integer(cut)} were cut off at {integer(summary.settings['max_new_tokens'])} tokens"
-        )
-    if engine == "endpoint":
-        words += "; the server applied its own chat template"
+        words += f"; {integer(cut)} were cut off at {integer(settings['max_new_tokens'])} tokens"
+    if "chat_template" in settings:
+        words += f"; chat template: {settings['chat_template']}"
     if summary.errors:
         words += f"; {integer(summary.errors)} failed and count as wrong"
     return words

@@ -71,7 +71,8 @@ class Display(logging.Handler):
         line = f"{NAMES[stage]:<15} {done:>6}/{total:<6} {terminal_safe(note)}"
         rate = self._rate(now, done)
         if rate is not None and stage in UNITS:
-            line += f", {rate:.2g} {UNITS[stage]}/s"
+            line += f", {rate:.0f}" if rate >= 10 else f", {rate:.2g}"
+            line += f" {UNITS[stage]}/s"
             if done < total:
                 line += f", {duration(round((total - done) / rate))} left"
         finished = done >= total

@@ -14,16 +14,18 @@ from netgain.data.load import (
     nothing_usable,
     split_files,
 )
+from netgain.data.overlap import find_overlaps
 from netgain.data.rows import read_problems
 from netgain.data.split import sample
-from netgain.data.tasks import TASKS, load_task
+from netgain.data.tasks import TASKS, load_shots, load_task
 from netgain.data.wordproblems import word_problems
-from netgain.errors import DataError
+from netgain.errors import DataError, HubUnreachable
 from netgain.recipe import BUILTIN_TEST, DataSettings, local_path
 from netgain.records import Problem
 from netgain.rowfiles import BadRow
 
 BUILTIN_SHOTS = 100  # built-in problems that shots may be taken from
+MOST_SHOTS = 1_000_000  # all of a benchmark's training data
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,19 @@ def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
     if settings.source == "builtin":
         n = limit or BUILTIN_TEST
         drawn = word_problems(n + BUILTIN_SHOTS, settings.seed)
-        return Asked(drawn[:n], drawn[n:], [])
+        asked, rest = drawn[:n], drawn[n:]
+        twins = {o.test_id for o in find_overlaps(training=asked, test=rest)}
+        return Asked(asked, [p for p in rest if p.id not in twins], [])
     name, equals, place = settings.source.partition("=")
-    if name in TASKS and not local_path(settings.source):
-        task = load_task(name, place if equals else None, limit=limit, seed=settings.seed)
+    if (name in TASKS or (equals and name.isidentifier())) and not local_path(settings.source):
+        source = place if equals else None
+        task = load_task(
+            name, source, revision=settings.revision, limit=limit, seed=settings.seed
+        )  # fmt: skip
         if task.bad_rows and settings.on_bad_row == "stop":
             raise DataError(bad_rows_message(task.bad_rows, task.problems))
-        return Asked(task.problems, [], task.bad_rows, name, len(task.set_aside))
+        shots = _task_shots(name, source, settings.revision)
+        return Asked(task.problems, shots, task.bad_rows, name, len(task.set_aside))
     where = local_source("data.source", settings.source)
     if where is None:
         where, _ = fetch(settings.source, settings.revision, settings.subset)
@@ -74,6 +82,16 @@ def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
         raise DataError(nothing_usable(settings.source, "test", bad))
     asked = sample(found, limit, f"test:{settings.seed}") if limit else found
     return Asked(asked, _shots(where, settings, name), bad)
+
+
+def _task_shots(name: str, source: str | None, revision: str | None) -> Sequence[Problem]:
+    """A benchmark's solved examples, where its answers are generated and it has any."""
+    if TASKS[name].headline is not None:
+        return []
+    try:
+        return load_shots(name, MOST_SHOTS, source, revision=revision)
+    except (DataError, HubUnreachable):
+        return []
 
 
 def _shots(where: Path, settings: DataSettings, name: str) -> Sequence[Problem]:

@@ -34,7 +34,8 @@ class Asking:
 
     `revisions` are what the model is told after each of its answers, in turn: with two of them
     every question has three answers, turn 0 to 2. With `calculator` the expression of an open
-    annotation (`<<3*4=`) is computed and written into the answer.
+    annotation (`<<3*4=`) is computed and written into the answer. `at_once` is the most answers
+    that the engine is given together; None is all of a unit.
     """
 
     sampling: Sampling
@@ -42,6 +43,7 @@ class Asking:
     seed: int = 0
     revisions: tuple[str, ...] = ()
     calculator: bool = False
+    at_once: int | None = None
 
 
 def answer_unit(
@@ -90,7 +92,12 @@ def _answer_turn(
         )
         for key, prompt in zip(keys, prompts, strict=True)
     ]
-    answers = answer_all(sampler, requests, asking)
+    size = asking.at_once or len(requests)
+    answers = [
+        answer
+        for at in range(0, len(requests), size)
+        for answer in answer_all(sampler, requests[at : at + size], asking)
+    ]
     return [
         Generation(
             problem_id=key[0], sample=key[1], turn=key[2], text=a.text,
@@ -133,10 +140,15 @@ def _is_out_of_memory(error: Exception) -> bool:
     return is_out_of_memory(error)
 
 
-def _revised(prompt: Prompt, answer: Generation, words: str) -> Prompt:
+def refuse_raw_text(prompt: Prompt) -> None:
+    """Raise EvaluationError where a prompt is no chat, which no revision could go on with."""
     if not prompt.messages:
         raise EvaluationError(
             "revisions need a chat prompt, and this prompt style is raw text; choose another "
             "prompt.style, or leave revisions out"
         )
+
+
+def _revised(prompt: Prompt, answer: Generation, words: str) -> Prompt:
+    refuse_raw_text(prompt)
     return chat_prompt((*prompt.messages, ("assistant", answer.text), ("user", words)))

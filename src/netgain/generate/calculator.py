@@ -76,7 +76,7 @@ def result_of(text: str) -> str | None:
     if side is None or side.value is None:
         return None
     plain = format_number(Fraction(side.value))
-    return f"{float(side.value):.{DECIMALS}f}".rstrip("0") if "/" in plain else plain
+    return f"{float(side.value):.{DECIMALS}f}".rstrip("0").rstrip(".") if "/" in plain else plain
 
 
 def _go_on(

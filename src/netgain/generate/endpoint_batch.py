@@ -9,6 +9,7 @@ fails at this one alone. A server that answers nobody ends the run, which can be
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from netgain.generate.endpoint_server import Server
 from netgain.generate.sampler import Request, Sampling
 from netgain.records import Prompt
 
+log = logging.getLogger("netgain")
 MOST_STOPS = 4  # stop texts that OpenAI's interface takes; all are applied on our side
 MOST_NAMES = 8  # of models or fingerprints that are kept
 FEWEST_SILENT = 3  # requests given up on end before the server is, however few are under way
@@ -65,6 +67,7 @@ class Batch:
         self.learned = learned
         self.pace = pace
         self.sleep = sleep
+        self.told = False  # that something is tried again
         self.room = asyncio.Semaphore(self.server.concurrency)
         self.probing = asyncio.Lock()
         self.random = random.Random()
@@ -123,6 +126,9 @@ class Batch:
             failures += 1
             if found.kind not in PASSING or failures > self.server.retries:
                 return found
+            if not self.told:
+                self.told = True
+                log.warning("the server gave no answer (%s); trying again", found.words[:200])
             wait = wait_after(failures, found.wait, self.random)
             if found.kind == "limited":
                 self.pace.hold(wait)  # the limit is everybody's, so all wait

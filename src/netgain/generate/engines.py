@@ -15,7 +15,7 @@ from netgain.generate.sampler import Sampler
 GIB = 2**30
 # Questions in a unit of work: what each engine answers well together. An engine that batches
 # continuously idles at the end of each unit, so its units are longer.
-UNIT_SIZES = {"transformers": 32, "openvino": 128, "vllm": 512}
+UNIT_SIZES = {"transformers": 32, "openvino": 256, "vllm": 512}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -186,7 +187,9 @@ def apply_adapter(model: Any, adapter: Path, probe_ids: list[int]) -> Any:
     with torch.inference_mode():
         before = model(input_ids=ids).logits[0, -1].float()
         try:
-            tuned = PeftModel.from_pretrained(model, str(adapter)).eval()
+            with warnings.catch_warnings():  # of what others deprecate, no user can do anything
+                warnings.simplefilter("ignore", FutureWarning)
+                tuned = PeftModel.from_pretrained(model, str(adapter)).eval()
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise EvaluationError(f"the adapter in {adapter} does not fit: {error}") from error
         after = tuned(input_ids=ids).logits[0, -1].float()

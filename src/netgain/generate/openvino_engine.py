@@ -26,12 +26,12 @@ from netgain.store import read_json, storage_errors
 
 INSTALL = "pip install 'netgain[openvino]'"
 NEEDED = ("openvino", "openvino_genai", "openvino_tokenizers", "gguf")
-MOST_SEQUENCES = 64  # decoded at once; more gain nothing on the CPUs it was tried on
+MOST_SEQUENCES = 256  # decoded at once
 BATCHED_TOKENS = 4096  # prompt tokens read in one step
 BLOCK = 32  # tokens in a block of the cache, as GenAI has it on CPUs
-# Enough for 64 answers of 512 tokens with their prompts. Finished prompts are kept until the
+# Enough for 256 answers of 512 tokens with their prompts. Finished prompts are kept until the
 # cache is full, so a larger one would take more memory for little more speed.
-CACHE_TOKENS = 32_768
+CACHE_TOKENS = 131_072
 # Each number of tokens in a step has kernels of its own, a megabyte and more; by default 5,000 of
 # them are kept, which took gigabytes in long evaluations. Fewer cost no time that was seen.
 KEPT_KERNELS = 256

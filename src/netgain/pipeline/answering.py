@@ -90,7 +90,9 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
     by_id = {p.id: p for p in evaluation.problems}
     digest = settings_digest(evaluation.settings)
     units = _plan_units(evaluation)
-    folder.plan(digest, units)
+    dropped = folder.plan(evaluation.settings, units)
+    if dropped:
+        log.warning("%d finished batches of answers are of other settings: given again", dropped)
     keys = [list(answer_keys(unit, asking)) for unit in units]
     todo = [i for i in range(len(units)) if not folder.holds_part(i, keys[i])]
     answered = len(by_id) - sum(len(units[i]) for i in todo)

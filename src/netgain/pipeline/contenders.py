@@ -18,14 +18,21 @@ from typing import Any
 from netgain.analysis.comparing.contest import Contender
 from netgain.analysis.comparing.graded_rows import grade_row
 from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, answer_row, repeated_by_filter
+from netgain.data.tasks import TASKS
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer, grade_all
+from netgain.grading.loglikelihood import graded_choices
 from netgain.pipeline.answering import sound_summary
+from netgain.pipeline.scoring import sound_scores
 from netgain.records import Problem
 from netgain.rowfiles import BadRow, bad_rows_words, column, label_column, rows_of
 from netgain.store import EvaluationFolder, RunDirectory
 
-CONDITIONS = ("prompt", "max_new_tokens", "engine")  # what else decides how well a model does
+# What else decides how well a model does.
+CONDITIONS = (
+    "prompt", "max_new_tokens", "engine", "precision", "temperature", "top_p", "stop", "samples",
+    "revisions", "calculator",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -266,8 +273,12 @@ def _source(
 ) -> Source:
     """The graded answers of finished evaluations, by name; of several turns the last one."""
     by_id = {p.id: p for p in problems}
-    answers, settings = [], {}
+    answers: list[Answer] = []
+    settings: dict[str, Mapping[str, Any]] = {}
     for name, folder in folders.items():
+        if folder.scores_folder.exists():
+            answers += _scored(name, folder, problems)
+            continue
         summary = sound_summary(folder, problems)
         assert summary is not None
         settings[name] = summary.settings
@@ -280,3 +291,12 @@ def _source(
             p = by_id[problem_id]
             answers.append(Answer(name, p.id, p.question, p.answer, tuple(right), True, p.source))
     return Source(path, answers, settings)
+
+
+def _scored(name: str, folder: EvaluationFolder, problems: Sequence[Problem]) -> Iterator[Answer]:
+    """A benchmark's choices by log-likelihood, under the metric that is usual for it."""
+    scores, summary = sound_scores(folder, problems), folder.summary()
+    assert scores is not None and summary is not None
+    right = graded_choices(problems, scores, TASKS[summary.settings["task"]].headline or "acc")
+    for p in problems:
+        yield Answer(name, p.id, p.question, None, (right[p.id],), True, p.source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,14 +18,22 @@ from netgain.generate.render import Renderer
 from netgain.pipeline.answering import Evaluation, Workers, measure_prompts
 from netgain.recipe import EvaluateSettings, ModelSettings, PromptSettings
 from netgain.records import Problem, Prompt
-from netgain.store import EvaluationFolder
+from netgain.store import EvaluationFolder, read_json
 
+log = logging.getLogger("netgain")
 # Packages whose version may change an answer, by engine.
 _WEIGHTS = {"transformers", "tokenizers", "peft"}
 ENGINE_PACKAGES = {
     "transformers": {"torch", *_WEIGHTS},
     "openvino": {"openvino", "openvino-genai", *_WEIGHTS},
     "vllm": {"torch", "vllm", *_WEIGHTS},
+}
+
+
+HOW_APPLIED = {
+    "transformers": "merged in fp32",
+    "openvino": "merged in fp32",
+    "vllm": "beside the base",
 }
 
 
@@ -50,19 +59,23 @@ def find_contestant(
 ) -> Contestant:
     """Locate the model, and settle engine and precision.
 
+    Args:
+        adapter_digest: SHA-256 (hex) over the adapter's files.
+
     Raises:
         NetgainError: there is no such model, or the engine is not installed or cannot take it.
     """
     from netgain.generate.loading import choose_precision, find_model, load_renderer
 
     files = find_model(model)
+    engine = choose_engine(settings.engine, files.folder)
     return Contestant(
         base=files.folder,
         base_digest=files.digest,
         description=files.description,
         adapter=adapter,
-        adapter_digest=adapter_digest,
-        engine=choose_engine(settings.engine, files.folder),
+        adapter_digest=adapter_digest and f"{HOW_APPLIED[engine]}, {adapter_digest}",
+        engine=engine,
         precision=choose_precision(settings.precision),
         renderer=load_renderer(files.folder),
     )
@@ -110,10 +123,24 @@ def plan_evaluation(
         "asked": asked,
         "problems": problems_digest(ask.problems),
     }
+    asking = replace(ask.asking, at_once=unit_size)
+    _warn_of_window(contestant.base, max(lengths.values()), asking)
     return Evaluation(
-        label, folder, ask.problems, ask.prompt_of, lengths, ask.asking, unit_size, deciding,
+        label, folder, ask.problems, ask.prompt_of, lengths, asking, unit_size, deciding,
         partial(load_sampler, spec), workers,
     )  # fmt: skip
+
+
+def _warn_of_window(base: Path, longest: int, asking: Asking) -> None:
+    """Beyond the positions that it was trained for, a model answers rubbish."""
+    window = read_json(base / "config.json").get("max_position_embeddings")
+    most = asking.sampling.max_new_tokens
+    if isinstance(window, int) and longest + most > window:
+        log.warning(
+            "the longest prompt (%d tokens) and evaluate.max_new_tokens (%d) go beyond the model's "
+            "context of %d tokens, where answers get worse; lower the limit, or show fewer shots",
+            longest, most, window,
+        )  # fmt: skip
 
 
 def asking_settings(prompt: PromptSettings, asking: Asking) -> dict[str, Any]:

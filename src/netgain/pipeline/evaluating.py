@@ -14,8 +14,8 @@ from netgain.pipeline.contestant import Ask, Contestant, find_contestant, plan_e
 from netgain.pipeline.progress import Progress
 from netgain.prompts import prompter, stop_texts
 from netgain.recipe import PromptSettings, Recipe
-from netgain.records import Problem, Prompt
-from netgain.store import RunDirectory, reuse_evaluation, siblings
+from netgain.records import EvaluationSummary, Problem, Prompt
+from netgain.store import EvaluationFolder, RunDirectory, reuse_evaluation, siblings
 
 log = logging.getLogger("netgain")
 
@@ -60,7 +60,7 @@ def contestant_of(directory: RunDirectory, recipe: Recipe, model: str) -> Contes
         recipe.model,
         recipe.evaluate,
         directory.adapter if tuned else None,
-        adapter_digest(directory) if tuned else None,
+        directory.adapter_digest() if tuned else None,
     )
     training = directory.training()
     if training is not None and training["model"]["digest"] != found.base_digest:
@@ -104,12 +104,9 @@ def answer_or_reuse(directory: RunDirectory, evaluation: Evaluation, progress: P
     name = evaluation.folder.path.name
     refuse_other_conditions(directory, name, evaluation.settings)
     digest = settings_digest(evaluation.settings)
-    earlier = _same_evaluation(directory, name, digest, evaluation.problems)
-    if earlier is not None:
-        reuse_evaluation(evaluation.folder, earlier.evaluation(name), earlier.root.name)
-        log.info("the %s model was evaluated the same way in %s: reused", name, earlier.root)
+    if reused(directory, name, digest, evaluation.problems, sound_summary):
         n = len(evaluation.problems)
-        progress(evaluation.label, n, n, f"reused from {earlier.root.name}")
+        progress(evaluation.label, n, n, "reused from a run beside this one")
         return
     answer_evaluation(evaluation, progress)
 
@@ -128,7 +125,7 @@ def is_current(directory: RunDirectory, name: str, problems: Sequence[Problem]) 
         return False
     if summary is None:
         return False
-    if name.startswith("tuned") and summary.settings["adapter"] != adapter_digest(directory):
+    if name.startswith("tuned") and not is_of_adapter(directory, summary):
         log.warning("the tuned model is evaluated again: the adapter has changed since")
         folder.drop()
         return False
@@ -160,21 +157,33 @@ def refuse_other_conditions(
         )
 
 
-def _same_evaluation(
-    directory: RunDirectory, name: str, digest: str, problems: Sequence[Problem]
-) -> RunDirectory | None:
-    """A finished, whole evaluation with this digest in a run beside this one."""
+def reused(
+    directory: RunDirectory,
+    name: str,
+    digest: str,
+    problems: Sequence[Problem],
+    check: Callable[[EvaluationFolder, Sequence[Problem]], object],
+) -> bool:
+    """Take over a finished, whole evaluation with this digest from a run beside this one.
+
+    Args:
+        check: raises RunError where the other's records are not whole.
+    """
     for other in siblings(directory):
+        folder = other.evaluation(name)
         try:
-            summary = other.evaluation(name).summary()
-            if summary is not None and summary.digest == digest:
-                sound_summary(other.evaluation(name), problems)
-                return other
+            summary = folder.summary()
+            if summary is None or summary.digest != digest:
+                continue
+            check(folder, problems)
         except (OSError, RunError):  # an unreadable or older run is no help, and no harm
             continue
-    return None
+        reuse_evaluation(directory.evaluation(name), folder, other.root.name)
+        log.info("the %s model was evaluated the same way in %s: reused", name, other.root)
+        return True
+    return False
 
 
-def adapter_digest(directory: RunDirectory) -> str:
-    """How the adapter is applied, and the SHA-256 (hex) over its files."""
-    return f"merged in fp32, {directory.adapter_digest()}"
+def is_of_adapter(directory: RunDirectory, summary: EvaluationSummary) -> bool:
+    """Whether an evaluation is of the adapter that the run has now."""
+    return str(summary.settings["adapter"]).endswith(directory.adapter_digest())

@@ -13,24 +13,28 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from netgain.data.load import bad_rows_message
+from netgain.data.overlap import find_overlaps, refuse_overlaps
 from netgain.data.perturbing import perturb_all
 from netgain.data.tasks import TASKS, LoadedTask, choice_items, load_task
-from netgain.errors import RunDamaged
+from netgain.errors import DataError, RunDamaged
 from netgain.generate.answering import Asking
 from netgain.generate.sampler import Sampler
-from netgain.pipeline.answering import Evaluation
+from netgain.pipeline.answering import Evaluation, settings_digest
 from netgain.pipeline.contestant import Contestant, plan_evaluation
 from netgain.pipeline.evaluating import (
-    adapter_digest,
     answer_or_reuse,
     ask_of,
     contestant_of,
     greedy,
     is_current,
+    is_of_adapter,
+    refuse_other_conditions,
+    reused,
 )
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.scoring import plan_scoring, score_evaluation, sound_scores
-from netgain.recipe import PromptSettings, Recipe
+from netgain.recipe import PromptSettings, Recipe, TaskSettings
 from netgain.records import FurtherKind, Problem
 from netgain.store import RunDirectory
 
@@ -93,21 +97,41 @@ def extras_of(directory: RunDirectory, recipe: Recipe) -> list[Extra]:
         asking = Asking(greedy(recipe, other))
         name = f"{number}: {other.style}"
         found.append(Extra("prompt", f"prompt-{number}", name, test, other, asking))
-    return found + [_task(recipe, plain, number) for number in range(len(wanted.tasks))]
+    return found + [_task(directory, recipe, plain, task) for task in wanted.tasks]
 
 
-def _task(recipe: Recipe, plain: Asking, number: int) -> Extra:
-    wanted = recipe.extras.tasks[number]
-    loaded: LoadedTask = load_task(
-        wanted.name, wanted.source, limit=wanted.limit, seed=recipe.data.seed
-    )
-    if loaded.bad_rows:
-        log.warning("%s: %d bad rows were skipped", wanted.name, len(loaded.bad_rows))
-    scored = TASKS[wanted.name].headline is not None
+def _task(directory: RunDirectory, recipe: Recipe, plain: Asking, wanted: TaskSettings) -> Extra:
+    """A benchmark's problems: those stored with what was measured before, or read now."""
+    stored = directory.evaluation(f"base-task-{wanted.name}")
+    begun = stored.planned_settings()
+    if begun is not None and stored.problems_file.exists():
+        problems: Sequence[Problem] = stored.problems()
+        set_aside = int(begun.get("set_aside", 0))
+    else:
+        loaded = read_task(directory, recipe, wanted)
+        problems, set_aside = loaded.problems, len(loaded.set_aside)
     return Extra(
-        "task", f"task-{wanted.name}", wanted.name, loaded.problems, recipe.prompt, plain, True,
-        wanted.name if scored else None, len(loaded.set_aside),
+        "task", f"task-{wanted.name}", wanted.name, problems, recipe.prompt, plain, True,
+        wanted.name if TASKS[wanted.name].headline is not None else None, set_aside,
     )  # fmt: skip
+
+
+def read_task(directory: RunDirectory, recipe: Recipe, wanted: TaskSettings) -> LoadedTask:
+    """A benchmark that the recipe asks for, and the proof that none of it was trained on.
+
+    Raises:
+        DataError: there is no such task, or it has bad rows while `data.on_bad_row` is "stop".
+        OverlapError: one of its problems is among the training or validation problems.
+        HubUnreachable: it has to come from the Hub, which does not answer.
+    """
+    loaded = load_task(wanted.name, wanted.source, limit=wanted.limit, seed=recipe.data.seed)
+    if loaded.bad_rows:
+        if recipe.data.on_bad_row == "stop":
+            raise DataError(bad_rows_message(loaded.bad_rows, loaded.problems))
+        log.warning("%s: %d bad rows were skipped", wanted.name, len(loaded.bad_rows))
+    pool = [*directory.problems("train"), *directory.problems("validation")]
+    refuse_overlaps(find_overlaps(pool, loaded.problems), recipe.data.allow_overlap)
+    return loaded
 
 
 def evaluate_extras(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
@@ -131,9 +155,11 @@ def evaluate_extras(directory: RunDirectory, recipe: Recipe, progress: Progress)
 
 def _is_done(directory: RunDirectory, model: str, extra: Extra) -> bool:
     name = f"{model}-{extra.folder}"
+    folder = directory.evaluation(name)
+    if extra.own_problems and not folder.problems_file.exists():
+        return False
     if extra.task is None:
         return is_current(directory, name, extra.problems)
-    folder = directory.evaluation(name)
     try:
         if sound_scores(folder, extra.problems) is None:
             return False
@@ -143,7 +169,7 @@ def _is_done(directory: RunDirectory, model: str, extra: Extra) -> bool:
         return False
     summary = folder.summary()
     assert summary is not None
-    same = model == "base" or summary.settings["adapter"] == adapter_digest(directory)
+    same = model == "base" or is_of_adapter(directory, summary)
     if not same:
         folder.drop()
     return same
@@ -187,9 +213,9 @@ def _answer(
     evaluation = plan_evaluation(LABEL, folder, contestant, ask, recipe.evaluate)
     settings = {**evaluation.settings, "set_aside": extra.set_aside}
     evaluation = replace(evaluation, settings=settings, load=keep.loader(evaluation))
-    answer_or_reuse(directory, evaluation, progress)
     if extra.own_problems:
         folder.save_problems(extra.problems)
+    answer_or_reuse(directory, evaluation, progress)
 
 
 def _score(
@@ -202,4 +228,7 @@ def _score(
     folder.save_problems(extra.problems)
     scoring = plan_scoring(LABEL, folder, contestant, extra.task, extra.problems, items)
     scoring = replace(scoring, settings={**scoring.settings, "set_aside": extra.set_aside})
-    score_evaluation(scoring, partial(keep.load_model, contestant), progress)
+    refuse_other_conditions(directory, name, scoring.settings)
+    digest = settings_digest(scoring.settings)
+    if not reused(directory, name, digest, extra.problems, sound_scores):
+        score_evaluation(scoring, partial(keep.load_model, contestant), progress)

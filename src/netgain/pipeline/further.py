@@ -16,9 +16,17 @@ from netgain.errors import RunDamaged
 from netgain.grading import grade_all
 from netgain.grading.loglikelihood import graded_choices
 from netgain.pipeline.answering import sound_summary
+from netgain.pipeline.evaluating import refuse_other_conditions
 from netgain.pipeline.scoring import sound_scores
 from netgain.recipe import Recipe
-from netgain.records import FurtherKind, FurtherResult, Generation, Grade, Problem
+from netgain.records import (
+    EvaluationSummary,
+    FurtherKind,
+    FurtherResult,
+    Generation,
+    Grade,
+    Problem,
+)
 from netgain.store import EvaluationFolder, RunDirectory
 from netgain.store.schema import ANSWER_AGAIN
 
@@ -41,8 +49,10 @@ def further_of(
     for kind, suffix, name, limit in _asked_for(recipe):
         for model in MODELS:
             folder = directory.evaluation(f"{model}-{suffix}")
-            if folder.summary() is None:
+            summary = folder.summary()
+            if summary is None:
                 continue
+            refuse_other_conditions(directory, folder.path.name, summary.settings)
             problems = folder.problems() if folder.problems_file.exists() else test[:limit]
             if kind == "task" and TASKS[name].headline is not None:
                 chosen.append(_choices(folder, model, name, problems))
@@ -52,6 +62,17 @@ def further_of(
         return ()
     headline = Headline(generations, grades, recipe.prompt.model_dump(mode="json"))
     return further_results(headline, answered, chosen)
+
+
+def extra_summaries(directory: RunDirectory, recipe: Recipe) -> dict[str, EvaluationSummary]:
+    """The summary of every finished extra of the recipe, by folder."""
+    found = {}
+    for _, suffix, _, _ in _asked_for(recipe):
+        for model in MODELS:
+            summary = directory.evaluation(f"{model}-{suffix}").summary()
+            if summary is not None:
+                found[f"{model}-{suffix}"] = summary
+    return found
 
 
 def _asked_for(recipe: Recipe) -> Iterator[tuple[FurtherKind, str, str, int | None]]:

@@ -10,7 +10,7 @@ from netgain.diagnosis import diagnose
 from netgain.grading import grade_all
 from netgain.pipeline.answering import sound_summary
 from netgain.pipeline.evaluating import refuse_other_conditions
-from netgain.pipeline.further import further_of
+from netgain.pipeline.further import extra_summaries, further_of
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe
 from netgain.records import Diagnosis, Findings, Generation, Grade, Problem
@@ -50,6 +50,7 @@ def findings_of(directory: RunDirectory) -> Findings:
             grades=grades,
             place=str(directory.root),
             further=further_of(directory, recipe, generations, grades),
+            extras=extra_summaries(directory, recipe),
             diagnoses={m: diagnose_wrong(test, rows, grades[m]) for m, rows in generations.items()},
         )
     )

@@ -28,6 +28,8 @@ TRAIN_PACKAGES = {"torch", "transformers", "trl", "peft", "accelerate"}
 def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     """Read, check and split the problems, once; from then on the run's own copy rules."""
     if directory.has_problems():
+        if directory.training() is None:
+            check_ahead(directory, recipe)
         progress("data", 1, 1, f"already done: {_counts(directory.split()['ids'])}")
         return
     progress("data", 0, 1, "reading problems")

@@ -71,7 +71,7 @@ def score_evaluation(scoring: Scoring, model: Any, progress: Progress) -> Evalua
     folder, digest = scoring.folder, settings_digest(scoring.settings)
     items = sorted(scoring.items, key=lambda i: (-len(i.context), i.problem_id))
     units = [items[at : at + ITEMS_IN_A_UNIT] for at in range(0, len(items), ITEMS_IN_A_UNIT)]
-    folder.plan(digest, [[i.problem_id for i in unit] for unit in units])
+    folder.plan(scoring.settings, [[i.problem_id for i in unit] for unit in units])
     done, spent, loaded = 0, 0.0, None
     for number, unit in enumerate(units):
         if not folder.holds_scores(number, [i.problem_id for i in unit]):

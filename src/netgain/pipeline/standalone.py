@@ -22,8 +22,8 @@ from filelock import FileLock, Timeout
 from netgain.data.asked import Asked, load_asked
 from netgain.data.load import problems_digest
 from netgain.data.tasks import TASKS, choice_items
-from netgain.errors import EvaluationError, RunBusy, RunDamaged
-from netgain.generate.answering import Asking
+from netgain.errors import EvaluationError, RunBusy, RunDamaged, StorageError
+from netgain.generate.answering import Asking, refuse_raw_text
 from netgain.generate.endpoint_engine import EndpointSampler
 from netgain.generate.endpoint_server import Server
 from netgain.pipeline.answering import (
@@ -43,11 +43,11 @@ from netgain.pipeline.contestant import (
     plan_evaluation,
 )
 from netgain.pipeline.progress import Progress
-from netgain.pipeline.scoring import plan_scoring, score_evaluation
+from netgain.pipeline.scoring import plan_scoring, score_evaluation, sound_scores
 from netgain.prompts import prompter
-from netgain.recipe import Recipe, local_path
+from netgain.recipe import PromptSettings, Recipe, local_path
 from netgain.records import EvaluationSummary, Problem
-from netgain.store import EvaluationFolder, whole_file, write_json
+from netgain.store import EvaluationFolder, storage_errors, whole_file, write_json
 
 log = logging.getLogger("netgain")
 LABEL = "evaluate"
@@ -75,7 +75,9 @@ def evaluate_alone(wanted: Standalone, out: Path, progress: Progress) -> Evaluat
         EvaluationError: the folder holds another evaluation.
         NetgainError: the model, the data, the engine or the server cannot be used.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    _refuse_foreign(out)
+    with storage_errors(out):
+        out.mkdir(parents=True, exist_ok=True)
     lock = FileLock(out / ".lock")
     try:
         lock.acquire(timeout=0)
@@ -83,6 +85,15 @@ def evaluate_alone(wanted: Standalone, out: Path, progress: Progress) -> Evaluat
         raise RunBusy(f"{out} is in use by another netgain process; choose another --out") from None
     with lock:
         return _evaluate(wanted, EvaluationFolder(out), progress)
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Touch nothing in a folder that holds somebody's other files."""
+    if out.is_file():
+        raise StorageError(f"{out} is a file; choose another --out")
+    names = {p.name for p in out.iterdir()} - {".lock"} if out.is_dir() else set()
+    if names and not names & {"plan.json", "evaluation.json"}:
+        raise EvaluationError(f"{out} is not empty and no evaluation; choose another --out")
 
 
 def _evaluate(
@@ -99,14 +110,16 @@ def _evaluate(
     if asked.task is not None and TASKS[asked.task].headline is not None:
         return _score(wanted, folder, asked, progress)
     prompt_of = prompter(recipe.prompt, asked.shots, problems)
+    if wanted.asking.revisions:
+        refuse_raw_text(prompt_of(problems[0]))
     ask = Ask(problems, recipe.prompt, prompt_of, wanted.asking)
     progress(LABEL, 0, len(problems), "loading the model")
     plan = _of_server if wanted.server is not None else _of_weights
     evaluation = plan(wanted, folder, ask)
     _refuse_another(folder, evaluation.settings)
-    folder.save_problems(problems)
     summary = _finished(folder, problems)
     if summary is None:
+        folder.save_problems(problems)
         summary = answer_evaluation(evaluation, progress)
         sampler = evaluation.load() if wanted.server is not None else None
         if isinstance(sampler, EndpointSampler):  # by now it knows what the server told of itself
@@ -121,11 +134,7 @@ def _score(
     """A benchmark whose choices are scored by their log-likelihood."""
     task = asked.task
     assert task is not None
-    if wanted.server is not None or wanted.asking != Asking(wanted.asking.sampling):
-        raise EvaluationError(
-            f"{task} is scored by log-likelihoods, which a server does not tell, and without "
-            "samples, revisions or a calculator; leave these options out"
-        )
+    _refuse_unheeded(task, wanted)
     from netgain.generate.loading import load_model, load_tuned
 
     contestant = _contestant(wanted)
@@ -133,6 +142,14 @@ def _score(
         LABEL, folder, contestant, task, asked.problems, choice_items(task, asked.problems)
     )
     _refuse_another(folder, scoring.settings)
+    try:
+        if sound_scores(folder, asked.problems) is not None:
+            summary = folder.summary()
+            assert summary is not None
+            return summary
+    except RunDamaged as error:
+        log.warning("%s: what is lost is scored again", error.what)
+        folder.reopen()
     folder.save_problems(asked.problems)
 
     def load() -> Any:
@@ -142,6 +159,27 @@ def _score(
         return load_tuned(contestant.base, contestant.adapter, contestant.precision, probe)
 
     return score_evaluation(scoring, load, progress)
+
+
+def _refuse_unheeded(task: str, wanted: Standalone) -> None:
+    """Options that a scored benchmark does not heed are no options of it."""
+    asking, settings = wanted.asking, wanted.recipe
+    given = {
+        "a server": wanted.server is not None,
+        "--samples": asking.samples > 1,
+        "--temperature": asking.sampling.temperature > 0,
+        "--revise": bool(asking.revisions),
+        "--calculator": asking.calculator,
+        "--workers": wanted.workers is not None,
+        "a prompt": settings.prompt != PromptSettings(),
+        "an engine": settings.evaluate.engine not in {"auto", "transformers"},
+    }
+    unheeded = [name for name, is_given in given.items() if is_given]
+    if unheeded:
+        raise EvaluationError(
+            f"{task} is scored by the log-likelihoods of its choices, by the transformers engine "
+            f"and under its own prompt: leave out {', '.join(unheeded)}"
+        )
 
 
 def _finished(folder: EvaluationFolder, problems: Sequence[Problem]) -> EvaluationSummary | None:
@@ -159,7 +197,7 @@ def _of_weights(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evalu
 
 
 def _contestant(wanted: Standalone) -> Contestant:
-    digest = None if wanted.adapter is None else f"merged in fp32, {folder_digest(wanted.adapter)}"
+    digest = None if wanted.adapter is None else folder_digest(wanted.adapter)
     recipe = wanted.recipe
     return find_contestant(recipe.model, recipe.evaluate, wanted.adapter, digest)
 
@@ -173,15 +211,18 @@ def _of_server(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evalua
             "give the name by which it serves the adapter as MODEL"
         )
     sampler = EndpointSampler(server)
+    size = wanted.recipe.evaluate.batch_size or max(SERVER_UNIT, 4 * server.concurrency)
     asked, lengths = measure_prompts(ask.problems, ask.prompt_of, None)
+    raw = not ask.prompt_of(ask.problems[0]).messages
     deciding = {
         "engine": "endpoint",
         **sampler.describe(),
+        **({"chat_template": "none, raw text was sent"} if raw else {}),
         **asking_settings(ask.prompt, ask.asking),
         "asked": asked,
         "problems": problems_digest(ask.problems),
+        "batch_size": size,
     }
-    size = wanted.recipe.evaluate.batch_size or SERVER_UNIT
     return Evaluation(
         LABEL, folder, ask.problems, ask.prompt_of, lengths, ask.asking, size, deciding,
         lambda: sampler,
@@ -189,20 +230,36 @@ def _of_server(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evalua
 
 
 def _refuse_another(folder: EvaluationFolder, now: Mapping[str, Any]) -> None:
-    before = folder.summary()
-    if before is None or before.digest == settings_digest(now):
+    """Answers that were given under other settings are not thrown away.
+
+    A damaged summary is no reason: what the folder's plan says decides then.
+    """
+    try:
+        folder.summary()
+    except RunDamaged as error:
+        log.warning("%s: it is made anew", error.what)
+        folder.reopen()
+    before = folder.planned_settings()
+    if before is None or not folder.parts() or settings_digest(before) == settings_digest(now):
         return
-    differ = sorted(k for k in {*now, *before.settings} if now.get(k) != before.settings.get(k))
+    differ = sorted(k for k in {*now, *before} if now.get(k) != before.get(k))
     raise EvaluationError(
-        f"{folder.path} holds another evaluation ({', '.join(differ)} differ); choose another --out"
+        f"{folder.path} holds answers of another evaluation ({', '.join(differ)} "
+        f"differ{'s'[: len(differ) == 1]}); choose another --out, or delete the folder"
     )
 
 
 def _name(wanted: Standalone) -> str:
-    """What rows call the model: folders by their last part."""
-    model = wanted.recipe.model.id
+    """What rows call the model: folders by their last part, and what else makes its figures."""
+    model, asking = wanted.recipe.model.id, wanted.asking
     name = Path(model).name if local_path(model) else model
-    return name if wanted.adapter is None else f"{name} + {wanted.adapter.resolve().name}"
+    if wanted.adapter is not None:
+        name += f" + {wanted.adapter.resolve().name}"
+    if asking.calculator:
+        name += ", with the calculator"
+    if asking.revisions:
+        name += f", after {len(asking.revisions)} revision{'s'[: len(asking.revisions) != 1]}"
+    return name
 
 
 def _write_rows(folder: EvaluationFolder, problems: Sequence[Problem], model: str) -> None:

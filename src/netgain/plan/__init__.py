@@ -108,6 +108,7 @@ def _remarks(setting: _Setting, gpus: Sequence[str], needed: float) -> list[str]
         if gpus:
             remarks.append(f"the speed of {gpus[0]} is not known: projected for the processor")
         remarks.append(BUSY)
+    remarks.append("starting up and loading models, some tens of seconds, are not counted")
     remarks += [*model.notes, *data.notes]
     if needed > machine.memory:
         remarks.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from netgain.data.load import local_source
+from netgain.data.tasks import find_task
 from netgain.recipe import Recipe
 from netgain.wording import integer
 
@@ -12,6 +14,9 @@ def extra_answers(recipe: Recipe, test: int) -> tuple[str, int, int]:
 
     Args:
         test: test problems of the run.
+
+    Raises:
+        DataError: a benchmark is not known, or its source is no file, folder or Hub id.
     """
     extras, words, answers = recipe.extras, [], 0
 
@@ -31,5 +36,8 @@ def extra_answers(recipe: Recipe, test: int) -> tuple[str, int, int]:
         add("perturbed, at most", min(test, extras.perturbed.limit or test), 1)
     for number, prompt in enumerate(extras.prompts, start=1):
         add(f"prompt {number} ({prompt.style})", test, 1)
-    words += [task.name for task in extras.tasks]
+    for task in extras.tasks:
+        find_task(task.name)
+        fetched = task.source is None or local_source("extras.tasks.source", task.source) is None
+        words.append(task.name + (" (from the Hub)" if fetched else ""))
     return ", ".join(words), answers, len(extras.tasks)

@@ -84,11 +84,17 @@ def _line(problem: Problem) -> tuple[str, int]:
     return problem.metadata.get("file", ""), problem.metadata.get("line", 0)
 
 
+def _place(problem: Problem) -> tuple[str, int]:
+    """File and line, of the original where the problem is a variant; 0 where there is none."""
+    of = "original_" if "original" in problem.metadata else ""
+    return problem.metadata.get(f"{of}file", ""), problem.metadata.get(f"{of}line", 0)
+
+
 def _places(asked: Sequence[Problem]) -> dict[str, int]:
     """The 0-based place of each problem among lm-eval's documents."""
-    files = {p.metadata.get("file") for p in asked}
-    if len(files) == 1 and all("line" in p.metadata for p in asked):
-        return {p.id: p.metadata["line"] - 1 for p in asked}
+    places = [_place(p) for p in asked]
+    if all(line for _, line in places) and len({file for file, _ in places}) == 1:
+        return {p.id: line - 1 for p, (_, line) in zip(asked, places, strict=True)}
     return {p.id: place for place, p in enumerate(asked)}
 
 

@@ -18,6 +18,7 @@ from netgain.recipe.settings import (
     Precision,
     PromptSettings,
     Recipe,
+    TaskSettings,
     TrainSettings,
     local_path,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "Precision",
     "PromptSettings",
     "Recipe",
+    "TaskSettings",
     "TrainSettings",
     "load_recipe",
     "local_path",

@@ -156,17 +156,21 @@ def _explain(error: Any) -> Mistake:
         hint = EXAMPLES.get(name) or f"give {allowed_words(schema)}"
         return Mistake((name,), f"{name}: is required and missing; {hint}")
     if error["type"] == "mistake":  # of settings read together, which say it themselves
-        return Mistake((name,), f"{name}: {error['msg']}")
+        which = "".join(f" (entry {part + 1})" for part in path if isinstance(part, int))
+        return Mistake((name,), f"{name}{which}: {error['msg']}")
     value = error["input"]
     if value is None and not takes_null(schema):
         return Mistake((name,), f"{name}: is empty; give {allowed_words(schema)}{_or_not(schema)}")
-    inside = " in the list" if any(isinstance(part, int) for part in path) else ""
+    entry = next((part for part in path if isinstance(part, int)), None)
+    inside = "" if entry is None else f" in entry {entry + 1} of the list"
     told = f"{name}: {shown(value)}{inside} is not allowed; {_verb(schema)} {allowed_words(schema)}"
     group = group_of(schema)
     if group:
         key, of_key = next((k, v) for k, v in settings_of(group).items() if not group_of(v))
         example = shown(of_key.get("default", "…"))
-        return Mistake((name,), f"{told}, for example {last}: {{{key}: {example}}}")
+        group_words = f"{{{key}: {example}}}"
+        whole = group_words if inside else f"{last}: {group_words}"
+        return Mistake((name,), f"{told}, for example {whole}")
     text = value[:80] if isinstance(value, str) else ""
     near = difflib.get_close_matches(text, schema.get("enum", ()), n=1)
     if near:
@@ -236,6 +240,12 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
             ("data.limit", "data.validation_fraction"),
             f"data.limit: {data.limit} leaves no validation problem at data.validation_fraction "
             f"{data.validation_fraction}; raise one of them",
+        )
+    names = [task.name for task in recipe.extras.tasks]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Mistake(
+            ("extras.tasks",),
+            f"extras.tasks: {shown(name)} stands {names.count(name)} times; keep one",
         )
     if data.source == "builtin":
         yield from _builtin_mistakes(recipe)

@@ -158,8 +158,11 @@ def _apply_overrides(raw: dict[str, Any], overrides: Sequence[str]) -> Iterator[
         try:
             parsed = _parse_yaml(value)
         except ValueError:
-            yield Mistake((name,), f"{text!r:.80}: the value is not valid YAML; quote it")
-            continue
+            known, schema = setting_at(keys)
+            if known != name or not takes_text(schema):
+                yield Mistake((name,), f"{text!r:.80}: the value is not valid YAML; quote it")
+                continue
+            parsed = value.strip()
         node: Any = raw
         for key in keys[:-1]:
             if node.get(key) is None:

@@ -340,7 +340,9 @@ class TaskSettings(_Settings):
     source: str | None = Field(
         default=None, description="A local folder or file of it; null fetches it from the Hub."
     )
-    limit: Count | None = Field(default=None, description="Its first so many items.")
+    limit: Count | None = Field(
+        default=None, description="So many of its items, drawn by `data.seed`; null takes all."
+    )
 
 
 class ExtraSettings(_Settings):

@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from netgain.data.rows import problem_from_row, problem_to_row
 from netgain.errors import RunDamaged, RunError
@@ -48,19 +49,42 @@ class EvaluationFolder:
 
     # -- answers ---------------------------------------------------------------------------
 
-    def plan(self, digest: str, units: Sequence[Sequence[str]]) -> None:
-        """Fix the units of work; answers of another plan are thrown away."""
-        plan = {"digest": digest, "units": [list(unit) for unit in units]}
-        path = self.path / "plan.json"
+    @property
+    def plan_file(self) -> Path:
+        return self.path / "plan.json"
+
+    def plan(self, settings: Mapping[str, Any], units: Sequence[Sequence[str]]) -> int:
+        """Fix the units of work; parts of another plan are thrown away, and counted."""
+        plan = {"settings": dict(settings), "units": [list(unit) for unit in units]}
         try:
-            planned = path.exists() and read_json(path) == plan
+            planned = self.plan_file.exists() and read_json(self.plan_file) == plan
         except RunError:
             planned = False
-        if not planned:
-            for folder in (self.generations_folder, self.scores_folder):
-                for part in folder.glob("part-*.parquet"):
-                    part.unlink()
-            write_json(path, plan)
+        if planned:
+            return 0
+        dropped = self.parts()
+        for part in dropped:
+            part.unlink()
+        write_json(self.plan_file, plan)
+        return len(dropped)
+
+    def parts(self) -> list[Path]:
+        """Every stored part, of answers or of scores."""
+        return sorted(self.path.glob("*/part-*.parquet"))
+
+    def planned_settings(self) -> dict[str, Any] | None:
+        """What the answers here were, or are being, given by; None where none were begun.
+
+        A damaged file counts as none.
+        """
+        with contextlib.suppress(RunError):
+            summary = self.summary()
+            if summary is not None:
+                return dict(summary.settings)
+            if self.plan_file.exists():
+                settings = read_json(self.plan_file).get("settings")
+                return settings if isinstance(settings, dict) else None
+        return None
 
     def part(self, unit: int) -> Path:
         return self.generations_folder / f"part-{unit:05d}.parquet"

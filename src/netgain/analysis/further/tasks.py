@@ -114,6 +114,7 @@ def _answered(evaluations: Sequence[FurtherEvaluation]) -> Iterator[Task]:
             clusters=any_one.clusters,
             caveats=(
                 *_set_aside(name, max(e.set_aside for e in of.values())),
+                *_clustered(name, any_one.clusters),
                 *(c for m, e in of.items() for c in unsound(e.generations, f"{name}, {m} model")),
             ),
         )
@@ -140,7 +141,10 @@ def _chosen(choices: Sequence[ChoiceEvaluation]) -> Iterator[Task]:
             other_name=second[1],
             categories=any_one.categories,
             clusters=any_one.clusters,
-            caveats=_set_aside(name, max(c.set_aside for c in of.values())),
+            caveats=(
+                *_set_aside(name, max(c.set_aside for c in of.values())),
+                *_clustered(name, any_one.clusters),
+            ),
         )
 
 
@@ -148,6 +152,16 @@ def _set_aside(name: str, count: int) -> tuple[str, ...]:
     if not count:
         return ()
     return (f"{name}: {counted(count, 'item')} set aside for want of an answer to grade by.",)
+
+
+def _clustered(name: str, clusters: Mapping[str, str]) -> tuple[str, ...]:
+    if not clusters:
+        return ()
+    return (
+        f"{name}: its {counted(len(clusters), 'item')} come in "
+        f"{counted(len(set(clusters.values())), 'cluster')} of items made alike. Counts, intervals "
+        "and the test are of clusters, since items of one are not independent.",
+    )
 
 
 # -- judging -------------------------------------------------------------------------------

@@ -34,6 +34,7 @@ __all__ = [
     "write_variant",
 ]
 
+PLACE = ("file", "line")
 MAX_CHARACTERS = 10_000  # of a question or of a solution
 MAX_NUMBERS = 40  # of a question
 NO_ANNOTATIONS = "the solution has no calculator annotations"
@@ -64,8 +65,8 @@ def perturb(problem: Problem, seed: int) -> Problem | Unperturbed:
     """The problem with other numbers, the same ones for the same problem and seed.
 
     The variant's id is `{id}~{seed}`, its category and steps are the original's. Its metadata are
-    the original's but for the place in a file, with `original` (the id) and `changed` (each changed
-    number of the question, [before, after], in order).
+    the original's (its place in a file as `original_file` and `original_line`), with `original`
+    (the id) and `changed` (each changed number of the question, [before, after], in order).
     """
     traced = trace_problem(problem)
     if isinstance(traced, str):
@@ -128,7 +129,9 @@ def write_variant(
     changes += [(spot.numeral, value_of(source, numbers, results)) for spot, source in traced.spots]
     changes.sort(key=lambda change: change[0].start)
     given = list(zip(traced.question, numbers, strict=True))
-    kept = {k: v for k, v in problem.metadata.items() if k not in ("file", "line")}
+    kept = {k: v for k, v in problem.metadata.items() if k not in PLACE}
+    # Shots that go by a problem's place must be the same for both.
+    kept |= {f"original_{k}": problem.metadata[k] for k in PLACE if k in problem.metadata}
     changed = [
         [format_number(old.value), format_number(new)] for old, new in given if old.value != new
     ]
