@@ -95,6 +95,7 @@ def test_revisions_are_stored_turn_by_turn_and_the_last_one_is_the_answer(
     assert {row["id"]: row["completion"] for row in answers(tmp_path / "e")} == last
 
 
+@pytest.mark.slow
 def test_two_evaluations_are_compared_by_their_folders(
     tiny_model: Path, problems: Path, tmp_path: Path
 ) -> None:
@@ -152,6 +153,7 @@ def test_a_folder_with_other_files_is_refused_and_left_as_it_is(
     assert done.returncode == 1 and "is a file" in done.stderr
 
 
+@pytest.mark.slow
 def test_answers_of_other_settings_are_not_thrown_away_before_the_end_either(
     tiny_model: Path, problems: Path, tmp_path: Path
 ) -> None:
@@ -163,6 +165,7 @@ def test_answers_of_other_settings_are_not_thrown_away_before_the_end_either(
     assert len(folder.generations()) == 9
 
 
+@pytest.mark.slow
 def test_a_damaged_summary_is_made_anew_from_the_answers(
     tiny_model: Path, problems: Path, tmp_path: Path
 ) -> None:
@@ -195,6 +198,7 @@ def test_a_server_is_asked_and_its_key_is_in_no_file_and_no_output(
     assert key not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_what_makes_a_figure_another_figure_is_named_with_it(
     tiny_model: Path, problems: Path, tmp_path: Path
 ) -> None:
@@ -228,6 +232,7 @@ def test_mistakes_are_told_before_any_model_is_loaded(
     assert not (tmp_path / "e").exists()
 
 
+@pytest.mark.slow
 def test_every_present_engine_is_timed_and_others_say_how_to_get_them(tiny_model: Path) -> None:
     done = netgain("benchmark-engine", tiny_model, "--problems", 4, "--max-new-tokens", 6, "--json")
     assert done.returncode == 0, done.stderr

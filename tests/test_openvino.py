@@ -147,6 +147,7 @@ def test_an_adapter_is_served_merged_and_acts(tiny_model: Path, tmp_path: Path) 
     assert tuned != texts("openvino", tiny_model)
 
 
+@pytest.mark.slow
 def test_a_run_is_evaluated_with_it_by_one_recipe_line(
     tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:
