@@ -153,7 +153,9 @@ def _false_working(e: Examined) -> Check | None:
     return Check(
         "Right answers with a false equation on the way",
         "attention" if any(false.values()) else "passed",
-        f"{told}. An answer counts by its result alone; these did not come from right working.",
+        f"{told}."
+        + " An answer counts by its result alone; these did not come from right working."
+        * any(false.values()),
     )
 
 
