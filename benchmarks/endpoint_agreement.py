@@ -19,7 +19,7 @@ from engine_runs import machine, model_folder, table, timed, write_out
 from netgain.data.wordproblems import word_problems
 from netgain.generate.endpoint_engine import EndpointSampler
 from netgain.generate.endpoint_server import Server
-from netgain.generate.loading import load_model, load_renderer
+from netgain.models.loading import load_model, load_renderer
 from netgain.generate.sampler import Request, Sampling
 from netgain.generate.transformers_engine import TransformersSampler
 from netgain.grading import grade

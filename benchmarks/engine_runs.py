@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from netgain import provenance
 from netgain.generate.engines import UNIT_SIZES, EngineSpec, load_sampler
-from netgain.generate.loading import find_model
+from netgain.models.loading import find_model
 from netgain.generate.sampler import Answer, Request, Sampler, Sampling
 from netgain.recipe import ModelSettings
 
@@ -71,7 +71,7 @@ def model_folder(name: str) -> Path:
 
 def load(engine: str, precision: str, folder: Path, adapter: Path | None = None) -> Sampler:
     """An engine's sampler, warmed by a first answer: what is only done once is no speed."""
-    from netgain.generate.loading import load_renderer
+    from netgain.models.loading import load_renderer
     from netgain.prompts import chat_prompt
 
     prompt = chat_prompt((("user", "What is 2 + 2?"),))

@@ -32,8 +32,8 @@ from netgain.analysis.comparing.comparison import compare_right
 from netgain.analysis.estimates.statistics import non_inferiority, wilson
 from netgain.data.rows import read_problems
 from netgain.errors import NetgainError
-from netgain.generate.loading import free_memory
-from netgain.generate.render import Renderer
+from netgain.models.loading import free_memory
+from netgain.models.render import Renderer
 from netgain.generate.sampler import Request, Sampler, Sampling
 from netgain.grading import extract
 from netgain.prompts import prompter

@@ -44,7 +44,7 @@ from engine_runs import (
     write_out,
 )
 
-from netgain.generate.loading import free_memory
+from netgain.models.loading import free_memory
 from netgain.generate.sampler import Request, Sampling
 from netgain.prompts import text_prompt
 

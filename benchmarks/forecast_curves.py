@@ -104,8 +104,8 @@ def make_base(folder: Path) -> None:
 def train(base: Path, run: dict[str, Any], folder: Path) -> dict[str, Any]:
     """One fine-tuning; its log as columns of figures."""
     from netgain.data.wordproblems import word_problems
-    from netgain.generate.loading import ModelFiles, load_tokenizer
-    from netgain.generate.render import make_renderer
+    from netgain.models.loading import ModelFiles, load_tokenizer
+    from netgain.models.render import make_renderer
     from netgain.importers import read_trainer_state
     from netgain.recipe import PromptSettings, TrainSettings
     from netgain.train.examples import build_examples

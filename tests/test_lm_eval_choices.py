@@ -220,8 +220,8 @@ def test_five_shots_of_mmlu_are_put_as_lm_eval_puts_them(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["arc_easy", "hellaswag", "mmlu"])
 def test_the_embedded_model_agrees_on_two_dozen_items(name: str, tmp_path: Path) -> None:
     """Prints the figure that docs/tasks.md gives (`pytest -s`)."""
-    from netgain.generate.embedded import embedded_model
-    from netgain.generate.loading import load_model, load_tokenizer
+    from netgain.models.embedded import embedded_model
+    from netgain.models.loading import load_model, load_tokenizer
 
     folder = embedded_model()
     difference, _ = compare(name, 24, load_model(folder, "fp32"), load_tokenizer(folder), tmp_path)

@@ -549,7 +549,7 @@ def evaluated(
     base: Path, adapter: Path, messages: Any, question: str, stop: tuple[str, ...]
 ) -> list[Any]:
     """Prompt tokens and answer as an evaluation makes them."""
-    from netgain.generate.loading import load_renderer, load_tuned
+    from netgain.models.loading import load_renderer, load_tuned
     from netgain.generate.sampler import Request, Sampling
     from netgain.generate.transformers_engine import TransformersSampler
     from netgain.prompts import chat_prompt, text_prompt

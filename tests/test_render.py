@@ -10,8 +10,8 @@ import pytest
 from conftest import CHATML, make_tokenizer
 from netgain.data.wordproblems import word_problems
 from netgain.errors import ModelError
-from netgain.generate.loading import load_tokenizer
-from netgain.generate.render import make_renderer
+from netgain.models.loading import load_tokenizer
+from netgain.models.render import make_renderer
 from netgain.prompts import prompter, text_prompt
 from netgain.recipe import PromptSettings
 from netgain.records import Problem

@@ -321,7 +321,7 @@ def test_a_seed_out_of_range_is_a_mistake_of_the_recipe(
 def test_a_cache_that_cannot_be_written_is_told_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from netgain.generate import embedded
+    from netgain.models import embedded
 
     monkeypatch.setattr(embedded, "_gguf_file", lambda: tmp_path / "model.gguf")
     monkeypatch.setenv("NETGAIN_CACHE", "/proc/x")
@@ -414,7 +414,7 @@ def test_lines_are_not_wrapped_where_the_output_is_no_terminal(
 def test_unpacking_the_embedded_model_shows_no_bar(capfd: pytest.CaptureFixture[str]) -> None:
     from transformers import modeling_gguf_pytorch_utils
 
-    from netgain.generate.quiet import no_unpacking_bar
+    from netgain.models.quiet import no_unpacking_bar
 
     reader: Any = modeling_gguf_pytorch_utils
     theirs = reader.tqdm

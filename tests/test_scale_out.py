@@ -512,7 +512,7 @@ def test_two_workers_with_a_real_model_give_the_texts_of_one_process(
 ) -> None:
     from netgain.data.wordproblems import word_problems
     from netgain.generate.engines import EngineSpec, load_sampler
-    from netgain.generate.loading import load_renderer
+    from netgain.models.loading import load_renderer
 
     questions = [
         Question(p.id, chat_prompt((("user", p.question),))) for p in word_problems(24, 11)

@@ -17,6 +17,7 @@ PACKAGES = (
     "netgain", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers",
     "safetensors", "numpy", "scipy", "pyarrow", "openvino", "openvino-genai", "vllm",
 )  # fmt: skip
+CGROUPS = Path("/sys/fs/cgroup")
 
 
 def versions() -> dict[str, str]:
@@ -72,6 +73,32 @@ def has_bf16_cpu() -> bool:
     except OSError:
         return False
     return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def memory_limit() -> float:
+    """Bytes that this process may take before the system ends it.
+
+    The machine's memory, or less where the process's own control group (version 2 or 1), or one
+    above it, has a limit.
+    """
+    limits = [float(psutil.virtual_memory().total)]
+    try:
+        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return limits[0]
+    for line in lines:
+        _, kinds, path = line.split(":", 2)
+        if kinds and "memory" not in kinds.split(","):
+            continue
+        root = CGROUPS / "memory" if kinds else CGROUPS
+        name = "memory.limit_in_bytes" if kinds else "memory.max"
+        own = Path(path.lstrip("/"))
+        for group in (own, *own.parents):
+            try:
+                limits.append(float((root / group / name).read_text()))
+            except (OSError, ValueError):  # no such file, or "max"
+                continue
+    return min(limits)
 
 
 def _processor() -> str:

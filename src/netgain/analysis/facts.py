@@ -31,9 +31,10 @@ def settings(records: RunRecords) -> dict[str, str]:
     training = records.training
     if training is not None:
         found["used: precision, device"] = f"{training['precision']}, {training['device']}"
-        found["used: batch size × accumulation"] = (
-            f"{training['batch_size']} × {training['gradient_accumulation']}"
-        )
+        if training.get("tokens_at_once"):
+            found["used: tokens at a time"] = integer(training["tokens_at_once"])
+        if training.get("processes", 1) > 1:
+            found["used: processes"] = integer(training["processes"])
         found["used: trainable parameters"] = (
             f"{integer(training['trainable_parameters'])} of {integer(training['parameters'])}"
         )

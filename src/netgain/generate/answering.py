@@ -119,7 +119,7 @@ def answer_all(sampler: Sampler, requests: Sequence[Request], asking: Asking) ->
         if len(requests) == 1 or not _is_out_of_memory(error):
             raise
         error.__traceback__ = None  # its frames hold the failed batch's memory
-    from netgain.generate.loading import free_memory
+    from netgain.models.loading import free_memory
 
     free_memory()
     half = len(requests) // 2
@@ -135,7 +135,7 @@ def _is_out_of_memory(error: Exception) -> bool:
         return True
     if not isinstance(error, RuntimeError):
         return False
-    from netgain.generate.loading import is_out_of_memory
+    from netgain.models.loading import is_out_of_memory
 
     return is_out_of_memory(error)
 

@@ -16,7 +16,7 @@ from typing import Literal
 from netgain.diagnosis.arithmetic import parse
 from netgain.diagnosis.tokens import scan
 from netgain.errors import EvaluationError
-from netgain.generate.render import Renderer
+from netgain.models.render import Renderer
 from netgain.generate.sampler import Answer, Request, Sampler, Sampling, read_answer
 from netgain.generate.stopping import wants_result
 from netgain.numbers import format_number

@@ -9,7 +9,7 @@ from typing import Any
 
 import psutil
 
-from netgain.generate.render import Renderer
+from netgain.models.render import Renderer
 from netgain.generate.sampler import Sampler
 
 GIB = 2**30
@@ -41,12 +41,14 @@ def load_sampler(spec: EngineSpec) -> Sampler:
         ModelError: the model cannot be loaded, or the engine cannot take it.
         EvaluationError: the adapter does not fit or changes nothing.
     """
-    from netgain.generate.loading import load_model, load_renderer, load_tuned
+    from netgain.models.loading import is_adapter, load_model, load_renderer, load_tuned
 
     renderer = load_renderer(spec.base)
     if spec.engine == "vllm":
         from netgain.generate.vllm_engine import VllmSampler
 
+        if spec.adapter is not None and not is_adapter(spec.adapter):
+            return VllmSampler(spec.adapter, None, renderer, spec.precision)
         return VllmSampler(spec.base, spec.adapter, renderer, spec.precision)
     # An engine that keeps its own copy is given the weights unrounded.
     loaded_in = spec.precision if spec.engine == "transformers" else "fp32"
@@ -65,7 +67,7 @@ def choose_engine(asked: str, base: Path) -> str:
     Raises:
         MissingDependency: the engine asked for is not installed.
     """
-    from netgain.generate.loading import choose_device
+    from netgain.models.loading import choose_device
     from netgain.generate.openvino_engine import why_not
 
     if asked != "auto":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from netgain.generate.render import Renderer
+from netgain.models.render import Renderer
 from netgain.generate.stopping import cut_at_stop
 from netgain.records import FinishReason, Prompt
 

@@ -26,8 +26,8 @@ from netgain.generate.batch_decoding import (
     read_prefix,
     serves,
 )
-from netgain.generate.loading import is_out_of_memory
-from netgain.generate.render import Renderer
+from netgain.models.loading import is_out_of_memory
+from netgain.models.render import Renderer
 from netgain.generate.sampler import Answer, Request, Sampling, read_answer
 from netgain.generate.shared_attention import NAME, use_shared_attention
 from netgain.generate.stopping import StopWatch

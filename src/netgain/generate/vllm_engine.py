@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import EvaluationError, MissingDependency, ModelError
-from netgain.generate.render import Renderer
+from netgain.models.render import Renderer
 from netgain.generate.sampler import Answer, Request, Sampling, read_answer
 from netgain.records import Prompt
 from netgain.store import read_json

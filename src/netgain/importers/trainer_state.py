@@ -57,9 +57,22 @@ def _points(history: list[Any]) -> list[TrainingPoint]:
             "eval_token_accuracy": _number(row, "eval_mean_token_accuracy"),
             "learning_rate": _number(row, "learning_rate"),
             "grad_norm": _number(row, "grad_norm"),
+            **_task_counts(row),
         }
         point.update({k: v for k, v in found.items() if v is not None})
     return [TrainingPoint(**merged[step]) for step in sorted(merged)]
+
+
+def _task_counts(row: Mapping[str, Any]) -> dict[str, int | None]:
+    """Answers to validation problems, where netgain's trainer had some generated."""
+    n, correct, strict = (
+        _whole(row, f"eval_generated_{name}") for name in ("n", "correct", "strict")
+    )
+    if n is None or correct is None or strict is None:
+        return {}
+    if not 0 <= max(correct, strict) <= n or min(correct, strict) < 0 or not n:
+        raise ValueError(f"{correct} and {strict} right of {n} generated answers cannot be")
+    return {"task_n": n, "task_correct": correct, "task_strict": strict}
 
 
 def _best_step(state: Mapping[str, Any]) -> int | None:

@@ -17,7 +17,7 @@ from typing import Any
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
 from netgain.generate.answering import Asking, Question
-from netgain.generate.render import Renderer
+from netgain.models.render import Renderer
 from netgain.generate.sampler import Sampler
 from netgain.generate.units import answer_here
 from netgain.pipeline.progress import Progress

@@ -14,7 +14,7 @@ from netgain import provenance
 from netgain.data.load import problems_digest
 from netgain.generate.answering import Asking
 from netgain.generate.engines import UNIT_SIZES, EngineSpec, choose_engine, load_sampler
-from netgain.generate.render import Renderer
+from netgain.models.render import Renderer
 from netgain.pipeline.answering import Evaluation, Workers, measure_prompts
 from netgain.recipe import EvaluateSettings, ModelSettings, PromptSettings
 from netgain.records import Problem, Prompt
@@ -27,13 +27,6 @@ ENGINE_PACKAGES = {
     "transformers": {"torch", *_WEIGHTS},
     "openvino": {"openvino", "openvino-genai", *_WEIGHTS},
     "vllm": {"torch", "vllm", *_WEIGHTS},
-}
-
-
-HOW_APPLIED = {
-    "transformers": "merged in fp32",
-    "openvino": "merged in fp32",
-    "vllm": "beside the base",
 }
 
 
@@ -65,7 +58,7 @@ def find_contestant(
     Raises:
         NetgainError: there is no such model, or the engine is not installed or cannot take it.
     """
-    from netgain.generate.loading import choose_precision, find_model, load_renderer
+    from netgain.models.loading import choose_precision, find_model, load_renderer
 
     files = find_model(model)
     engine = choose_engine(settings.engine, files.folder)
@@ -74,18 +67,29 @@ def find_contestant(
         base_digest=files.digest,
         description=files.description,
         adapter=adapter,
-        adapter_digest=adapter_digest and f"{HOW_APPLIED[engine]}, {adapter_digest}",
+        adapter_digest=adapter_digest and f"{_how_applied(engine, adapter)}, {adapter_digest}",
         engine=engine,
         precision=choose_precision(settings.precision),
         renderer=load_renderer(files.folder),
     )
 
 
+def _how_applied(engine: str, trained: Path | None) -> str:
+    from netgain.models.loading import is_adapter
+
+    if trained is not None and not is_adapter(trained):
+        return "a whole model"
+    return "beside the base" if engine == "vllm" else "merged in fp32"
+
+
 def folder_digest(adapter: Path) -> str:
     """SHA-256 (hex) over the files of an adapter's folder."""
     digest = hashlib.sha256()
     for path in sorted(p for p in adapter.iterdir() if p.is_file()):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        digest.update(path.name.encode() + b"\0")
+        with path.open("rb") as file:
+            while block := file.read(1 << 22):
+                digest.update(block)
     return digest.hexdigest()
 
 
@@ -166,7 +170,7 @@ def asking_settings(prompt: PromptSettings, asking: Asking) -> dict[str, Any]:
 
 
 def model_settings(contestant: Contestant) -> Mapping[str, Any]:
-    from netgain.generate.loading import choose_device
+    from netgain.models.loading import choose_device
 
     engine = contestant.engine
     return {

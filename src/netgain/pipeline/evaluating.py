@@ -57,13 +57,19 @@ def contestant_of(directory: RunDirectory, recipe: Recipe, model: str) -> Contes
         EvaluationError: the base is not the one that the adapter was trained on.
     """
     tuned = model == "tuned"
+    training = directory.training()
+    settings = recipe.evaluate
+    serving = None if training is None else training.get("serving")
+    if serving is not None and [serving["engine"], serving["precision"]] != serving["asked"]:
+        # Both alike, or their difference would not be the adapter's.
+        served = {"engine": serving["engine"], "precision": serving["precision"]}
+        settings = settings.model_copy(update=served)
     found = find_contestant(
         recipe.model,
-        recipe.evaluate,
+        settings,
         directory.adapter if tuned else None,
         directory.adapter_digest() if tuned else None,
     )
-    training = directory.training()
     if training is not None and training["model"]["digest"] != found.base_digest:
         raise EvaluationError(
             "the base model's files are not those the adapter was trained on (did the Hub's "

@@ -191,7 +191,7 @@ class _Kept:
         return load
 
     def load_model(self, contestant: Contestant) -> Any:
-        from netgain.generate.loading import load_model, load_tuned
+        from netgain.models.loading import load_model, load_tuned
 
         self.sampler = None  # one model at a time
         if self.model is None:

@@ -18,7 +18,6 @@ from netgain.recipe import Recipe
 from netgain.records import Findings, FurtherResult, Generation, Problem, Prompt
 from netgain.reporting import write_reports
 from netgain.store import ProblemIndex, RunDirectory
-from netgain.store.directory import CONFIGURATION, WEIGHTS
 
 
 def report(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
@@ -70,11 +69,7 @@ def findings_of(directory: RunDirectory, keep: bool = False) -> Findings:
             whole=None if index.all_drawn else whole,
         )
     )
-    return findings if _holds_adapter(directory) else _without_adapter(findings)
-
-
-def _holds_adapter(directory: RunDirectory) -> bool:
-    return all((directory.adapter / name).is_file() for name in (CONFIGURATION, WEIGHTS))
+    return findings if directory.has_adapter() else _without_adapter(findings)
 
 
 def _without_adapter(findings: Findings) -> Findings:

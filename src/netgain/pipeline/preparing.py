@@ -7,22 +7,28 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
-from netgain.errors import NetgainError, RunError, TrainingError
+from netgain.errors import RunError
 from netgain.pipeline.checking import check_ahead
 from netgain.pipeline.progress import Progress
-from netgain.recipe import Recipe, TrainSettings
+from netgain.pipeline.while_training import answer_validation
+from netgain.recipe import Recipe
 from netgain.store import RunDirectory, reuse_training, siblings, write_json
 
 if TYPE_CHECKING:
-    from netgain.generate.loading import ModelFiles
-    from netgain.train.finetune import FineTuning
+    from netgain.models.loading import ModelFiles
+    from netgain.models.render import Renderer
+    from netgain.models.serving import Serving
+    from netgain.train.examples import Examples
+    from netgain.train.launch import FineTuning
 
 log = logging.getLogger("netgain")
-TRAIN_PACKAGES = {"torch", "transformers", "trl", "peft", "accelerate"}
+TRAIN_PACKAGES = {"torch", "transformers", "peft"}
+COMPARED_TEXTS = 4  # validation examples on which served weights are compared with trained ones
 
 
 def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
@@ -55,20 +61,19 @@ def _counts(split: Mapping[str, Sequence[object]]) -> str:
 
 
 def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
-    """Fine-tune, from the last checkpoint on, and leave the best adapter and the log."""
+    """Fine-tune, from the last checkpoint on, and leave the best weights and the log."""
     if directory.training() is not None:
         steps = directory.training_log().steps
         progress("train", steps, steps, "already done")
         return
-    from netgain.generate.loading import find_model, load_renderer, require_torch
+    from netgain.models.loading import find_model, load_renderer, require_torch
 
     require_torch()
     progress("train", 0, 1, "loading the model")
     base = find_model(recipe.model)
     renderer = load_renderer(base.folder)
     examples = _examples(directory, recipe, renderer)
-    rows = [part.rows for part in examples.values()]
-    digest = _digest(base.digest, rows, recipe.train)
+    digest = _digest(base.digest, examples, recipe)
     earlier = _same_training(directory, digest)
     if earlier is not None:
         reuse_training(directory, earlier)
@@ -77,7 +82,8 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
         return
     resumed = any(directory.checkpoints.glob("checkpoint-*"))
     with cost.EnergyMeter() as energy:
-        done_with = _fine_tune(directory, base, renderer.tokenizer, rows, recipe.train, progress)
+        done_with = _fine_tune(directory, recipe, base, examples, digest, progress)
+    progress("train", 1, 1, "looking what rounding leaves of it")
     write_json(
         directory.train / "training.json",
         {
@@ -90,13 +96,15 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
             "examples": {name: len(part.rows) for name, part in examples.items()},
             "energy_wh": None if resumed else energy.watt_hours,
             "resumed": resumed,
+            "serving": asdict(_serving(directory, recipe, base, examples["validation"])),
             "versions": provenance.versions(),
             "hardware": provenance.hardware(),
         },
     )
+    directory.prune_checkpoints()
 
 
-def _examples(directory: RunDirectory, recipe: Recipe, renderer: Any) -> dict[str, Any]:
+def _examples(directory: RunDirectory, recipe: Recipe, renderer: Renderer) -> dict[str, Examples]:
     """Training and validation problems as token ids."""
     from netgain.train.examples import build_examples
 
@@ -117,54 +125,48 @@ def _examples(directory: RunDirectory, recipe: Recipe, renderer: Any) -> dict[st
 
 def _fine_tune(
     directory: RunDirectory,
+    recipe: Recipe,
     base: ModelFiles,
-    tokenizer: Any,
-    rows: list[list[dict[str, list[int]]]],
-    settings: TrainSettings,
+    examples: Mapping[str, Examples],
+    digest: str,
     progress: Progress,
 ) -> FineTuning:
-    """Train from the last whole checkpoint on.
+    from netgain.train.batches import plan_steps
+    from netgain.train.launch import fine_tune
 
-    Raises:
-        TrainingError: that checkpoint cannot be gone on from.
-    """
-    from netgain.train.checkpoints import last_checkpoint
-    from netgain.train.finetune import fine_tune
-
-    last = last_checkpoint(directory.checkpoints)
-    if last is not None:
-        log.info("going on from step %s", last.name.removeprefix("checkpoint-"))
-    moved = False
-
-    def told(at: int, total: int, note: str) -> None:
-        nonlocal moved
-        moved = True
-        progress("train", at, total, note)
-
-    try:
-        return fine_tune(base, tokenizer, rows[0], rows[1], settings, directory.train, told)
-    except Exception as error:
-        # Only what fails before the first step can be the checkpoint's fault.
-        ours = isinstance(error, NetgainError) and not isinstance(error, RunError)
-        if last is None or moved or ours:
-            raise
-        first = (str(error).splitlines() or [""])[0]
-        raise TrainingError(
-            f"training cannot go on from {last} ({type(error).__name__}: {first:.200}); if it was "
-            "damaged, delete that folder and give the same command: training goes on from the "
-            "checkpoint before it"
-        ) from error
+    steps = plan_steps(recipe.train, len(examples["train"].rows)).total
+    return fine_tune(
+        base, examples["train"].rows, examples["validation"].rows, recipe.train,
+        directory.train, digest, partial(progress, "train"),
+        answer=partial(answer_validation, directory, recipe, progress, steps),
+    )  # fmt: skip
 
 
-def _digest(base: str, rows: list[list[dict[str, list[int]]]], settings: TrainSettings) -> str:
-    """SHA-256 (hex) of all that decides the adapter."""
-    from netgain.generate.loading import choose_device, choose_precision
+def _serving(
+    directory: RunDirectory, recipe: Recipe, base: ModelFiles, validation: Examples
+) -> Serving:
+    """How both models will be served, after a look at what rounding leaves of what was trained."""
+    from netgain.generate.engines import choose_engine
+    from netgain.models.loading import choose_precision
+    from netgain.models.serving import choose_serving
 
+    engine = choose_engine(recipe.evaluate.engine, base.folder)
+    asked = (engine, choose_precision(recipe.evaluate.precision))
+    texts = [[*e.prompt_ids, *e.completion_ids] for e in validation.rows[:COMPARED_TEXTS]]
+    return choose_serving(base.folder, directory.adapter, asked, texts)
+
+
+def _digest(base: str, examples: Mapping[str, Examples], recipe: Recipe) -> str:
+    """SHA-256 (hex) of all that decides what is learned."""
+    from netgain.models.loading import choose_device, choose_precision
+
+    settings = recipe.train
     deciding = {
         "base": base,
-        "rows": rows,
-        "settings": settings.model_dump(mode="json", exclude={"checkpoint_seconds", "precision"}),
-        "precision": choose_precision(settings.precision),
+        "examples": {name: [asdict(e) for e in part.rows] for name, part in examples.items()},
+        "settings": {**settings.deciding(), "precision": choose_precision(settings.precision)},
+        # How validation problems are answered decides the log, and may decide what is kept.
+        "evaluate": recipe.evaluate.model_dump(mode="json") if settings.accuracy else None,
         "device": choose_device(),
         "gpus": list(provenance.gpus()),
         "versions": {k: v for k, v in provenance.versions().items() if k in TRAIN_PACKAGES},

@@ -135,7 +135,7 @@ def _score(
     task = asked.task
     assert task is not None
     _refuse_unheeded(task, wanted)
-    from netgain.generate.loading import load_model, load_tuned
+    from netgain.models.loading import load_model, load_tuned
 
     contestant = _contestant(wanted)
     scoring = plan_scoring(

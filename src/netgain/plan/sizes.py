@@ -14,7 +14,7 @@ from netgain.data import builtin_counts, load_problems, local_source, split_prob
 from netgain.data.split import validation_count
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, NetgainError
-from netgain.generate.model_folder import local_model
+from netgain.models.model_folder import local_model
 from netgain.recipe import Recipe
 from netgain.records import Problem
 from netgain.rowfiles import bad_rows_words

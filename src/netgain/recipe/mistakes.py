@@ -9,7 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from netgain.recipe.settings import MAX_BUILTIN, DataSettings, Recipe
+from netgain.recipe.settings import (
+    MAX_BUILTIN,
+    DataSettings,
+    LoraSettings,
+    Recipe,
+    TrainSettings,
+)
 
 # What other tools call our settings, for the "did you mean".
 SYNONYMS = {
@@ -241,6 +247,7 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
             f"data.limit: {data.limit} leaves no validation problem at data.validation_fraction "
             f"{data.validation_fraction}; raise one of them",
         )
+    yield from _training_mistakes(recipe.train)
     names = [task.name for task in recipe.extras.tasks]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Mistake(
@@ -249,6 +256,21 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
         )
     if data.source == "builtin":
         yield from _builtin_mistakes(recipe)
+
+
+def _training_mistakes(train: TrainSettings) -> Iterator[Mistake]:
+    if train.select == "validation_accuracy" and train.accuracy is None:
+        yield Mistake(
+            ("train.select", "train.accuracy"),
+            "train.select: validation_accuracy needs train.accuracy, which says on how many "
+            "problems it is measured, for example accuracy: {limit: 100}",
+        )
+    if train.weights == "full" and train.lora != LoraSettings():
+        yield Mistake(
+            ("train.lora", "train.weights"),
+            "train.lora has no effect with train.weights: full, which trains no adapter; leave "
+            "one of them out",
+        )
 
 
 # Settings that only problems read from files can heed.

@@ -202,17 +202,43 @@ class LoraSettings(_Settings):
         description="The layers that get an adapter.",
         json_schema_extra=_allowed("all-linear, a regular expression, or a list of module names"),
     )
+    use_rslora: bool = Field(
+        default=False,
+        description="Scale by alpha / √r instead (rsLoRA, Kalajdzievski 2023, arXiv:2312.03732).",
+    )
+    use_dora: bool = Field(
+        default=False,
+        description="Learn magnitudes apart from directions (DoRA, Liu et al. 2024, "
+        "arXiv:2402.09353). Slower.",
+    )
 
 
 class EarlyStopping(_Settings):
-    """Stop when validation loss has not improved for `patience` validations in a row."""
+    """Stop when validation has not improved for `patience` validations in a row."""
 
-    patience: Positive = Field(default=5, description="Validations without a lower loss.")
+    patience: Positive = Field(default=5, description="Validations without a better one.")
+
+
+class AccuracySettings(_Settings):
+    """Accuracy on the task while training: validation problems, answered as in evaluation."""
+
+    limit: Count | None = Field(
+        default=100, description="Validation problems, the first so many; null takes all."
+    )
+    every: Positive = Field(
+        default=1,
+        description="Measured at every so many validations; before training and at the end always.",
+    )
 
 
 class TrainSettings(_Settings):
-    """Instruction fine-tuning with LoRA; the loss is on the solution alone."""
+    """Instruction fine-tuning; the loss is on the solution alone."""
 
+    weights: Literal["lora", "qlora", "full"] = Field(
+        default="lora",
+        description="What is trained: an adapter, an adapter beside a base of 4 bits (NVIDIA GPU "
+        "and bitsandbytes), or all weights. See training.md.",
+    )
     lora: LoraSettings = LoraSettings()
     learning_rate: float = Field(
         default=2e-4, gt=0, le=1, description="The highest learning rate of the schedule."
@@ -222,10 +248,12 @@ class TrainSettings(_Settings):
     )
     batch_size: Positive = Field(
         default=8,
-        description="Examples at a time. Halved, with accumulation doubled, where memory is short.",
+        description="Examples of a batch. How many are passed through the model at a time depends "
+        "on memory and changes no result.",
     )
     gradient_accumulation: Positive = Field(
-        default=1, description="Batches that make one optimizer step."
+        default=1,
+        description="Batches that make one optimizer step, over all GPUs together.",
     )
     max_length: int = Field(
         default=1024,
@@ -254,12 +282,27 @@ class TrainSettings(_Settings):
         default=EarlyStopping(),
         json_schema_extra=_allowed("a group of settings (patience), or null, which turns it off"),
     )
+    accuracy: AccuracySettings | None = Field(
+        default=None, json_schema_extra=_allowed("a group of settings, or null: not measured")
+    )
+    select: Literal["validation_loss", "validation_accuracy"] = Field(
+        default="validation_loss",
+        description="What early stopping and the kept weights follow. The second needs `accuracy`.",
+    )
+    processes: Annotated[int, Field(ge=1, le=1024)] | None = Field(
+        default=None,
+        description="Processes that share each step; null is one for each GPU, or one.",
+    )
     checkpoint_seconds: float = Field(
         default=45,
         ge=0,
         description="Seconds between checkpoints, from which an interrupted run goes on; 0 saves "
-        "with validations only.",
+        "at the end only.",
     )
+
+    def deciding(self) -> dict[str, Any]:
+        """The settings that can change what is learned, as JSON."""
+        return self.model_dump(mode="json", exclude={"checkpoint_seconds", "processes"})
 
 
 Engine = Literal["auto", "transformers", "openvino", "vllm"]
@@ -411,7 +454,7 @@ class Recipe(_Settings):
     def digest(self) -> str:
         """SHA-256 (hex) of all that can change a result: not the name, not the price."""
         deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost"}}
-        deciding["train"].pop("checkpoint_seconds")
+        deciding["train"] = self.train.deciding()
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
     def run_name(self) -> str:

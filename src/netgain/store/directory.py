@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,11 @@ from netgain.store.files import storage_errors, write_bytes, write_json
 from netgain.store.problem_index import ProblemIndex, index_problems, stored_problems
 from netgain.store.schema import ANEW, FORMAT_VERSION, TRAIN_AGAIN, TRAIN_ON, read_stored
 
-CONFIGURATION, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+# What training leaves: an adapter, or, where all weights were trained, a whole model.
+TRAINED = {
+    "adapter": ("adapter_config.json", "adapter_model.safetensors"),
+    "model": ("config.json", "model.safetensors"),
+}
 CHANGED = "was changed after the run began: it has not the SHA-256 that split.json records"
 
 
@@ -35,7 +40,6 @@ class RunDirectory:
         self.root = root
         self.data = root / "data"
         self.train = root / "train"
-        self.adapter = self.train / "adapter"
         self.checkpoints = self.train / "checkpoints"
         self.report = root / "report"
         self.log = root / "run.log"
@@ -221,24 +225,41 @@ class RunDirectory:
         except RunError as error:
             raise RunDamaged(path, f"cannot be read ({error})", self._train_again()) from error
 
+    @property
+    def adapter(self) -> Path:
+        """The folder of what was trained: `train/adapter`, or `train/model` for a whole model."""
+        whole = self.train / "model"
+        return whole if whole.is_dir() else self.train / "adapter"
+
+    def has_adapter(self) -> bool:
+        """Whether what was trained is there, unchecked."""
+        return all((self.adapter / name).is_file() for name in TRAINED[self.adapter.name])
+
     def adapter_digest(self) -> str:
-        """SHA-256 (hex) over the files of a finished training's adapter.
+        """SHA-256 (hex) over the files of what a finished training left.
 
         Raises:
             RunDamaged: files are missing, or are no configuration and weights.
         """
         digest = hashlib.sha256()
-        path = self.adapter / WEIGHTS
+        configuration, weights = (self.adapter / name for name in TRAINED[self.adapter.name])
+        path = configuration
         try:
-            for path in (self.adapter / CONFIGURATION, self.adapter / WEIGHTS):
-                content = path.read_bytes()
-                (_refuse_cut_weights if path.name == WEIGHTS else json.loads)(content)
+            json.loads(configuration.read_bytes())
+            path = weights
+            _refuse_cut_weights(weights)
             for path in sorted(self.adapter.iterdir()):
-                digest.update(path.read_bytes())
+                with path.open("rb") as file:
+                    while block := file.read(1 << 22):
+                        digest.update(block)
         except (OSError, ValueError, LookupError, TypeError, AttributeError,
                 RecursionError) as error:  # fmt: skip
             raise RunDamaged(path, f"cannot be used ({error})", self._train_again()) from error
         return digest.hexdigest()
+
+    def prune_checkpoints(self) -> None:
+        """Remove what only a training that is not finished needs."""
+        shutil.rmtree(self.checkpoints, ignore_errors=True)
 
     # -- evaluations -----------------------------------------------------------------------
 
@@ -247,12 +268,14 @@ class RunDirectory:
         return EvaluationFolder(self.root / "evaluations" / name)
 
 
-def _refuse_cut_weights(content: bytes) -> None:
+def _refuse_cut_weights(path: Path) -> None:
     """Raise ValueError where a safetensors file is not as long as its header says."""
-    start = 8 + int.from_bytes(content[:8], "little")
-    header = json.loads(content[8:start])
+    with path.open("rb") as file:
+        start = 8 + int.from_bytes(file.read(8), "little")
+        size = path.stat().st_size
+        header = json.loads(file.read(min(start - 8, size)))
     ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    if len(content) != start + max(ends, default=0):
+    if size != start + max(ends, default=0):
         raise ValueError("the file was cut off")
 
 

@@ -32,12 +32,13 @@ def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
 
 def reuse_training(directory: RunDirectory, other: RunDirectory) -> None:
     """Copy another run's finished training here; what vouches for it comes last."""
-    aside = directory.train / ".adapter.tmp"
+    target = directory.train / other.adapter.name
+    aside = target.with_name(f".{target.name}.tmp")
     with storage_errors(aside):
         shutil.rmtree(aside, ignore_errors=True)
         shutil.copytree(other.adapter, aside)
         sync_folder(aside)
-    replace_folder(aside, directory.adapter)
+    replace_folder(aside, target)
     state = "trainer_state.json"
     write_bytes(directory.train / state, (other.train / state).read_bytes())
     done = read_json(other.train / "training.json")

@@ -84,13 +84,21 @@ class _Base(_Stored):
     digest: str
 
 
+class _Serving(_Stored):
+    engine: str
+    precision: str
+    kept: float
+    asked: list[str]
+    kept_as_asked: float
+
+
 class Training(_Stored):
     """`training.json`."""
 
     precision: str
     device: str
-    batch_size: int
-    gradient_accumulation: int
+    tokens_at_once: int | None = None  # absent where an earlier netgain trained
+    processes: int = 1
     trainable_parameters: int
     parameters: int
     model: _Base
@@ -100,6 +108,7 @@ class Training(_Stored):
     resumed: bool
     versions: dict[str, str]
     hardware: dict[str, str]
+    serving: _Serving | None = None
     reused_from: str | None = None
 
 

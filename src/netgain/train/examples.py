@@ -1,4 +1,4 @@
-"""Problems -> training examples: token ids, and labels on the solution alone."""
+"""Problems -> what is learned from: token ids of a prompt and of the completion to learn."""
 
 from __future__ import annotations
 
@@ -6,24 +6,38 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netgain.errors import TrainingError
-from netgain.generate.render import Renderer
+from netgain.models.render import Renderer
 from netgain.prompts import completion_text, prompter
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
 
-IGNORED = -100  # the label that torch's cross entropy passes over
+
+@dataclass(frozen=True)
+class Example:
+    """One thing to learn. Every method of training makes these; only `weight` tells them apart.
+
+    The objective of an optimizer step is −Σ w·log p over the completions' tokens, divided by the
+    number of those tokens, with w the weight of the example that a token is of.
+    """
+
+    problem_id: str
+    prompt_ids: tuple[int, ...]
+    completion_ids: tuple[int, ...]  # the token that ends a turn included
+    weight: float = 1.0
+    origin: str = "reference"
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of prompt and completion."""
+        return len(self.prompt_ids) + len(self.completion_ids)
 
 
 @dataclass(frozen=True)
 class Examples:
-    """`rows` hold `input_ids` and `labels`; `too_long` names the problems that did not fit."""
+    """Examples, and the ids of the problems that were too long to become one."""
 
-    rows: list[dict[str, list[int]]]
+    rows: list[Example]
     too_long: list[str]
-
-    @property
-    def tokens(self) -> int:
-        return sum(len(row["input_ids"]) for row in self.rows)
 
 
 def build_examples(
@@ -33,13 +47,11 @@ def build_examples(
     max_length: int,
     training: Sequence[Problem] | None = None,
 ) -> Examples:
-    """Tokenise. The prompt is masked; the solution and the end-of-turn token are learned.
+    """Tokenise the reference solutions. The prompts are those of evaluation.
 
-    The prompts are those of evaluation. Worked examples in them are masked with them, and a
-    problem's never include the problem itself, whose solution would be there to copy.
-
-    An example longer than `max_length` tokens is left out and named, never cut: a cut one would
-    lose its answer and its end, or, where the prompt alone is too long, train on nothing.
+    Worked examples in a prompt never include the problem itself, whose solution would be there to
+    copy. An example longer than `max_length` tokens is left out and named, never cut: a cut one
+    would lose its answer and its end, or, where the prompt alone is too long, teach nothing.
 
     Args:
         training: the problems that worked examples are taken from; `problems` where None.
@@ -56,13 +68,8 @@ def build_examples(
         completion_ids = renderer.completion_ids(completion_text(problem, asked, prompt))
         if len(prompt_ids) + len(completion_ids) > max_length:
             too_long.append(problem.id)
-            continue
-        rows.append(
-            {
-                "input_ids": prompt_ids + completion_ids,
-                "labels": [IGNORED] * len(prompt_ids) + completion_ids,
-            }
-        )
+        else:
+            rows.append(Example(problem.id, tuple(prompt_ids), tuple(completion_ids)))
     if not rows:
         raise TrainingError(
             f"none of the {len(problems)} problems fits into train.max_length = {max_length} "

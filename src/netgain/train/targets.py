@@ -23,13 +23,23 @@ def refuse_unknown_targets(model: Any, targets: str | tuple[str, ...]) -> None:
     """
     if isinstance(targets, str) and targets.lower() == ALL_LINEAR:
         return
-    layers = {name: _adaptable(module) for name, module in model.named_modules() if name}
-    known = ", ".join(dict.fromkeys(n.rpartition(".")[2] for n, fits in layers.items() if fits))
+    ends = {id(model.get_input_embeddings()), id(model.get_output_embeddings())}
+    named = [(name, module) for name, module in model.named_modules() if name]
+    layers = {name: _adaptable(module) for name, module in named}
+    outer = {name for name, module in named if id(module) in ends}
+    fitting = (n.rpartition(".")[2] for n, fits in layers.items() if fits and n not in outer)
+    known = ", ".join(dict.fromkeys(fitting))
     advice = f"give a list of some of these: {known}; or {ALL_LINEAR}"
     if not targets:
         raise TrainingError(f"{SETTING} names no layers; {advice}")
     for target in [targets] if isinstance(targets, str) else targets:
-        found = [layers[name] for name in _matches(target, layers, isinstance(targets, str))]
+        names = list(_matches(target, layers, isinstance(targets, str)))
+        if outer & set(names):
+            raise TrainingError(
+                f"{SETTING}: {target!r} names the model's head or embeddings, which get no adapter "
+                f"here; {advice}"
+            )
+        found = [layers[name] for name in names]
         if not found:
             raise TrainingError(f"{SETTING}: {target!r} is the name of no layer; {advice}")
         if not all(found):

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import EvaluationError, HubUnreachable, MissingDependency, ModelError
-from netgain.generate.embedded import DESCRIPTION, embedded_model
-from netgain.generate.model_folder import check_folder, local_model
-from netgain.generate.quiet import hide_loading_bars
-from netgain.generate.render import Renderer, make_renderer
+from netgain.models.embedded import DESCRIPTION, embedded_model
+from netgain.models.model_folder import check_folder, local_model
+from netgain.models.quiet import hide_loading_bars
+from netgain.models.render import Renderer, make_renderer
 from netgain.recipe import ModelSettings, Precision
 from netgain.store import read_json
 
@@ -208,10 +208,25 @@ def apply_adapter(model: Any, adapter: Path, probe_ids: list[int]) -> Any:
     return merged
 
 
-def load_tuned(folder: Path, adapter: Path, precision: str, probe_ids: list[int]) -> Any:
-    """Base and adapter as one model on the best device, merged in fp32 and then rounded."""
+def is_adapter(trained: Path) -> bool:
+    """Whether a folder of trained weights holds an adapter, and no whole model."""
+    return (trained / "adapter_config.json").exists()
+
+
+def load_tuned(folder: Path, trained: Path, precision: str, probe_ids: list[int]) -> Any:
+    """What was trained, as one model on the best device.
+
+    An adapter is merged into its base in fp32 and then rounded; a whole model is loaded.
+
+    Args:
+        folder: the base model.
+        trained: an adapter, or a whole model that was trained from the base.
+    """
     import torch
 
+    if not is_adapter(trained):
+        return load_model(trained, precision)
+    adapter = trained
     merged = apply_adapter(load_model(folder, "fp32"), adapter, probe_ids)
     return merged.to(torch.bfloat16) if precision == "bf16" else merged
 

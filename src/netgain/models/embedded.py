@@ -17,7 +17,7 @@ from typing import Any
 from filelock import FileLock
 
 from netgain.errors import MissingDependency, ModelError
-from netgain.generate.quiet import hide_loading_bars, no_unpacking_bar
+from netgain.models.quiet import hide_loading_bars, no_unpacking_bar
 from netgain.store import replace_folder, storage_errors, sync_folder
 
 log = logging.getLogger("netgain")

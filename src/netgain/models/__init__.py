@@ -1,0 +1,1 @@
+"""Weights and their tokenizer: found, fetched, unpacked, loaded, applied, merged, saved."""

@@ -1,0 +1,110 @@
+"""How what was trained is served: whether rounding to an engine's precision keeps it.
+
+A base that is published in bf16 lies on bf16's grid. Where a small adapter is merged into it and
+rounded back, a change of less than half a unit in the last place vanishes, and much of the adapter
+with it. So the weights that an engine would really use are compared with the unrounded ones.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from netgain.models.loading import free_memory, load_model, load_tuned
+
+log = logging.getLogger("netgain")
+KEPT = 0.9  # of what training changed in the logits; with less, figures would be of another model
+PLACES = 32  # of each text, at its end, where logits are compared
+Way = tuple[str, str]  # engine and precision
+UNROUNDED: Way = ("transformers", "fp32")
+
+
+@dataclass(frozen=True)
+class Serving:
+    """An engine and a precision, and how much of what was trained is left in them.
+
+    `kept` is the share of the change of logits that remains after rounding: the projection of the
+    change that is served on the change that was trained (1 is all of it). `asked` is what the
+    recipe came to, `kept_as_asked` what would have been left there.
+    """
+
+    engine: str
+    precision: str
+    kept: float
+    asked: Way
+    kept_as_asked: float
+
+
+def choose_serving(
+    base: Path, trained: Path, asked: Way, texts: Sequence[Sequence[int]]
+) -> Serving:
+    """The first way in which training is kept: as asked, else in fp32, else unrounded.
+
+    Args:
+        trained: an adapter, or a whole model.
+        texts: token ids of some prompts with their solutions, on which logits are compared.
+    """
+    engine = asked[0]
+    ways: list[Way] = list(dict.fromkeys([asked, (engine, "fp32"), UNROUNDED]))
+    kept = _kept(base, trained, ways, texts)
+    chosen = next((way for way in ways if kept[way] >= KEPT), ways[-1])
+    if chosen != asked:
+        log.warning(
+            "rounded to %s for %s, only %.0f%% of what training changed would be left: both models "
+            "are served in %s by %s",
+            asked[1], engine, 100 * kept[asked], chosen[1], chosen[0],
+        )  # fmt: skip
+    return Serving(*chosen, kept[chosen], asked, kept[asked])
+
+
+def _kept(
+    base: Path, trained: Path, ways: Sequence[Way], texts: Sequence[Sequence[int]]
+) -> dict[Way, float]:
+    """For each way, the share of the change of logits that it keeps."""
+    model = load_model(base, "fp32")
+    before = _logits_by_way(model, ways, texts)
+    del model
+    free_memory()
+    after = _logits_by_way(load_tuned(base, trained, "fp32", list(texts[0])), ways, texts)
+    change = after[UNROUNDED] - before[UNROUNDED]
+    whole = float((change * change).sum())
+    return {
+        way: float(((after[way] - before[way]) * change).sum()) / whole if whole else 0.0
+        for way in ways
+    }
+
+
+def _logits_by_way(model: Any, ways: Sequence[Way], texts: Sequence[Sequence[int]]) -> Any:
+    """Logits with the weights that each way would really use. The model is rounded on the way.
+
+    OpenVINO is handed matrices in fp16; in bf16 it rounds them once more. So from the finest to
+    the coarsest each way starts from what the one before it left.
+    """
+    import torch
+
+    found = {UNROUNDED: _logits(model, texts)}
+    for way in sorted({*ways} - {UNROUNDED}, key=lambda w: (w[1] == "bf16", w)):
+        engine, precision = way
+        with torch.no_grad():
+            for weight in model.parameters():
+                if engine == "openvino" and weight.dim() >= 2:
+                    weight.copy_(weight.half())
+                if precision == "bf16":
+                    weight.copy_(weight.bfloat16())
+        found[way] = _logits(model, texts)
+    return found
+
+
+def _logits(model: Any, texts: Sequence[Sequence[int]]) -> Any:
+    """Logits at each text's last places, [places, vocabulary], in fp32."""
+    import torch
+
+    with torch.inference_mode():
+        rows = [
+            model(input_ids=torch.tensor([list(ids)], device=model.device)).logits[0, -PLACES:]
+            for ids in texts
+        ]
+        return torch.cat([row.float().cpu() for row in rows])

@@ -1,0 +1,154 @@
+"""Attention over a packed row: each example sees itself alone.
+
+On a GPU one variable-length FlashAttention call does all examples (torch's own,
+`torch.nn.attention.varlen`). On a CPU short examples, whose scores are small, are plain matrix
+products, three times as fast as torch's kernel there; long ones have a call of
+`scaled_dot_product_attention` each.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn.functional import scaled_dot_product_attention
+from transformers import AttentionInterface, DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+NAME = "netgain_packed"
+SHORT = 512  # tokens; the scores of a longer example would take much memory
+
+
+def pack_attention(model: Any) -> bool:
+    """Let a model attend within the bounds of a packed row; False where it cannot.
+
+    Every layer must attend to all that came before it (a sliding window or a recurrent state
+    needs another way), and the model must hand its arguments down to its attention.
+    """
+    layers = DynamicCache(config=model.config.get_text_config(decoder=True)).layers
+    if not model._supports_attention_backend or {type(x) for x in layers} != {DynamicLayer}:
+        return False
+    AttentionInterface.register(NAME, packed_attention)
+    before = model.config._attn_implementation
+    model.set_attn_implementation(NAME)
+    try:
+        sound = _keeps_examples_apart(model)
+    except (RuntimeError, TypeError, ValueError, AttributeError, IndexError):
+        sound = False  # this model's attention takes other arguments
+    if not sound:
+        model.set_attn_implementation(before)
+    return sound
+
+
+def packed_attention(
+    module: Any,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float | None = None,
+    bounds: tuple[int, ...] | None = None,
+    **_: Any,
+) -> tuple[Tensor, None]:
+    """What transformers calls in each layer (its `AttentionInterface`).
+
+    Args:
+        query: [1, query heads, tokens, head size]; key and value likewise, with fewer heads.
+        bounds: where each example begins, and where the last one ends.
+
+    Returns:
+        [1, tokens, query heads, head size], and None in place of the attention's weights.
+    """
+    assert bounds is not None, "a packed model is asked for a row without bounds"
+    if query.device.type == "cuda" and query.dtype in (torch.bfloat16, torch.float16):
+        return _flash(query, key, value, bounds, scaling), None
+    grouped = query.shape[1] != key.shape[1]
+    # Slicing each example out would cost a gradient of full size for each; `split` does not.
+    lengths = [b - a for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    factor = query.shape[-1] ** -0.5 if scaling is None else scaling
+    out = [
+        _Short.apply(q, k, v, factor)  # type: ignore[no-untyped-call]
+        if query.device.type == "cpu" and q.shape[2] <= SHORT
+        else scaled_dot_product_attention(
+            q, k, v, is_causal=True, scale=factor, enable_gqa=grouped
+        )
+        for q, k, v in zip(
+            query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True
+        )
+    ]
+    return torch.cat(out, 2).transpose(1, 2), None
+
+
+class _Short(torch.autograd.Function):
+    """Causal attention of one example: [1, heads, tokens, head size]; fewer heads for key, value.
+
+    The queries that share a key's head are taken together, as rows of one product.
+    """
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, query: Tensor, key: Tensor, value: Tensor, scale: float
+    ) -> Tensor:
+        heads, tokens = key.shape[1:3]
+        q = (query * scale).reshape(heads, -1, query.shape[-1])
+        scores = torch.bmm(q, key[0].transpose(1, 2))
+        later = torch.ones(tokens, tokens, dtype=torch.bool, device=q.device).triu_(1)
+        scores.view(heads, -1, tokens, tokens).masked_fill_(later, float("-inf"))
+        share = scores.softmax(-1)
+        ctx.save_for_backward(q, key, value, share)
+        ctx.scale = scale
+        return torch.bmm(share, value[0]).view(query.shape)
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+        q, key, value, share = ctx.saved_tensors
+        shape = grad.shape
+        grad = grad.reshape(q.shape)
+        of_value = torch.bmm(share.transpose(1, 2), grad)
+        of_share = torch.bmm(grad, value[0].transpose(1, 2))
+        of_scores = torch.ops.aten._softmax_backward_data(of_share, share, -1, share.dtype)
+        of_query = torch.bmm(of_scores, key[0]).mul_(ctx.scale)
+        of_key = torch.bmm(of_scores.transpose(1, 2), q)
+        return of_query.view(shape), of_key[None], of_value[None], None
+
+
+def _flash(
+    query: Tensor, key: Tensor, value: Tensor, bounds: tuple[int, ...], scaling: float | None
+) -> Tensor:
+    from torch.nn.attention.varlen import varlen_attn
+
+    longest = max(b - a for a, b in zip(bounds[:-1], bounds[1:], strict=True))
+    ends = torch.tensor(bounds, dtype=torch.int32, pin_memory=True)
+    ends = ends.to(query.device, non_blocking=True)
+    out = varlen_attn(
+        query[0].transpose(0, 1), key[0].transpose(0, 1), value[0].transpose(0, 1),
+        ends, ends, longest, longest, scale=scaling, window_size=(-1, 0),
+        enable_gqa=query.shape[1] != key.shape[1],
+    )  # fmt: skip
+    assert isinstance(out, Tensor)
+    return out.unsqueeze(0)
+
+
+def _keeps_examples_apart(model: Any) -> bool:
+    """Whether an example's logits in a packed row are those that it has alone."""
+    size = min(model.config.get_text_config().vocab_size, 1000)
+    first, second = ([(7 * i + k) % size for i in range(5 + k)] for k in (1, 2))
+    with torch.inference_mode():
+        alone = _logits(model, second, [0, len(second)], list(range(len(second))))
+        both = _logits(
+            model, first + second, [0, len(first), len(first) + len(second)],
+            [*range(len(first)), *range(len(second))],
+        )[len(first) :]  # fmt: skip
+    return bool((alone - both).abs().max() <= 0.05 * alone.abs().max())
+
+
+def _logits(model: Any, ids: list[int], bounds: list[int], positions: list[int]) -> Tensor:
+    out: Tensor = model(
+        input_ids=torch.tensor([ids], device=model.device),
+        position_ids=torch.tensor([positions], device=model.device),
+        bounds=tuple(bounds), use_cache=False,
+    ).logits[0].float()  # fmt: skip
+    return out

@@ -1,0 +1,142 @@
+"""Which examples make an optimizer step, and how they are laid out for the model.
+
+Everything here is a function of the settings, the seed and the step, so a resumed run sees the
+batches of an uninterrupted one, and nothing about them has to be stored.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netgain.recipe import TrainSettings
+from netgain.train.examples import Example
+
+LOGGED_STEPS = 4000  # a longer run logs every second step, or third…: the log stays readable
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Optimizer steps, planned before the first one."""
+
+    steps_per_epoch: int
+    total: int
+    validate_every: int
+    log_every: int
+    warmup: int
+
+
+def plan_steps(settings: TrainSettings, n: int) -> Plan:
+    """How many optimizer steps `n` examples make, and when to validate and log."""
+    per_epoch = math.ceil(n / (settings.batch_size * settings.gradient_accumulation))
+    total = math.ceil(settings.epochs * per_epoch)
+    every = max(1, round(per_epoch / settings.validations_per_epoch))
+    log_every = max(1, math.ceil(total / LOGGED_STEPS))
+    while every % log_every:  # a validation falls on a logged step
+        log_every -= 1
+    return Plan(per_epoch, total, every, log_every, math.ceil(total * settings.warmup_ratio))
+
+
+def examples_of_step(settings: TrainSettings, n: int, step: int) -> list[int]:
+    """The places of the examples that optimizer step `step` (from 0) learns from.
+
+    Every epoch goes through all `n` in an order of its own, decided by the seed.
+    """
+    size = settings.batch_size * settings.gradient_accumulation
+    epoch, place = divmod(step, math.ceil(n / size))
+    order = np.random.default_rng([settings.seed, epoch]).permutation(n)
+    return [int(i) for i in order[place * size : (place + 1) * size]]
+
+
+def share(places: Sequence[int], examples: Sequence[Example], rank: int, world: int) -> list[int]:
+    """What one of `world` processes takes of a step: dealt out by length, so that all are busy."""
+    by_length = sorted(places, key=lambda i: (-examples[i].tokens, i))
+    return by_length[rank::world]
+
+
+def within_budget(examples: Iterable[Example], tokens: int, padded: bool) -> list[list[Example]]:
+    """Examples of like lengths together, at most `tokens` tokens at a time (or one example).
+
+    Args:
+        padded: whether each counts as long as the longest beside it.
+    """
+    groups: list[list[Example]] = []
+    held = 0
+    for example in sorted(examples, key=lambda e: (-e.tokens, e.problem_id)):
+        # The first of a group is its longest.
+        takes = groups[-1][0].tokens if padded and groups else example.tokens
+        if groups and held + takes <= tokens:
+            groups[-1].append(example)
+            held += takes
+        else:
+            groups.append([example])
+            held = example.tokens
+    return groups
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some examples as the model gets them.
+
+    Packed, they stand one after the other in a single row without padding, and `bounds` says where
+    each begins and the last one ends. Padded, each has a row, and `attention_mask` says what is
+    padding.
+
+    Attributes:
+        input_ids, position_ids: [rows, tokens].
+        attention_mask: [rows, tokens], or None where the batch is packed.
+        bounds: one number more than there are examples, or () where the batch is padded.
+        learned: places in the flattened `input_ids` whose next token is learned.
+        labels, weights: that next token and its weight, one for each of `learned`.
+    """
+
+    input_ids: Tensor
+    position_ids: Tensor
+    attention_mask: Tensor | None
+    bounds: tuple[int, ...]
+    learned: Tensor
+    labels: Tensor
+    weights: Tensor
+
+    def to(self, device: str) -> Batch:
+        """The same on a device; nothing waits for the copy."""
+        if device == "cpu":
+            return self
+        moved = {
+            name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
+            for name, value in vars(self).items()
+        }
+        return Batch(**moved)
+
+
+def lay_out(examples: Sequence[Example], padded: bool = False) -> Batch:
+    """Examples as one batch: packed into a single row, or a row each."""
+    width = max(e.tokens for e in examples) if padded else 0
+    ids: list[int] = []
+    positions: list[int] = []
+    learned: list[int] = []
+    bounds = [0]
+    for example in examples:
+        first = len(ids) + len(example.prompt_ids)
+        learned += range(first - 1, first - 1 + len(example.completion_ids))
+        padding = max(0, width - example.tokens)
+        # What fills a row up comes after everything that is learned, so no token sees it.
+        ids += [*example.prompt_ids, *example.completion_ids, *[0] * padding]
+        positions += range(example.tokens + padding)
+        bounds.append(len(ids))
+    rows = len(examples) if padded else 1
+    lengths = torch.tensor([[e.tokens] for e in examples])
+    return Batch(
+        input_ids=torch.tensor(ids).view(rows, -1),
+        position_ids=torch.tensor(positions).view(rows, -1),
+        attention_mask=(torch.arange(width) < lengths).long() if padded else None,
+        bounds=() if padded else tuple(bounds),
+        learned=torch.tensor(learned),
+        labels=torch.tensor([i for e in examples for i in e.completion_ids]),
+        weights=torch.tensor([e.weight for e in examples for _ in e.completion_ids]),
+    )

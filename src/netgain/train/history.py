@@ -1,0 +1,90 @@
+"""The trainer's log, in the file that transformers' trainers write (`trainer_state.json`).
+
+Token accuracy bears TRL's names (`mean_token_accuracy`, `eval_mean_token_accuracy`). Accuracy on
+the task, from generated answers, has names that no other trainer uses for anything:
+`eval_generated_n`, `eval_generated_correct` and `eval_generated_strict`, as counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from netgain.recipe import TrainSettings
+
+
+@dataclass(frozen=True)
+class TaskScore:
+    """Problems answered by generating: how many, and how many were right by which grader."""
+
+    n: int
+    correct: int
+    strict: int
+
+
+class History:
+    """Rows of a log, and what follows from them: the best validation, and whether to stop."""
+
+    def __init__(self, settings: TrainSettings, rows: list[dict[str, Any]]) -> None:
+        self.settings = settings
+        self.rows = rows
+
+    def last(self, key: str, default: float = 0) -> Any:
+        """The newest value of a column."""
+        return next((row[key] for row in reversed(self.rows) if key in row), default)
+
+    def best_step(self) -> int | None:
+        """The step whose weights are kept; the first of several that are as good."""
+        judged = self._judged()
+        return min(judged, key=lambda pair: (pair[1], pair[0]))[0] if judged else None
+
+    def is_over(self) -> bool:
+        """Whether patience has run out."""
+        early = self.settings.early_stopping
+        best = self.best_step()
+        if early is None or best is None:
+            return False
+        return sum(step > best for step, _ in self._judged()) >= early.patience
+
+    def _judged(self) -> list[tuple[int, tuple[float, ...]]]:
+        """Every validation after the first step, and what it is judged by: less is better."""
+        by_accuracy = self.settings.select == "validation_accuracy"
+        found: list[tuple[int, tuple[float, ...]]] = []
+        for row in self.rows:
+            if "eval_loss" not in row or row["step"] == 0:
+                continue
+            if not by_accuracy:
+                found.append((row["step"], (row["eval_loss"],)))
+            elif "eval_generated_n" in row:
+                share = row["eval_generated_correct"] / row["eval_generated_n"]
+                found.append((row["step"], (-share, row["eval_loss"])))
+        return found
+
+    def state(self, step: int, total: int, per_epoch: int, every: int) -> dict[str, Any]:
+        """The whole file's content after `step` steps."""
+        best = self.best_step()
+        metric = None
+        if best is not None:
+            metric = next(r["eval_loss"] for r in self.rows if r["step"] == best and "eval_loss" in r)
+        return {
+            "best_global_step": best,
+            "best_metric": metric,
+            "best_model_checkpoint": None if best is None else f"checkpoint-{best}",
+            "epoch": step / per_epoch,
+            "eval_steps": every,
+            "global_step": step,
+            "is_hyper_param_search": False,
+            "is_local_process_zero": True,
+            "is_world_process_zero": True,
+            "log_history": self.rows,
+            "logging_steps": 1,
+            "max_steps": total,
+            "num_input_tokens_seen": int(self.last("num_tokens")),
+            "num_train_epochs": self.settings.epochs,
+            "save_steps": every,
+            "stateful_callbacks": {},
+            "total_flos": 0.0,
+            "train_batch_size": self.settings.batch_size,
+            "trial_name": None,
+            "trial_params": None,
+        }

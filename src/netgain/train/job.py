@@ -1,0 +1,90 @@
+"""A training as plain data: what the run writes, and the worker reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
+
+from netgain.recipe import TrainSettings
+from netgain.store import read_json, storage_errors, write_bytes, write_json
+from netgain.train.examples import Example
+
+JOB = "job.json"
+EXAMPLES = pyarrow.schema(
+    [
+        ("problem_id", pyarrow.string()),
+        ("prompt_ids", pyarrow.list_(pyarrow.int32())),
+        ("completion_ids", pyarrow.list_(pyarrow.int32())),
+        ("weight", pyarrow.float32()),
+        ("origin", pyarrow.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker is to do.
+
+    Attributes:
+        of: digest of base model, examples and settings.
+        base, description, revision: the base model's folder, and what it is called.
+        precision: "bf16" or "fp32".
+        settings: the recipe's section `train`, as JSON.
+        folder: the run's `train/`, where the result is put.
+        budget: tokens that are passed through the model at a time.
+    """
+
+    of: str
+    base: str
+    description: str
+    revision: str | None
+    precision: str
+    settings: str
+    folder: str
+    budget: int
+
+    @property
+    def checkpoints(self) -> Path:
+        return Path(self.folder) / "checkpoints"
+
+    def train_settings(self) -> TrainSettings:
+        return TrainSettings.model_validate_json(self.settings)
+
+    def write(self) -> Path:
+        path = self.checkpoints / JOB
+        write_json(path, asdict(self))
+        return path
+
+
+def read_job(path: Path) -> Job:
+    """The job of a file that `Job.write` wrote."""
+    return Job(**read_json(path))
+
+
+def write_examples(path: Path, examples: Sequence[Example]) -> None:
+    """Store examples as Parquet, whole or not at all."""
+    sink = pyarrow.BufferOutputStream()
+    table = pyarrow.Table.from_pylist([asdict(e) for e in examples], EXAMPLES)
+    pyarrow.parquet.write_table(table, sink, compression="zstd")
+    write_bytes(path, sink.getvalue().to_pybytes())
+
+
+def read_examples(path: Path) -> list[Example]:
+    """The examples of a file that `write_examples` wrote."""
+    with storage_errors(path), path.open("rb") as file:
+        rows = pyarrow.parquet.read_table(file, schema=EXAMPLES).to_pylist()
+    return [
+        Example(**{**row, "prompt_ids": tuple(row["prompt_ids"]),
+                   "completion_ids": tuple(row["completion_ids"])})
+        for row in rows
+    ]  # fmt: skip
+
+
+def as_line(**said: object) -> str:
+    """One line of what worker and run tell each other."""
+    return json.dumps(said, ensure_ascii=False) + "\n"

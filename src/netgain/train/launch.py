@@ -1,0 +1,255 @@
+"""Start the worker, watch it, and start it anew with smaller micro-batches where memory ran out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+from netgain import errors
+from netgain.cost import bytes_to_train
+from netgain.errors import NetgainError, OutOfMemory, TrainingError
+from netgain.models.loading import ModelFiles, choose_device, choose_precision
+from netgain.provenance import memory_limit
+from netgain.recipe import TrainSettings
+from netgain.store import read_json, storage_errors
+from netgain.train.examples import Example
+from netgain.train.history import TaskScore
+from netgain.train.job import Job, as_line, write_examples
+from netgain.train.worker import LISTENS, OUT_OF_MEMORY
+
+log = logging.getLogger("netgain")
+Progress = Callable[[int, int, str], None]  # steps done, steps planned, a word on the loss
+Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None: the base)
+# Tokens that are passed through the model at a time, where memory allows. A CPU gains nothing by
+# more, and a GPU is kept busy by these.
+BUDGETS = {"cpu": 1024, "mps": 4096, "cuda": 16384}
+USABLE_MEMORY = 0.8
+# Freed memory is kept for the next step: handing it out anew takes a fifth of a step's time.
+KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 33), "MALLOC_TRIM_THRESHOLD_": str(1 << 33)}
+WORKER = (sys.executable, "-m", "netgain.train.worker")
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """How it was done: what the hardware decided beyond the recipe.
+
+    `tokens_at_once` is what was passed through the model at a time, and `processes` how many
+    processes shared each step.
+    """
+
+    precision: str
+    device: str
+    tokens_at_once: int
+    processes: int
+    trainable_parameters: int
+    parameters: int
+
+
+def fine_tune(
+    base: ModelFiles,
+    examples: Sequence[Example],
+    validation: Sequence[Example],
+    settings: TrainSettings,
+    folder: Path,
+    of: str,
+    progress: Progress,
+    answer: Answer | None = None,
+    worker: Sequence[str] = WORKER,
+) -> FineTuning:
+    """Train in a process of its own, or go on training; the best weights and the log stay.
+
+    They are `adapter/` (or `model/`, where all weights are trained) and `trainer_state.json` in
+    `folder`.
+
+    Args:
+        of: digest of all that decides the result.
+        answer: has a step's weights answer the validation problems, where the recipe asks for it.
+
+    Raises:
+        TrainingDiverged: the loss is no longer finite.
+        OutOfMemory: not even one example at a time fits.
+        TrainingError: the process was ended from outside.
+    """
+    device, precision = choose_device(), choose_precision(settings.precision)
+    longest = max(e.tokens for e in [*examples, *validation])
+    budget = first_budget(base.folder, settings, precision, device, longest)
+    job = Job(
+        of, str(base.folder), base.description, base.revision, precision,
+        settings.model_dump_json(), str(folder), budget,
+    )  # fmt: skip
+    with storage_errors(folder):
+        write_examples(job.checkpoints / "train.parquet", examples)
+        write_examples(job.checkpoints / "validation.parquet", validation)
+    count = settings.processes or (_gpus() if device == "cuda" else 1)
+    while True:
+        done = _attempt(job, count, progress, answer, worker)
+        if done is not None:
+            return FineTuning(precision, device, job.budget, count, **done)
+        if job.budget <= longest:
+            raise OutOfMemory(
+                "training does not fit into memory even with one example at a time; lower "
+                "train.max_length, set train.gradient_checkpointing: true, or use a smaller model"
+            )
+        smaller = max(longest, job.budget // 2)
+        log.warning(
+            "out of memory with %d tokens at a time: going on with %d (the same examples a step)",
+            job.budget, smaller,
+        )  # fmt: skip
+        job = replace(job, budget=smaller)
+
+
+def first_budget(
+    model: Path, settings: TrainSettings, precision: str, device: str, longest: int
+) -> int:
+    """Tokens at a time that should fit into memory; at least one example's.
+
+    A system that runs out of memory ends a process without a word, and not always the one that
+    asked. So what a step needs is reckoned beforehand on a CPU; a GPU says no by itself.
+    """
+    budget = max(BUDGETS[device], longest)
+    config = read_json(model / "config.json")
+    layers, hidden = config.get("num_hidden_layers"), config.get("hidden_size")
+    if device != "cpu" or not layers or not hidden or settings.gradient_checkpointing:
+        return budget
+    wide = 2 if precision == "bf16" else 4
+    stored = sum(path.stat().st_size for path in model.glob("*.safetensors"))
+
+    def needed(tokens: int) -> float:
+        return stored + bytes_to_train(0, 0, layers, hidden, tokens, wide)
+
+    while budget > longest and needed(budget) > USABLE_MEMORY * memory_limit():
+        budget = max(longest, budget // 2)
+    return budget
+
+
+def _attempt(
+    job: Job, count: int, progress: Progress, answer: Answer | None, worker: Sequence[str]
+) -> dict[str, Any] | None:
+    """Run the worker to its end: what it says it did, or None where memory ran out.
+
+    Raises:
+        NetgainError: what the worker raised.
+        TrainingError: it ended in another way.
+    """
+    killed_before = _memory_kills()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as noise:
+        workers = _start(job, count, worker, noise)
+        try:
+            told = _follow(workers[0], progress, answer)
+            codes = [process.wait() for process in workers]
+        finally:
+            for process in workers:
+                if process.stdin is not None:
+                    process.stdin.close()
+                process.kill()
+                process.wait()
+        noise.seek(0)
+        words = noise.read()
+    if words.strip():
+        log.debug("the training process printed:\n%s", words[-20_000:])
+    if "error" in told:
+        kind, message = told["error"]
+        raise getattr(errors, kind, NetgainError)(message)
+    if "done" in told and not any(codes):
+        done: dict[str, Any] = told["done"]
+        return done
+    if OUT_OF_MEMORY in codes:
+        return None
+    if -signal.SIGKILL in codes and _memory_kills() != killed_before:
+        return None
+    raise TrainingError(_how_it_ended(next(code for code in codes if code), words))
+
+
+def _start(
+    job: Job, count: int, worker: Sequence[str], noise: IO[str]
+) -> list[subprocess.Popen[str]]:
+    path = str(job.write())
+    shared = {**os.environ, **KEEPS_MEMORY, LISTENS: "1"}
+    if count > 1:
+        shared |= {
+            "WORLD_SIZE": str(count),
+            "MASTER_ADDR": "127.0.0.1",
+            "MASTER_PORT": str(_free_port()),
+        }
+    return [
+        subprocess.Popen(
+            [*worker, path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if rank == 0 else subprocess.DEVNULL,
+            stderr=noise,
+            text=True,
+            env={**shared, "RANK": str(rank), "LOCAL_RANK": str(rank)} if count > 1 else shared,
+        )
+        for rank in range(count)
+    ]
+
+
+def _follow(
+    process: subprocess.Popen[str], progress: Progress, answer: Answer | None
+) -> dict[str, Any]:
+    """Pass on what the worker tells, answer what it asks; returns how it says that it ended."""
+    assert process.stdout is not None and process.stdin is not None
+    ended: dict[str, Any] = {}
+    for line in process.stdout:
+        said = json.loads(line)
+        if "progress" in said:
+            progress(*said["progress"])
+        elif "log" in said:
+            log.log(*said["log"])
+        elif "ask" in said:
+            assert answer is not None
+            step, weights = said["ask"]
+            score = answer(step, None if weights is None else Path(weights))
+            process.stdin.write(as_line(**asdict(score)))
+            process.stdin.flush()
+        else:
+            ended |= said
+    return ended
+
+
+def _how_it_ended(code: int, words: str) -> str:
+    if code < 0:
+        name = signal.Signals(-code).name
+        return (
+            f"the training process was ended from outside ({name}); give the same command again, "
+            "it goes on from the last checkpoint"
+        )
+    last = next((line for line in reversed(words.splitlines()) if line.strip()), "no reason given")
+    return (
+        f"the training process ended with an error ({last.strip():.300}); run.log has all that it "
+        "said"
+    )
+
+
+def _memory_kills() -> int:
+    """How often the system has ended a process for want of memory; 0 where it does not say."""
+    try:
+        for line in Path("/proc/vmstat").read_text().splitlines():
+            if line.startswith("oom_kill "):
+                return int(line.split()[1])
+    except (OSError, ValueError):
+        pass
+    return 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _gpus() -> int:
+    import torch
+
+    return max(1, torch.cuda.device_count())

@@ -1,0 +1,258 @@
+"""The training loop: step, log, validate, keep the best, stop early, go on after a kill.
+
+It knows nothing of methods: an example's weight is all that tells them apart.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from netgain.errors import TrainingDiverged
+from netgain.store import replace_folder, storage_errors, sync_folder, write_json
+from netgain.train.batches import plan_steps
+from netgain.train.checkpoints import (
+    MANIFEST,
+    OPTIMIZER,
+    STATE,
+    last_checkpoint,
+    save_best,
+    save_checkpoint,
+)
+from netgain.train.examples import Example
+from netgain.train.history import History, TaskScore
+from netgain.train.job import Job
+from netgain.train.processes import Group
+from netgain.train.schedule import rate_of_step
+from netgain.train.stepping import Measured, Stepper
+from netgain.train.weights import Held
+
+# A checkpoint this old is renewed before a validation, which may itself take a while.
+BEFORE_VALIDATION = 1 / 3
+FLUSH_EVERY = 10  # steps between looks at a GPU's losses; each look waits for the GPU
+TRAINED = {"lora": "adapter", "qlora": "adapter", "full": "model"}  # where the result is put
+
+
+@dataclass(frozen=True)
+class Talk:
+    """How the loop tells of itself, and whom it asks.
+
+    `progress` gets the steps done, the steps planned, and a word on the loss. `ask` gets a step and
+    a folder with the weights of then (None: the base itself), and has them answer the validation
+    problems; it is None where nothing is to be answered.
+    """
+
+    progress: Callable[[int, int, str], None]
+    ask: Callable[[int, Path | None], TaskScore] | None = None
+
+
+class Loop:
+    """One training, from its last checkpoint to its end.
+
+    Args:
+        examples, validation: what is learned from, and what losses are measured on.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        held: Held,
+        stepper: Stepper,
+        examples: Sequence[Example],
+        validation: Sequence[Example],
+        group: Group,
+        talk: Talk,
+    ) -> None:
+        self.job, self.settings = job, job.train_settings()
+        self.held, self.stepper = held, stepper
+        self.examples, self.validation = examples, validation
+        self.group, self.talk = group, talk
+        self.plan = plan_steps(self.settings, len(examples))
+        self.history = History(self.settings, [])
+        self.done = 0
+        self.tokens = 0
+        self.seconds_before = 0.0
+        self.began = self.saved_at = time.monotonic()
+        self.waiting: list[tuple[int, float, int, float, Measured]] = []
+
+    def run(self) -> None:
+        """Train to the end and leave the best weights and the log.
+
+        Raises:
+            TrainingDiverged: a loss or a gradient is no finite number.
+        """
+        finished = self._resume()
+        if not finished:
+            self._train()
+        if self.group.rank == 0:
+            self._leave_result()
+        self.group.wait()
+
+    def _train(self) -> None:
+        if self.done == 0:
+            self._validate()
+        while self.done < self.plan.total and not self.history.is_over():
+            rate = rate_of_step(self.settings, self.done, self.plan.total, self.plan.warmup)
+            measured = self.stepper.step(self.examples, self.done, rate)
+            self.done += 1
+            self.tokens += measured.tokens
+            self.waiting.append((self.done, rate, self.tokens, self._seconds(), measured))
+            if len(self.waiting) >= (FLUSH_EVERY if self.stepper.device == "cuda" else 1):
+                self._flush()
+            if self.done % self.plan.validate_every == 0 or self.done == self.plan.total:
+                self._flush()
+                self._validate()
+            elif self._is_due():
+                self._flush()
+                self._save()
+        self._flush()
+        self._save(finished=True)
+
+    # -- the log ---------------------------------------------------------------------------
+
+    def _seconds(self) -> float:
+        return round(self.seconds_before + time.monotonic() - self.began, 3)
+
+    def _flush(self) -> None:
+        """Read what the device holds of the last steps, and write it into the log."""
+        every = self.plan.log_every
+        for step, rate, tokens, seconds, measured in self.waiting:
+            loss, _, first = (measured.sums / measured.learned).tolist()
+            norm = measured.norm.item()
+            for what, value in (("loss", loss), ("gradient norm", norm)):
+                if not math.isfinite(value):
+                    raise _diverged(what, value, step, rate)
+            row = {
+                "epoch": step / self.plan.steps_per_epoch,
+                "grad_norm": norm,
+                "learning_rate": rate,
+                "loss": loss,
+                "mean_token_accuracy": first,
+                "num_tokens": tokens,
+                "seconds": seconds,
+                "step": step,
+            }
+            if step % every == 0 or step == 1 or step == self.plan.total:
+                self.history.rows.append(row)
+            self.talk.progress(step, self.plan.total, f"loss {loss:.3f}")
+        self.waiting = []
+
+    def _validate(self) -> None:
+        """Measure validation loss and, where it is asked for, accuracy on the task."""
+        began = time.monotonic()
+        loss, first = self.stepper.validate(self.validation)
+        row = {
+            "epoch": self.done / self.plan.steps_per_epoch,
+            "eval_examples": len(self.validation),
+            "eval_loss": loss,
+            "eval_mean_token_accuracy": first,
+            "eval_num_tokens": self.tokens,
+            "eval_runtime": round(time.monotonic() - began, 3),
+            "seconds": self._seconds(),
+            "step": self.done,
+        }
+        note = f"validation loss {loss:.3f}"
+        score = self._ask_accuracy()
+        if score is not None:
+            row |= {
+                "eval_generated_correct": score.correct,
+                "eval_generated_n": score.n,
+                "eval_generated_strict": score.strict,
+            }
+            note += f", accuracy {score.correct} of {score.n}"
+        self.history.rows.append(row)
+        if self.done == self.history.best_step() and self.group.rank == 0:
+            save_best(self.job.checkpoints, self.done, self.job.of, self.held.save)
+        self.talk.progress(self.done, self.plan.total, note)
+
+    def _ask_accuracy(self) -> TaskScore | None:
+        asked = self.settings.accuracy
+        number, rest = divmod(self.done, self.plan.validate_every)
+        last = self.done == self.plan.total
+        if asked is None or not (last or (rest == 0 and number % asked.every == 0)):
+            return None
+        told = [0, 0, 0]
+        if self.group.rank == 0 and self.talk.ask is not None:
+            folder = self.job.checkpoints / ".asked.tmp"
+            shutil.rmtree(folder, ignore_errors=True)
+            if self.done:
+                folder.mkdir(parents=True)
+                self.held.save(folder)
+            score = self.talk.ask(self.done, folder if self.done else None)
+            shutil.rmtree(folder, ignore_errors=True)
+            told = [score.n, score.correct, score.strict]
+        n, correct, strict = self.group.from_first(told)
+        return TaskScore(n, correct, strict) if n else None
+
+    # -- checkpoints -----------------------------------------------------------------------
+
+    def _is_due(self) -> bool:
+        """Whether time asks for a checkpoint; where they fall changes no result."""
+        seconds = self.settings.checkpoint_seconds
+        if self.group.rank or seconds <= 0:
+            return False
+        before = (self.done + 1) % self.plan.validate_every == 0
+        age = time.monotonic() - self.saved_at
+        return age >= (seconds * BEFORE_VALIDATION if before else seconds)
+
+    def _save(self, finished: bool = False) -> None:
+        if self.group.rank:
+            return
+
+        def fill(folder: Path) -> None:
+            self.held.save(folder)
+            save_file(self.stepper.moments(), folder / OPTIMIZER)
+            write_json(folder / STATE, self._state())
+
+        save_checkpoint(self.job.checkpoints, self.done, self.job.of, finished, fill)
+        self.saved_at = time.monotonic()
+
+    def _state(self) -> dict[str, object]:
+        return self.history.state(
+            self.done, self.plan.total, self.plan.steps_per_epoch, self.plan.validate_every
+        )
+
+    def _resume(self) -> bool:
+        """Go back to the last whole checkpoint, if there is one; True where it is the end."""
+        found = last_checkpoint(self.job.checkpoints, self.job.of)
+        self.group.wait()  # none may write before all have looked
+        if found is None:
+            return False
+        self.held.restore(found.folder)
+        moments: dict[str, Tensor] = load_file(found.folder / OPTIMIZER)
+        self.stepper.restore_moments(moments, found.step)
+        self.history = History(self.settings, found.state["log_history"])
+        self.done = found.step
+        self.tokens = int(self.history.last("num_tokens"))
+        self.seconds_before = float(self.history.last("seconds"))
+        return found.finished
+
+    def _leave_result(self) -> None:
+        """Put the best weights and the log where readers look."""
+        best = self.history.best_step()
+        target = Path(self.job.folder) / TRAINED[self.settings.weights]
+        aside = target.with_name(f".{target.name}.tmp")
+        with storage_errors(aside):
+            shutil.rmtree(aside, ignore_errors=True)
+            shutil.copytree(
+                self.job.checkpoints / f"best-{best}", aside,
+                ignore=shutil.ignore_patterns(MANIFEST),
+            )  # fmt: skip
+            sync_folder(aside)
+        replace_folder(aside, target)
+        write_json(Path(self.job.folder) / STATE, self._state())
+
+
+def _diverged(what: str, value: float, step: int, rate: float) -> TrainingDiverged:
+    return TrainingDiverged(
+        f"the {what} became {value} at step {step}, learning rate {rate:.3g}: training cannot go "
+        "on. Try a lower train.learning_rate (a third of it), a longer train.warmup_ratio, a lower "
+        "train.max_grad_norm, or train.precision: fp32"
+    )

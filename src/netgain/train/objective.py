@@ -1,0 +1,106 @@
+"""The objective: −Σ w·log p over the tokens that are learned, and the head that it needs.
+
+The head's matrix is the largest of a small model. Its logits are made for learned tokens alone,
+some at a time, and their gradient is taken on the spot, so that never more than one piece of them
+is held.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from netgain.train.batches import Batch
+
+HELD_LOGITS = 1 << 24  # at a time: 64 MiB in fp32
+Sums = Tensor  # [3]: w·(−log p), −log p, tokens ranked first; each summed over learned tokens
+
+
+class _HeadLoss(torch.autograd.Function):
+    """Hidden states and the head's weights -> Sums; the first of them has a gradient."""
+
+    @staticmethod
+    def forward(  # type: ignore[override]
+        ctx: Any, hidden: Tensor, head: Tensor, labels: Tensor, weights: Tensor
+    ) -> Tensor:
+        size = max(1, HELD_LOGITS // len(head))
+        sums = torch.zeros(3, device=hidden.device)
+        learns, learns_head = ctx.needs_input_grad[:2]
+        grad = torch.empty_like(hidden) if learns else None
+        head_grad = torch.zeros_like(head, dtype=torch.float32) if learns_head else None
+        for at in range(0, len(labels), size):
+            part = slice(at, at + size)
+            x, label, weight = hidden[part], labels[part], weights[part]
+            logits = x @ head.t()
+            log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
+            own = log_p.gather(-1, label[:, None])[:, 0]
+            first = log_p.argmax(-1) == label  # of fp32: on a CPU six times as fast
+            sums += torch.stack([-(weight * own).sum(), -own.sum(), first.sum()])
+            if grad is None and head_grad is None:
+                continue
+            # d(−w·log p)/d logits = w·(softmax − one-hot)
+            slope = log_p.exp_()
+            slope[torch.arange(len(label), device=label.device), label] -= 1
+            slope = slope.mul_(weight[:, None]).to(head.dtype)
+            if grad is not None:
+                torch.mm(slope, head, out=grad[part])
+            if head_grad is not None:
+                head_grad += slope.t() @ x
+        ctx.save_for_backward(grad, head_grad)
+        ctx.head_dtype = head.dtype
+        return sums
+
+    @staticmethod
+    @once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: Any, of_sums: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        grad, head_grad = ctx.saved_tensors
+        factor = of_sums[0]
+        if grad is not None:
+            grad = grad * factor.to(grad.dtype)
+        if head_grad is not None:
+            head_grad = (head_grad * factor).to(ctx.head_dtype)
+        return grad, head_grad, None, None
+
+
+def plain_head(model: Any, packed: bool) -> Any:
+    """The model's head where its logits are no more than a matrix product; None elsewhere."""
+    head = model.get_output_embeddings()
+    decoder = getattr(model, "model", None)
+    if type(head) is not torch.nn.Linear or head.bias is not None or decoder is None:
+        return None
+    ids = torch.arange(6, device=model.device)[None]
+    how: dict[str, Any] = {"input_ids": ids, "position_ids": ids, "use_cache": False}
+    if packed:
+        how["bounds"] = (0, 6)
+    with torch.inference_mode():
+        whole = model(**how).logits
+        ours = head(decoder(**how).last_hidden_state)
+    return head if torch.allclose(whole, ours, rtol=1e-3, atol=1e-3) else None
+
+
+def batch_loss(model: Any, head: Any, batch: Batch) -> Sums:
+    """Three sums over a batch's learned tokens: w·(−log p), −log p, tokens that were ranked first.
+
+    Args:
+        head: what `plain_head` found; None where only the model itself can make its logits.
+    """
+    how: dict[str, Any] = {"input_ids": batch.input_ids, "use_cache": False}
+    how |= {"position_ids": batch.position_ids}
+    if batch.bounds:
+        how["bounds"] = batch.bounds
+    else:
+        how["attention_mask"] = batch.attention_mask
+    if head is not None:
+        hidden = model.model(**how).last_hidden_state.flatten(0, 1)
+        sums: Tensor = _HeadLoss.apply(  # type: ignore[no-untyped-call]
+            hidden[batch.learned], head.weight, batch.labels, batch.weights
+        )
+        return sums
+    logits = model(**how).logits.flatten(0, 1)[batch.learned]
+    log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
+    own = log_p.gather(-1, batch.labels[:, None])[:, 0]
+    first = (logits.argmax(-1) == batch.labels).sum()
+    return torch.stack([-(batch.weights * own).sum(), -own.detach().sum(), first])

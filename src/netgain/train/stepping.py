@@ -1,0 +1,167 @@
+"""One optimizer step, and one validation: forward, backward, update."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from netgain.models.loading import choose_device
+from netgain.recipe import TrainSettings
+from netgain.train.attention import pack_attention
+from netgain.train.batches import Batch, examples_of_step, lay_out, share, within_budget
+from netgain.train.examples import Example
+from netgain.train.objective import batch_loss, plain_head
+from netgain.train.processes import Group
+from netgain.train.weights import Held
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a step left, still on the device: [loss, −log p, tokens ranked first], gradient norm.
+
+    The sums are over the step's learned tokens, of which there were `learned`, in all processes.
+    """
+
+    sums: Tensor
+    norm: Tensor
+    learned: int
+    tokens: int
+
+
+class Stepper:
+    """A model with its optimizer, ready to step.
+
+    Args:
+        budget: tokens that are passed through the model at a time. It changes no result but by
+            rounding: every step learns from the same examples, and its loss is their mean.
+    """
+
+    def __init__(self, held: Held, settings: TrainSettings, budget: int, group: Group) -> None:
+        self.held, self.settings, self.budget, self.group = held, settings, budget, group
+        self.device = choose_device()
+        bare = held.model.get_base_model() if hasattr(held.model, "peft_config") else held.model
+        bare.eval()
+        self.bare = bare
+        self.padded = not pack_attention(bare)
+        self.head = plain_head(bare, packed=not self.padded)
+        if settings.gradient_checkpointing:
+            bare.gradient_checkpointing_enable({"use_reentrant": False})
+        self.optimizer = torch.optim.AdamW(
+            _decayed_and_not(held.masters, settings.weight_decay),
+            lr=settings.learning_rate,
+            fused=self.device == "cuda",
+        )
+        self.own = {n: p for n, p in held.model.named_parameters() if p.requires_grad}
+
+    def step(self, examples: Sequence[Example], number: int, rate: float) -> Measured:
+        """Learn from the examples of step `number` (from 0), with this learning rate."""
+        places = examples_of_step(self.settings, len(examples), number)
+        chosen = [examples[i] for i in places]
+        learned = sum(len(e.completion_ids) for e in chosen)
+        mine = [examples[i] for i in share(places, examples, self.group.rank, self.group.world)]
+        sums = torch.zeros(3, device=self.device)
+        self.held.model.train()
+        for micro, batch in enumerate(self._batches(mine)):
+            seed = _seed(self.settings.seed, number, self.group.rank, micro)
+            torch.manual_seed(seed)  # for layers with a dropout of PEFT's own
+            self._draw_masks(seed, batch)
+            own = batch_loss(self.bare, self.head, batch)
+            (own[0] / learned).backward()
+            self._gather_gradients()
+            sums += own.detach()
+        for master in self.held.masters.values():
+            if master.grad is None:
+                master.grad = torch.zeros_like(master)
+        self.group.sum_(sums, *(m.grad for m in self.held.masters.values()))
+        norm = torch.nn.utils.clip_grad_norm_(
+            self.held.masters.values(), self.settings.max_grad_norm
+        )
+        for parameters in self.optimizer.param_groups:
+            parameters["lr"] = rate
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.held.write_back()
+        return Measured(sums, norm, learned, sum(e.tokens for e in chosen))
+
+    def validate(self, examples: Sequence[Example]) -> tuple[float, float]:
+        """Loss and token accuracy: means over all learned tokens, however they are batched.
+
+        The loss is in nats a token; the accuracy is the share of tokens that the model ranks first
+        where everything before them is given (teacher forcing).
+        """
+        mine = share(range(len(examples)), examples, self.group.rank, self.group.world)
+        sums = torch.zeros(3, device=self.device, dtype=torch.float64)
+        self.held.model.eval()
+        with torch.no_grad():
+            for batch in self._batches([examples[i] for i in mine]):
+                sums += batch_loss(self.bare, self.head, batch)
+        self.group.sum_(sums)
+        learned = sum(len(e.completion_ids) for e in examples)
+        _, loss, first = (sums / learned).tolist()
+        return loss, first
+
+    def _batches(self, examples: Sequence[Example]) -> Iterator[Batch]:
+        for some in within_budget(examples, self.budget, self.padded):
+            yield lay_out(some, self.padded).to(self.device)
+
+    def _draw_masks(self, seed: int, batch: Batch) -> None:
+        like = self.bare.get_input_embeddings().weight
+        self.held.masks.draw(seed, batch.input_ids.numel(), like)
+
+    def _gather_gradients(self) -> None:
+        """Add what a micro-batch left on rounded weights to their fp32 twins."""
+        for name, master in self.held.masters.items():
+            own = self.own[name]
+            if own is master or own.grad is None:
+                continue
+            if master.grad is None:
+                master.grad = own.grad.float()
+            else:
+                master.grad += own.grad
+            own.grad = None
+
+    # -- what a checkpoint holds of the optimizer -----------------------------------------
+
+    def moments(self) -> dict[str, Tensor]:
+        """AdamW's two moments of every trained tensor, by name."""
+        found = {}
+        for name, master in self.held.masters.items():
+            state = self.optimizer.state.get(master, {})
+            for key in ("exp_avg", "exp_avg_sq"):
+                if key in state:
+                    found[f"{name}.{key}"] = state[key].detach().cpu().contiguous()
+        return found
+
+    def restore_moments(self, found: dict[str, Tensor], steps: int) -> None:
+        """Put back what `moments` gave after `steps` steps."""
+        named = {id(master): name for name, master in self.held.masters.items()}
+        whole: dict[str, Any] = self.optimizer.state_dict()
+        place = 0
+        for group in self.optimizer.param_groups:
+            for parameter in group["params"]:
+                name = named[id(parameter)]
+                whole["state"][place] = {
+                    "step": torch.tensor(float(steps)),
+                    "exp_avg": found[f"{name}.exp_avg"],
+                    "exp_avg_sq": found[f"{name}.exp_avg_sq"],
+                }
+                place += 1
+        self.optimizer.load_state_dict(whole)
+
+
+def _decayed_and_not(masters: dict[str, Tensor], decay: float) -> list[dict[str, Any]]:
+    """Matrices are decayed; biases and norms are not, as is the custom."""
+    matrices = [m for m in masters.values() if m.dim() >= 2]
+    others = [m for m in masters.values() if m.dim() < 2]
+    groups = [{"params": matrices, "weight_decay": decay}, {"params": others, "weight_decay": 0.0}]
+    return [group for group in groups if group["params"]]
+
+
+def _seed(*numbers: int) -> int:
+    """One seed of several numbers, each of which changes it wholly."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> 1)
