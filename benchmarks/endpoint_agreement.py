@@ -19,10 +19,10 @@ from engine_runs import machine, model_folder, table, timed, write_out
 from netgain.data.wordproblems import word_problems
 from netgain.generate.endpoint_engine import EndpointSampler
 from netgain.generate.endpoint_server import Server
-from netgain.models.loading import load_model, load_renderer
 from netgain.generate.sampler import Request, Sampling
 from netgain.generate.transformers_engine import TransformersSampler
 from netgain.grading import grade
+from netgain.models.loading import load_model, load_renderer
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings
 

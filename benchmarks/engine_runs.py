@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 from netgain import provenance
 from netgain.generate.engines import UNIT_SIZES, EngineSpec, load_sampler
-from netgain.models.loading import find_model
 from netgain.generate.sampler import Answer, Request, Sampler, Sampling
+from netgain.models.loading import find_model
 from netgain.recipe import ModelSettings
 
 RESULTS = Path(__file__).parent / "results"

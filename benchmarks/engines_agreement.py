@@ -32,10 +32,10 @@ from netgain.analysis.comparing.comparison import compare_right
 from netgain.analysis.estimates.statistics import non_inferiority, wilson
 from netgain.data.rows import read_problems
 from netgain.errors import NetgainError
-from netgain.models.loading import free_memory
-from netgain.models.render import Renderer
 from netgain.generate.sampler import Request, Sampler, Sampling
 from netgain.grading import extract
+from netgain.models.loading import free_memory
+from netgain.models.render import Renderer
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings
 from netgain.records import Problem

@@ -34,9 +34,9 @@ from engine_runs import (
 )
 
 from netgain.data.wordproblems import word_problems
+from netgain.generate.sampler import Answer, Request, Sampling, read_answer
 from netgain.models.loading import free_memory, load_model, load_renderer
 from netgain.models.render import Renderer
-from netgain.generate.sampler import Answer, Request, Sampling, read_answer
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings
 

@@ -44,8 +44,8 @@ from engine_runs import (
     write_out,
 )
 
-from netgain.models.loading import free_memory
 from netgain.generate.sampler import Request, Sampling
+from netgain.models.loading import free_memory
 from netgain.prompts import text_prompt
 
 MAX_NEW_TOKENS = 256  # lm-eval's default

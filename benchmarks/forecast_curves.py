@@ -103,13 +103,14 @@ def make_base(folder: Path) -> None:
 
 def train(base: Path, run: dict[str, Any], folder: Path) -> dict[str, Any]:
     """One fine-tuning; its log as columns of figures."""
+    from netgain.train.finetune import fine_tune
+
     from netgain.data.wordproblems import word_problems
+    from netgain.importers import read_trainer_state
     from netgain.models.loading import ModelFiles, load_tokenizer
     from netgain.models.render import make_renderer
-    from netgain.importers import read_trainer_state
     from netgain.recipe import PromptSettings, TrainSettings
     from netgain.train.examples import build_examples
-    from netgain.train.finetune import fine_tune
 
     renderer = make_renderer(load_tokenizer(base))
     prompt = PromptSettings(instruction="Solve it.")

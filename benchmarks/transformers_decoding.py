@@ -21,12 +21,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from netgain.data.wordproblems import word_problems
-from netgain.models.embedded import embedded_model
-from netgain.models.loading import choose_precision, load_model, load_renderer
-from netgain.models.render import Renderer
 from netgain.generate.sampler import Answer, Request, Sampling, read_answer
 from netgain.generate.stopping import StopWatch
 from netgain.generate.transformers_engine import TransformersSampler
+from netgain.models.embedded import embedded_model
+from netgain.models.loading import choose_precision, load_model, load_renderer
+from netgain.models.render import Renderer
 from netgain.prompts import chat_prompt, text_prompt
 from netgain.provenance import hardware, versions
 

@@ -549,9 +549,9 @@ def evaluated(
     base: Path, adapter: Path, messages: Any, question: str, stop: tuple[str, ...]
 ) -> list[Any]:
     """Prompt tokens and answer as an evaluation makes them."""
-    from netgain.models.loading import load_renderer, load_tuned
     from netgain.generate.sampler import Request, Sampling
     from netgain.generate.transformers_engine import TransformersSampler
+    from netgain.models.loading import load_renderer, load_tuned
     from netgain.prompts import chat_prompt, text_prompt
 
     asked = tuple((role, text.replace(QUESTION_MARK, question)) for role, text in messages)

@@ -14,11 +14,11 @@ from conftest import REFERENCE, make_tiny_model, netgain, tiny
 from netgain.errors import EvaluationError, ModelError
 from netgain.generate.calculator import answer_with_calculator
 from netgain.generate.engines import EngineSpec, load_sampler
+from netgain.generate.openvino_engine import BLOCK, OpenVinoSampler, token_bytes, why_not
+from netgain.generate.sampler import Answer, Request, Sampler, Sampling
 from netgain.models.gguf_export import write_gguf
 from netgain.models.loading import load_model, load_renderer
-from netgain.generate.openvino_engine import BLOCK, OpenVinoSampler, token_bytes, why_not
 from netgain.models.render import Renderer
-from netgain.generate.sampler import Answer, Request, Sampler, Sampling
 from netgain.prompts import chat_prompt
 from netgain.store import RunDirectory
 

@@ -109,7 +109,11 @@ def test_a_loss_that_is_no_number_stops_the_run_with_step_rate_and_advice(bench:
 
         def step(examples: Any, number: int, rate: float) -> Measured:
             found = real(examples, number, rate)
-            return Measured(found.sums * math.nan, *list(vars(found).values())[1:]) if number else found
+            return (
+                Measured(found.sums * math.nan, *list(vars(found).values())[1:])
+                if number
+                else found
+            )
 
         stepper.step = step  # type: ignore[method-assign]
 
@@ -234,7 +238,9 @@ def test_an_interrupted_training_ends_bit_for_bit_as_an_uninterrupted_one(
             bench.run(step=killed_at(at), **LONG, **way)
     bench.run(**LONG, **way)
     assert untimed(bench) == untimed(whole)
-    result = "model/model.safetensors" if way.get("weights") else "adapter/adapter_model.safetensors"
+    result = (
+        "model/model.safetensors" if way.get("weights") else "adapter/adapter_model.safetensors"
+    )
     assert (bench.folder / result).read_bytes() == (whole.folder / result).read_bytes()
 
 

@@ -133,11 +133,15 @@ def test_every_gradient_of_the_fast_layers_is_pefts(bench: Bench, tiny_model: Pa
         model.train()
         sums = batch_loss(base, head, batch)
         sums[0].backward()
-        found.append((sums.detach(), {n: p.grad for n, p in model.named_parameters() if p.requires_grad}))
+        found.append(
+            (sums.detach(), {n: p.grad for n, p in model.named_parameters() if p.requires_grad})
+        )
     assert torch.allclose(found[0][0], found[1][0], rtol=1e-5)
     for name, grad in found[0][1].items():
         assert grad.abs().max() > 0
-        assert torch.allclose(grad, found[1][1][name], rtol=1e-3, atol=1e-4 * grad.abs().max()), name
+        assert torch.allclose(grad, found[1][1][name], rtol=1e-3, atol=1e-4 * grad.abs().max()), (
+            name
+        )
 
 
 @pytest.mark.parametrize("schedule", ["linear", "cosine", "constant", "constant_with_warmup"])
@@ -212,7 +216,9 @@ def test_a_weight_scales_its_examples_share_of_loss_and_gradient(
         sums = batch_loss(base, head, lay_out(weighted))
         sums[0].backward()
         grads.append((float(sums[0]), base.lm_head.weight.grad.clone()))
-        assert float(sums[1]) == pytest.approx(float(batch_loss(base, head, lay_out([one, two]))[1]))
+        assert float(sums[1]) == pytest.approx(
+            float(batch_loss(base, head, lay_out([one, two]))[1])
+        )
     assert grads[2][0] == pytest.approx(2 * grads[0][0] - 0.5 * grads[1][0], rel=1e-4)
     assert torch.allclose(grads[2][1], 2 * grads[0][1] - 0.5 * grads[1][1], atol=1e-4)
 

@@ -11,10 +11,10 @@ import torch
 
 from conftest import make_tiny_model, make_tokenizer
 from netgain.errors import EvaluationError
-from netgain.models.render import Renderer, make_renderer
 from netgain.generate.sampler import Request, Sampling
 from netgain.generate.token_choice import draw
 from netgain.generate.transformers_engine import TransformersSampler, fill_holes
+from netgain.models.render import Renderer, make_renderer
 from netgain.records import Prompt
 
 Ids = tuple[int, ...]

@@ -12,9 +12,9 @@ from conftest import make_tokenizer
 from fake_vllm import Script, fake_vllm
 from netgain.errors import EvaluationError, MissingDependency, ModelError
 from netgain.generate.calculator import answer_with_calculator
-from netgain.models.render import Renderer, make_renderer
 from netgain.generate.sampler import Request, Sampling
 from netgain.generate.vllm_engine import VllmSampler, adapter_room
+from netgain.models.render import Renderer, make_renderer
 from netgain.prompts import chat_prompt
 
 SAMPLING = Sampling(max_new_tokens=100)

@@ -76,9 +76,7 @@ class Bench:
         if step is not None:
             step(stepper)
         talk = Talk(lambda *news: self.seen.append(news), ask)
-        Loop(
-            self.job(settings), held, stepper, self.train, self.validation, Group(), talk
-        ).run()
+        Loop(self.job(settings), held, stepper, self.train, self.validation, Group(), talk).run()
 
     def log(self) -> TrainingLog:
         return read_trainer_state(self.folder / "trainer_state.json")

@@ -281,10 +281,32 @@ def _seeds(e: Examined) -> Check | None:
     )  # fmt: skip
 
 
+def _serving(e: Examined) -> Check | None:
+    """Whether what answered is what was trained, after rounding to the engine's precision."""
+    serving = (e.records.training or {}).get("serving")
+    if serving is None:
+        return None
+    name = "Trained weights after rounding"
+    engine, precision = serving["asked"]
+    kept = percent(serving["kept_as_asked"])
+    if [serving["engine"], serving["precision"]] == serving["asked"]:
+        return Check(
+            name, "passed",
+            f"In {precision}, as {engine} uses them, the weights keep {kept} of what training "
+            "changed in the logits.",
+        )  # fmt: skip
+    return Check(
+        name, "attention",
+        f"In {precision}, as {engine} would use them, the weights would keep only {kept} of what "
+        f"training changed in the logits. So both models answered in {serving['precision']} by "
+        f"{serving['engine']}, which keeps {percent(serving['kept'])}.",
+    )  # fmt: skip
+
+
 CHECKS: tuple[Callable[[Examined], Check | None], ...] = (
     _conditions, _kinds, _overlap, _memorised, _test_and_interval, _cut_off, _unreadable,
     _false_working, _failed,
-    _weights, _rows, _log, _seeds,
+    _weights, _serving, _rows, _log, _seeds,
 )  # fmt: skip
 
 

@@ -55,8 +55,8 @@ def benchmark_engine(
     from netgain import provenance
     from netgain.data.wordproblems import word_problems
     from netgain.generate.engines import UNIT_SIZES, EngineSpec
-    from netgain.models.loading import choose_precision, find_model, load_renderer
     from netgain.generate.sampler import Request, Sampling
+    from netgain.models.loading import choose_precision, find_model, load_renderer
     from netgain.prompts import prompter
     from netgain.recipe import ModelSettings, PromptSettings
 

@@ -16,9 +16,9 @@ from typing import Literal
 from netgain.diagnosis.arithmetic import parse
 from netgain.diagnosis.tokens import scan
 from netgain.errors import EvaluationError
-from netgain.models.render import Renderer
 from netgain.generate.sampler import Answer, Request, Sampler, Sampling, read_answer
 from netgain.generate.stopping import wants_result
+from netgain.models.render import Renderer
 from netgain.numbers import format_number
 
 MOST_RESULTS = 60  # computed in one answer; a model that asks for more goes round in a circle

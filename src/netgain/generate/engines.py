@@ -9,8 +9,8 @@ from typing import Any
 
 import psutil
 
-from netgain.models.render import Renderer
 from netgain.generate.sampler import Sampler
+from netgain.models.render import Renderer
 
 GIB = 2**30
 # Questions in a unit of work: what each engine answers well together. An engine that batches
@@ -67,8 +67,8 @@ def choose_engine(asked: str, base: Path) -> str:
     Raises:
         MissingDependency: the engine asked for is not installed.
     """
-    from netgain.models.loading import choose_device
     from netgain.generate.openvino_engine import why_not
+    from netgain.models.loading import choose_device
 
     if asked != "auto":
         return asked

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import EvaluationError, MissingDependency
-from netgain.models.gguf_export import unsupported, write_gguf
-from netgain.models.render import Renderer
 from netgain.generate.sampler import Answer, Request, Sampling, read_answer
 from netgain.generate.stopping import StopWatch
+from netgain.models.gguf_export import unsupported, write_gguf
+from netgain.models.render import Renderer
 from netgain.store import read_json, storage_errors
 
 INSTALL = "pip install 'netgain[openvino]'"

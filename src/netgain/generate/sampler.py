@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from netgain.models.render import Renderer
 from netgain.generate.stopping import cut_at_stop
+from netgain.models.render import Renderer
 from netgain.records import FinishReason, Prompt
 
 

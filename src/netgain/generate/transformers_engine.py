@@ -26,12 +26,12 @@ from netgain.generate.batch_decoding import (
     read_prefix,
     serves,
 )
-from netgain.models.loading import is_out_of_memory
-from netgain.models.render import Renderer
 from netgain.generate.sampler import Answer, Request, Sampling, read_answer
 from netgain.generate.shared_attention import NAME, use_shared_attention
 from netgain.generate.stopping import StopWatch
 from netgain.generate.token_choice import TokenChooser
+from netgain.models.loading import is_out_of_memory
+from netgain.models.render import Renderer
 
 log = logging.getLogger("netgain")
 

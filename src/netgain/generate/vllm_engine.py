@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import EvaluationError, MissingDependency, ModelError
-from netgain.models.render import Renderer
 from netgain.generate.sampler import Answer, Request, Sampling, read_answer
+from netgain.models.render import Renderer
 from netgain.records import Prompt
 from netgain.store import read_json
 from netgain.wording import one_line

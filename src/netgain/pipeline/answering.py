@@ -17,9 +17,9 @@ from typing import Any
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
 from netgain.generate.answering import Asking, Question
-from netgain.models.render import Renderer
 from netgain.generate.sampler import Sampler
 from netgain.generate.units import answer_here
+from netgain.models.render import Renderer
 from netgain.pipeline.progress import Progress
 from netgain.records import EvaluationSummary, Generation, Problem, Prompt
 from netgain.store import AnswerKey, EvaluationFolder

@@ -15,9 +15,14 @@ from netgain.reporting.drawing import (
     tooltip,
 )
 
-COLOURS = {"training": OTHER_COLOUR, "validation": TUNED_COLOUR}
+COLOURS = {
+    "training": OTHER_COLOUR, "validation": TUNED_COLOUR,
+    "tokens guessed": OTHER_COLOUR, "problems solved": TUNED_COLOUR,
+    "problems solved, strict": MUTED,
+}  # fmt: skip
 SPARSE, DENSE = [5, 3], [1, 0]  # dashes of the training series: none where they would blur it
-WIDTHS = {"training": 1.2, "validation": 2.2}
+WIDTHS = {"training": 1.2, "problems solved, strict": 1.2}  # others are wider
+WIDE = 2.2
 STEP_LABEL = "format(datum.value, datum.value < 10000 ? 'd' : ',d')"  # as wording.integer does
 STEPS: Spec = {
     "field": "step",
@@ -56,7 +61,7 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
         "scale": {"domain": names, "range": dashes},
         "legend": {"symbolType": "stroke"},
     }
-    width = dash | {"scale": {"domain": names, "range": [WIDTHS[name] for name in names]}}
+    width = dash | {"scale": {"domain": names, "range": [WIDTHS.get(name, WIDE) for name in names]}}
     layers: list[Spec] = [
         {
             "mark": {"type": "line"},

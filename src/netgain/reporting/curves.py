@@ -8,7 +8,7 @@ the fitted curve with a band beyond the last step, and its values are called so 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from netgain import wording
@@ -22,6 +22,7 @@ from netgain.reporting.curve_layers import (
 )
 from netgain.reporting.drawing import Chart, Spec, tooltip
 
+TOKENS, SOLVED, SOLVED_STRICT = "tokens guessed", "problems solved", "problems solved, strict"
 MOST_POINTS = 500
 MOST_DOTS = 60  # a series of more points is drawn as a line alone
 
@@ -30,8 +31,7 @@ def loss_chart(findings: Findings) -> Chart | None:
     """Training and validation loss by step."""
     curves = Curves(
         findings,
-        training=lambda point: point.loss,
-        validation=lambda point: point.eval_loss,
+        readers={"training": lambda p: p.loss, "validation": lambda p: p.eval_loss},
         words=wording.number,
         fit=_drawn_fit(findings),
     )
@@ -50,11 +50,15 @@ def _drawn_fit(findings: Findings) -> CurveFit | None:
 
 
 def agreement_chart(findings: Findings) -> Chart | None:
-    """Teacher-forced token accuracy by step."""
+    """Teacher-forced token accuracy by step; beside it, where it was measured, the task's."""
+    if any(p.task_n for p in findings.curves):
+        return _task_chart(findings)
     curves = Curves(
         findings,
-        training=lambda point: point.token_accuracy,
-        validation=lambda point: point.eval_token_accuracy,
+        readers={
+            "training": lambda p: p.token_accuracy,
+            "validation": lambda p: p.eval_token_accuracy,
+        },
         words=wording.percent,
     )
     return curves.chart(
@@ -67,13 +71,38 @@ def agreement_chart(findings: Findings) -> Chart | None:
     )
 
 
+def _task_chart(findings: Findings) -> Chart | None:
+    """Two curves that are easily taken for one: tokens guessed, and problems solved."""
+    n = max(p.task_n or 0 for p in findings.curves)
+    curves = Curves(
+        findings,
+        readers={
+            TOKENS: lambda p: p.eval_token_accuracy,
+            SOLVED: lambda p: p.task_correct / p.task_n if p.task_n and p.task_correct is not None
+            else None,
+            SOLVED_STRICT: lambda p: p.task_strict / p.task_n
+            if p.task_n and p.task_strict is not None else None,
+        },
+        words=wording.percent,
+    )  # fmt: skip
+    return curves.chart(
+        "token-agreement",
+        "Tokens guessed and problems solved during training",
+        axis="share, validation problems",
+        caption="Token accuracy is the share of the reference solutions' tokens that the model "
+        "guesses right when all earlier ones are given (teacher forcing). Problems solved are "
+        f"those of {wording.integer(n)} validation problems that the model answered right by "
+        "itself, at each of these steps; strict counts only answers in lm-eval's format.",
+        tick_format=".3~%",
+    )
+
+
 @dataclass(frozen=True)
 class Curves:
-    """A training series and its validation twin, read from the trainer's points."""
+    """Series by name, read from the trainer's points."""
 
     findings: Findings
-    training: Callable[[TrainingPoint], float | None]
-    validation: Callable[[TrainingPoint], float | None]
+    readers: Mapping[str, Callable[[TrainingPoint], float | None]]
     words: Callable[[float], str]
     fit: CurveFit | None = None
 
@@ -133,10 +162,9 @@ class Curves:
 
     def _series(self) -> dict[str, list[tuple[int, float]]]:
         """Logged values by step; a step logged twice (after a resumption) keeps its last value."""
-        readers = {"training": self.training, "validation": self.validation}
-        found: dict[str, dict[int, float]] = {label: {} for label in readers}
+        found: dict[str, dict[int, float]] = {label: {} for label in self.readers}
         for point in self.findings.curves:
-            for label, read in readers.items():
+            for label, read in self.readers.items():
                 value = read(point)
                 if value is not None:
                     found[label][point.step] = value

@@ -8,6 +8,7 @@ products, three times as fast as torch's kernel there; long ones have a call of
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import torch
@@ -50,6 +51,7 @@ def packed_attention(
     attention_mask: Tensor | None,
     scaling: float | None = None,
     bounds: tuple[int, ...] | None = None,
+    ends: Tensor | None = None,
     **_: Any,
 ) -> tuple[Tensor, None]:
     """What transformers calls in each layer (its `AttentionInterface`).
@@ -57,26 +59,23 @@ def packed_attention(
     Args:
         query: [1, query heads, tokens, head size]; key and value likewise, with fewer heads.
         bounds: where each example begins, and where the last one ends.
+        ends: the same as an int32 tensor on the model's device.
 
     Returns:
         [1, tokens, query heads, head size], and None in place of the attention's weights.
     """
-    assert bounds is not None, "a packed model is asked for a row without bounds"
+    assert bounds is not None and ends is not None, "a packed model needs a row's bounds"
     if query.device.type == "cuda" and query.dtype in (torch.bfloat16, torch.float16):
-        return _flash(query, key, value, bounds, scaling), None
+        return _flash(query, key, value, bounds, ends, scaling), None
     grouped = query.shape[1] != key.shape[1]
     # Slicing each example out would cost a gradient of full size for each; `split` does not.
-    lengths = [b - a for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    lengths = [b - a for a, b in itertools.pairwise(bounds)]
     factor = query.shape[-1] ** -0.5 if scaling is None else scaling
     out = [
         _Short.apply(q, k, v, factor)  # type: ignore[no-untyped-call]
         if query.device.type == "cpu" and q.shape[2] <= SHORT
-        else scaled_dot_product_attention(
-            q, k, v, is_causal=True, scale=factor, enable_gqa=grouped
-        )
-        for q, k, v in zip(
-            query.split(lengths, 2), key.split(lengths, 2), value.split(lengths, 2), strict=True
-        )
+        else scaled_dot_product_attention(q, k, v, is_causal=True, scale=factor, enable_gqa=grouped)
+        for q, k, v in zip(*(torch.split(x, lengths, 2) for x in (query, key, value)), strict=True)
     ]
     return torch.cat(out, 2).transpose(1, 2), None
 
@@ -88,9 +87,7 @@ class _Short(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, query: Tensor, key: Tensor, value: Tensor, scale: float
-    ) -> Tensor:
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         heads, tokens = key.shape[1:3]
         q = (query * scale).reshape(heads, -1, query.shape[-1])
         scores = torch.bmm(q, key[0].transpose(1, 2))
@@ -102,8 +99,8 @@ class _Short(torch.autograd.Function):
         return torch.bmm(share, value[0]).view(query.shape)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         q, key, value, share = ctx.saved_tensors
         shape = grad.shape
         grad = grad.reshape(q.shape)
@@ -116,13 +113,16 @@ class _Short(torch.autograd.Function):
 
 
 def _flash(
-    query: Tensor, key: Tensor, value: Tensor, bounds: tuple[int, ...], scaling: float | None
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    bounds: tuple[int, ...],
+    ends: Tensor,
+    scaling: float | None,
 ) -> Tensor:
     from torch.nn.attention.varlen import varlen_attn
 
-    longest = max(b - a for a, b in zip(bounds[:-1], bounds[1:], strict=True))
-    ends = torch.tensor(bounds, dtype=torch.int32, pin_memory=True)
-    ends = ends.to(query.device, non_blocking=True)
+    longest = max(b - a for a, b in itertools.pairwise(bounds))
     out = varlen_attn(
         query[0].transpose(0, 1), key[0].transpose(0, 1), value[0].transpose(0, 1),
         ends, ends, longest, longest, scale=scaling, window_size=(-1, 0),
@@ -150,5 +150,6 @@ def _logits(model: Any, ids: list[int], bounds: list[int], positions: list[int])
         input_ids=torch.tensor([ids], device=model.device),
         position_ids=torch.tensor([positions], device=model.device),
         bounds=tuple(bounds), use_cache=False,
+        ends=torch.tensor(bounds, dtype=torch.int32, device=model.device),
     ).logits[0].float()  # fmt: skip
     return out

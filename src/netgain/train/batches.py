@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -91,6 +92,7 @@ class Batch:
         input_ids, position_ids: [rows, tokens].
         attention_mask: [rows, tokens], or None where the batch is packed.
         bounds: one number more than there are examples, or () where the batch is padded.
+        ends: the same as a tensor, int32.
         learned: places in the flattened `input_ids` whose next token is learned.
         labels, weights: that next token and its weight, one for each of `learned`.
     """
@@ -99,6 +101,7 @@ class Batch:
     position_ids: Tensor
     attention_mask: Tensor | None
     bounds: tuple[int, ...]
+    ends: Tensor
     learned: Tensor
     labels: Tensor
     weights: Tensor
@@ -107,11 +110,13 @@ class Batch:
         """The same on a device; nothing waits for the copy."""
         if device == "cpu":
             return self
-        moved = {
-            name: value.to(device, non_blocking=True) if isinstance(value, Tensor) else value
-            for name, value in vars(self).items()
+        tensors = {name: x for name, x in vars(self).items() if isinstance(x, Tensor)}
+        if device == "cuda":
+            tensors = {name: x.pin_memory() for name, x in tensors.items()}
+        moved: dict[str, Any] = {
+            name: x.to(device, non_blocking=True) for name, x in tensors.items()
         }
-        return Batch(**moved)
+        return replace(self, **moved)
 
 
 def lay_out(examples: Sequence[Example], padded: bool = False) -> Batch:
@@ -136,6 +141,7 @@ def lay_out(examples: Sequence[Example], padded: bool = False) -> Batch:
         position_ids=torch.tensor(positions).view(rows, -1),
         attention_mask=(torch.arange(width) < lengths).long() if padded else None,
         bounds=() if padded else tuple(bounds),
+        ends=torch.tensor(bounds, dtype=torch.int32),
         learned=torch.tensor(learned),
         labels=torch.tensor([i for e in examples for i in e.completion_ids]),
         weights=torch.tensor([e.weight for e in examples for _ in e.completion_ids]),

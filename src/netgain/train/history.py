@@ -65,7 +65,9 @@ class History:
         best = self.best_step()
         metric = None
         if best is not None:
-            metric = next(r["eval_loss"] for r in self.rows if r["step"] == best and "eval_loss" in r)
+            metric = next(
+                r["eval_loss"] for r in self.rows if r["step"] == best and "eval_loss" in r
+            )
         return {
             "best_global_step": best,
             "best_metric": metric,

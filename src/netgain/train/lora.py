@@ -75,7 +75,7 @@ class _Input:
 
 class _LoraLinear(torch.autograd.Function):
     @staticmethod
-    def forward(  # type: ignore[override]
+    def forward(
         ctx: Any, x: Tensor, masked: Tensor, mask: Tensor | None, weight: Tensor,
         bias: Tensor | None, a: Tensor, b: Tensor, scale: float,
     ) -> Tensor:  # fmt: skip
@@ -88,8 +88,8 @@ class _LoraLinear(torch.autograd.Function):
         return out.view(*x.shape[:-1], -1)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:  # type: ignore[override]
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Any, ...]:
         masked, mask, weight, a, scaled, low = ctx.saved_tensors
         flat = grad.reshape(-1, grad.shape[-1])
         of_low = flat @ scaled

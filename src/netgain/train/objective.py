@@ -23,9 +23,7 @@ class _HeadLoss(torch.autograd.Function):
     """Hidden states and the head's weights -> Sums; the first of them has a gradient."""
 
     @staticmethod
-    def forward(  # type: ignore[override]
-        ctx: Any, hidden: Tensor, head: Tensor, labels: Tensor, weights: Tensor
-    ) -> Tensor:
+    def forward(ctx: Any, hidden: Tensor, head: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
         size = max(1, HELD_LOGITS // len(head))
         sums = torch.zeros(3, device=hidden.device)
         learns, learns_head = ctx.needs_input_grad[:2]
@@ -54,8 +52,8 @@ class _HeadLoss(torch.autograd.Function):
         return sums
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
-    def backward(ctx: Any, of_sums: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    @once_differentiable
+    def backward(ctx: Any, of_sums: Tensor) -> tuple[Tensor | None, ...]:
         grad, head_grad = ctx.saved_tensors
         factor = of_sums[0]
         if grad is not None:
@@ -74,7 +72,8 @@ def plain_head(model: Any, packed: bool) -> Any:
     ids = torch.arange(6, device=model.device)[None]
     how: dict[str, Any] = {"input_ids": ids, "position_ids": ids, "use_cache": False}
     if packed:
-        how["bounds"] = (0, 6)
+        ends = torch.tensor([0, 6], dtype=torch.int32, device=model.device)
+        how |= {"bounds": (0, 6), "ends": ends}
     with torch.inference_mode():
         whole = model(**how).logits
         ours = head(decoder(**how).last_hidden_state)
@@ -90,7 +89,7 @@ def batch_loss(model: Any, head: Any, batch: Batch) -> Sums:
     how: dict[str, Any] = {"input_ids": batch.input_ids, "use_cache": False}
     how |= {"position_ids": batch.position_ids}
     if batch.bounds:
-        how["bounds"] = batch.bounds
+        how |= {"bounds": batch.bounds, "ends": batch.ends}
     else:
         how["attention_mask"] = batch.attention_mask
     if head is not None:

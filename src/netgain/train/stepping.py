@@ -71,7 +71,7 @@ class Stepper:
             torch.manual_seed(seed)  # for layers with a dropout of PEFT's own
             self._draw_masks(seed, batch)
             own = batch_loss(self.bare, self.head, batch)
-            (own[0] / learned).backward()
+            (own[0] / learned).backward()  # type: ignore[no-untyped-call]
             self._gather_gradients()
             sums += own.detach()
         for master in self.held.masters.values():

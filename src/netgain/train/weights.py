@@ -101,7 +101,7 @@ def _qlora(origin: Origin, settings: TrainSettings, precision: str) -> Held:
     from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    packed = BitsAndBytesConfig(
+    packed: Any = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
     )  # fmt: skip
@@ -109,7 +109,7 @@ def _qlora(origin: Origin, settings: TrainSettings, precision: str) -> Held:
         str(origin.folder), quantization_config=packed, dtype=dtype, use_safetensors=True,
         trust_remote_code=False, device_map={"": 0},
     )  # fmt: skip
-    model = prepare_model_for_kbit_training(
+    model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
         model, use_gradient_checkpointing=settings.gradient_checkpointing
     )
     return _adapted(model, origin, settings)

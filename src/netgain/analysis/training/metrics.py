@@ -9,7 +9,9 @@ import itertools
 import math
 import statistics
 from collections.abc import Sequence
+from dataclasses import replace
 
+from netgain.analysis.estimates.statistics import wilson
 from netgain.records import Estimate, Metric, TrainingPoint
 
 ONE_RUN = "one training run, and its log holds only means"
@@ -33,6 +35,7 @@ def training_metrics(points: Sequence[TrainingPoint], best_step: int | None) -> 
         *_gaps(trained, validated, best_step),
         *_validation_agreement(validated, best_step),
         *_training_agreement(points),
+        *_task_accuracy(points, best_step),
     )
 
 
@@ -198,7 +201,7 @@ def _validation_agreement(
     return [
         _metric(
             f"{name}, {where}", "share", point.eval_token_accuracy,
-            f"{AGREEMENT}, validation set, mean over batches, {_place(point)}",
+            f"{AGREEMENT}, validation set, {_place(point)}",
         )
         for point, where in shown
     ]  # fmt: skip
@@ -218,6 +221,28 @@ def _training_agreement(points: Sequence[TrainingPoint]) -> list[Metric]:
         )
         for where, which, value in (("start", "first", ends[0]), ("end", "last", ends[1]))
     ]  # fmt: skip
+
+
+def _task_accuracy(points: Sequence[TrainingPoint], best_step: int | None) -> list[Metric]:
+    """Validation problems that were solved, by generating, while the model was trained."""
+    known = [p for p in points if p.task_n and p.task_correct is not None]
+    best = next((p for p in known if p.step == best_step), None)
+    shown = [(p, where) for p, where in zip((*known[:1], best, *known[-1:]),
+             ("at the start", "of the kept weights", "at the end"), strict=False) if p]  # fmt: skip
+    found = []
+    for point, where in shown:
+        if where == "at the end" and point in (best, known[0]):
+            continue
+        assert point.task_n is not None and point.task_correct is not None
+        estimate = wilson(point.task_correct, point.task_n)
+        found.append(
+            Metric(
+                f"accuracy on validation problems, {where}", "share", "generated",
+                replace(estimate, n=point.task_n),
+                f"{point.task_correct} of {point.task_n} answered right, {_place(point)}",
+            )
+        )  # fmt: skip
+    return found
 
 
 # -- parts ---------------------------------------------------------------------------------
