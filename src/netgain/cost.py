@@ -131,7 +131,7 @@ TRAIN_SHARE = (0.05, 0.35)  # of a GPU's peak, small models and short texts incl
 GENERATE_SHARE = (0.01, 0.10)
 GPU_STEP = 0.025  # s, a decoding step of transformers on any GPU: launching its kernels
 # Reached share of this machine's own fp32 matrix product: fp32, and bf16 where it is native.
-CPU_SHARES = {False: ((0.2, 0.5), (0.12, 0.35)), True: ((0.4, 1.0), (0.3, 0.8))}
+CPU_SHARES = {False: ((0.5, 1.0), (0.12, 0.35)), True: ((1.2, 3.6), (0.3, 0.8))}
 
 
 def this_machine(gpus: tuple[str, ...], bf16_cpu: bool, cpu_memory: float) -> Hardware:
@@ -200,26 +200,40 @@ def _projected(work: float, speed: tuple[float, float], method: str) -> Estimate
     return Estimate((low * high) ** 0.5, f"{method}, usual share of peak", (low, high), level=0.8)
 
 
-def bytes_to_train(
-    parameters: float, lora: float, layers: int, hidden: int, tokens: int, bytes_per_weight: int
-) -> float:
-    """Memory for weights, adapter with optimizer state, and activations of one batch.
+# Tokens that training passes through a model at a time, where memory allows. A CPU gains nothing by
+# more, and a GPU is kept busy by these.
+TOKENS_AT_ONCE = {"cpu": 1024, "mps": 4096, "cuda": 16384}
+LIBRARIES = 0.6e9  # bytes that torch and what comes with it take
+# Bytes that training needs a trained weight, beside the model's own: the optimizer's two moments,
+# gradient and, where the model computes in bf16, the fp32 master.
+BYTES_TRAINED = 16.0
 
-    `tokens` counts a whole batch, padding included. LoRA with dropout on all linear layers keeps
-    far more for the backward pass than plain training (34 bytes a token, layer and hidden unit by
-    Korthikanti et al. 2022, arXiv:2205.05198): 280 were measured with fp32 weights, batches of 8
-    GSM8K problems and a 135M model (13.3 GB at the most); half of it is assumed for bf16 weights.
+
+def bytes_to_train(
+    weights: float, trained: float, layers: int, hidden: int, wide: int, tokens: int, width: int
+) -> float:
+    """Memory for weights, what is trained of them, and the activations of a micro-batch.
+
+    Args:
+        weights: the model's weights in memory, bytes.
+        trained: how many weights are trained: those of the adapter, or all.
+        layers, hidden, wide: the model's shape; `wide` is the size within its MLPs.
+        tokens: passed through the model at a time.
+        width: bytes of a number that is computed with: 2 in bf16, 4 in fp32.
+
+    A layer keeps about 20 hidden sizes and 12 MLP sizes a token for the backward pass (fitted to
+    two models, 135M and 0.5B, at 1,024 tokens in bf16: benchmarks/training_speed.py).
     """
-    activations = 70.0 * bytes_per_weight * tokens * layers * hidden
-    return parameters * bytes_per_weight + 16 * lora + activations
+    activations = float(width) * tokens * layers * (20 * hidden + 12 * wide)
+    return LIBRARIES + weights + BYTES_TRAINED * trained + activations
 
 
 def bytes_to_train_checkpointed(
-    parameters: float, lora: float, layers: int, hidden: int, tokens: int, bytes_per_weight: int
+    weights: float, trained: float, layers: int, hidden: int, wide: int, tokens: int, width: int
 ) -> float:
     """The same with gradient checkpointing: one layer's activations and every layer's input.
 
-    (Korthikanti et al. 2022, full recomputation; reckoned, not measured here.)
+    (Korthikanti et al. 2022, arXiv:2205.05198, full recomputation; reckoned, not measured here.)
     """
-    inputs = float(bytes_per_weight) * tokens * layers * hidden
-    return bytes_to_train(parameters, lora, 1, hidden, tokens, bytes_per_weight) + inputs
+    inputs = float(width) * tokens * layers * hidden
+    return bytes_to_train(weights, trained, 1, hidden, wide, tokens, width) + inputs

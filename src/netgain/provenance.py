@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 PACKAGES = (
-    "netgain", "torch", "transformers", "trl", "peft", "accelerate", "datasets", "tokenizers",
+    "netgain", "torch", "transformers", "peft", "tokenizers",
     "safetensors", "numpy", "scipy", "pyarrow", "openvino", "openvino-genai", "vllm",
 )  # fmt: skip
 CGROUPS = Path("/sys/fs/cgroup")

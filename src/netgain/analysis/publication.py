@@ -33,6 +33,8 @@ def publication(records: RunRecords) -> Publication | None:
     prompt = PromptSettings.model_validate(records.recipe["prompt"])
     versions = {**training["versions"], **asked.get("versions", {})}
     revision = training["model"]["revision"]
+    whole = records.recipe["train"].get("weights") == "full"
+    used_with = [name for name in USED_WITH if name in versions and not (whole and name == "peft")]
     return Publication(
         name=records.recipe["name"],
         base=records.recipe["model"]["id"],
@@ -45,8 +47,9 @@ def publication(records: RunRecords) -> Publication | None:
         precision=asked.get("precision", training["precision"]),
         max_new_tokens=records.recipe["evaluate"]["max_new_tokens"],
         stop=tuple(asked.get("stop", stop_texts(prompt))),
-        versions=tuple((name, versions[name]) for name in USED_WITH if name in versions),
+        versions=tuple((name, versions[name]) for name in used_with),
         results=(*_headline(records), *_elsewhere(records)),
+        whole=whole,
     )
 
 

@@ -54,10 +54,13 @@ def evaluate(
     adapter: Annotated[
         Path | None,
         typer.Option(
-            help="A LoRA adapter's folder (PEFT).", exists=True, file_okay=False,
-            show_default=False,
+            help="A LoRA adapter's folder (PEFT), or a model trained from this one.",
+            exists=True, file_okay=False, show_default=False,
         ),
     ] = None,
+    any_base: Annotated[
+        bool, typer.Option("--any-base", help="Take an adapter that names another base model.")
+    ] = False,
     prompt: Annotated[
         str | None, typer.Option(help="The prompt's style, see docs/prompts.md.")
     ] = None,
@@ -157,6 +160,7 @@ def evaluate(
         if url is not None
         else None,
         Workers(workers, cluster) if workers else None,
+        any_base,
     )
     folder = out or Path("runs") / _folder_name(wanted)
     with Display() as display:

@@ -56,7 +56,7 @@ def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
     """
     if settings.source == "builtin":
         n = limit or BUILTIN_TEST
-        drawn = word_problems(n + BUILTIN_SHOTS, settings.seed)
+        drawn = word_problems(n + BUILTIN_SHOTS, settings.seed, most_steps=settings.builtin_steps)
         asked, rest = drawn[:n], drawn[n:]
         twins = {o.test_id for o in find_overlaps(training=asked, test=rest)}
         return Asked(asked, [p for p in rest if p.id not in twins], [])

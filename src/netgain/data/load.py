@@ -99,7 +99,9 @@ def _builtin(settings: DataSettings, test_limit: int | None) -> LoadedProblems:
     spare = n_pool // 20 + 10
     pool: list[Problem] = []
     while len(pool) < n_pool:
-        drawn = word_problems(n_test + n_pool + spare, settings.seed)
+        drawn = word_problems(
+            n_test + n_pool + spare, settings.seed, most_steps=settings.builtin_steps
+        )
         test, rest = drawn[:n_test], drawn[n_test:]
         twins = {o.test_id for o in find_overlaps(training=test, test=rest)}
         pool = [p for p in rest if p.id not in twins]

@@ -231,6 +231,30 @@ def load_tuned(folder: Path, trained: Path, precision: str, probe_ids: list[int]
     return merged.to(torch.bfloat16) if precision == "bf16" else merged
 
 
+def refuse_other_base(adapter: Path, model: str, base: ModelFiles) -> None:
+    """An adapter's configuration says which model it was trained on; on another it means nothing.
+
+    Names are compared by their last part, since a model may lie in a folder of its own name. An
+    adapter that names none is let pass.
+
+    Args:
+        model: what the user calls the base: a Hub id or a path.
+
+    Raises:
+        EvaluationError: it names another one.
+    """
+    said = read_json(adapter / "adapter_config.json").get("base_model_name_or_path")
+    if not isinstance(said, str) or not said:
+        return
+    names = {name.rstrip("/").rpartition("/")[2].casefold() for name in (model, base.description)}
+    if said.rstrip("/").rpartition("/")[2].casefold() not in names:
+        raise EvaluationError(
+            f"the adapter in {adapter} was trained on {said!r:.200}, by its adapter_config.json, "
+            f"and the model is {base.description!r:.200}; give that model, or add --any-base if "
+            "they are the same"
+        )
+
+
 def is_out_of_memory(error: Exception) -> bool:
     """Whether this is a refusal of memory, by the GPU or by the system."""
     import torch

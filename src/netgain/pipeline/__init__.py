@@ -85,7 +85,7 @@ def _logged_to(path: Path) -> Iterator[None]:
     """Everything netgain and its libraries log also goes to the run's log file."""
     handler = _RunLog(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    loggers = [logging.getLogger(name) for name in ("netgain", "transformers", "trl", "peft")]
+    loggers = [logging.getLogger(name) for name in ("netgain", "transformers", "peft")]
     for logger in loggers:
         logger.addHandler(handler)
     logging.captureWarnings(True)

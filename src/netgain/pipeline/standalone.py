@@ -13,7 +13,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ from netgain.store import EvaluationFolder, storage_errors, whole_file, write_js
 log = logging.getLogger("netgain")
 LABEL = "evaluate"
 SERVER_UNIT = 64
+COMPARED_TEXTS = 4  # prompts on which served weights are compared with trained ones
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Standalone:
     adapter: Path | None = None
     server: Server | None = None
     workers: Workers | None = None
+    any_base: bool = False  # take an adapter that names another base model
 
 
 def evaluate_alone(wanted: Standalone, out: Path, progress: Progress) -> EvaluationSummary:
@@ -192,14 +194,36 @@ def _finished(folder: EvaluationFolder, problems: Sequence[Problem]) -> Evaluati
 
 
 def _of_weights(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evaluation:
-    settings, contestant = wanted.recipe.evaluate, _contestant(wanted)
+    contestant = _contestant(wanted)
+    if contestant.adapter is not None:
+        contestant = _served(contestant, ask)
+    settings = wanted.recipe.evaluate
     return plan_evaluation(LABEL, folder, contestant, ask, settings, wanted.workers)
 
 
 def _contestant(wanted: Standalone) -> Contestant:
-    digest = None if wanted.adapter is None else folder_digest(wanted.adapter)
-    recipe = wanted.recipe
-    return find_contestant(recipe.model, recipe.evaluate, wanted.adapter, digest)
+    from netgain.models.loading import find_model, is_adapter, refuse_other_base
+
+    recipe, adapter = wanted.recipe, wanted.adapter
+    digest = None if adapter is None else folder_digest(adapter)
+    if adapter is not None and is_adapter(adapter) and not wanted.any_base:
+        refuse_other_base(adapter, recipe.model.id, find_model(recipe.model))
+    return find_contestant(recipe.model, recipe.evaluate, adapter, digest)
+
+
+def _served(contestant: Contestant, ask: Ask) -> Contestant:
+    """The same in a precision that keeps the adapter."""
+    from netgain.models.serving import choose_serving
+
+    if contestant.engine == "vllm":  # beside the base, where nothing is rounded together
+        return contestant
+    assert contestant.adapter is not None
+    asked = (contestant.engine, contestant.precision)
+    texts = [
+        contestant.renderer.prompt_ids(ask.prompt_of(p)) for p in ask.problems[:COMPARED_TEXTS]
+    ]
+    serving = choose_serving(contestant.base, contestant.adapter, asked, texts)
+    return replace(contestant, engine=serving.engine, precision=serving.precision)
 
 
 def _of_server(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evaluation:

@@ -10,8 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import psutil
-
 from netgain import cost, provenance
 from netgain.plan.extras import extra_answers
 from netgain.plan.machine import likely_device, likely_precision
@@ -49,7 +47,8 @@ class _Setting:
     model: ModelSize
     data: DataSize
     machine: cost.Hardware
-    bytes_per_weight: int
+    device: str
+    width: int  # bytes of a number that training computes with
 
 
 def make_plan(recipe: Recipe) -> Plan:
@@ -66,10 +65,9 @@ def make_plan(recipe: Recipe) -> Plan:
     in_training = likely_precision(recipe.train.precision, gpus)
     in_evaluation = likely_precision(recipe.evaluate.precision, gpus)
     machine = cost.this_machine(
-        gpus, provenance.has_bf16_cpu(), psutil.virtual_memory().total
+        gpus, provenance.has_bf16_cpu(), provenance.memory_limit()
     )  # fmt: skip
-    half = device == "cuda" and in_training == "bf16"  # elsewhere fp32 weights are trained
-    setting = _Setting(recipe, model, data, machine, 2 if half else 4)
+    setting = _Setting(recipe, model, data, machine, device, 2 if in_training == "bf16" else 4)
     train_stage, train_seconds, train_bytes = _training(setting)
     evaluation, evaluate_seconds = _evaluation(setting)
     extra_stage, extra_seconds = _extras(setting)
@@ -121,8 +119,8 @@ def _remarks(setting: _Setting, gpus: Sequence[str], needed: float) -> list[str]
 def _less_memory(settings: TrainSettings) -> str:
     """What can still be lowered."""
     ways = []
-    if settings.batch_size > 1:
-        ways.append("lower train.batch_size and raise train.gradient_accumulation")
+    if settings.weights == "full":
+        ways.append("set train.weights: lora")
     if not settings.gradient_checkpointing:
         ways.append("set train.gradient_checkpointing: true")
     ways.append("lower train.max_length, or take a smaller model")
@@ -145,12 +143,23 @@ def _training(
         forward += trained  # each layer is computed once more in the backward pass
         needed = cost.bytes_to_train_checkpointed
     seconds = cost.seconds_to_train(setting.machine, model.parameters, trained, forward)
-    lora = 14.0 * settings.lora.r * model.layers * model.hidden  # seven matrices, in and out
+    # What is passed at a time is no more than a step has.
+    examples = settings.batch_size * settings.gradient_accumulation
+    at_once = min(cost.TOKENS_AT_ONCE[setting.device], round(examples * per_example))
+    adapter = 2.0 * settings.lora.r * model.layers * (4 * model.hidden + 3 * model.wide)
+    full = settings.weights == "full"
     size = needed(
-        model.parameters, lora, model.layers, model.hidden,
-        round(settings.batch_size * per_example * 1.3), setting.bytes_per_weight,
+        model.parameters * (0.6 if settings.weights == "qlora" else setting.width),
+        model.parameters if full else adapter,
+        model.layers, model.hidden, model.wide, at_once, setting.width,
     )  # fmt: skip
     what = f"{integer(steps)} steps, {integer(validations)} validations"
+    asked = settings.accuracy
+    if asked is not None:
+        times = 1 + math.ceil((validations - 1) / asked.every)
+        answers = times * min(asked.limit or data.validation, data.validation)
+        what += f", {integer(answers)} validation problems answered"
+        seconds = _sum(seconds, _generation(setting, answers))
     tokens = _band(trained, 1.3, "characters of the data")
     metrics = (
         Metric("time", "s", "projected", seconds),

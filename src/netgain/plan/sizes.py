@@ -23,13 +23,14 @@ from netgain.wording import integer
 CHARS_PER_TOKEN = 3.3  # word problems in English with their numbers; common tokenizers
 TEMPLATE_TOKENS = 30
 BUILTIN_SAMPLE = 200  # built-in problems whose lengths stand for all
-# Parameters, layers, hidden size. From the models' configuration files on the Hub.
-MODELS: Mapping[str, tuple[float, int, int]] = {
-    "embedded": (134.5e6, 30, 576),
-    "HuggingFaceTB/SmolLM2-135M-Instruct": (134.5e6, 30, 576),
-    "Qwen/Qwen2-0.5B-Instruct": (494e6, 24, 896),
-    "Qwen/Qwen2.5-0.5B-Instruct": (494e6, 24, 896),
-    "Qwen/Qwen2.5-1.5B-Instruct": (1.54e9, 28, 1536),
+# Parameters, layers, hidden size, size in the MLPs, from the models' configuration files.
+MODELS: Mapping[str, tuple[float, int, int, int]] = {
+    "embedded": (134.5e6, 30, 576, 1536),
+    "HuggingFaceTB/SmolLM2-135M-Instruct": (134.5e6, 30, 576, 1536),
+    "Qwen/Qwen2-0.5B-Instruct": (494e6, 24, 896, 4864),
+    "Qwen/Qwen2.5-0.5B-Instruct": (494e6, 24, 896, 4864),
+    "Qwen/Qwen2.5-Coder-0.5B-Instruct": (494e6, 24, 896, 4864),
+    "Qwen/Qwen2.5-1.5B-Instruct": (1.54e9, 28, 1536, 8960),
 }
 # Training and test problems, mean characters of question and solution (counted over the files).
 DATA_SETS: Mapping[str, tuple[int, int, float, float]] = {
@@ -42,6 +43,7 @@ class ModelSize:
     parameters: float
     layers: int
     hidden: int
+    wide: int
     source: str
     notes: tuple[str, ...] = ()
 
@@ -79,7 +81,7 @@ def model_size(model_id: str, revision: str | None = None) -> ModelSize:
         try:
             return ModelSize(
                 _parameters(config), config["num_hidden_layers"], config["hidden_size"],
-                "its config.json", notes,
+                config["intermediate_size"], "its config.json", notes,
             )  # fmt: skip
         except (KeyError, TypeError, ZeroDivisionError) as error:
             why = f"its config.json has no usable {error.args[0] if error.args else 'sizes'}"
@@ -91,7 +93,7 @@ def model_size(model_id: str, revision: str | None = None) -> ModelSize:
     if named:
         parameters = float(named[1]) * (1e9 if named[2] in "Bb" else 1e6)
         hidden = round(parameters**0.5 / 25 / 64) * 64 or 64
-        return ModelSize(parameters, 26, hidden, "its name (rough)", notes)
+        return ModelSize(parameters, 26, hidden, 4 * hidden, "its name (rough)", notes)
     advice = "; fetch it first, a plan downloads nothing" if folder is None else ""
     raise NetgainError(
         f"nothing is known of the size of model {model_id!r:.200}: {why}, it is not in the table "
@@ -169,7 +171,9 @@ def _builtin_size(recipe: Recipe) -> DataSize:
     """Counted, not made: only a few are made for their lengths."""
     pool, test = builtin_counts(recipe.data, recipe.evaluate.limit)
     held = validation_count(pool, recipe.data)
-    some = word_problems(min(pool, BUILTIN_SAMPLE), recipe.data.seed)
+    some = word_problems(
+        min(pool, BUILTIN_SAMPLE), recipe.data.seed, most_steps=recipe.data.builtin_steps
+    )
     return DataSize(
         pool - held, held, test, *_lengths(recipe, some), "the limits and some built-in problems"
     )

@@ -21,6 +21,9 @@ from netgain.recipe.settings import (
 SYNONYMS = {
     "rank": "r",
     "lr": "learning_rate",
+    "rslora": "use_rslora",
+    "dora": "use_dora",
+    "method": "weights",
     "num_train_epochs": "epochs",
     "gradient_accumulation_steps": "gradient_accumulation",
     "per_device_train_batch_size": "batch_size",
@@ -256,6 +259,12 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
         )
     if data.source == "builtin":
         yield from _builtin_mistakes(recipe)
+    elif data.builtin_steps is not None:
+        yield Mistake(
+            ("data.builtin_steps", "data.source"),
+            f"data.builtin_steps: {data.builtin_steps} has an effect on the built-in problems "
+            "alone; leave it out",
+        )
 
 
 def _training_mistakes(train: TrainSettings) -> Iterator[Mistake]:

@@ -86,6 +86,11 @@ class DataSettings(_Settings):
         description="Hold out this part of `source` for testing, where it has no test problems of "
         "its own.",
     )
+    builtin_steps: Annotated[int, Field(ge=1, le=8)] | None = Field(
+        default=None,
+        description="The most steps that a built-in problem's solution has; null is 8. Used with "
+        "builtin only.",
+    )
     limit: Count | None = Field(
         default=None,
         description="Problems for training and validation together; test problems do not count. "

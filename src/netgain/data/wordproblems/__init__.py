@@ -105,11 +105,16 @@ TEMPLATES: dict[str, Template] = {
 }
 
 
-def word_problems(n: int, seed: int, *, distractors: bool = True) -> list[Problem]:
+def word_problems(
+    n: int, seed: int, *, distractors: bool = True, most_steps: int | None = None
+) -> list[Problem]:
     """`n` different problems, the same ones for the same arguments.
 
     A shorter call gives the beginning of a longer one. Without `distractors` the problems are the
     same but for the distracting sentences, so that the two can be compared in pairs.
+
+    Args:
+        most_steps: leave out problems whose solutions have more steps.
     """
     if n < 0:
         raise ValueError(f"n must be 0 or more, not {n}")
@@ -122,6 +127,8 @@ def word_problems(n: int, seed: int, *, distractors: bool = True) -> list[Proble
         draft = TEMPLATES[name].write(rng)
         distract, place = rng.random() < DISTRACTOR_SHARE, rng.randint(1, len(draft.facts))
         key = " ".join([*draft.facts, draft.ask]).lower()
+        if most_steps is not None and len(draft.work.lines) > most_steps:
+            continue
         if key in seen:
             redraws += 1
             if redraws > MAX_REDRAWS + n:
