@@ -103,7 +103,6 @@ def make_base(folder: Path) -> None:
 
 def train(base: Path, run: dict[str, Any], folder: Path) -> dict[str, Any]:
     """One fine-tuning; its log as columns of figures."""
-    from netgain.train.finetune import fine_tune
 
     from netgain.data.wordproblems import word_problems
     from netgain.importers import read_trainer_state
@@ -111,6 +110,7 @@ def train(base: Path, run: dict[str, Any], folder: Path) -> dict[str, Any]:
     from netgain.models.render import make_renderer
     from netgain.recipe import PromptSettings, TrainSettings
     from netgain.train.examples import build_examples
+    from netgain.train.launch import fine_tune
 
     renderer = make_renderer(load_tokenizer(base))
     prompt = PromptSettings(instruction="Solve it.")
@@ -126,7 +126,7 @@ def train(base: Path, run: dict[str, Any], folder: Path) -> dict[str, Any]:
         validations_per_epoch=max(1, round(per_epoch / EVERY)), checkpoint_seconds=0,
     )  # fmt: skip
     files = ModelFiles(base, "tiny", None, "digest")
-    fine_tune(files, renderer.tokenizer, rows, validation, settings, folder, lambda *_: None)
+    fine_tune(files, rows, validation, settings, folder, "digest", lambda *_: None)
     points = read_trainer_state(folder / "trainer_state.json").points
     logged = [p for p in points if p.loss is not None]
     validated = [p for p in points if p.eval_loss is not None]

@@ -82,7 +82,7 @@ def write_training(directory: RunDirectory, start: float) -> None:
              "best_global_step": 20, "num_train_epochs": 2}  # fmt: skip
     write_json(directory.train / "trainer_state.json", state)
     write_json(directory.train / "training.json", {
-        "precision": "fp32", "device": "cpu", "batch_size": 8, "gradient_accumulation": 1,
+        "precision": "fp32", "device": "cpu", "tokens_at_once": 1024, "processes": 1,
         "trainable_parameters": 10, "parameters": 100, "digest": "0" * 64, "adapter": "0" * 64,
         "model": {"description": "owner/small-model", "revision": None, "digest": "0" * 64},
         "template": "the model's own", "too_long": [], "energy_wh": None, "resumed": False,

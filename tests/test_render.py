@@ -15,7 +15,8 @@ from netgain.models.render import make_renderer
 from netgain.prompts import prompter, text_prompt
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
-from netgain.train.examples import IGNORED, build_examples
+from netgain.train.batches import lay_out
+from netgain.train.examples import build_examples
 
 PROBLEM = Problem("p", "x", "Ana has 3 pens and buys 4. How many?", Fraction(7), "3+4=7\n#### 7")
 # What Llama-type instruct models do: the turn ends with a token that is not the text's end.
@@ -26,7 +27,7 @@ def test_the_prompt_is_the_same_tokens_in_training_and_in_evaluation(tiny_model:
     renderer = make_renderer(load_tokenizer(tiny_model))
     asked = renderer.prompt_ids(prompter(PromptSettings())(PROBLEM))
     (row,) = build_examples([PROBLEM], renderer, PromptSettings(), 512).rows
-    assert row["input_ids"][: len(asked)] == asked
+    assert list(row.prompt_ids) == asked
     text = renderer.tokenizer.decode(asked)
     assert text.startswith("<|im_start|>user\nAna has 3 pens")
     assert text.endswith("<|im_start|>assistant\n")
@@ -34,16 +35,17 @@ def test_the_prompt_is_the_same_tokens_in_training_and_in_evaluation(tiny_model:
 
 @pytest.mark.parametrize("template", [CHATML, OTHER_END, None], ids=["chatml", "other", "none"])
 @pytest.mark.parametrize("pad", ["<|endoftext|>", "<|im_end|>", None])
-def test_loss_is_on_the_solution_and_its_end_alone_whatever_the_padding(
+def test_what_is_learned_is_the_solution_and_its_end_alone_whatever_the_padding(
     template: str | None, pad: str | None
 ) -> None:
     tokenizer = make_tokenizer(template)
     tokenizer.pad_token = pad
     renderer = make_renderer(tokenizer)
     (row,) = build_examples([PROBLEM], renderer, PromptSettings(), 512).rows
-    learned = [t for t in row["labels"] if t != IGNORED]
-    first = row["labels"].index(learned[0])
-    assert row["labels"] == [IGNORED] * first + row["input_ids"][first:]
+    learned = list(row.completion_ids)
+    batch = lay_out([row])
+    assert batch.labels.tolist() == learned
+    assert batch.input_ids[0][batch.learned + 1].tolist() == learned
     assert learned[-1] == renderer.end_id in renderer.stop_ids
     assert tokenizer.decode(learned[:-1]) == PROBLEM.solution
     end = "<|endoftext|>" if template == OTHER_END else "<|im_end|>"
@@ -64,9 +66,8 @@ def test_training_asks_in_every_style_as_evaluation_does_and_masks_all_of_it(
         training, build_examples(training, renderer, settings, 4096).rows, strict=True
     ):
         asked = renderer.prompt_ids(prompter(settings, training)(problem))
-        learned = row["input_ids"][len(asked) :]
-        assert row["input_ids"][: len(asked)] == asked
-        assert row["labels"] == [IGNORED] * len(asked) + learned
+        learned = list(row.completion_ids)
+        assert list(row.prompt_ids) == asked
         assert problem.solution not in renderer.tokenizer.decode(asked)
         answer = renderer.tokenizer.decode(learned[:-1])
         raw = style in {"few_shot_text", "lm_eval_gsm8k"}
@@ -82,7 +83,7 @@ def test_validation_problems_get_their_worked_examples_from_training_problems(
     drawn = word_problems(9, 1)
     settings = PromptSettings(style="few_shot_chat")
     rows = build_examples(drawn[6:], renderer, settings, 4096, drawn[:6]).rows
-    texts = [renderer.tokenizer.decode(row["input_ids"]) for row in rows]
+    texts = [renderer.tokenizer.decode([*row.prompt_ids, *row.completion_ids]) for row in rows]
     assert all(text.count(p.question) == 1 for text, p in zip(texts, drawn[6:], strict=True))
     assert all(sum(p.question in text for p in drawn[:6]) == 5 for text in texts)
 
@@ -128,4 +129,3 @@ def test_an_example_that_is_too_long_is_left_out_and_named_never_cut(tiny_model:
     examples = build_examples([PROBLEM, long], renderer, PromptSettings(), 300)
     assert examples.too_long == ["long"]
     assert len(examples.rows) == 1
-    assert all(any(t != IGNORED for t in row["labels"]) for row in examples.rows)

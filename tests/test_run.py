@@ -394,7 +394,7 @@ def test_damaged_records_are_named(copied: RunDirectory) -> None:
 def test_ctrl_c_ends_cleanly_and_says_how_to_go_on(
     tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:
-    words = tiny(tiny_model, hub_data, "train.epochs=500")
+    words = tiny(tiny_model, hub_data, "train.epochs=500", "train.checkpoint_seconds=0.1")
     root = tmp_path / "run"
     command = [sys.executable, "-m", "netgain.cli.main", "run", str(REFERENCE), "--out", str(root)]
     command += words

