@@ -41,9 +41,9 @@ def test_a_large_limit_on_built_in_problems_is_counted_and_not_made(
 ) -> None:
     made = []
 
-    def few(n: int, seed: int) -> list[Problem]:
+    def few(n: int, seed: int, most_steps: int | None = None) -> list[Problem]:
         made.append(n)
-        return word_problems(n, seed)
+        return word_problems(n, seed, most_steps=most_steps)
 
     monkeypatch.setattr(sizes, "word_problems", few)
     recipe = load_recipe(ROOT / "recipes/demo.yaml", ["data.limit=100000", "evaluate.limit=9000"])

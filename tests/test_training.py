@@ -284,9 +284,54 @@ def test_where_the_best_weights_are_damaged_training_goes_on_from_before_them(
     assert bench.weights() == whole.weights()
 
 
-def test_a_checkpoint_of_another_training_is_not_gone_on_from(bench: Bench) -> None:
+def test_a_checkpoint_of_another_training_is_not_gone_on_from(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
     interrupted(bench)
     assert last_checkpoint(bench.folder / "checkpoints", "another") is None
+    assert caplog.text.count("training begins anew") == 1
+    assert not list(bench.folder.glob("checkpoints/*-*"))
+
+
+def test_a_training_that_validates_at_every_step_has_checkpoints_too(bench: Bench) -> None:
+    changes = {**LONG, "batch_size": 16}
+    with pytest.raises(Killed):
+        bench.run(step=killed_at(3), **changes)
+    found = last_checkpoint(bench.folder / "checkpoints", OF)
+    assert found is not None and found.step == 3
+
+
+def test_a_validation_loss_that_is_no_number_is_never_the_best(bench: Bench) -> None:
+    def poison(stepper: Stepper) -> None:
+        stepper.validate = lambda *_: (math.nan, 0.0)  # type: ignore[method-assign]
+
+    with pytest.raises(TrainingDiverged, match="validation loss became nan at step 0"):
+        bench.run(step=poison)
+
+
+def test_a_single_step_learns_something(bench: Bench) -> None:
+    """A warm-up begins at a rate of 0, so it must leave a step after it."""
+    bench.run(batch_size=16)
+    log = bench.log()
+    assert (log.steps, log.best_step) == (1, 1)
+    assert log.points[-1].learning_rate == pytest.approx(0.01)
+
+
+def test_a_step_without_a_learning_rate_is_not_kept_as_the_best(bench: Bench) -> None:
+    bench.run(epochs=4, learning_rate=1.0, max_grad_norm=100.0, schedule="constant_with_warmup",
+              early_stopping=None)  # fmt: skip
+    assert bench.log().points[1].learning_rate == 0
+    assert (bench.log().best_step or 0) > 1
+
+
+def test_the_log_is_one_that_transformers_reads(bench: Bench) -> None:
+    from transformers import TrainerState
+
+    bench.run(epochs=2)
+    state = TrainerState.load_from_json(str(bench.folder / "trainer_state.json"))
+    assert (state.global_step, state.max_steps) == (4, 4)
+    assert state.num_input_tokens_seen == 2 * sum(e.tokens for e in bench.train)
+    assert [row["step"] for row in state.log_history if "loss" in row] == [1, 2, 3, 4]
 
 
 def test_few_checkpoints_are_kept(bench: Bench) -> None:

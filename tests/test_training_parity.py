@@ -223,14 +223,22 @@ def test_a_weight_scales_its_examples_share_of_loss_and_gradient(
     assert torch.allclose(grads[2][1], 2 * grads[0][1] - 0.5 * grads[1][1], atol=1e-4)
 
 
-def test_a_model_whose_attention_cannot_be_packed_is_padded(tmp_path: Path) -> None:
+def test_a_model_whose_attention_cannot_be_packed_is_padded(
+    tiny_model: Path, tmp_path: Path
+) -> None:
     from transformers import MistralConfig, MistralForCausalLM
 
     config = MistralConfig(
         vocab_size=100, hidden_size=32, intermediate_size=64, num_hidden_layers=2,
         num_attention_heads=4, num_key_value_heads=2, sliding_window=8,
     )  # fmt: skip
-    assert not pack_attention(MistralForCausalLM(config))
+    model = MistralForCausalLM(config)
+    before = model.config._attn_implementation
+    assert not pack_attention(model)
+    assert model.config._attn_implementation == before
+    drops = load_model(tiny_model, "fp32")
+    drops.config.attention_dropout = 0.1
+    assert not pack_attention(drops)
 
 
 # -- dropout -------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def stand_in(tmp_path: Path, code: str) -> list[str]:
         "from pathlib import Path\n"
         "job = json.loads(Path(sys.argv[1]).read_text())\n"
         "count = Path(sys.argv[1]).with_name('count')\n"
-        "n = int(count.read_text()) + 1 if count.exists() else 1\n"
+        "n = int((count.read_text() if count.exists() else '') or 0) + 1\n"
         "count.write_text(str(n))\n"
         "done = json.dumps({'done': {'parameters': 2, 'trainable_parameters': 1}})\n" + code
     )
@@ -71,7 +71,7 @@ def test_the_process_gives_what_the_loop_gives_here(
     here.run(ask=lambda *_: TaskScore(3, 1, 0), accuracy={})
     assert rows(bench) == rows(here)
     assert bench.weights() == here.weights()
-    assert asked == [(0, False), (1, True), (2, True)]
+    assert asked == [(0, False), (1, False), (2, True)]  # in step 1 the rate is still 0
     assert (done.device, done.precision, done.processes) == ("cpu", "fp32", 1)
     assert 0 < done.trainable_parameters < done.parameters
     assert bench.seen[-1] == here.seen[-1]
@@ -141,10 +141,10 @@ def test_what_a_small_machine_cannot_hold_is_not_tried(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = bench.settings()
-    assert first_budget(bench.model, settings, "fp32", "cpu", 300) == 1024
-    assert first_budget(bench.model, settings, "fp32", "cpu", 3000) == 3000
+    assert first_budget(bench.model, settings, "fp32", "cpu", 300, 1) == 1024
+    assert first_budget(bench.model, settings, "fp32", "cpu", 3000, 1) == 3000
     monkeypatch.setattr(launch, "memory_limit", lambda: 1.0)
-    assert first_budget(bench.model, settings, "fp32", "cpu", 300) == 300
+    assert first_budget(bench.model, settings, "fp32", "cpu", 300, 1) == 300
 
 
 def test_the_process_ends_with_the_one_that_started_it(bench: Bench) -> None:
@@ -206,11 +206,16 @@ def test_torchrun_and_accelerate_launch_the_same_worker(
 # -- kills ---------------------------------------------------------------------------------
 
 
-def kill_and_end(bench: Bench, kills: int, seed: int, changes: dict[str, Any]) -> int:
-    """Train, with so many SIGKILLs at random moments; how many of them met a living process."""
+def kill_and_end(
+    bench: Bench, kills: int, seed: int, changes: dict[str, Any]
+) -> tuple[int, list[int]]:
+    """Train, with so many SIGKILLs at random moments.
+
+    Returns how many met a living process, and the newest checkpoint's step after each.
+    """
     path = bench.written_job(bench.settings(**changes))
     wait = random.Random(seed)
-    met = 0
+    met, steps = 0, []
     for _ in range(kills):
         process = subprocess.Popen(
             [*launch.WORKER, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -219,8 +224,10 @@ def kill_and_end(bench: Bench, kills: int, seed: int, changes: dict[str, Any]) -
         met += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
+        found = bench.folder.glob("checkpoints/checkpoint-*")
+        steps.append(max((int(p.name.partition("-")[2]) for p in found), default=0))
     subprocess.run([*launch.WORKER, str(path)], capture_output=True, check=True)
-    return met
+    return met, steps
 
 
 @pytest.mark.slow
@@ -231,11 +238,73 @@ def kill_and_end(bench: Bench, kills: int, seed: int, changes: dict[str, Any]) -
 def test_twenty_kills_change_no_bit(
     way: dict[str, Any], bench: Bench, tiny_model: Path, tmp_path: Path
 ) -> None:
-    changes = {"epochs": 60, "checkpoint_seconds": 0.05, "early_stopping": None, **way}
+    changes = {"epochs": 500, "batch_size": 4, "checkpoint_seconds": 0.05,
+               "early_stopping": None, **way}  # fmt: skip
     whole = Bench(tiny_model, tmp_path / "whole")
     whole.run(**changes)
-    assert kill_and_end(bench, 20, 11, changes) >= 10
+    met, steps = kill_and_end(bench, 20, 11, changes)
+    assert met >= 10
+    assert len({step for step in steps if step}) >= 5, "no kill met a training on its way"
     assert rows(bench) == rows(whole)
     for name in ("adapter/adapter_model.safetensors", "model/model.safetensors"):
         if (whole.folder / name).exists():
             assert (bench.folder / name).read_bytes() == (whole.folder / name).read_bytes()
+
+
+# -- what a review found -------------------------------------------------------------------
+
+
+def test_where_one_of_several_processes_fails_the_others_end_too(
+    bench: Bench, tmp_path: Path
+) -> None:
+    code = (
+        f"import time\nsys.exit({OUT_OF_MEMORY}) if os.environ['RANK'] == '1' else time.sleep(600)"
+    )
+    with pytest.raises(OutOfMemory):
+        tune(bench, worker=stand_in(tmp_path, code), processes=2)
+
+
+def test_a_worker_that_ends_while_problems_are_answered_is_begun_anew(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kills = iter([0, 1, 1, 1])
+    monkeypatch.setattr(launch, "_memory_kills", lambda: next(kills))
+    code = (
+        "if n == 1:\n"
+        "    print(json.dumps({'ask': [1, None]}), flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "print('a library says hello')\n"
+        "print(done, flush=True)"
+    )
+
+    def answer(step: int, weights: Path | None) -> TaskScore:
+        time.sleep(0.5)  # it is gone by then
+        return TaskScore(1, 1, 1)
+
+    done = tune(bench, answer, stand_in(tmp_path, code), accuracy={})
+    assert done.tokens_at_once < 1024
+
+
+def test_what_did_not_fit_before_is_not_tried_again(bench: Bench, tmp_path: Path) -> None:
+    def stop(step: int, total: int, note: str) -> None:
+        raise KeyboardInterrupt
+
+    code = (
+        f"if n == 1:\n    sys.exit({OUT_OF_MEMORY})\n"
+        "print(json.dumps({'progress': [1, 2, '']}), flush=True)\n"
+        "import time; time.sleep(60)"
+    )
+    with pytest.raises(KeyboardInterrupt):
+        fine_tune(bench.files, bench.train, bench.validation, bench.settings(), bench.folder, OF,
+                  stop, None, stand_in(tmp_path, code))  # fmt: skip
+    again = tune(bench, worker=stand_in(tmp_path, "print(done, flush=True)"))
+    assert again.tokens_at_once == 512
+
+
+def test_a_process_that_nobody_listens_to_refuses_to_ask(bench: Bench) -> None:
+    path = bench.written_job(bench.settings(accuracy={}))
+    done = subprocess.run(
+        [*launch.WORKER, str(path)], capture_output=True, text=True, check=False,
+        stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert done.returncode == 1 and "nobody listens" in done.stdout

@@ -283,7 +283,7 @@ def _seeds(e: Examined) -> Check | None:
 
 def _serving(e: Examined) -> Check | None:
     """Whether what answered is what was trained, after rounding to the engine's precision."""
-    serving = (e.records.training or {}).get("serving")
+    serving = e.records.serving
     if serving is None:
         return None
     name = "Trained weights after rounding"

@@ -79,6 +79,7 @@ class RunRecords:
     prompts: Mapping[str, Prompt] = field(default_factory=dict)
     whole: Whole | None = None
     false_working: Mapping[str, Mapping[str, Diagnosis]] = field(default_factory=dict)
+    serving: Mapping[str, Any] | None = None
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""

@@ -7,15 +7,13 @@ with it. So the weights that an engine would really use are compared with the un
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from netgain.models.loading import free_memory, load_model, load_tuned
+from netgain.models.loading import free_memory, is_adapter, load_model, load_tuned
 
-log = logging.getLogger("netgain")
 KEPT = 0.9  # of what training changed in the logits; with less, figures would be of another model
 PLACES = 32  # of each text, at its end, where logits are compared
 Way = tuple[str, str]  # engine and precision
@@ -37,6 +35,18 @@ class Serving:
     asked: Way
     kept_as_asked: float
 
+    @property
+    def is_as_asked(self) -> bool:
+        return (self.engine, self.precision) == self.asked
+
+    def words(self) -> str:
+        """Why it is not as asked."""
+        return (
+            f"rounded to {self.asked[1]} for {self.asked[0]}, only {100 * self.kept_as_asked:.0f}% "
+            f"of what training changed in the logits would be left, so {self.engine} answers in "
+            f"{self.precision}"
+        )
+
 
 def choose_serving(
     base: Path, trained: Path, asked: Way, texts: Sequence[Sequence[int]]
@@ -48,15 +58,11 @@ def choose_serving(
         texts: token ids of some prompts with their solutions, on which logits are compared.
     """
     engine = asked[0]
+    if engine == "vllm" and is_adapter(trained):  # it stays beside the base, unrounded
+        return Serving(*asked, 1.0, asked, 1.0)
     ways: list[Way] = list(dict.fromkeys([asked, (engine, "fp32"), UNROUNDED]))
     kept = _kept(base, trained, ways, texts)
     chosen = next((way for way in ways if kept[way] >= KEPT), ways[-1])
-    if chosen != asked:
-        log.warning(
-            "rounded to %s for %s, only %.0f%% of what training changed would be left: both models "
-            "are served in %s by %s",
-            asked[1], engine, 100 * kept[asked], chosen[1], chosen[0],
-        )  # fmt: skip
     return Serving(*chosen, kept[chosen], asked, kept[asked])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netgain import provenance
 from netgain.data.load import problems_digest
@@ -20,7 +20,11 @@ from netgain.recipe import EvaluateSettings, ModelSettings, PromptSettings
 from netgain.records import Problem, Prompt
 from netgain.store import EvaluationFolder, read_json
 
+if TYPE_CHECKING:
+    from netgain.models.serving import Serving
+
 log = logging.getLogger("netgain")
+COMPARED_TEXTS = 4  # prompts on which served weights are compared with trained ones
 # Packages whose version may change an answer, by engine.
 _WEIGHTS = {"transformers", "tokenizers", "peft"}
 ENGINE_PACKAGES = {
@@ -133,6 +137,18 @@ def plan_evaluation(
         label, folder, ask.problems, ask.prompt_of, lengths, asking, unit_size, deciding,
         partial(load_sampler, spec), workers,
     )  # fmt: skip
+
+
+def look_at_rounding(contestant: Contestant, ask: Ask) -> Serving:
+    """What rounding to the contestant's engine and precision leaves of what was trained."""
+    from netgain.models.serving import choose_serving
+
+    assert contestant.adapter is not None
+    texts = [
+        contestant.renderer.prompt_ids(ask.prompt_of(p)) for p in ask.problems[:COMPARED_TEXTS]
+    ]
+    asked = (contestant.engine, contestant.precision)
+    return choose_serving(contestant.base, contestant.adapter, asked, texts)
 
 
 def _warn_of_window(base: Path, longest: int, asking: Asking) -> None:

@@ -59,7 +59,7 @@ def contestant_of(directory: RunDirectory, recipe: Recipe, model: str) -> Contes
     tuned = model == "tuned"
     training = directory.training()
     settings = recipe.evaluate
-    serving = None if training is None else training.get("serving")
+    serving = directory.serving()
     if serving is not None and [serving["engine"], serving["precision"]] != serving["asked"]:
         # Both alike, or their difference would not be the adapter's.
         served = {"engine": serving["engine"], "precision": serving["precision"]}

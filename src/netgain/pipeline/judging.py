@@ -55,6 +55,7 @@ def findings_of(directory: RunDirectory, keep: bool = False) -> Findings:
             facts=directory.facts(),
             split=directory.split(),
             training=training,
+            serving=None if training is None else directory.serving(),
             state=None if training is None else directory.training_log(),
             problems=problems,
             summaries=summaries,

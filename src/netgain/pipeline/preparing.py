@@ -62,7 +62,7 @@ def _counts(split: Mapping[str, Sequence[object]]) -> str:
 
 def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     """Fine-tune, from the last checkpoint on, and leave the best weights and the log."""
-    if directory.training() is not None:
+    if directory.training() is not None and directory.serving() is not None:
         steps = directory.training_log().steps
         progress("train", steps, steps, "already done")
         return
@@ -74,16 +74,34 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     renderer = load_renderer(base.folder)
     examples = _examples(directory, recipe, renderer)
     digest = _digest(base.digest, examples, recipe)
-    earlier = _same_training(directory, digest)
+    earlier = None if directory.training() else _same_training(directory, digest)
     if earlier is not None:
         reuse_training(directory, earlier)
         log.info("the same training was done in %s: reused", earlier.root)
         progress("train", 1, 1, f"reused from {earlier.root.name}")
-        return
+    elif directory.training() is None:
+        _train(directory, recipe, base, renderer, examples, digest, progress)
+    progress("train", 1, 1, "looking what rounding leaves of it")
+    serving = _serving(directory, recipe, base, examples["validation"])
+    if not serving.is_as_asked:
+        log.warning("%s, for both models", serving.words())
+    write_json(directory.train / "serving.json", asdict(serving))
+    directory.prune_checkpoints()
+
+
+def _train(
+    directory: RunDirectory,
+    recipe: Recipe,
+    base: ModelFiles,
+    renderer: Renderer,
+    examples: Mapping[str, Examples],
+    digest: str,
+    progress: Progress,
+) -> None:
+    """Fine-tune, and write down how it was done."""
     resumed = any(directory.checkpoints.glob("checkpoint-*"))
     with cost.EnergyMeter() as energy:
         done_with = _fine_tune(directory, recipe, base, examples, digest, progress)
-    progress("train", 1, 1, "looking what rounding leaves of it")
     write_json(
         directory.train / "training.json",
         {
@@ -96,12 +114,10 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
             "examples": {name: len(part.rows) for name, part in examples.items()},
             "energy_wh": None if resumed else energy.watt_hours,
             "resumed": resumed,
-            "serving": asdict(_serving(directory, recipe, base, examples["validation"])),
             "versions": provenance.versions(),
             "hardware": provenance.hardware(),
         },
     )
-    directory.prune_checkpoints()
 
 
 def _examples(directory: RunDirectory, recipe: Recipe, renderer: Renderer) -> dict[str, Examples]:

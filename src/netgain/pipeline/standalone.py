@@ -40,6 +40,7 @@ from netgain.pipeline.contestant import (
     asking_settings,
     find_contestant,
     folder_digest,
+    look_at_rounding,
     plan_evaluation,
 )
 from netgain.pipeline.progress import Progress
@@ -52,7 +53,6 @@ from netgain.store import EvaluationFolder, storage_errors, whole_file, write_js
 log = logging.getLogger("netgain")
 LABEL = "evaluate"
 SERVER_UNIT = 64
-COMPARED_TEXTS = 4  # prompts on which served weights are compared with trained ones
 
 
 @dataclass(frozen=True)
@@ -212,17 +212,14 @@ def _contestant(wanted: Standalone) -> Contestant:
 
 
 def _served(contestant: Contestant, ask: Ask) -> Contestant:
-    """The same in a precision that keeps the adapter."""
-    from netgain.models.serving import choose_serving
-
-    if contestant.engine == "vllm":  # beside the base, where nothing is rounded together
-        return contestant
-    assert contestant.adapter is not None
-    asked = (contestant.engine, contestant.precision)
-    texts = [
-        contestant.renderer.prompt_ids(ask.prompt_of(p)) for p in ask.problems[:COMPARED_TEXTS]
-    ]
-    serving = choose_serving(contestant.base, contestant.adapter, asked, texts)
+    """The same in a precision that keeps what was trained."""
+    serving = look_at_rounding(contestant, ask)
+    if not serving.is_as_asked:
+        log.warning(
+            "%s; to compare it with the base, evaluate that with --engine %s "
+            "--set evaluate.precision=%s too",
+            serving.words(), serving.engine, serving.precision,
+        )  # fmt: skip
     return replace(contestant, engine=serving.engine, precision=serving.precision)
 
 

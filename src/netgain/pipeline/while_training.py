@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import logging
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
 from netgain.pipeline.answering import answer_evaluation
-from netgain.pipeline.contestant import find_contestant, folder_digest, plan_evaluation
+from netgain.pipeline.contestant import (
+    Ask,
+    Contestant,
+    find_contestant,
+    folder_digest,
+    look_at_rounding,
+    plan_evaluation,
+)
 from netgain.pipeline.evaluating import ask_of, greedy
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe
-from netgain.store import EvaluationFolder, RunDirectory
+from netgain.store import EvaluationFolder, RunDirectory, write_json
+from netgain.store.schema import TRAIN_ON, Serving, read_stored
 
 if TYPE_CHECKING:
     from netgain.train.history import TaskScore
+
+log = logging.getLogger("netgain")
 
 
 def answer_validation(
@@ -35,6 +47,7 @@ def answer_validation(
         steps: those that are planned, for the display.
         weights: a folder of trained weights; None is the base itself.
     """
+    from netgain.models.loading import free_memory
     from netgain.train.history import TaskScore
 
     assert recipe.train.accuracy is not None
@@ -42,15 +55,33 @@ def answer_validation(
     digest = None if weights is None else folder_digest(weights)
     contestant = find_contestant(recipe.model, recipe.evaluate, weights, digest)
     ask = ask_of(directory, recipe.prompt, problems, Asking(greedy(recipe, recipe.prompt)))
+    if weights is not None:
+        contestant = _served(directory, contestant, ask)
     folder = EvaluationFolder(directory.train / "accuracy" / f"step-{step}")
 
     def told(_: str, done: int, n: int, note: str) -> None:
         progress("train", step, steps, f"validation problems answered: {done} of {n}, {note}")
 
     answer_evaluation(plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told)
+    free_memory()  # what trains shares the machine with this process
     grades = grade_all(problems, folder.generations())
     return TaskScore(
         n=len(grades),
         correct=sum(g.correct for g in grades),
         strict=sum(g.strict for g in grades),
     )
+
+
+def _served(directory: RunDirectory, contestant: Contestant, ask: Ask) -> Contestant:
+    """The same in a precision that keeps what is trained, decided by the first weights asked.
+
+    Those are the ones that have changed least, and so are lost in rounding most easily.
+    """
+    path = directory.train / "accuracy" / "serving.json"
+    if not path.exists():
+        serving = look_at_rounding(contestant, ask)
+        if not serving.is_as_asked:
+            log.warning("while training, %s", serving.words())
+        write_json(path, asdict(serving))
+    chosen = read_stored(path, Serving, TRAIN_ON)
+    return replace(contestant, engine=chosen["engine"], precision=chosen["precision"])

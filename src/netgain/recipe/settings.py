@@ -232,7 +232,7 @@ class AccuracySettings(_Settings):
     )
     every: Positive = Field(
         default=1,
-        description="Measured at every so many validations; before training and at the end always.",
+        description="Measured at every so many validations, before training, and at the end.",
     )
 
 

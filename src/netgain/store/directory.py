@@ -207,6 +207,15 @@ class RunDirectory:
             return None
         return read_stored(path, schema.Training, self._train_again())
 
+    def serving(self) -> dict[str, Any] | None:
+        """`serving.json`: engine and precision that keep what was trained; None before that.
+
+        Raises:
+            RunDamaged: it is damaged.
+        """
+        path = self.train / "serving.json"
+        return read_stored(path, schema.Serving, TRAIN_ON) if path.exists() else None
+
     def _train_again(self) -> str:
         """What to do where a finished training is damaged; while it counts as finished, it is
         passed over.

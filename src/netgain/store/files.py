@@ -128,7 +128,8 @@ def read_json(path: Path) -> Any:
 LEFTOVERS = (".*.tmp", "train/.*.tmp", "train/.*.old", "data/.*.tmp", "report/.*.tmp",
              "evaluations/*/.*.tmp", "evaluations/*/generations/.*.tmp",
              "evaluations/*/judged/.*.tmp",
-             "train/checkpoints/.*.tmp")  # fmt: skip
+             "train/checkpoints/.*.tmp", "train/accuracy/*/.*.tmp",
+             "train/accuracy/*/generations/.*.tmp")  # fmt: skip
 
 
 def sweep_leftovers(root: Path) -> None:

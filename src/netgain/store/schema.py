@@ -84,7 +84,9 @@ class _Base(_Stored):
     digest: str
 
 
-class _Serving(_Stored):
+class Serving(_Stored):
+    """`serving.json`."""
+
     engine: str
     precision: str
     kept: float
@@ -108,7 +110,6 @@ class Training(_Stored):
     resumed: bool
     versions: dict[str, str]
     hardware: dict[str, str]
-    serving: _Serving | None = None
     reused_from: str | None = None
 
 

@@ -18,6 +18,8 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+from netgain.models.loading import is_out_of_memory
+
 NAME = "netgain_packed"
 SHORT = 512  # tokens; the scores of a longer example would take much memory
 
@@ -26,18 +28,22 @@ def pack_attention(model: Any) -> bool:
     """Let a model attend within the bounds of a packed row; False where it cannot.
 
     Every layer must attend to all that came before it (a sliding window or a recurrent state
-    needs another way), and the model must hand its arguments down to its attention.
+    needs another way), without dropout, and the model must hand its arguments down to its
+    attention. Whether the logits are those of the model's own attention is tried.
     """
     layers = DynamicCache(config=model.config.get_text_config(decoder=True)).layers
     if not model._supports_attention_backend or {type(x) for x in layers} != {DynamicLayer}:
         return False
+    if getattr(model.config.get_text_config(), "attention_dropout", 0):
+        return False
     AttentionInterface.register(NAME, packed_attention)
     before = model.config._attn_implementation
-    model.set_attn_implementation(NAME)
     try:
-        sound = _keeps_examples_apart(model)
-    except (RuntimeError, TypeError, ValueError, AttributeError, IndexError):
-        sound = False  # this model's attention takes other arguments
+        sound = _packs(model)
+    except Exception as error:  # whatever it is that this model does another way
+        if is_out_of_memory(error):
+            raise
+        sound = False
     if not sound:
         model.set_attn_implementation(before)
     return sound
@@ -132,12 +138,14 @@ def _flash(
     return out.unsqueeze(0)
 
 
-def _keeps_examples_apart(model: Any) -> bool:
-    """Whether an example's logits in a packed row are those that it has alone."""
+def _packs(model: Any) -> bool:
+    """Whether an example's logits in a packed row are those of the model's own attention."""
     size = min(model.config.get_text_config().vocab_size, 1000)
     first, second = ([(7 * i + k) % size for i in range(5 + k)] for k in (1, 2))
     with torch.inference_mode():
-        alone = _logits(model, second, [0, len(second)], list(range(len(second))))
+        ids = torch.tensor([second], device=model.device)
+        alone = model(input_ids=ids, use_cache=False).logits[0].float()
+        model.set_attn_implementation(NAME)
         both = _logits(
             model, first + second, [0, len(first), len(first) + len(second)],
             [*range(len(first)), *range(len(second))],

@@ -40,7 +40,9 @@ def plan_steps(settings: TrainSettings, n: int) -> Plan:
     log_every = max(1, math.ceil(total / LOGGED_STEPS))
     while every % log_every:  # a validation falls on a logged step
         log_every -= 1
-    return Plan(per_epoch, total, every, log_every, math.ceil(total * settings.warmup_ratio))
+    # A warm-up begins at a learning rate of 0, so at least one step has to come after it.
+    warmup = min(math.ceil(total * settings.warmup_ratio), total - 1)
+    return Plan(per_epoch, total, every, log_every, warmup)
 
 
 def examples_of_step(settings: TrainSettings, n: int, step: int) -> list[int]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from netgain.errors import TrainingError
 from netgain.store import storage_errors, sync_folder, write_json
 
 log = logging.getLogger("netgain")
@@ -29,13 +30,12 @@ KEPT = 2  # checkpoints; the older one is for where the newer one is damaged
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A whole checkpoint, with its log read; `best` holds the weights that were best by then."""
+    """A whole checkpoint, with its log read; `finished` says that training ends with it."""
 
     folder: Path
     step: int
     finished: bool
     state: dict[str, Any]
-    best: Path | None
 
 
 def save_checkpoint(
@@ -61,22 +61,46 @@ def last_checkpoint(folder: Path, of: str) -> Checkpoint | None:
     """The newest whole checkpoint of this training; what is damaged is named and removed.
 
     Args:
-        of: as in `save_checkpoint`.
+        of: as in `save_checkpoint`. Where the newest is of another training, all are removed.
     """
     for step, path in reversed(_numbered(folder, "checkpoint")):
-        why = _why_not_whole(path, of)
-        if why is None:
-            state = json.loads((path / STATE).read_text(encoding="utf-8"))
-            best = state.get("best_global_step")
-            kept = folder / f"best-{best}" if best else None
-            why = _why_not_whole(kept, of) if kept is not None else None
-            if why is None:
-                finished = bool(_manifest(path)["finished"])
-                return Checkpoint(path, step, finished, state, kept)
-            shutil.rmtree(kept or path, ignore_errors=True)
-        log.warning("training cannot go on from %s: %s; it goes on from before it", path.name, why)
-        shutil.rmtree(path, ignore_errors=True)
+        try:
+            return checkpoint_at(folder, step, of)
+        except _OfAnother:
+            log.warning(
+                "the checkpoints in %s are of another training (another base model, other "
+                "examples, settings, hardware or versions of torch, transformers or peft): "
+                "training begins anew", folder,
+            )  # fmt: skip
+            for kind in ("checkpoint", "best"):
+                for _, old in _numbered(folder, kind):
+                    shutil.rmtree(old, ignore_errors=True)
+            return None
+        except TrainingError as error:
+            log.warning("%s; training goes on from before it", error)
+            shutil.rmtree(path, ignore_errors=True)
     return None
+
+
+class _OfAnother(TrainingError):
+    """A checkpoint is whole, and of another training."""
+
+
+def checkpoint_at(folder: Path, step: int, of: str) -> Checkpoint:
+    """`checkpoint-STEP`, with the best weights that its log names.
+
+    Raises:
+        TrainingError: one of them is damaged, or of another training.
+    """
+    path = folder / f"checkpoint-{step}"
+    said = _whole(path, of)
+    try:
+        state = json.loads((path / STATE).read_text(encoding="utf-8"))
+        if state["best_global_step"]:
+            _whole(folder / f"best-{state['best_global_step']}", of)
+        return Checkpoint(path, step, bool(said["finished"]), state)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise TrainingError(f"training cannot go on from {path.name}: it is damaged") from error
 
 
 def _make(target: Path, said: dict[str, Any], fill: Callable[[Path], None]) -> None:
@@ -92,25 +116,27 @@ def _make(target: Path, said: dict[str, Any], fill: Callable[[Path], None]) -> N
         aside.rename(target)
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    return found
+def _whole(folder: Path, of: str) -> dict[str, Any]:
+    """The manifest of a folder that `_make` made, once all its files are found to be as it says.
 
-
-def _why_not_whole(folder: Path, of: str) -> str | None:
-    """What is wrong with a folder that `_make` made; None where nothing is."""
+    Raises:
+        TrainingError: naming the file that is damaged.
+    """
+    why = ""
     try:
-        said = _manifest(folder)
+        said: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if said["of"] != of:
-            return "it is of another base model, other examples or other settings"
+            raise _OfAnother(f"{folder.name} is of another training")
         for name, digest in said["files"].items():
             if _sha256(folder / name) != digest:
-                return f"its {name} is damaged"
+                why = f"its {name} is damaged"
+        if not why:
+            return said
     except OSError as error:
-        return f"{Path(error.filename or folder).name} cannot be read ({error.strerror})"
+        why = f"{Path(error.filename or folder).name} cannot be read ({error.strerror})"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return f"its {MANIFEST} is damaged"
-    return None
+        why = f"its {MANIFEST} is damaged"
+    raise TrainingError(f"training cannot go on from {folder.name}: {why}")
 
 
 def _numbered(folder: Path, kind: str) -> list[tuple[int, Path]]:
@@ -139,8 +165,5 @@ def _prune(folder: Path) -> None:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(1 << 22):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()

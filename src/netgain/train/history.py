@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from netgain.recipe import TrainSettings
+from netgain.train.batches import Plan
 
 
 @dataclass(frozen=True)
 class TaskScore:
-    """Problems answered by generating: how many, and how many were right by which grader."""
+    """Problems answered by generating: how many, and how many were right.
+
+    `correct` is by the robust grader, `strict` by lm-eval's strict one.
+    """
 
     n: int
     correct: int
@@ -25,13 +29,11 @@ class TaskScore:
 class History:
     """Rows of a log, and what follows from them: the best validation, and whether to stop."""
 
-    def __init__(self, settings: TrainSettings, rows: list[dict[str, Any]]) -> None:
+    def __init__(self, settings: TrainSettings, rows: list[dict[str, Any]], first: int) -> None:
+        """`first` is the first step after which the weights are no longer those of the start."""
         self.settings = settings
         self.rows = rows
-
-    def last(self, key: str, default: float = 0) -> Any:
-        """The newest value of a column."""
-        return next((row[key] for row in reversed(self.rows) if key in row), default)
+        self.first = first
 
     def best_step(self) -> int | None:
         """The step whose weights are kept; the first of several that are as good."""
@@ -47,11 +49,11 @@ class History:
         return sum(step > best for step, _ in self._judged()) >= early.patience
 
     def _judged(self) -> list[tuple[int, tuple[float, ...]]]:
-        """Every validation after the first step, and what it is judged by: less is better."""
+        """Every validation of changed weights, and what it is judged by: less is better."""
         by_accuracy = self.settings.select == "validation_accuracy"
         found: list[tuple[int, tuple[float, ...]]] = []
         for row in self.rows:
-            if "eval_loss" not in row or row["step"] == 0:
+            if "eval_loss" not in row or row["step"] < self.first:
                 continue
             if not by_accuracy:
                 found.append((row["step"], (row["eval_loss"],)))
@@ -60,7 +62,7 @@ class History:
                 found.append((row["step"], (-share, row["eval_loss"])))
         return found
 
-    def state(self, step: int, total: int, per_epoch: int, every: int) -> dict[str, Any]:
+    def state(self, step: int, plan: Plan) -> dict[str, Any]:
         """The whole file's content after `step` steps."""
         best = self.best_step()
         metric = None
@@ -72,18 +74,18 @@ class History:
             "best_global_step": best,
             "best_metric": metric,
             "best_model_checkpoint": None if best is None else f"checkpoint-{best}",
-            "epoch": step / per_epoch,
-            "eval_steps": every,
+            "epoch": step / plan.steps_per_epoch,
+            "eval_steps": plan.validate_every,
             "global_step": step,
             "is_hyper_param_search": False,
             "is_local_process_zero": True,
             "is_world_process_zero": True,
             "log_history": self.rows,
-            "logging_steps": 1,
-            "max_steps": total,
-            "num_input_tokens_seen": int(self.last("num_tokens")),
+            "logging_steps": plan.log_every,
+            "max_steps": plan.total,
+            "num_input_tokens_seen": 0,
             "num_train_epochs": self.settings.epochs,
-            "save_steps": every,
+            "save_steps": plan.validate_every,
             "stateful_callbacks": {},
             "total_flos": 0.0,
             "train_batch_size": self.settings.batch_size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -10,6 +11,8 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -24,7 +27,7 @@ from netgain.recipe import TrainSettings
 from netgain.store import read_json, storage_errors
 from netgain.train.examples import Example
 from netgain.train.history import TaskScore
-from netgain.train.job import Job, as_line, write_examples
+from netgain.train.job import JOB, Job, as_line, read_job, write_examples
 from netgain.train.worker import LISTENS, OUT_OF_MEMORY
 
 log = logging.getLogger("netgain")
@@ -33,6 +36,8 @@ Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None
 USABLE_MEMORY = 0.8
 # Freed memory is kept for the next step: handing it out anew takes a fifth of a step's time.
 KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 33), "MALLOC_TRIM_THRESHOLD_": str(1 << 33)}
+OF_A_GROUP = {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"}
+ENDED_BY_OTHERS = {signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP}
 WORKER = (sys.executable, "-m", "netgain.train.worker")
 
 
@@ -78,8 +83,17 @@ def fine_tune(
         TrainingError: the process was ended from outside.
     """
     device, precision = choose_device(), choose_precision(settings.precision)
+    if settings.weights != "full" and settings.lora.bias != "none":
+        precision = "fp32"  # biases are weights of the base, and bf16 would round their updates
+    count = settings.processes or (_gpus() if device == "cuda" else 1)
+    if device == "cuda" and count > _gpus():
+        raise TrainingError(
+            f"train.processes: {count} is more than the {_gpus()} GPUs here; lower it, or leave it "
+            "out"
+        )
     longest = max(e.tokens for e in [*examples, *validation])
-    budget = first_budget(base.folder, settings, precision, device, longest)
+    budget = first_budget(base.folder, settings, precision, device, longest, count)
+    budget = min(budget, max(longest, earlier_budget(folder, of)))
     job = Job(
         of, str(base.folder), base.description, base.revision, precision,
         settings.model_dump_json(), str(folder), budget,
@@ -87,7 +101,6 @@ def fine_tune(
     with storage_errors(folder):
         write_examples(job.checkpoints / "train.parquet", examples)
         write_examples(job.checkpoints / "validation.parquet", validation)
-    count = settings.processes or (_gpus() if device == "cuda" else 1)
     while True:
         done = _attempt(job, count, progress, answer, worker)
         if done is not None:
@@ -105,8 +118,17 @@ def fine_tune(
         job = replace(job, budget=smaller)
 
 
+def earlier_budget(folder: Path, of: str) -> int:
+    """What an interrupted training of the same passed at a time; without one, no bound."""
+    try:
+        job = read_job(folder / "checkpoints" / JOB)
+    except (NetgainError, TypeError):
+        return sys.maxsize
+    return job.budget if job.of == of else sys.maxsize
+
+
 def first_budget(
-    model: Path, settings: TrainSettings, precision: str, device: str, longest: int
+    model: Path, settings: TrainSettings, precision: str, device: str, longest: int, processes: int
 ) -> int:
     """Tokens at a time that should fit into memory; at least one example's.
 
@@ -121,10 +143,13 @@ def first_budget(
         return budget
     width = 2 if precision == "bf16" else 4
     stored = sum(path.stat().st_size for path in model.glob("*.safetensors"))
-    trained = stored / 2 if settings.weights == "full" else 0  # at most; bf16 files hold as many
+    half = str(config.get("dtype") or config.get("torch_dtype")) in {"bfloat16", "float16"}
+    parameters = stored / (2 if half else 4)
+    trained = parameters if settings.weights == "full" else 0
 
     def needed(tokens: int) -> float:
-        return bytes_to_train(stored, trained, layers, hidden, wide, tokens, width)
+        one = bytes_to_train(parameters * width, trained, layers, hidden, wide, tokens, width)
+        return processes * one
 
     while budget > longest and needed(budget) > USABLE_MEMORY * memory_limit():
         budget = max(longest, budget // 2)
@@ -144,14 +169,18 @@ def _attempt(
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as noise:
         workers = _start(job, count, worker, noise)
         try:
+            if count > 1:
+                threading.Thread(target=_end_together, args=(workers,), daemon=True).start()
             told = _follow(workers[0], progress, answer)
             codes = [process.wait() for process in workers]
         finally:
             for process in workers:
-                if process.stdin is not None:
-                    process.stdin.close()
                 process.kill()
                 process.wait()
+                for pipe in (process.stdin, process.stdout):
+                    if pipe is not None:
+                        with contextlib.suppress(OSError):
+                            pipe.close()
         noise.seek(0)
         words = noise.read()
     if words.strip():
@@ -166,14 +195,18 @@ def _attempt(
         return None
     if -signal.SIGKILL in codes and _memory_kills() != killed_before:
         return None
-    raise TrainingError(_how_it_ended(next(code for code in codes if code), words))
+    # Where one of several ended by itself, the others were ended after it.
+    told_by = [code for code in codes if code not in (0, -signal.SIGKILL)] or codes
+    raise TrainingError(_how_it_ended(told_by[0], words))
 
 
 def _start(
     job: Job, count: int, worker: Sequence[str], noise: IO[str]
 ) -> list[subprocess.Popen[str]]:
     path = str(job.write())
-    shared = {**os.environ, **KEEPS_MEMORY, LISTENS: "1"}
+    # A job scheduler may have set what tells a process of its place in a group.
+    own = {k: v for k, v in os.environ.items() if k not in OF_A_GROUP}
+    shared = {**own, **KEEPS_MEMORY, LISTENS: "1"}
     if count > 1:
         shared |= {
             "WORLD_SIZE": str(count),
@@ -200,7 +233,7 @@ def _follow(
     assert process.stdout is not None and process.stdin is not None
     ended: dict[str, Any] = {}
     for line in process.stdout:
-        said = json.loads(line)
+        said = _said(line)
         if "progress" in said:
             progress(*said["progress"])
         elif "log" in said:
@@ -209,19 +242,44 @@ def _follow(
             assert answer is not None
             step, weights = said["ask"]
             score = answer(step, None if weights is None else Path(weights))
-            process.stdin.write(as_line(**asdict(score)))
-            process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):  # it ended meanwhile, and says how
+                process.stdin.write(as_line(**asdict(score)))
+                process.stdin.flush()
         else:
             ended |= said
     return ended
 
 
+def _said(line: str) -> dict[str, Any]:
+    """A line of the worker's; nothing where it is a library's."""
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _end_together(workers: Sequence[subprocess.Popen[str]]) -> None:
+    """Where one of several processes fails, the others would wait for it for ever."""
+    while any(process.poll() is None for process in workers):
+        if any(process.poll() for process in workers):
+            for process in workers:
+                process.kill()
+            return
+        time.sleep(0.2)
+
+
 def _how_it_ended(code: int, words: str) -> str:
-    if code < 0:
+    if -code in ENDED_BY_OTHERS:
         name = signal.Signals(-code).name
         return (
             f"the training process was ended from outside ({name}); give the same command again, "
             "it goes on from the last checkpoint"
+        )
+    if code < 0:
+        return (
+            f"the training process crashed ({signal.Signals(-code).name}), which is a fault of a "
+            "library or of the machine; the same command goes on from the last checkpoint"
         )
     last = next((line for line in reversed(words.splitlines()) if line.strip()), "no reason given")
     return (

@@ -11,17 +11,20 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from netgain.errors import TrainingDiverged
+from netgain.models.loading import free_memory
 from netgain.store import replace_folder, storage_errors, sync_folder, write_json
 from netgain.train.batches import plan_steps
 from netgain.train.checkpoints import (
     MANIFEST,
     OPTIMIZER,
     STATE,
+    checkpoint_at,
     last_checkpoint,
     save_best,
     save_checkpoint,
@@ -75,7 +78,9 @@ class Loop:
         self.examples, self.validation = examples, validation
         self.group, self.talk = group, talk
         self.plan = plan_steps(self.settings, len(examples))
-        self.history = History(self.settings, [])
+        # With a warm-up the first step's learning rate is 0, so it changes nothing.
+        self.first = 1 if self._rate(0) else 2
+        self.history = History(self.settings, [], self.first)
         self.done = 0
         self.tokens = 0
         self.seconds_before = 0.0
@@ -99,7 +104,7 @@ class Loop:
         if self.done == 0:
             self._validate()
         while self.done < self.plan.total and not self.history.is_over():
-            rate = rate_of_step(self.settings, self.done, self.plan.total, self.plan.warmup)
+            rate = self._rate(self.done)
             measured = self.stepper.step(self.examples, self.done, rate)
             self.done += 1
             self.tokens += measured.tokens
@@ -109,11 +114,14 @@ class Loop:
             if self.done % self.plan.validate_every == 0 or self.done == self.plan.total:
                 self._flush()
                 self._validate()
-            elif self._is_due():
+            if self._is_due():
                 self._flush()
                 self._save()
         self._flush()
         self._save(finished=True)
+
+    def _rate(self, step: int) -> float:
+        return rate_of_step(self.settings, step, self.plan.total, self.plan.warmup)
 
     # -- the log ---------------------------------------------------------------------------
 
@@ -148,16 +156,18 @@ class Loop:
         """Measure validation loss and, where it is asked for, accuracy on the task."""
         began = time.monotonic()
         loss, first = self.stepper.validate(self.validation)
-        row = {
+        if not math.isfinite(loss):
+            raise _diverged("validation loss", loss, self.done, self._rate(max(0, self.done - 1)))
+        row: dict[str, Any] = {
             "epoch": self.done / self.plan.steps_per_epoch,
             "eval_examples": len(self.validation),
             "eval_loss": loss,
             "eval_mean_token_accuracy": first,
             "eval_num_tokens": self.tokens,
             "eval_runtime": round(time.monotonic() - began, 3),
-            "seconds": self._seconds(),
             "step": self.done,
         }
+        self.history.rows.append(row)
         note = f"validation loss {loss:.3f}"
         score = self._ask_accuracy()
         if score is not None:
@@ -166,8 +176,8 @@ class Loop:
                 "eval_generated_n": score.n,
                 "eval_generated_strict": score.strict,
             }
-            note += f", accuracy {score.correct} of {score.n}"
-        self.history.rows.append(row)
+            note += f", {score.correct} of {score.n} problems solved"
+        row["seconds"] = self._seconds()
         if self.done == self.history.best_step() and self.group.rank == 0:
             save_best(self.job.checkpoints, self.done, self.job.of, self.held.save)
         self.talk.progress(self.done, self.plan.total, note)
@@ -175,17 +185,18 @@ class Loop:
     def _ask_accuracy(self) -> TaskScore | None:
         asked = self.settings.accuracy
         number, rest = divmod(self.done, self.plan.validate_every)
-        last = self.done == self.plan.total
+        last = self.done == self.plan.total or self.history.is_over()
         if asked is None or not (last or (rest == 0 and number % asked.every == 0)):
             return None
         told = [0, 0, 0]
         if self.group.rank == 0 and self.talk.ask is not None:
             folder = self.job.checkpoints / ".asked.tmp"
-            shutil.rmtree(folder, ignore_errors=True)
-            if self.done:
+            with storage_errors(folder):
+                shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
                 self.held.save(folder)
-            score = self.talk.ask(self.done, folder if self.done else None)
+            free_memory()  # what answers shares the machine with this process
+            score = self.talk.ask(self.done, folder if self.done >= self.first else None)
             shutil.rmtree(folder, ignore_errors=True)
             told = [score.n, score.correct, score.strict]
         n, correct, strict = self.group.from_first(told)
@@ -214,24 +225,28 @@ class Loop:
         save_checkpoint(self.job.checkpoints, self.done, self.job.of, finished, fill)
         self.saved_at = time.monotonic()
 
-    def _state(self) -> dict[str, object]:
-        return self.history.state(
-            self.done, self.plan.total, self.plan.steps_per_epoch, self.plan.validate_every
-        )
+    def _state(self) -> dict[str, Any]:
+        state = self.history.state(self.done, self.plan)
+        # Beside the rows, of which a long log has not one for each step.
+        state["num_input_tokens_seen"] = self.tokens
+        state["stateful_callbacks"] = {"netgain": {"seconds": self._seconds()}}
+        return state
 
     def _resume(self) -> bool:
         """Go back to the last whole checkpoint, if there is one; True where it is the end."""
-        found = last_checkpoint(self.job.checkpoints, self.job.of)
-        self.group.wait()  # none may write before all have looked
-        if found is None:
+        folder, of = self.job.checkpoints, self.job.of
+        found = last_checkpoint(folder, of) if self.group.rank == 0 else None
+        (step,) = self.group.from_first([-1 if found is None else found.step])
+        if step < 0:
             return False
+        found = found or checkpoint_at(folder, step, of)
         self.held.restore(found.folder)
         moments: dict[str, Tensor] = load_file(found.folder / OPTIMIZER)
         self.stepper.restore_moments(moments, found.step)
-        self.history = History(self.settings, found.state["log_history"])
+        self.history = History(self.settings, found.state["log_history"], self.first)
         self.done = found.step
-        self.tokens = int(self.history.last("num_tokens"))
-        self.seconds_before = float(self.history.last("seconds"))
+        self.tokens = int(found.state["num_input_tokens_seen"])
+        self.seconds_before = float(found.state["stateful_callbacks"]["netgain"]["seconds"])
         return found.finished
 
     def _leave_result(self) -> None:

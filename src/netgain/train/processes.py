@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import Tensor, distributed
@@ -24,14 +25,13 @@ class Group:
     rank: int = 0
     world: int = 1
 
-    def sum_(self, *tensors: Tensor | None) -> None:
+    def sum_(self, *tensors: Tensor) -> None:
         """Replace each tensor by its sum over all processes, in one exchange for each type."""
         if self.world == 1:
             return
         by_type: dict[torch.dtype, list[Tensor]] = {}
         for tensor in tensors:
-            if tensor is not None:
-                by_type.setdefault(tensor.dtype, []).append(tensor)
+            by_type.setdefault(tensor.dtype, []).append(tensor)
         for some in by_type.values():
             flat = torch.cat([t.flatten() for t in some])
             distributed.all_reduce(flat)
@@ -61,7 +61,10 @@ def join_group() -> Group:
     on_gpu = torch.cuda.is_available()
     if on_gpu:
         torch.cuda.set_device(local)
-    distributed.init_process_group("nccl" if on_gpu else "gloo", rank=rank, world_size=world)
+    # The others wait while the first has problems answered, which may take hours.
+    distributed.init_process_group(
+        "nccl" if on_gpu else "gloo", rank=rank, world_size=world, timeout=timedelta(days=7)
+    )
     return Group(rank, world)
 
 

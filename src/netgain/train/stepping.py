@@ -37,8 +37,9 @@ class Stepper:
     """A model with its optimizer, ready to step.
 
     Args:
-        budget: tokens that are passed through the model at a time. It changes no result but by
-            rounding: every step learns from the same examples, and its loss is their mean.
+        budget: tokens that are passed through the model at a time. Every step learns from the
+            same examples, whatever it is, and its loss is their mean; only rounding and what
+            dropout drops depend on it.
     """
 
     def __init__(self, held: Held, settings: TrainSettings, budget: int, group: Group) -> None:
@@ -77,7 +78,8 @@ class Stepper:
         for master in self.held.masters.values():
             if master.grad is None:
                 master.grad = torch.zeros_like(master)
-        self.group.sum_(sums, *(m.grad for m in self.held.masters.values()))
+        grads = [m.grad for m in self.held.masters.values() if m.grad is not None]
+        self.group.sum_(sums, *grads)
         norm = torch.nn.utils.clip_grad_norm_(
             self.held.masters.values(), self.settings.max_grad_norm
         )
@@ -95,7 +97,8 @@ class Stepper:
         where everything before them is given (teacher forcing).
         """
         mine = share(range(len(examples)), examples, self.group.rank, self.group.world)
-        sums = torch.zeros(3, device=self.device, dtype=torch.float64)
+        wide = torch.float32 if self.device == "mps" else torch.float64
+        sums = torch.zeros(3, device=self.device, dtype=wide)
         self.held.model.eval()
         with torch.no_grad():
             for batch in self._batches([examples[i] for i in mine]):

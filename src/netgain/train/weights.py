@@ -84,9 +84,7 @@ def hold(origin: Origin, settings: TrainSettings, precision: str) -> Held:
 
 
 def _lora(origin: Origin, settings: TrainSettings, precision: str) -> Held:
-    in_fp32 = settings.lora.bias != "none"
-    model = load_model(origin.folder, "fp32" if in_fp32 else precision)
-    return _adapted(model, origin, settings)
+    return _adapted(load_model(origin.folder, precision), origin, settings)
 
 
 def _qlora(origin: Origin, settings: TrainSettings, precision: str) -> Held:
@@ -107,7 +105,7 @@ def _qlora(origin: Origin, settings: TrainSettings, precision: str) -> Held:
     )  # fmt: skip
     model: Any = AutoModelForCausalLM.from_pretrained(
         str(origin.folder), quantization_config=packed, dtype=dtype, use_safetensors=True,
-        trust_remote_code=False, device_map={"": 0},
+        trust_remote_code=False, device_map={"": torch.cuda.current_device()},
     )  # fmt: skip
     model = prepare_model_for_kbit_training(  # type: ignore[no-untyped-call]
         model, use_gradient_checkpointing=settings.gradient_checkpointing
@@ -182,7 +180,9 @@ def _full(origin: Origin, settings: TrainSettings, precision: str) -> Held:
         masters = {name: p.detach() for name, p in whole.named_parameters()}
 
     def save(folder: Path) -> None:
-        plain = {name: tensor.detach().cpu().contiguous() for name, tensor in masters.items()}
+        # Beside the weights, what a model keeps and does not train.
+        kept = {name: b for name, b in model.named_buffers() if name in model.state_dict()}
+        plain = {n: t.detach().cpu().contiguous() for n, t in {**kept, **masters}.items()}
         save_file(plain, folder / "model.safetensors", metadata={"format": "pt"})
         for path in origin.folder.iterdir():
             if path.suffix in BESIDE_WEIGHTS and not path.name.endswith(".index.json"):

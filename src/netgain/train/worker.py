@@ -10,6 +10,7 @@ its standard input. When that closes, whoever started it is gone, and it ends at
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import queue
@@ -21,7 +22,7 @@ from typing import Any, TextIO
 
 from filelock import FileLock
 
-from netgain.errors import NetgainError
+from netgain.errors import NetgainError, TrainingError
 from netgain.models.loading import is_out_of_memory
 from netgain.train.history import TaskScore
 from netgain.train.job import Job, as_line, read_examples, read_job
@@ -65,8 +66,6 @@ def main(path: str) -> None:
         out.flush()
 
     def ask(step: int, weights: Path | None) -> TaskScore:
-        import json
-
         tell(ask=[step, None if weights is None else str(weights)])
         return TaskScore(**json.loads(answers.get()))
 
@@ -91,6 +90,11 @@ def main(path: str) -> None:
 
 def _do(job: Job, group: Group, talk: Talk) -> dict[str, int]:
     settings = job.train_settings()
+    if settings.accuracy is not None and LISTENS not in os.environ:
+        raise TrainingError(
+            "train.accuracy has validation problems answered by the run that starts the training, "
+            "and nobody listens here; leave it out, or give the command netgain run"
+        )
     # A worker whose run was killed may live on for a moment: it must be gone first.
     alone = FileLock(job.checkpoints / ".lock") if group.rank == 0 else contextlib.nullcontext()
     with alone:
