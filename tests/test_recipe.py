@@ -29,7 +29,8 @@ def test_the_reference_recipe_leaves_no_setting_of_training_unsaid() -> None:
     raw = yaml.safe_load((ROOT / "recipes" / "gsm8k.yaml").read_text())
     recipe = load_recipe(ROOT / "recipes" / "gsm8k.yaml")
     unsaid = set(recipe.train.model_dump()) - set(raw["train"])
-    assert unsaid == {"checkpoint_seconds", "gradient_checkpointing"}  # these change no result
+    # These change no result.
+    assert unsaid == {"checkpoint_seconds", "gradient_checkpointing", "processes"}
     assert raw["model"]["revision"] and raw["data"]["revision"]
 
 
@@ -155,7 +156,7 @@ def test_plain_data_that_is_no_mapping_gets_one_clear_error(raw: object) -> None
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"train": 3}, "train: 3 is not allowed; give a group of settings (lora, learning_rate"),
+        ({"train": 3}, "train: 3 is not allowed; give a group of settings (weights, lora, learni"),
         ({"train": None}, "train: is empty; give a group of settings"),
         ({"model": None}, "model: is empty; give a group of settings (id, revision)"),
         ({"name": None}, "name: is empty; give at most 64 letters"),

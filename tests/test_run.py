@@ -167,6 +167,7 @@ def test_a_training_that_was_done_the_same_way_is_not_done_again(
     recipe = parse_recipe(plain)
     pipeline.run(recipe, other.root, "train", "netgain run", silent)
     assert store.read_json(other.train / "training.json")["reused_from"] == "first"
+    assert (other.serving() or {})["asked"][0] == "transformers"  # looked at anew
     weights = "adapter_model.safetensors"
     assert (other.adapter / weights).read_bytes() == (directory.adapter / weights).read_bytes()
     pipeline.run(recipe, other.root, "report", "netgain run", silent)

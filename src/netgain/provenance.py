@@ -17,7 +17,7 @@ PACKAGES = (
     "netgain", "torch", "transformers", "peft", "tokenizers",
     "safetensors", "numpy", "scipy", "pyarrow", "openvino", "openvino-genai", "vllm",
 )  # fmt: skip
-CGROUPS = Path("/sys/fs/cgroup")
+CGROUPS, OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
 def versions() -> dict[str, str]:
@@ -83,7 +83,7 @@ def memory_limit() -> float:
     """
     limits = [float(psutil.virtual_memory().total)]
     try:
-        lines = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+        lines = OWN_CGROUP.read_text(encoding="utf-8").splitlines()
     except OSError:
         return limits[0]
     for line in lines:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from netgain.models.serving import Serving
 
 log = logging.getLogger("netgain")
-COMPARED_TEXTS = 4  # prompts on which served weights are compared with trained ones
+COMPARED_TEXTS = 4  # on which served weights are compared with trained ones
 # Packages whose version may change an answer, by engine.
 _WEIGHTS = {"transformers", "tokenizers", "peft"}
 ENGINE_PACKAGES = {

@@ -14,6 +14,7 @@ from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
 from netgain.errors import RunError
 from netgain.pipeline.checking import check_ahead
+from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netgain")
 TRAIN_PACKAGES = {"torch", "transformers", "peft"}
-COMPARED_TEXTS = 4  # validation examples on which served weights are compared with trained ones
 
 
 def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
