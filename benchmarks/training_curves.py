@@ -3,8 +3,9 @@
     python benchmarks/training_curves.py --data TRAIN_JSONL [--steps 100] [--model M]
 
 The recipe's settings (LoRA r 8 on all linear layers, dropout 0.1, learning rate 2e-4 with warm-up
-and linear decay, batches of 8), GSM8K's problems of the fewest tokens (TRL takes long), the same
-examples in the same batches for all. What differs between TRL's seeds is the adapter's start and
+and linear decay, batches of 8), the 400 training problems of GSM8K with the fewest tokens, question
+and solution alone without a chat template (TRL takes long), twice over; the same examples in the
+same batches for all. What differs between TRL's seeds is the adapter's start and
 the dropout; so it does between TRL and netgain. TRL computes in bf16 by autocast over fp32, as it
 does by default, without gradient checkpointing, which only costs time.
 
@@ -22,15 +23,16 @@ from typing import Any
 
 import numpy as np
 from engine_runs import RESULTS, machine, model_folder, use_threads
-from training_speed import read
 
-from netgain.models.loading import choose_precision
+from netgain.data.rows import read_problems
+from netgain.models.loading import choose_precision, load_renderer
 from netgain.recipe import TrainSettings
 from netgain.train.batches import examples_of_step, plan_steps
 from netgain.train.examples import Example
 from netgain.train.schedule import rate_of_step
 
 SEEDS = (0, 1, 2)
+EXAMPLES = 400
 WINDOW = 10
 
 
@@ -43,7 +45,7 @@ def main() -> None:
     arguments = parser.parse_args()
     use_threads(None)
     folder = model_folder(arguments.model)
-    examples = shortest(read(arguments.data, folder, 100_000), 8 * arguments.steps)
+    examples = shortest(arguments.data, folder)
     found: dict[str, Any] = (
         json.loads(arguments.out.read_text()) if arguments.out.exists() else {"curves": {}}
     )
@@ -56,12 +58,23 @@ def main() -> None:
     tell(found["curves"])
 
 
-def shortest(examples: list[Example], count: int) -> list[Example]:
-    return sorted(examples, key=lambda e: (e.tokens, e.problem_id))[:count]
+def shortest(path: Path, folder: Path) -> list[Example]:
+    """The problems with the fewest tokens, as plain text."""
+    renderer = load_renderer(folder)
+    problems = read_problems([path], "gsm8k", "p")[0]
+    found = [
+        Example(
+            p.id,
+            tuple(renderer.tokenizer(p.question + "\n", add_special_tokens=False)["input_ids"]),
+            tuple(renderer.completion_ids(p.solution)),
+        )
+        for p in problems
+    ]
+    return sorted(found, key=lambda e: (e.tokens, e.problem_id))[:EXAMPLES]
 
 
 def settings_of(seed: int) -> TrainSettings:
-    return TrainSettings(epochs=1, seed=seed)
+    return TrainSettings(epochs=2, seed=seed)
 
 
 def order(examples: list[Example], steps: int) -> list[list[Example]]:
