@@ -268,9 +268,9 @@ def test_price_and_name_do_not_make_it_another_run_but_settings_do() -> None:
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("demo", "29150259971c9c6ead9a687817c98cccd09650eca6069cd14eefbf83287f6b24"),
-        ("gsm8k-smollm2-cpu", "350e80f6c0df929506806065fb9d4938a88568d6fd5ed0fa705265f2ab22bd7f"),
-        ("gsm8k", "d4d2165b45644f5cd86695e9d6f2ac2072ed59a882792e8201d4931af1fa492b"),
+        ("demo", "d0fea9fe7ff4e02f577495f5b8df35ce1af6023fc5871857a5b6d71805df563d"),
+        ("gsm8k-smollm2-cpu", "1ec2fcd5cba725000df6d2bfe92d7c2523c2ada6eb5b26ad3fffd1b8efaa308e"),
+        ("gsm8k", "d4e7609d23a784756716016140f16c41922c9ef912c59e44c639590a528dea06"),
     ],
 )
 def test_a_shipped_recipe_keeps_its_digest_so_that_begun_runs_are_found(
