@@ -47,7 +47,7 @@ def test_a_large_limit_on_built_in_problems_is_counted_and_not_made(
 
     monkeypatch.setattr(sizes, "word_problems", few)
     recipe = load_recipe(ROOT / "recipes/demo.yaml", ["data.limit=100000", "evaluate.limit=9000"])
-    assert make_plan(recipe).stages[0][1] == "90,000 train, 10,000 validation, 9000 test"
+    assert make_plan(recipe).stages[0][1] == "93,750 train, 6250 validation, 9000 test"
     assert sum(made) <= 200
 
 
@@ -192,7 +192,7 @@ def test_extras_are_planned_as_a_stage_of_their_own_and_cost_time() -> None:
     )  # fmt: skip
     assert "extras" not in [name for name, _, _ in plain.stages]
     what = {name: words for name, words, _ in extra.stages}["extras"]
-    assert "samples: 80 problems × 8" in what and "prompt 1 (zero_shot_chat): 80 problems" in what
+    assert "samples: 150 problems × 8" in what and "prompt 1 (zero_shot_chat): 150 problems" in what
     time = {name: metrics for name, _, metrics in extra.stages}["extras"][0].estimate.value
     assert time is not None and time > 0
     assert (extra.totals[0].estimate.value or 0) > (plain.totals[0].estimate.value or 0)

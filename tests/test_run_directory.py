@@ -346,17 +346,14 @@ def test_stages_that_are_done_say_so(copied: RunDirectory) -> None:
         assert [n for n in news if n[0] == model] == [(model, 12, 12, "already done")]
 
 
-def test_an_interrupted_run_says_where_it_goes_on(
+def test_an_interrupted_evaluation_says_where_it_goes_on(
     copied: RunDirectory, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "netgain")
-    (copied.train / "training.json").unlink()
     (copied.evaluation("tuned").summary_file).unlink()
     copied.evaluation("tuned").part(2).unlink()
-    go_on(copied, "train")
     go_on(copied, "evaluate")
     told = copied.log.read_text()
-    assert f"going on from step {copied.training_log().steps}\n" in told
     assert "going on after 8 of 12 problems\n" in told
 
 

@@ -272,6 +272,15 @@ def test_a_damaged_checkpoint_is_told_and_training_goes_on_from_the_one_before(
     assert bench.weights() == whole.weights()
 
 
+def test_an_interrupted_training_says_where_it_goes_on(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "netgain")
+    interrupted(bench)
+    bench.run(**LONG)
+    assert "training goes on from step 9" in caplog.text
+
+
 def test_where_the_best_weights_are_damaged_training_goes_on_from_before_them(
     bench: Bench, tiny_model: Path, tmp_path: Path
 ) -> None:

@@ -37,6 +37,7 @@ def test_accuracy_while_training_is_in_log_report_and_chart(
     assert not (root / "train" / "checkpoints").exists()
 
 
+@pytest.mark.slow
 def test_all_weights_are_trained_evaluated_and_reported_as_a_model(
     tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:
@@ -79,6 +80,7 @@ def test_settings_without_effect_are_refused(
     assert said in " ".join(done.stderr.split())
 
 
+@pytest.mark.slow
 def test_an_adapter_of_another_base_is_refused_unless_allowed(
     tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:

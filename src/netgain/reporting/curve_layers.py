@@ -53,7 +53,7 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
         },
     }
     dots = {row["series"] for row in values if row["dot"]}
-    dashes = [SPARSE if name == "training" and name in dots else DENSE for name in names]
+    dashes = [SPARSE if name in WIDTHS and name in dots else DENSE for name in names]
     dash = {
         "field": "series",
         "type": "nominal",

@@ -78,10 +78,10 @@ def _task_chart(findings: Findings) -> Chart | None:
         findings,
         readers={
             TOKENS: lambda p: p.eval_token_accuracy,
-            SOLVED: lambda p: p.task_correct / p.task_n if p.task_n and p.task_correct is not None
-            else None,
             SOLVED_STRICT: lambda p: p.task_strict / p.task_n
             if p.task_n and p.task_strict is not None else None,
+            SOLVED: lambda p: p.task_correct / p.task_n if p.task_n and p.task_correct is not None
+            else None,
         },
         words=wording.percent,
     )  # fmt: skip

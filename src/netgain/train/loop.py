@@ -5,6 +5,7 @@ It knows nothing of methods: an example's weight is all that tells them apart.
 
 from __future__ import annotations
 
+import logging
 import math
 import shutil
 import time
@@ -37,6 +38,7 @@ from netgain.train.schedule import rate_of_step
 from netgain.train.stepping import Measured, Stepper
 from netgain.train.weights import Held
 
+log = logging.getLogger("netgain")
 # A checkpoint this old is renewed before a validation, which may itself take a while.
 BEFORE_VALIDATION = 1 / 3
 FLUSH_EVERY = 10  # steps between looks at a GPU's losses; each look waits for the GPU
@@ -240,6 +242,8 @@ class Loop:
         if step < 0:
             return False
         found = found or checkpoint_at(folder, step, of)
+        if self.group.rank == 0:
+            log.info("training goes on from step %d", step)
         self.held.restore(found.folder)
         moments: dict[str, Tensor] = load_file(found.folder / OPTIMIZER)
         self.stepper.restore_moments(moments, found.step)
