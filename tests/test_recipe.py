@@ -268,9 +268,9 @@ def test_price_and_name_do_not_make_it_another_run_but_settings_do() -> None:
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("demo", "d0fea9fe7ff4e02f577495f5b8df35ce1af6023fc5871857a5b6d71805df563d"),
-        ("gsm8k-smollm2-cpu", "1ec2fcd5cba725000df6d2bfe92d7c2523c2ada6eb5b26ad3fffd1b8efaa308e"),
-        ("gsm8k", "d4e7609d23a784756716016140f16c41922c9ef912c59e44c639590a528dea06"),
+        ("demo", "a8b8a9e8b41e789709c2bfd2957e0329c6222d0d547633d9660e4b0f542cc469"),
+        ("gsm8k-smollm2-cpu", "2952e333ec23ec8ea844d68c29d4c3abdf636ddb8994f8156300082ce49f17c1"),
+        ("gsm8k", "5edc3d743c7579c53410262eb4efb3b3d10c3c2d664a57922e1e8c9047aff879"),
     ],
 )
 def test_a_shipped_recipe_keeps_its_digest_so_that_begun_runs_are_found(

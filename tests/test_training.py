@@ -380,6 +380,8 @@ def test_the_kept_weights_may_follow_accuracy_on_the_task(bench: Bench) -> None:
               early_stopping={"patience": 3})  # fmt: skip
     log = bench.log()
     assert log.best_step == 2  # although the loss falls on
+    state = json.loads((bench.folder / "trainer_state.json").read_text())
+    assert state["best_metric"] == 0.75
     assert log.steps == 5 < log.planned_steps  # patience counts validations without more right
     losses = {p.step: p.eval_loss for p in log.points}
     assert losses[5] < losses[2]

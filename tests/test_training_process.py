@@ -184,9 +184,9 @@ def test_two_processes_train_as_one(bench: Bench, tiny_model: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     "launcher",
     [["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m"],
-     ["-m", "accelerate.commands.launch", "--cpu", "--multi_cpu", "--num_processes=2",
-      "--num_machines=1", "--machine_rank=0", "--main_process_ip=127.0.0.1",
-      "--main_process_port=29517", "-m"]],
+     # On CPUs accelerate starts several processes by MPI alone; on GPUs it does as torchrun does.
+     ["-m", "accelerate.commands.launch", "--cpu", "--num_processes=1", "--num_machines=1",
+      "--mixed_precision=no", "--dynamo_backend=no", "-m"]],
     ids=["torchrun", "accelerate"],
 )  # fmt: skip
 def test_torchrun_and_accelerate_launch_the_same_worker(
@@ -206,26 +206,33 @@ def test_torchrun_and_accelerate_launch_the_same_worker(
 # -- kills ---------------------------------------------------------------------------------
 
 
+def newest(bench: Bench) -> int:
+    """The newest checkpoint's step; 0 where there is none."""
+    found = bench.folder.glob("checkpoints/checkpoint-*")
+    return max((int(p.name.partition("-")[2]) for p in found), default=0)
+
+
 def kill_and_end(
     bench: Bench, kills: int, seed: int, changes: dict[str, Any]
 ) -> tuple[int, list[int]]:
-    """Train, with so many SIGKILLs at random moments.
+    """Train, with so many SIGKILLs, each a random moment after the training has gone on.
 
-    Returns how many met a living process, and the newest checkpoint's step after each.
+    Returns how many met a living process, and the newest checkpoint's step at each.
     """
     path = bench.written_job(bench.settings(**changes))
     wait = random.Random(seed)
-    met, steps = 0, []
+    met, steps = 0, [0]
     for _ in range(kills):
         process = subprocess.Popen(
             [*launch.WORKER, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        time.sleep(wait.uniform(0.5, 9.0))
+        while newest(bench) <= steps[-1] and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(wait.uniform(0, 0.5))
         met += process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
-        found = bench.folder.glob("checkpoints/checkpoint-*")
-        steps.append(max((int(p.name.partition("-")[2]) for p in found), default=0))
+        steps.append(newest(bench))
     subprocess.run([*launch.WORKER, str(path)], capture_output=True, check=True)
     return met, steps
 
@@ -243,8 +250,9 @@ def test_twenty_kills_change_no_bit(
     whole = Bench(tiny_model, tmp_path / "whole")
     whole.run(**changes)
     met, steps = kill_and_end(bench, 20, 11, changes)
-    assert met >= 10
-    assert len({step for step in steps if step}) >= 5, "no kill met a training on its way"
+    assert met >= 15
+    on_the_way = [step for step in steps if step < 2000]
+    assert len(on_the_way) > 10 and on_the_way == sorted(set(on_the_way))
     assert rows(bench) == rows(whole)
     for name in ("adapter/adapter_model.safetensors", "model/model.safetensors"):
         if (whole.folder / name).exists():

@@ -70,6 +70,9 @@ def test_all_weights_are_trained_evaluated_and_reported_as_a_model(
         (("train.weights=full", "train.lora.r=4"), "train.lora has no effect with train.weights"),
         (("data.builtin_steps=2",), "data.builtin_steps: 2 has an effect on the built-in problems"),
         (("train.lora.rslora=true",), "did you mean 'train.lora.use_rslora'"),
+        (("train.packing=true",), "no such setting; examples are always packed"),
+        (("train.lora_r=4",), "did you mean 'train.lora.r'"),
+        (("train.load_in_4bit=true",), "did you mean 'train.weights'"),
     ],
 )  # fmt: skip
 def test_settings_without_effect_are_refused(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from netgain.errors import EvaluationError
 from netgain.models.loading import free_memory, is_adapter, load_model, load_tuned
 
 KEPT = 0.9  # of what training changed in the logits; with less, figures would be of another model
@@ -43,7 +44,7 @@ class Serving:
         """Why it is not as asked."""
         return (
             f"rounded to {self.asked[1]} for {self.asked[0]}, only {100 * self.kept_as_asked:.0f}% "
-            f"of what training changed in the logits would be left, so {self.engine} answers in "
+            f"of the change in the logits would be left, so {self.engine} answers in "
             f"{self.precision}"
         )
 
@@ -77,10 +78,12 @@ def _kept(
     after = _logits_by_way(load_tuned(base, trained, "fp32", list(texts[0])), ways, texts)
     change = after[UNROUNDED] - before[UNROUNDED]
     whole = float((change * change).sum())
-    return {
-        way: float(((after[way] - before[way]) * change).sum()) / whole if whole else 0.0
-        for way in ways
-    }
+    if not whole:
+        raise EvaluationError(
+            f"{trained} changes nothing: its logits are the base model's, so they would be one "
+            "model compared with itself"
+        )
+    return {way: float(((after[way] - before[way]) * change).sum()) / whole for way in ways}
 
 
 def _logits_by_way(model: Any, ways: Sequence[Way], texts: Sequence[Sequence[int]]) -> Any:

@@ -30,7 +30,7 @@ def evaluate_tuned(directory: RunDirectory, recipe: Recipe, progress: Progress) 
         raise RunError(
             f"{directory.root} has no trained adapter yet; train first: netgain run … --only train"
         )
-    directory.adapter_digest()  # a damaged adapter is no reason to throw its answers away
+    directory.sound_adapter_digest()  # a damaged one is no reason to throw its answers away
     _evaluate(directory, recipe, "tuned", progress)
 
 

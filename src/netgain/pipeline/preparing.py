@@ -81,7 +81,7 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
         progress("train", 1, 1, f"reused from {earlier.root.name}")
     elif directory.training() is None:
         _train(directory, recipe, base, renderer, examples, digest, progress)
-    progress("train", 1, 1, "looking what rounding leaves of it")
+    progress("train", 1, 1, "checking what rounding leaves of the trained weights")
     serving = _serving(directory, recipe, base, examples["validation"])
     if not serving.is_as_asked:
         log.warning("%s, for both models", serving.words())

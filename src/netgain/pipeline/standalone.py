@@ -205,6 +205,10 @@ def _contestant(wanted: Standalone) -> Contestant:
     from netgain.models.loading import find_model, is_adapter, refuse_other_base
 
     recipe, adapter = wanted.recipe, wanted.adapter
+    if adapter is not None and not (is_adapter(adapter) or (adapter / "config.json").exists()):
+        inside = next(iter(sorted(adapter.glob("**/adapter_config.json"))), None)
+        hint = "" if inside is None else f"; there is an adapter in {inside.parent}: give that"
+        raise EvaluationError(f"{adapter} holds neither an adapter nor a model{hint}")
     digest = None if adapter is None else folder_digest(adapter)
     if adapter is not None and is_adapter(adapter) and not wanted.any_base:
         refuse_other_base(adapter, recipe.model.id, find_model(recipe.model))

@@ -158,7 +158,8 @@ def _training(
     if asked is not None:
         times = 1 + math.ceil((validations - 1) / asked.every)
         answers = times * min(asked.limit or data.validation, data.validation)
-        what += f", {integer(answers)} validation problems answered"
+        each = min(asked.limit or data.validation, data.validation)
+        what += f", {integer(each)} validation problems answered {integer(times)} times"
         seconds = _sum(seconds, _generation(setting, answers))
     tokens = _band(trained, 1.3, "characters of the data")
     metrics = (

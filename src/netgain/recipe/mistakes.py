@@ -32,6 +32,19 @@ SYNONYMS = {
     "name_or_path": "id",
     "dataset": "source",
     "num_fewshot": "shots",
+    "lora_r": "r",
+    "lora_alpha": "alpha",
+    "lora_dropout": "dropout",
+    "load_in_4bit": "weights",
+    "use_peft": "weights",
+    "bf16": "precision",
+    "fp16": "precision",
+}
+# What other tools let one set, and netgain does in another way.
+NO_SUCH = {
+    "packing": "examples are always packed, without padding",
+    "max_steps": "use train.epochs, of which a part will do, or data.limit",
+    "optim": "the optimizer is AdamW",
 }
 EXAMPLES = {
     "model": "for example model: {id: Qwen/Qwen2-0.5B-Instruct}",
@@ -206,6 +219,8 @@ def _nearest(path: Sequence[object]) -> str:
     above, schema = setting_at(path[:-1])
     group = group_of(schema) if schema is not None else _whole_schema()
     known = list(settings_of(group)) if group else []
+    if path[-1] in NO_SUCH:
+        return NO_SUCH[str(path[-1])]
     wanted = SYNONYMS.get(str(path[-1]), str(path[-1]))[:80]
     near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
     if near:

@@ -221,7 +221,9 @@ class LoraSettings(_Settings):
 class EarlyStopping(_Settings):
     """Stop when validation has not improved for `patience` validations in a row."""
 
-    patience: Positive = Field(default=5, description="Validations without a better one.")
+    patience: Positive = Field(
+        default=5, description="How many validations in a row may pass without improvement."
+    )
 
 
 class AccuracySettings(_Settings):
@@ -307,7 +309,7 @@ class TrainSettings(_Settings):
 
     def deciding(self) -> dict[str, Any]:
         """The settings that can change what is learned, as JSON."""
-        return self.model_dump(mode="json", exclude={"checkpoint_seconds", "processes"})
+        return self.model_dump(mode="json", exclude={"checkpoint_seconds"})
 
 
 Engine = Literal["auto", "transformers", "openvino", "vllm"]

@@ -266,6 +266,21 @@ class RunDirectory:
             raise RunDamaged(path, f"cannot be used ({error})", self._train_again()) from error
         return digest.hexdigest()
 
+    def sound_adapter_digest(self) -> str:
+        """The same, where it is what training wrote down.
+
+        Raises:
+            RunDamaged: as `adapter_digest`, or the files were changed since.
+        """
+        found = self.adapter_digest()
+        recorded = (self.training() or {}).get("adapter")
+        if recorded is not None and found != recorded:
+            raise RunDamaged(
+                self.adapter, "was changed: it has not the SHA-256 that training.json records",
+                self._train_again(),
+            )  # fmt: skip
+        return found
+
     def prune_checkpoints(self) -> None:
         """Remove what only a training that is not finished needs."""
         shutil.rmtree(self.checkpoints, ignore_errors=True)
@@ -296,8 +311,9 @@ def _differences(before: Any, now: Any, path: str = "") -> str:
         if isinstance(a, dict) and isinstance(b, dict):
             for key in sorted(a.keys() | b.keys()):
                 walk(a.get(key), b.get(key), f"{path}.{key}" if path else key)
-        elif a != b and not path.startswith(("cost", "name")):
-            found.append(f"{path}: {a} there, {b} here")
+        elif a != b and not path.startswith(("cost", "name", "train.checkpoint_seconds")):
+            there, here = (json.dumps(x, ensure_ascii=False) for x in (a, b))
+            found.append(f"{path}: {there} there, {here} here")
 
     walk(before, now, path)
     return "; ".join(found[:5]) + ("; …" if len(found) > 5 else "")

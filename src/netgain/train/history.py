@@ -65,11 +65,7 @@ class History:
     def state(self, step: int, plan: Plan) -> dict[str, Any]:
         """The whole file's content after `step` steps."""
         best = self.best_step()
-        metric = None
-        if best is not None:
-            metric = next(
-                r["eval_loss"] for r in self.rows if r["step"] == best and "eval_loss" in r
-            )
+        metric = None if best is None else abs(dict(self._judged())[best][0])
         return {
             "best_global_step": best,
             "best_metric": metric,

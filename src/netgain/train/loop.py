@@ -183,6 +183,8 @@ class Loop:
         if self.done == self.history.best_step() and self.group.rank == 0:
             save_best(self.job.checkpoints, self.done, self.job.of, self.held.save)
         self.talk.progress(self.done, self.plan.total, note)
+        if self.group.rank == 0:
+            log.info("step %d: %s, token accuracy %.1f%%", self.done, note, 100 * first)
 
     def _ask_accuracy(self) -> TaskScore | None:
         asked = self.settings.accuracy

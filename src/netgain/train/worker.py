@@ -17,6 +17,7 @@ import queue
 import signal
 import sys
 import threading
+import warnings
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -55,6 +56,7 @@ def main(path: str) -> None:
     logger = logging.getLogger("netgain")
     logger.setLevel(logging.INFO)
     logger.addHandler(Line(out))
+    warnings.simplefilter("ignore", FutureWarning)  # of libraries, for their own authors
     answers: queue.Queue[str] = queue.Queue()
     listens = LISTENS in os.environ
     if listens:
