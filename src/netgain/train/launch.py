@@ -34,7 +34,7 @@ log = logging.getLogger("netgain")
 Progress = Callable[[int, int, str], None]  # steps done, steps planned, a word on the loss
 Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None: the base)
 USABLE_MEMORY = 0.8
-# Freed memory is kept for the next step: handing it out anew takes a fifth of a step's time.
+# Freed memory is kept for the next step: handing it out anew takes a tenth of a step's time.
 KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 33), "MALLOC_TRIM_THRESHOLD_": str(1 << 33)}
 OF_A_GROUP = {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"}
 ENDED_BY_OTHERS = {signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP}
