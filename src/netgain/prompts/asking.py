@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from netgain.prompts.endings import with_ending
 from netgain.prompts.lm_eval import COT_LABELS, COT_STOP, LABELS, STOP, cot_shots, lm_eval_shots
 from netgain.prompts.shots import answer_text, shown_shots
 from netgain.prompts.styles import Make, chat, labelled_text, user_template
@@ -77,10 +78,14 @@ def stop_texts(settings: PromptSettings) -> tuple[str, ...]:
 
 
 def completion_text(problem: Problem, prompt: Prompt, settings: PromptSettings) -> str:
-    """What training teaches to answer: the solution, or with `answer_only` the answer alone.
+    """What training teaches to answer: the solution, ended as the prompt asks.
+
+    With `answer_only` it is the answer alone.
 
     After raw text it begins with a space, as the shots' solutions do, unless white space is there.
     """
-    text = answer_text(problem) if settings.style == "answer_only" else problem.solution
+    text = answer_text(problem)
+    if settings.style != "answer_only":
+        text = with_ending(problem.solution, text, settings.answer_ending)
     spaced = bool(prompt.messages) or prompt.text[-1:].isspace()
     return text if spaced else f" {text}"

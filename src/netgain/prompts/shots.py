@@ -10,7 +10,8 @@ from itertools import islice
 
 from netgain.errors import DataError
 from netgain.numbers import format_number
-from netgain.recipe import PromptSettings
+from netgain.prompts.endings import with_ending
+from netgain.recipe import Ending, PromptSettings
 from netgain.records import Problem
 
 CHOICE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -37,8 +38,11 @@ def answer_text(problem: Problem) -> str:
     return "" if problem.answer_choice is None else CHOICE_LETTERS[problem.answer_choice]
 
 
-def shot_of(problem: Problem) -> Shot:
-    return Shot(problem.question, problem.solution, answer_text(problem))
+def shot_of(problem: Problem, ending: Ending = "hashes") -> Shot:
+    """A worked example whose solution ends in this way."""
+    answer = answer_text(problem)
+    solution = with_ending(problem.solution, answer, ending) if problem.solution else ""
+    return Shot(problem.question, solution, answer)
 
 
 def shown_shots(
@@ -52,16 +56,16 @@ def shown_shots(
     Raises:
         DataError: there are too few training problems, or none has a given id.
     """
-    n = settings.shot_count
+    n, ending = settings.shot_count, settings.answer_ending
     if n == 0:
         return lambda problem: ()
     if settings.shot_ids:
         named = _named(settings.shot_ids, training, asked)
-        return lambda problem: tuple(shot_of(p) for p in named if not _same(p, problem))
+        return lambda problem: tuple(shot_of(p, ending) for p in named if not _same(p, problem))
     ranked = _ranked(settings, training)
 
     def drawn(problem: Problem) -> tuple[Shot, ...]:
-        found = tuple(islice((shot_of(p) for p in ranked if not _same(p, problem)), n))
+        found = tuple(islice((shot_of(p, ending) for p in ranked if not _same(p, problem)), n))
         if len(found) < n:
             raise too_few(n, len(found), f" other than {problem.id!r:.80}")
         return found

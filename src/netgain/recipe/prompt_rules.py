@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from netgain.recipe.templates import (
     TemplateMistake,
@@ -15,17 +15,18 @@ from netgain.recipe.templates import (
 if TYPE_CHECKING:
     from netgain.recipe.settings import PromptSettings
 
+Ending = Literal["hashes", "boxed", "the_answer_is"]
 _SHOTS = frozenset({"shots", "shot_seed", "shot_ids"})
 # What a style heeds besides `stop`, which every style does.
 HEEDED: dict[str, frozenset[str]] = {
-    "zero_shot_chat": frozenset({"system", "instruction"}),
-    "few_shot_chat": frozenset({"system", "instruction"}) | _SHOTS,
-    "few_shot_text": frozenset({"instruction"}) | _SHOTS,
-    "chain_of_thought": frozenset({"system"}),
+    "zero_shot_chat": frozenset({"system", "instruction", "ending"}),
+    "few_shot_chat": frozenset({"system", "instruction", "ending"}) | _SHOTS,
+    "few_shot_text": frozenset({"instruction", "ending"}) | _SHOTS,
+    "chain_of_thought": frozenset({"system", "ending"}),
     "answer_only": frozenset({"system"}) | _SHOTS,
     "lm_eval_gsm8k": frozenset({"shots", "shot_seed"}),
     "lm_eval_gsm8k_cot": frozenset({"shots"}),
-    "template": frozenset({"template", "template_as"}),  # and what the template uses
+    "template": frozenset({"template", "template_as", "ending"}),  # and what the template uses
 }
 DEFAULT_SHOTS = {
     "few_shot_chat": 5,
@@ -34,6 +35,20 @@ DEFAULT_SHOTS = {
     "lm_eval_gsm8k_cot": 8,
 }
 COT_SHOTS = 8  # there are no more
+# The styles whose own words may say how an answer is to end.
+ASKS_FOR_ENDING = frozenset({"zero_shot_chat", "few_shot_chat", "few_shot_text", "template"})
+
+
+def named_ending(instruction: str) -> Ending:
+    """The ending that an instruction names; "hashes" where it names none.
+
+    >>> named_ending("Put your final answer within \\\\boxed{}.")
+    'boxed'
+    """
+    if "\\boxed" in instruction:
+        return "boxed"
+    says = "answer is" in instruction.casefold() and "####" not in instruction
+    return "the_answer_is" if says else "hashes"
 
 
 def prompt_mistakes(settings: PromptSettings) -> Iterator[tuple[str, str]]:
@@ -52,6 +67,7 @@ def prompt_mistakes(settings: PromptSettings) -> Iterator[tuple[str, str]]:
         yield "template", "is required with prompt.style: template; give the text of the template"
         return
     yield from _unheeded(settings, template)
+    yield from _other_ending(settings)
     yield from _wrong_shots(settings, template)
 
 
@@ -79,6 +95,23 @@ def _unheeded(settings: PromptSettings, template: UserTemplate | None) -> Iterat
             takers = ", ".join(style for style, names in HEEDED.items() if name in names)
             why = f"no effect with prompt.style: {settings.style}, only with {takers}"
         yield name, f"{shown(value)} has {why}; leave it out"
+
+
+def _other_ending(settings: PromptSettings) -> Iterator[tuple[str, str]]:
+    """An ending that is set, and another that the prompt itself asks for."""
+    asked = settings.template if settings.style == "template" else settings.instruction
+    if settings.ending is None or settings.style not in ASKS_FOR_ENDING or not asked:
+        return
+    named = named_ending(asked)
+    if named != settings.ending and (named != "hashes" or "####" in asked):
+        where = "template" if settings.style == "template" else "instruction"
+        yield (
+            "ending",
+            (
+                f"{settings.ending} is not what prompt.{where} asks for ({named}); leave it out, or "
+                f"change the {where}"
+            ),
+        )
 
 
 def _wrong_shots(

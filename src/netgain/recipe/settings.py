@@ -16,7 +16,13 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from netgain.recipe.prompt_rules import DEFAULT_SHOTS, prompt_mistakes
+from netgain.recipe.prompt_rules import (
+    ASKS_FOR_ENDING,
+    DEFAULT_SHOTS,
+    Ending,
+    named_ending,
+    prompt_mistakes,
+)
 
 HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")  # owner/name
 # Built-in problems: how many are made where no limit is set, and the most of each, which bounds
@@ -140,6 +146,13 @@ class PromptSettings(_Settings):
         ),
         description="What is asked of the model after the question.",
     )
+    ending: Ending | None = Field(
+        default=None,
+        description="How an answer is marked: `hashes` is a line `#### 42`, `boxed` is "
+        "`\\boxed{42}`, `the_answer_is` is `The answer is 42.`. Solutions to learn from and worked "
+        "examples get this ending, and the strict grader reads it. null reads it from the "
+        "instruction or the template, and is `hashes` where they name none.",
+    )
     shots: Annotated[int, Field(ge=0, le=100)] | None = Field(
         default=None,
         description="Worked examples before the question, from training problems. null is 5 with "
@@ -168,6 +181,14 @@ class PromptSettings(_Settings):
         default="chat",
         description="What the template makes: one user turn, or raw text without a chat template.",
     )
+
+    @property
+    def answer_ending(self) -> Ending:
+        """How an answer is to end: as set, or as the instruction or the template says."""
+        if self.ending is not None:
+            return self.ending
+        said = self.template if self.style == "template" else self.instruction
+        return named_ending(said or "") if self.style in ASKS_FOR_ENDING else "hashes"
 
     @property
     def shot_count(self) -> int:
