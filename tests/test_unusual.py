@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from netgain.analysis.problems.unusual import KINDS, repeated_share, unusual
+from netgain.analysis.problems.unusual import KINDS, unusual
 from netgain.errors import EvaluationError
 from netgain.records import Generation, Grade, Problem
 
@@ -86,11 +86,6 @@ def test_a_looping_answer_is_seen_also_when_it_begins_well_or_has_no_spaces() ->
 def test_steps_that_are_alike_are_no_loop() -> None:
     steps = "\n".join(f"On day {i} she ties {14 * i} ribbons for the fair." for i in range(1, 30))
     assert kinds(problem(), answer(steps), grade("43")) == {}
-    phrase = "so the number of ribbons that she ties for the fair is"
-    alike = "\n".join(f"{phrase} {14 * i}." for i in range(1, 30))
-    assert 0.3 < repeated_share(alike)[0] < 0.5
-    assert kinds(problem(), answer(alike), grade("43")) == {}
-    assert repeated_share("too short") == (0.0, 0)
 
 
 def test_a_copied_question_is_seen_and_a_retold_one_is_not() -> None:

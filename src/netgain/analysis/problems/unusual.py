@@ -7,7 +7,6 @@ right one by chance often enough. Of the ways to be off, the first that fits is 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
@@ -16,6 +15,7 @@ import numpy as np
 
 from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.problems.units import unit_factors, units_in
+from netgain.diagnosis.form import COPIED, LOOPED, RUN, copied_share, looped_share, loops
 from netgain.errors import EvaluationError
 from netgain.numbers import format_number, parse_number
 from netgain.records import Generation, Grade, Metric, Problem, UnusualAnswer, UnusualAnswers
@@ -31,17 +31,7 @@ KINDS = (
 )
 FENCE = 3.0  # interquartile ranges beyond the upper quartile: "far out" (Tukey 1977), of log length
 FEWEST_FOR_LENGTH = 20
-RUN = 8  # words in a run that is looked for again
-TAIL, FEWEST_RUNS = 100, 24
-REPEATED = 0.5  # share of an answer's last runs that stood in it before
-COPY_RUN = 5
-COPIED = 0.8  # share of the question's runs that stand in the answer
-FEWEST_QUESTION_WORDS = 12
 FACTORS = (2, 3, 4, 5, 7, 12, 24, 30, 52, 60, 365)
-
-_LONG_WORD = re.compile(r"\S{40}")
-_PIECE = re.compile(r"\S{1,20}")
-_WORD = re.compile(r"[a-z0-9]+")
 
 
 def unusual(
@@ -103,39 +93,18 @@ def _very_long(answer: Generation, limit: tuple[float, float] | None) -> str:
     return f"{length} {unit}, where half the answers have {limit[1]:.0f} or fewer"
 
 
-def repeated_share(text: str) -> tuple[float, int]:
-    """Of a text's last `TAIL` runs of `RUN` words: the share that stood in it before; their number.
-
-    The end is looked at, because that is where a model that loops stays. A text without spaces is
-    cut into pieces first, so that "haha…" repeats too.
-    """
-    words = _PIECE.findall(text) if _LONG_WORD.search(text) else text.split()
-    runs = list(zip(*(words[i:] for i in range(RUN)), strict=False))
-    if not runs:
-        return 0.0, 0
-    tail = min(TAIL, len(runs))
-    new = len(set(runs)) - len(set(runs[:-tail]))
-    return 1 - new / tail, tail
-
-
 def _repeated(text: str) -> str:
-    share, runs = repeated_share(text)
-    if runs < FEWEST_RUNS or share < REPEATED:
+    if not loops(text):
         return ""
-    return f"{share:.0%} of its last {runs} runs of {RUN} words stood in it before"
+    share, runs = looped_share(text)
+    if share < LOOPED:
+        return "it says the same again and again"
+    return f"{share:.0%} of its last {runs} runs of {RUN} words stand in it three times or more"
 
 
 def _copied(question: str, answer: str) -> str:
-    asked, said = _WORD.findall(question.casefold()), _WORD.findall(answer.casefold())
-    if len(asked) < FEWEST_QUESTION_WORDS or len(said) < COPY_RUN:
-        return ""
-    runs = _runs(asked)
-    share = len(runs & _runs(said)) / len(runs)
+    share = copied_share(question, answer)
     return f"{share:.0%} of the question stands in it word for word" if share >= COPIED else ""
-
-
-def _runs(words: Sequence[str]) -> set[tuple[str, ...]]:
-    return set(zip(*(words[i:] for i in range(COPY_RUN)), strict=False))
 
 
 # -- off by a sign, a power of ten, a unit, a factor ---------------------------------------
