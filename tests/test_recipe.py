@@ -97,6 +97,48 @@ def test_overrides_reach_nested_settings_and_read_numbers_as_people_write_them(
 
 
 @pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("Give steps, then #### and the number.", None),
+        ("Write it in the form: Answer: 42", None),
+        ("{question}", None),
+        ('"Quoted: #### 42"', "Quoted: #### 42"),
+        ("1234", None),
+    ],
+)
+def test_a_text_that_is_set_is_taken_as_it_stands(
+    tmp_path: Path, given: str, meant: str | None
+) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(yaml.safe_dump(MINIMAL))
+    recipe = load_recipe(path, [f"prompt.instruction={given}"])
+    assert recipe.prompt.instruction == (meant or given)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "prompt: {instruction: Steps then #### and the number}",
+        "prompt:\n  instruction: Steps, then #### and the number",
+        "extras:\n  revisions:\n    instructions:\n      - Again, then #### 5",
+    ],
+)
+def test_a_text_that_yaml_would_cut_at_the_answer_mark_is_refused(
+    tmp_path: Path, line: str
+) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(yaml.safe_dump(MINIMAL) + line + "\n")
+    with pytest.raises(RecipeError, match="in quotes|not valid YAML"):
+        load_recipe(path)
+
+
+def test_a_comment_after_a_value_is_a_comment(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text(yaml.safe_dump(MINIMAL) + "prompt:\n  instruction: Give steps  # short\n")
+    assert load_recipe(path).prompt.instruction == "Give steps"
+
+
+@pytest.mark.parametrize(
     "text", ["- a\n- b\n", "a: [", "", "\x00", "a: &a [*a]", "model: &m {id: *m}"]
 )
 def test_a_file_that_is_no_recipe_gets_one_clear_error(tmp_path: Path, text: str) -> None:

@@ -16,6 +16,7 @@ from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
 from netgain.analysis.problems.error_kinds import errors_found
 from netgain.analysis.problems.unusual import unusual
+from netgain.analysis.prompt_doubts import doubts
 from netgain.analysis.publication import publication
 from netgain.analysis.samples import shown_samples
 from netgain.analysis.summary import summarise
@@ -31,7 +32,7 @@ from netgain.records import (
     Metric,
     UnusualAnswers,
 )
-from netgain.wording import percent
+from netgain.wording import capital, percent
 
 MODELS = ("base", "tuned")
 LIMIT_OF_TRUNCATION = 0.01  # above this share the report warns that answers were cut off
@@ -167,6 +168,8 @@ def _caveats(records: RunRecords, comparison: Comparison | None) -> list[str]:
             "Training and test problems are netgain's own and come from the same templates, so "
             "this shows what was learned of these templates, not reasoning in general."
         )
+    if records.prompt_check is not None:
+        found += [f"{capital(line)}." for line in doubts(records.prompt_check)]
     found += _format_caveats(records, comparison)
     if records.whole is not None:
         found.append(

@@ -18,6 +18,7 @@ from netgain.records import (
     Grade,
     Problem,
     Prompt,
+    PromptCheck,
     TrainingLog,
 )
 from netgain.wording import integer
@@ -80,6 +81,7 @@ class RunRecords:
     whole: Whole | None = None
     false_working: Mapping[str, Mapping[str, Diagnosis]] = field(default_factory=dict)
     serving: Mapping[str, Any] | None = None
+    prompt_check: PromptCheck | None = None
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""

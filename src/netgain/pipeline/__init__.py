@@ -1,6 +1,6 @@
 """The stages in order: which are done, which are still to do.
 
-data → train → base → tuned → extras → report. A stage that is done is not done again; an
+data → prompt → train → base → tuned → extras → report. A stage that is done is not done again; an
 unfinished one goes on from its last finished unit (a checkpoint, a batch of answers). The report is
 always made anew, from the records alone.
 """
@@ -19,6 +19,7 @@ from netgain.pipeline.extras import evaluate_extras
 from netgain.pipeline.judging import findings_of, report
 from netgain.pipeline.preparing import prepare_data, train
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.prompt_check import check_prompt
 from netgain.recipe import Recipe
 from netgain.store import RunDirectory, sweep_leftovers
 
@@ -27,6 +28,7 @@ __all__ = ["PARTS", "STAGES", "findings_of", "run"]
 log = logging.getLogger("netgain")
 STAGES: dict[str, Callable[[RunDirectory, Recipe, Progress], None]] = {
     "data": prepare_data,
+    "prompt": check_prompt,
     "train": train,
     "base": evaluate_base,
     "tuned": evaluate_tuned,
@@ -36,8 +38,8 @@ STAGES: dict[str, Callable[[RunDirectory, Recipe, Progress], None]] = {
 # What a user can ask for alone.
 PARTS: dict[str, tuple[str, ...]] = {
     "all": tuple(STAGES),
-    "train": ("data", "train"),
-    "evaluate": ("data", "base", "tuned", "extras"),
+    "train": ("data", "prompt", "train"),
+    "evaluate": ("data", "prompt", "base", "tuned", "extras"),
     "report": ("report",),
 }
 

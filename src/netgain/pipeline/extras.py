@@ -33,6 +33,7 @@ from netgain.pipeline.evaluating import (
     reused,
 )
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.prompt_check import measured_prompt
 from netgain.pipeline.scoring import plan_scoring, score_evaluation, sound_scores
 from netgain.recipe import PromptSettings, Recipe, TaskSettings
 from netgain.records import FurtherKind, Problem
@@ -47,7 +48,8 @@ class Extra:
     """One further way to ask; `folder` is its name without the model's.
 
     `own_problems` are not the run's test problems. `task` is a benchmark's name where the model's
-    choices are scored, and None where it answers. `set_aside` items were left out.
+    choices are scored, and None where it answers. `set_aside` items were left out. `models` are
+    those that are asked.
     """
 
     kind: FurtherKind
@@ -59,6 +61,7 @@ class Extra:
     own_problems: bool = False
     task: str | None = None
     set_aside: int = 0
+    models: tuple[str, ...] = ("base", "tuned")
 
 
 def extras_of(directory: RunDirectory, recipe: Recipe) -> list[Extra]:
@@ -97,6 +100,13 @@ def extras_of(directory: RunDirectory, recipe: Recipe) -> list[Extra]:
         asking = Asking(greedy(recipe, other))
         name = f"{number}: {other.style}"
         found.append(Extra("prompt", f"prompt-{number}", name, test, other, asking))
+    better = measured_prompt(directory, recipe)
+    if better is not None:
+        name, other = better
+        asking = Asking(greedy(recipe, other))
+        found.append(
+            Extra("prompt", "prompt-measured", name, test, other, asking, models=("base",))
+        )
     return found + [_task(directory, recipe, plain, task) for task in wanted.tasks]
 
 
@@ -139,7 +149,7 @@ def evaluate_extras(directory: RunDirectory, recipe: Recipe, progress: Progress)
     extras = extras_of(directory, recipe)
     models = ("base",) if directory.training() is None else ("base", "tuned")
     for model in models:
-        todo = [e for e in extras if not _is_done(directory, model, e)]
+        todo = [e for e in extras if model in e.models and not _is_done(directory, model, e)]
         if not todo:
             continue
         progress(LABEL, 0, 1, f"loading the {model} model")

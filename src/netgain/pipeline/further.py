@@ -17,6 +17,7 @@ from netgain.grading import grade_all
 from netgain.grading.loglikelihood import graded_choices
 from netgain.pipeline.answering import sound_summary
 from netgain.pipeline.evaluating import refuse_other_conditions
+from netgain.pipeline.prompt_check import measured_prompt
 from netgain.pipeline.scoring import sound_scores
 from netgain.recipe import Recipe
 from netgain.records import (
@@ -50,7 +51,7 @@ def further_of(
         RunDamaged: an extra's records were changed or are not whole.
     """
     answered, chosen = [], []
-    for kind, suffix, name, limit in _asked_for(recipe):
+    for kind, suffix, name, limit in _asked_for(directory, recipe):
         for model in MODELS:
             folder = directory.evaluation(f"{model}-{suffix}")
             summary = folder.summary()
@@ -75,7 +76,7 @@ def further_of(
 def extra_summaries(directory: RunDirectory, recipe: Recipe) -> dict[str, EvaluationSummary]:
     """The summary of every finished extra of the recipe, by folder."""
     found = {}
-    for _, suffix, _, _ in _asked_for(recipe):
+    for _, suffix, _, _ in _asked_for(directory, recipe):
         for model in MODELS:
             summary = directory.evaluation(f"{model}-{suffix}").summary()
             if summary is not None:
@@ -83,7 +84,9 @@ def extra_summaries(directory: RunDirectory, recipe: Recipe) -> dict[str, Evalua
     return found
 
 
-def _asked_for(recipe: Recipe) -> Iterator[tuple[FurtherKind, str, str, int | None]]:
+def _asked_for(
+    directory: RunDirectory, recipe: Recipe
+) -> Iterator[tuple[FurtherKind, str, str, int | None]]:
     """Kind, folder without the model's name, name, and limit of each extra of the recipe."""
     wanted = recipe.extras
     if wanted.samples is not None:
@@ -96,6 +99,9 @@ def _asked_for(recipe: Recipe) -> Iterator[tuple[FurtherKind, str, str, int | No
         yield "perturbed", "perturbed", "perturbed", None
     for number, prompt in enumerate(wanted.prompts, start=1):
         yield "prompt", f"prompt-{number}", f"{number}: {prompt.style}", None
+    better = measured_prompt(directory, recipe)
+    if better is not None:
+        yield "prompt", "prompt-measured", better[0], None
     for task in wanted.tasks:
         yield "task", f"task-{task.name}", task.name, None
 

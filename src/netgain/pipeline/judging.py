@@ -14,6 +14,7 @@ from netgain.pipeline.further import MODELS, HeadlineAnswers, extra_summaries, f
 from netgain.pipeline.judged import MOST_LOOKED_INTO, Judged, headline_answers, judged_answers
 from netgain.pipeline.judges import Judges
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.prompt_check import prompt_check_of
 from netgain.recipe import Recipe
 from netgain.records import Findings, FurtherResult, Generation, Problem, Prompt
 from netgain.reporting import write_reports
@@ -68,6 +69,7 @@ def findings_of(directory: RunDirectory, keep: bool = False) -> Findings:
             false_working={m: of.false_working for m, of in judged.items()},
             prompts=_prompts(directory, recipe, problems, generations),
             whole=None if index.all_drawn else whole,
+            prompt_check=prompt_check_of(directory, recipe),
         )
     )
     return findings if directory.has_adapter() else _without_adapter(findings)

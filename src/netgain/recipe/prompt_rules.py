@@ -107,10 +107,8 @@ def _other_ending(settings: PromptSettings) -> Iterator[tuple[str, str]]:
         where = "template" if settings.style == "template" else "instruction"
         yield (
             "ending",
-            (
-                f"{settings.ending} is not what prompt.{where} asks for ({named}); leave it out, or "
-                f"change the {where}"
-            ),
+            f"{settings.ending} is not what prompt.{where} asks for ({named}); leave it "
+            f"out, or change the {where}",
         )
 
 

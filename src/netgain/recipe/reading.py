@@ -23,9 +23,13 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
         RecipeError: the file is missing or no YAML mapping, or fields are wrong (all listed).
     """
     try:
-        raw = _parse_yaml(_read(path))
+        text = _read(path)
+        raw = _parse_yaml(text)
     except ValueError as error:
         raise RecipeError(f"{path} is not valid YAML: {error}") from error
+    cut = _cut_by_a_comment(text)
+    if cut is not None:
+        raise RecipeError(f"{path}, {cut}")
     return parse_recipe(raw, str(path), overrides)
 
 
@@ -142,6 +146,21 @@ def _parse_yaml(text: str) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def _cut_by_a_comment(text: str) -> str | None:
+    """What is lost of a text without quotes that holds " ####", which YAML takes for a comment."""
+    lines = text.splitlines()
+    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+        if isinstance(token, yaml.ScalarToken) and token.plain:
+            mark = token.end_mark
+            rest = lines[mark.line][mark.column :].strip() if mark.line < len(lines) else ""
+            if rest.startswith("##"):
+                return (
+                    f"line {mark.line + 1}: YAML takes {rest!r:.60} for a comment, so it would be "
+                    "lost; put the whole text in quotes"
+                )
+    return None
+
+
 # -- what --set changes --------------------------------------------------------------------
 
 
@@ -183,8 +202,9 @@ def _as_meant(parsed: Any, text: str, keys: Sequence[str]) -> Any:
     """
     known, schema = setting_at(keys)
     if known == ".".join(keys) and takes_text(schema):
-        plain = parsed is None or isinstance(parsed, (str, list, dict))
-        return parsed if plain else text
+        # What is quoted, null or a list is YAML; else a "#" or a ":" in it is part of the text.
+        is_yaml = parsed is None or isinstance(parsed, list) or text[:1] in {'"', "'"}
+        return parsed if is_yaml else text
     if isinstance(parsed, str):
         try:
             return float(parsed)

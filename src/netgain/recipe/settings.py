@@ -437,6 +437,12 @@ class ExtraSettings(_Settings):
         description="Other prompts for the same test problems (a prompt sweep).",
         json_schema_extra=_allowed("a list of groups like prompt, at most 20"),
     )
+    prompt_check: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=40,
+        description="Training problems that the base model answers before training, to see whether "
+        "the prompt suits it; 0 asks none. Other wordings are asked where it does not, and the "
+        "best of them is asked the test problems.",
+    )
     tasks: tuple[TaskSettings, ...] = Field(
         default=(),
         max_length=20,

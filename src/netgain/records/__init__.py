@@ -67,6 +67,7 @@ from netgain.records.problems import (
     UnusualAnswer,
     UnusualAnswers,
 )
+from netgain.records.prompts_tried import PromptCheck, PromptTried
 from netgain.records.publication import HubData, Publication, PublishedResult
 from netgain.records.samples import (
     QUESTION_MARK,
@@ -133,6 +134,8 @@ __all__ = [
     "PairedChange",
     "Problem",
     "Prompt",
+    "PromptCheck",
+    "PromptTried",
     "Publication",
     "PublishedResult",
     "RankedModel",

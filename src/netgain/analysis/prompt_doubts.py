@@ -1,0 +1,44 @@
+"""Whether the recipe's prompt suits the base model, from its answers before training."""
+
+from __future__ import annotations
+
+import shlex
+
+from netgain.analysis.further.prompts import OWN
+from netgain.diagnosis.form import Form
+from netgain.records import PromptCheck, PromptTried
+
+TOO_MANY = 0.1  # of the answers, with one of the forms below
+SUSPECT: dict[Form, str] = {
+    "begins_with_mark": "begin with the answer's mark, before any reasoning",
+    "empty": "are empty",
+    "truncated": "are cut off at the limit",
+    "loops": "repeat themselves",
+}
+
+
+def suspect_forms(tried: PromptTried) -> dict[Form, int]:
+    """The forms that more than a tenth of the answers have."""
+    return {f: tried.forms[f] for f in SUSPECT if tried.forms.get(f, 0) > TOO_MANY * tried.n}
+
+
+def doubts(found: PromptCheck) -> list[str]:
+    """What is suspect about the recipe's prompt, and which wording did better; [] for nothing."""
+    own, best = found.own, found.best
+    wrong = suspect_forms(own)
+    if not wrong:
+        return []
+    told = ", ".join(f"{count} {SUSPECT[form]}" for form, count in wrong.items())
+    lines = [f"of the base model's {own.n} answers to training problems under {OWN}, {told}"]
+    if best is not None:
+        lines.append(
+            f"the wording {best.name!r} solves {best.solved} of these {own.n} problems, {OWN} "
+            f"{own.solved}; to take it: --set {shlex.quote(best.recipe[0])}"
+        )
+    elif found.others:
+        most = max(tried.solved for tried in found.others)
+        lines.append(
+            f"{len(found.others)} other wordings do no better (at most {most} of these {own.n} "
+            f"problems, {OWN} {own.solved}), so the wording is not the cause"
+        )
+    return lines
