@@ -128,7 +128,7 @@ def test_a_text_that_yaml_would_cut_at_the_answer_mark_is_refused(
 ) -> None:
     path = tmp_path / "r.yaml"
     path.write_text(yaml.safe_dump(MINIMAL) + line + "\n")
-    with pytest.raises(RecipeError, match="in quotes|not valid YAML"):
+    with pytest.raises(RecipeError, match=r"in quotes|not valid YAML"):
         load_recipe(path)
 
 

@@ -15,12 +15,12 @@ from rich.text import Text
 from netgain.wording import duration, terminal_safe
 
 NAMES = {
-    "data": "data", "prompt": "prompt", "train": "train", "base": "evaluate base", "tuned": "evaluate tuned",
-    "extras": "extras", "report": "report", "evaluate": "evaluate",
+    "data": "data", "prompt": "prompt", "train": "train", "base": "evaluate base",
+    "tuned": "evaluate tuned", "extras": "extras", "report": "report", "evaluate": "evaluate",
 }  # fmt: skip
 UNITS = {
-    "prompt": "problems", "train": "steps", "base": "problems", "tuned": "problems", "extras": "problems",
-    "evaluate": "problems",
+    "prompt": "problems", "train": "steps", "base": "problems", "tuned": "problems",
+    "extras": "problems", "evaluate": "problems",
 }  # fmt: skip
 QUIET_SECONDS = 20  # between lines where the output is no terminal
 
