@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netgain.errors import EvaluationError
+from netgain.recipe import ModelSettings
 from netgain.records import (
     Diagnosis,
     EvaluationSummary,
@@ -85,9 +86,10 @@ class RunRecords:
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""
+        known = self.recipe["model"]["id"]
         if self.training is not None:
-            return str(self.training["model"]["description"])
-        return str(self.recipe["model"]["id"])
+            known = self.training["model"]["description"]
+        return ModelSettings.model_validate(self.recipe["model"]).called(str(known))
 
     def answered(self, model: str) -> Answered:
         """What became of all answers of one model.

@@ -50,6 +50,7 @@ def publication(records: RunRecords) -> Publication | None:
         versions=tuple((name, versions[name]) for name in used_with),
         results=(*_headline(records), *_elsewhere(records)),
         whole=whole,
+        base_same_as=records.recipe["model"].get("same_as"),
     )
 
 

@@ -56,6 +56,30 @@ class ModelSettings(_Settings):
         default=None,
         description="Commit, branch or tag on the Hub; null is the newest. Used for a Hub id only.",
     )
+    name: str | None = Field(
+        default=None,
+        pattern=r"^[^\W_][^\x00-\x1f\x7f]{0,99}$",
+        description="What to call the model, where a folder or a file does not say it well.",
+        json_schema_extra=_allowed("a line of at most 100 characters, or null"),
+    )
+    same_as: str | None = Field(
+        default=None,
+        pattern=HUB_ID.pattern,
+        max_length=200,
+        description="The Hub id of the published model whose weights a local folder or file holds. "
+        "The adapter and its card name it, and its published figures are compared.",
+        json_schema_extra=_allowed("a Hub id (owner/name), or null"),
+    )
+
+    def called(self, description: str) -> str:
+        """The model's name for people; that it was quantised is never left out.
+
+        >>> ModelSettings(id="m.gguf", same_as="Qwen/Q").called("m, Q4_0, de-quantised")
+        'Q, Q4_0, de-quantised'
+        """
+        said = self.name or (self.same_as or "").rpartition("/")[2]
+        how = description.partition(", ")[2] if description.endswith(", de-quantised") else ""
+        return ", ".join(part for part in (said, how) if part) if said else description
 
 
 class DataSettings(_Settings):
@@ -486,8 +510,9 @@ class Recipe(_Settings):
         return self.model_dump(mode="json")
 
     def digest(self) -> str:
-        """SHA-256 (hex) of all that can change a result: not the name, not the price."""
+        """SHA-256 (hex) of all that can change a result: neither names nor the price."""
         deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost"}}
+        deciding["model"] = self.model.model_dump(mode="json", exclude={"name", "same_as"})
         deciding["train"] = self.train.deciding()
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 

@@ -48,8 +48,9 @@ class Publication:
     """How the adapter is used as it was evaluated, and the results that may be quoted.
 
     `base` is the base model as the recipe names it: a Hub id where `base_on_hub`, else a local
-    folder or "embedded"; `base_words` names it for people, `data_words` the training data.
-    `training_data` is None where that is not on the Hub. Answers end at `stop` texts or after
+    folder or "embedded"; `base_same_as` is the Hub id of the published model whose weights such a
+    folder holds, as the recipe says. `base_words` names it for people, `data_words` the training
+    data. `training_data` is None where that is not on the Hub. Answers end at `stop` texts or after
     `max_new_tokens`, and were computed in `precision` ("bf16" or "fp32"). `versions` are (package,
     version). `whole` says that all weights were trained, and not an adapter.
     """
@@ -68,3 +69,4 @@ class Publication:
     versions: tuple[tuple[str, str], ...]
     results: tuple[PublishedResult, ...]
     whole: bool = False
+    base_same_as: str | None = None

@@ -76,9 +76,10 @@ def front_matter(made: Publication) -> str:
     """The card's metadata as YAML: one line a text, whatever is in it."""
     library = "transformers" if made.whole else "peft"
     facts: dict[str, Any] = {"library_name": library, "pipeline_tag": "text-generation"}
-    if made.base_on_hub:
+    base = made.base if made.base_on_hub else made.base_same_as
+    if base is not None:
         relation = "finetune" if made.whole else "adapter"
-        facts |= {"base_model": wording.one_line(made.base), "base_model_relation": relation}
+        facts |= {"base_model": wording.one_line(base), "base_model_relation": relation}
     if made.training_data is not None:
         facts["datasets"] = [wording.one_line(made.training_data.id)]
     facts["tags"] = ["netgain"] if made.whole else ["lora", "netgain"]
@@ -159,7 +160,12 @@ def _what_it_is(findings: Findings, made: Publication) -> Iterator[str]:
         data = f"[{data}](https://huggingface.co/datasets/{_address(made.training_data.id)})"
     what = f"All weights of {base}," if made.whole else f"A LoRA adapter for {base},"
     yield f"{what} fine-tuned on worked solutions of {data}. {_answered(findings)}"
-    if not made.base_on_hub:
+    if made.base_same_as is not None and not made.base_on_hub:
+        yield (
+            f"The base model was read from local files, which by the recipe hold the weights of "
+            f"{escaped(made.base_same_as)}."
+        )
+    elif not made.base_on_hub:
         yield (
             "The base model was read from local files and not from the Hub, so `base_model` is "
             "left out above; add its id if it has one."

@@ -17,15 +17,16 @@ from netgain.records import Estimate, FurtherResult, FurtherTable, Metric
 def beside_published(records: RunRecords) -> tuple[FurtherResult, ...]:
     """What is on record for the base model on these problems' benchmark; () where nothing is.
 
-    A model from a file of its own, however it is named, is not the one that was published.
+    A model from a file of its own is the published one only where the recipe says so.
     """
     settings = records.recipe["data"]
     source = str(settings.get("test_source") or records.split["source"])
+    model = records.recipe["model"]
+    published_as = str(model.get("same_as") or model["id"])
     found = [
         row
         for row in published_scores()
-        if row.model.casefold() == str(records.recipe["model"]["id"]).casefold()
-        and is_benchmark(source, row.benchmark)
+        if row.model.casefold() == published_as.casefold() and is_benchmark(source, row.benchmark)
     ]
     # No published benchmark has so many problems that only a sample of them was read.
     if not found or not records.grades or records.whole is not None:

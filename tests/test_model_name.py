@@ -1,0 +1,73 @@
+"""A model from a folder or a file is called what it is, wherever it is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from made_run import made_records
+from netgain.analysis.findings import assemble
+from netgain.analysis.inputs import RunRecords
+from netgain.errors import RecipeError
+from netgain.recipe import parse_recipe
+from netgain.reporting.model_card import card_files, front_matter
+
+SAME = "Qwen/Qwen2.5-0.5B-Instruct"
+
+
+def of_a_folder(description: str = "model", **model: str) -> RunRecords:
+    """A run whose base is a local folder that tells nothing of itself."""
+    records = made_records()
+    recipe: dict[str, Any] = {**records.recipe, "model": {"id": "./model", **model}}
+    recipe["data"] = {"source": "openai/gsm8k"}
+    assert records.training is not None
+    base = {**records.training["model"], "description": description}
+    return replace(
+        records,
+        recipe=parse_recipe(recipe).plain(),
+        training={**records.training, "model": base},
+        split={**records.split, "source": "openai/gsm8k"},
+    )
+
+
+def test_title_and_card_call_the_model_by_its_given_name() -> None:
+    findings = assemble(of_a_folder(name="My 0.5B"))
+    assert findings.title.startswith("My 0.5B on ")
+    card = card_files(findings)
+    assert any("A LoRA adapter for My 0.5B," in text.decode() for text in card.values())
+
+
+def test_the_published_model_stands_in_title_card_and_comparison() -> None:
+    findings = assemble(of_a_folder(same_as=SAME))
+    assert findings.title.startswith("Qwen2.5-0.5B-Instruct on ")
+    assert findings.publication is not None
+    assert f"base_model: {SAME}\n" in front_matter(findings.publication)
+    assert [f.title for f in findings.further if f.kind == "published"]
+    text = next(iter(card_files(findings).values())).decode()
+    assert "which by the recipe hold the weights of" in text
+    assert "left out above" not in text
+
+
+def test_a_folder_that_nobody_named_is_held_against_no_published_figure() -> None:
+    findings = assemble(of_a_folder())
+    assert not [f for f in findings.further if f.kind == "published"]
+
+
+def test_a_name_does_not_hide_that_the_weights_were_quantised() -> None:
+    findings = assemble(of_a_folder("x.gguf, Q4_K_M, de-quantised", name="Fine", same_as=SAME))
+    assert findings.title.startswith("Fine, Q4_K_M, de-quantised on ")
+    assert any("not the weights its makers published" in c for c in findings.caveats)
+
+
+def test_what_a_model_is_called_makes_no_other_run() -> None:
+    plain = {"name": "x", "model": {"id": "./model"}, "data": {"source": "builtin"}}
+    named = {**plain, "model": {"id": "./model", "name": "N", "same_as": SAME}}
+    assert parse_recipe(plain).digest() == parse_recipe(named).digest()
+
+
+@pytest.mark.parametrize("wrong", [{"same_as": "no-owner"}, {"name": "two\nlines"}, {"name": ""}])
+def test_a_name_that_cannot_be_one_is_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(RecipeError, match="has 1 mistake"):
+        parse_recipe({"name": "x", "model": {"id": "m", **wrong}, "data": {"source": "builtin"}})
