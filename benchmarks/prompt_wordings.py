@@ -1,10 +1,10 @@
-"""How a model answers under several wordings of the instruction: accuracy, and what answers look like.
+"""How a model answers under several wordings of the instruction: accuracy, and form.
 
     python benchmarks/prompt_wordings.py MODEL --data train.jsonl --limit 320 --out FOLDER
 
-Each wording is asked by `netgain evaluate`, on the same problems, greedily; what is in FOLDER is not
-asked again. Choose a wording on training problems, and quote a figure from others. Prints a Markdown
-table, and with --json a file of the counts.
+Each wording is asked by `netgain evaluate`, on the same problems, greedily; what is in FOLDER is
+not asked again. Choose a wording on training problems, and quote a figure from others. Prints a
+Markdown table, and with --json a file of the counts.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def counts(folder: Path, instruction: str) -> dict[str, Any]:
     asked = {p.id: p.question for p in problems}
     ending = PromptSettings(instruction=instruction).answer_ending
     graded = grade_all(problems, answers, ending)
-    forms = Counter(f for g in answers for f in forms_of(g.text, g.finish_reason, asked[g.problem_id]))
+    forms = Counter(
+        form for g in answers for form in forms_of(g.text, g.finish_reason, asked[g.problem_id])
+    )
     return {
         "n": len(answers),
         "robust": sum(g.correct for g in graded),
@@ -89,7 +91,10 @@ def counts(folder: Path, instruction: str) -> dict[str, Any]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    head = "| wording | robust | strict, in its own form | begins with the mark | cut off | loops | empty | tokens |"
+    head = (
+        "| wording | robust | strict, in its own form | begins with the mark | cut off | loops "
+        "| empty | tokens |"
+    )
     lines = [head, "|---|---|---|---|---|---|---|---|"]
     for row in rows:
         n = row["n"]
