@@ -46,6 +46,10 @@ PIECES = {
     "roots": "√4", "root words": "sqrt", "hexadecimal": "0x1", "dates": "1/1/2024 ",
     "refusals": "I cannot say ", "products": "1 × ", "Chinese numbers": "答案是十",
     "first lines": "1\n\n", "bold answers": "**1**. ", "feet and inches": "5'6",
+    "myriads": "1万", "other digits": "๑", "digits and underscores": "1_000", "codes": "USD1",
+    "numbered questions": "\n2. How many of them are left over? ", "prompts": "\nInput: 1",
+    "restated questions": "1\nQuestion: one", "open tokens": "<|", "short tokens": "<a|>",
+    "another one": "\nNow let's solve another ", "offers": "Would you like 1? ", "hyphens": "1-1/2",
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 MAX_DIGITS = 60
 MAX_EXPONENT = 60
-CURRENCY = "$€£¥₹₩₽¢"
+CURRENCY = "$€£¥₹₩₽¢₺₴₫₱₪₦฿₡₲₵₸₭₮₼₾₨৳₿"
 
 _LIMIT = 10**MAX_DIGITS
 # Three numbers of 60 digits, each with its separators, are the most a token within bounds needs.

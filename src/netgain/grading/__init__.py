@@ -70,7 +70,7 @@ def grade(
         rule=found.rule,
         strict=_strict(generation_text, gold),
         flexible=_flexible(generation_text, gold),
-        correct=found.value == gold,
+        correct=found.equals(gold),
     )
 
 

@@ -26,8 +26,8 @@ _WINDOW = 600  # characters before the last digit in which its sentence must beg
 _AFTER = 300
 _TRIES = 64
 
-_DIGIT = re.compile(r"[0-9０-９¼-¾⅐-⅞٠-٩]")
-_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z\[(\"'*\\$])|(?<=[。！？])")
+_DIGIT = re.compile(r"[\d¼-¾⅐-⅞]")
+_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z]|[\[(\"'*\\$¿¡])|(?<=[。！？])")
 _ENUMERATOR = re.compile(
     r"[^\w\n]*(?:[0-9]{1,2}[.)]|(?:step|part)\s[0-9]{1,2}[*_]{0,2}[:.)])\s+(?=\S)|\s*[-*•]\s+(?=\S)",
     re.IGNORECASE,
@@ -38,7 +38,11 @@ _CHECK = re.compile(
     re.IGNORECASE,
 )
 _CHATTER = re.compile(
-    r"\b(?:let me know|hope (?:this|that|it)|feel free|(?:other|more|further) questions)\b",
+    r"\b(?:let me know|hope (?:this|that|it)|feel free|(?:other|more|further) questions)\b"
+    r"|\A\W*(?:(?:would|do|did) you|shall i|should i|want me to|may i|i can also|thanks?\b"
+    r"|if you(?:['’]d| would)? (?:like|want))"
+    r"|\b(?:confidence|certainty)\b|\A[^.]{0,30}[0-9] ?% (?:sure|certain|confident)\b"
+    r"|(?:\?|？)[\s*_\"')]*\Z",
     re.IGNORECASE,
 )
 _WRONG = re.compile(r"\b(?:wrong|mistake|incorrect|error|wait|actually)\b", re.IGNORECASE)

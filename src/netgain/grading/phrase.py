@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from netgain.grading.scan import Number, numbers_in
 from netgain.grading.words import word_numbers_in
-from netgain.numbers import MAX_DIGITS
+from netgain.numbers import CURRENCY, MAX_DIGITS
 
 EQUALS = "=≈"
 
@@ -34,6 +34,8 @@ _LOSS = re.compile(
     r"(?:\b(?:of|by|about|approximately)\b|[^\w\n+-])*",
     re.IGNORECASE,
 )
+_OPEN = " $*_`([{:="  # what may stand before "- 18" where it is no subtraction
+_ACCOUNTING = re.compile(r"(?:\A|[:=]|\b(?:is|was|be))\s*\(\Z", re.IGNORECASE)
 _ONE_OF = re.compile(r"\s+of\b(?!\s+an?\b)", re.IGNORECASE)
 _NEGATIVE = re.compile(r"\b(?:negative|(?<![0-9] )minus) $", re.IGNORECASE)
 _BELOW_ZERO = re.compile(
@@ -85,15 +87,29 @@ def leading_number(phrase: str) -> Number | None:
     if number is not None:
         lead = _LEAD.match(phrase, 0, number.start)
         if lead and lead.end() == number.start:
-            return number
+            return _after_sign(phrase, number)
         loss = _LOSS.match(phrase, 0, number.start)
         if loss and loss.end() == number.start and number.value is not None:
-            return number._replace(value=-abs(number.value))
+            return number if number.value < 0 else number.with_sign(-1)
     for word in word_numbers_in(phrase[: number.start if number else len(phrase)]):
         lead = _LEAD.match(phrase, 0, word.start)
         begins = lead is not None and lead.end() == word.start
         return word if begins and not _ONE_OF.match(phrase, word.end) else None
     return None
+
+
+def _after_sign(phrase: str, number: Number) -> Number:
+    """ "- 18" is -18, "±18" two answers."""
+    before = phrase[max(0, number.start - 2) : number.start]
+    if "±" in before:
+        return Number(None, number.start, number.end, "conflicting")
+    if (
+        before[-2:] == "- "
+        and (number.value or 0) > 0
+        and not phrase[: number.start - 2].strip(_OPEN)
+    ):
+        return number.with_sign(-1)
+    return number
 
 
 def only_number(line: str) -> Number | None:
@@ -209,9 +225,23 @@ def signed(clause: str, number: Number) -> Number:
     value = number.value
     if value is None or value <= 0:
         return number
-    if _NEGATIVE.search(clause, 0, number.start) or _BELOW_ZERO.match(clause, number.end):
-        return number._replace(value=-value)
+    if (
+        _NEGATIVE.search(clause, 0, number.start)
+        or _BELOW_ZERO.match(clause, number.end)
+        or _in_accounting_brackets(clause, number)
+    ):
+        return number.with_sign(-1)
     return number
+
+
+def _in_accounting_brackets(clause: str, number: Number) -> bool:
+    """ "The result is ($500)." A sum of money in brackets by itself is below zero."""
+    return (
+        clause[number.start - 1 : number.start] == "("
+        and clause[number.end : number.end + 1] == ")"
+        and clause[number.start] in CURRENCY
+        and _ACCOUNTING.search(clause[: number.start]) is not None
+    )
 
 
 def are_alternatives(text: str, first: Number, second: Number) -> bool:

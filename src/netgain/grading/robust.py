@@ -52,10 +52,18 @@ _SHORT_QUESTION = 20  # characters; "Is that right?" is no new problem
 
 @dataclass(frozen=True)
 class Extraction:
-    """The number a text gives as its answer, and the rule; None and the reason where none."""
+    """The number a text gives as its answer, and the rule; None and the reason where none.
+
+    `also` is the same quantity in another unit: 50% is 1/2, 50 cents are 1/2, 2 dozen are 24.
+    """
 
     value: Fraction | None
     rule: str
+    also: Fraction | None = None
+
+    def equals(self, gold: Fraction) -> bool:
+        """Whether the text gives `gold` exactly: 16.5 is not 16; 18.00 is 18; 50% is 50 and 1/2."""
+        return gold in (self.value, self.also)
 
 
 def extract(text: str, finish_reason: FinishReason = "stop") -> Extraction:
@@ -76,8 +84,8 @@ def extract(text: str, finish_reason: FinishReason = "stop") -> Extraction:
 
 
 def is_correct(text: str, gold: Fraction) -> bool:
-    """Whether a finished output's answer equals `gold` exactly: 16.5 is not 16, 18.00 is 18."""
-    return extract(text).value == gold
+    """Whether a finished output's answer equals `gold`; see `Extraction.equals`."""
+    return extract(text).equals(gold)
 
 
 def _by_rules(text: str, cut_off: bool) -> Extraction:
@@ -102,7 +110,9 @@ def _by_rules(text: str, cut_off: bool) -> Extraction:
 
 
 def _extraction(number: Number, rule: str) -> Extraction:
-    return Extraction(number.value, number.why if number.value is None else rule)
+    if number.value is None:
+        return Extraction(None, number.why)
+    return Extraction(number.value, rule, number.also)
 
 
 def _last_of_kind(find: _Finder, text: str, begin: int) -> Mark | None:

@@ -18,9 +18,22 @@ from netgain.numbers import CURRENCY, MAX_DIGITS, parse_number
 __all__ = ["Number", "last_number_in", "numbers_in", "plain"]
 
 _SCALES = {
-    "k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9,
-    "hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+    "k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "cr": 10**7,
+    "hundred": 10**2,
+    **dict.fromkeys(("thousand", "thousands", "tausend", "mille", "mila", "mil", "ribu"), 10**3),
+    **dict.fromkeys(("lakh", "lakhs", "lac", "lacs"), 10**5),
+    **dict.fromkeys(
+        ("million", "millions", "millionen", "millones", "milioni", "milyon", "juta", "mio"), 10**6
+    ),
+    **dict.fromkeys(("crore", "crores"), 10**7),
+    **dict.fromkeys(
+        ("billion", "billions", "milliarden", "milliard", "milliards", "miliardi", "milyar",
+         "miliar", "mrd"), 10**9
+    ),
+    **dict.fromkeys(("trillion", "trillions"), 10**12),
 }  # fmt: skip
+_LETTERS = ("k", "m", "mn", "b", "bn", "cr")
+_SCALE = "|".join(sorted(_SCALES.keys() - set(_LETTERS), key=len, reverse=True))
 _PORTIONS = {"half": 2, "third": 3, "quarter": 4}
 _COUNTS = {"": 1, "a": 1, "one": 1, "two": 2, "three": 3}
 _BITS = 4 * MAX_DIGITS  # of a power's result; beyond that it has more digits than are read
@@ -31,6 +44,33 @@ _SPACED = (
     r"(?<![0-9][ ,.])[1-9][0-9]{0,2}+(?:[ '’][0-9]{3})++(?:[.,][0-9]++)?+"
     r"(?![0-9:/]|[ ][0-9/]|-[a-z])"
 )
+# Codes of currencies that are written right before a number: "USD34.6", "Rs500".
+_CODES = (
+    "usd|eur|gbp|jpy|cny|rmb|inr|idr|krw|brl|cad|aud|nzd|sgd|hkd|twd|ntd|chf|sek|nok|dkk|pln|czk"
+    "|huf|ron|rub|uah|try|mxn|cop|clp|ars|php|thb|vnd|myr|zar|ngn|kes|ksh|ghs|egp|aed|sar|qar|ils"
+    "|pkr|bdt|lkr|irr|usdt|rs|rp|rm|kr|tk|tl"
+)
+_GLUED = "|".join(
+    rf"(?<=(?<![a-z])(?:{'|'.join(code for code in _CODES.split('|') if len(code) == n)}))"
+    for n in (2, 3, 4)
+)
+_CODE_BEFORE = re.compile(
+    rf"(?:\A|[\s=:(])-\s?(?:(?:{_CODES})\.?|[a-z]{{1,3}}(?=\$))\$?\s?\Z", re.IGNORECASE
+)
+# Where thousands have a point and money no thousandths: "2.000 Euro", "15.000 TL", "Rp2.500".
+_POINTED = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{3}")
+_POINT_GROUPS_BEFORE = re.compile(
+    r"(?:[€₫₺]|\b(?:eur|rp|idr|brl|tl|try|vnd|r\$))\s?\Z", re.IGNORECASE
+)
+_POINT_GROUPS = re.compile(
+    r"\s?(?:[€₺₫]|(?:euros?|eur|tl|try|lira|đ(?:ồng)?|dong|vn[dđ]|idr|rp|rupiah|reais|brl|pesos"
+    r"|cop|clp|kr|kronen?|kronor|dkk|nok|sek|lei|ron|forint|ft|huf)\b)",
+    re.IGNORECASE,
+)
+# Another way to say the same quantity: 50% is 1/2, 50 cents 1/2 (of a dollar), 2 dozen 24.
+_ALSO = re.compile(
+    r"\s?(?:%|per\s?cent\b|(?P<cents>¢|cents?\b)|(?P<dozen>dozens?\b))", re.IGNORECASE
+)
 # Dates, lengths as 5'6" and hexadecimal digits stand for no one number.
 _NO_NUMBER = (
     r"[0-3]?[0-9]/[0-3]?[0-9]/(?:19|20)[0-9]{2}(?![0-9/])"
@@ -40,19 +80,22 @@ _NO_NUMBER = (
 _NUMBER = re.compile(
     rf"""
     (?=[-.0-9{CURRENCY}])
-    (?<![\w^]) (?<!\^[-{{(]) (?<!\^\{{-)
-    (?P<sign>(?<![)\]}}%])-)? (?P<currency>[{CURRENCY}][ ]?)? (?P<inner>(?<=[{CURRENCY}])-)?
+    (?:(?<![\w^])|{_GLUED}) (?<!\^[-{{(]) (?<!\^\{{-)
+    (?P<sign>(?<![)\]}}%])-(?:(?:(?<=[=≈]-)|(?<=[=≈][ ]-))[ ])?)?
+    (?P<currency>[{CURRENCY}][ ]?)? (?P<inner>(?<=[{CURRENCY}])-)?
     (?: (?P<none>{_NO_NUMBER})
       | (?P<clock>[0-9]{{1,2}}:[0-5][0-9](?::[0-5][0-9])?)(?![0-9:])
       | (?P<to_one>[0-9]++:[0-9]++)(?![0-9:]|[.,][0-9])
-      | (?P<mixed>[0-9]++[ ]{{1,3}}(?:and[ ]{{1,3}})?[0-9]++/[0-9]++)(?![/0-9]|[.,][0-9])
+      | (?P<mixed>[0-9]++[ ]{{1,3}}(?:and[ ]{{1,3}})?[0-9]++/[0-9]++
+          | (?<![-+*/=(]) (?<![-+*/=(][ ]) [0-9]++-[0-9]++/[0-9]++ (?![ ]?[-+*/=)]))
+        (?![/0-9]|[.,][0-9])
       | (?<![0-9]/)(?P<ratio>{_RUN}[ ]?/[ ]?{_RUN})(?!/)
       | (?P<spaced>{_SPACED})
       | (?P<decimal>{_RUN}(?:e[-+]?[0-9]++(?!\w))?)
         (?P<power>(?:[ ]?(?:\^|\*\*)[ ]?[{{(]?-?[0-9]++[)}}]?)++)?
     )
-    (?: [ ]?-?(?P<scale>hundred|thousand|million|billion|trillion)\b
-      | (?P<letter>k|(?(currency)(?:mn?|bn?)|k))\b
+    (?: [ ]?-?(?P<scale>{_SCALE})\b
+      | (?P<letter>k|(?(currency)(?:mn?|bn?|[ ]?cr)|k))\b
       | [ ]and[ ](?:(?P<count>a|one|two|three)[ -])?(?P<portion>half|third|quarter)s?\b )?
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
@@ -63,12 +106,22 @@ _LOOK_BACK = 60
 
 
 class Number(NamedTuple):
-    """A number found at `start:end` of a text. Without a value, `why` is the reason."""
+    """A number found at `start:end` of a text. Without a value, `why` is the reason.
+
+    `also` is the same quantity said otherwise, by its unit: 50% is 1/2, 50 cents are 1/2 (of a
+    dollar), 2 dozen are 24. Either may be what the right answer counts.
+    """
 
     value: Fraction | None
     start: int
     end: int
     why: str = ""
+    also: Fraction | None = None
+
+    def with_sign(self, sign: int) -> Number:
+        """The number times `sign`, 1 or -1."""
+        value, also = (None if part is None else part * sign for part in (self.value, self.also))
+        return self._replace(value=value, also=also)
 
 
 def numbers_in(text: str, start: int = 0) -> Iterator[Number]:
@@ -104,7 +157,7 @@ def _number(match: re.Match[str]) -> Number | None:
     else:
         token = match["decimal"] or match["ratio"] or match["spaced"] or match["mixed"]
         if match["mixed"]:
-            token = " ".join(token.replace("and", " ").split())
+            token = " ".join(token.replace("and", " ").replace("-", " ").split())
         value = parse_number(token)
         if value is None:
             value = _irregular(match, token)
@@ -113,12 +166,43 @@ def _number(match: re.Match[str]) -> Number | None:
         if value is None:
             huge = match["power"] or len(token) > MAX_DIGITS or "e" in token.lower()
             return Number(None, start, end, "too_large") if huge else None
-    if match["scale"] or match["letter"]:
-        value *= _SCALES[(match["scale"] or match["letter"]).lower()]
+    scale = (match["scale"] or match["letter"] or "").strip().lower()
+    if scale:
+        value *= 10**6 if scale == "mil" and match["currency"] else _SCALES[scale]
     elif match["portion"]:
         count = _COUNTS[(match["count"] or "").lower()]
         value += Fraction(count, _PORTIONS[match["portion"].lower()])
-    return Number(-value if match["sign"] or match["inner"] else value, start, end)
+    elif match["decimal"] and _POINTED.fullmatch(match["decimal"]) and _groups_by_points(match):
+        value *= 1000
+    negative = match["sign"] or match["inner"] or _minus_before_code(match.string, start)
+    return Number(
+        -value if negative else value, start, end, "", other_unit(match.string, end, value)
+    )
+
+
+def other_unit(text: str, end: int, value: Fraction) -> Fraction | None:
+    """The quantity of `value` and the unit at `end` in another unit; see `Number.also`.
+
+    Cents count in dollars only below a dollar, where nobody would write it otherwise.
+    """
+    unit = _ALSO.match(text, end)
+    if unit is None or (unit["cents"] and abs(value) >= 100):
+        return None
+    return value * 12 if unit["dozen"] else value / 100
+
+
+def _groups_by_points(match: re.Match[str]) -> bool:
+    """Whether the currency beside "2.000" is one that is written with points between thousands."""
+    before = match.string[max(0, match.start("decimal") - 6) : match.start("decimal")]
+    return bool(
+        _POINT_GROUPS_BEFORE.search(before) or _POINT_GROUPS.match(match.string, match.end())
+    )
+
+
+def _minus_before_code(text: str, start: int) -> bool:
+    """ "-US$5", "-Rs500", "-EUR 5"."""
+    before = text[max(0, start - 8) : start]
+    return "-" in before and _CODE_BEFORE.search(before) is not None
 
 
 def _with_colon(match: re.Match[str]) -> Fraction | None:

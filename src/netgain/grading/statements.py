@@ -52,6 +52,7 @@ _NUMBER_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _EXPLANATION = re.compile(r"[.)]\s+[*_]{0,2}(?:explanation|because|since|reason)", re.IGNORECASE)
+_BULLET = re.compile(r"\A[-•]\s+")
 _LABELS = ("A:", "Ans", "ANS")
 _FOREIGN = ("espuesta", "esposta", "isposta", "éponse", "ntwort")
 _FOREIGN_SCRIPTS = ("答案", "答：", "答:", "答え", "정답", "Ответ", "Відповідь")
@@ -157,7 +158,11 @@ def _after_label(text: str, at: int, key: str, before: str) -> Mark | None:
 
 
 def _first_line(text: str) -> str:
-    return text[:SPAN].lstrip().partition("\n")[0]
+    """The first line with something on it; a line below the marker without its bullet."""
+    line = text[:SPAN].lstrip()
+    if "\n" in text[: len(text[:SPAN]) - len(line)]:
+        line = _BULLET.sub("", line, count=1)
+    return line.partition("\n")[0]
 
 
 def _is_working(rest: str, equation_below: bool) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from netgain.grading.scan import Number
+from netgain.grading.scan import Number, other_unit
 
 _UNITS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -34,11 +34,12 @@ _CHINESE = re.compile(
     r"[\s:*]{0,4}(?P<number>[零一二三四五六七八九两十百千万]{1,12}+)"
     r"(?![零一二三四五六七八九两十百千万亿点]|分之)"
 )
+_FIXED = {"a dozen": 12, "half a dozen": 6, "a couple": 2, "a pair": 2}
 _GAP = r"(?:\s?-\s?|\s+)"
 _WORDS = re.compile(
     rf"(?:(?P<minus>minus|negative)\s+)?"
-    rf"(?P<words>\b(?:an?\s+(?=half|hundred|third|quarter|thousand|million|billion))?+"
-    rf"(?:{_WORD})\b(?:{_GAP}(?:and\s+(?:an?\s+(?={_WORD}))?)?(?:{_WORD})\b){{0,20}}+|\ba\s+dozen\b)",
+    rf"(?P<words>\bhalf\s+a\s+dozen\b|\ba\s+(?:dozen|couple|pair)\b|\b(?:an?\s+(?=half|hundred|third|quarter|thousand|million|billion))?+"
+    rf"(?:{_WORD})\b(?:{_GAP}(?:and\s+(?:an?\s+(?={_WORD}))?)?(?:{_WORD})\b){{0,20}}+)",
     re.IGNORECASE,
 )
 
@@ -53,13 +54,15 @@ def word_numbers_in(text: str) -> list[Number]:
     for match in _WORDS.finditer(text):
         value = _value(re.split(r"[\s-]+", match["words"].lower()))
         if value is not None:
-            found.append(Number(-value if match["minus"] else value, *match.span()))
+            also = other_unit(text, match.end(), value)
+            number = Number(value, *match.span(), also=also)
+            found.append(number.with_sign(-1) if match["minus"] else number)
     return found
 
 
 def _value(words: list[str]) -> Fraction | None:
-    if words == ["a", "dozen"]:
-        return Fraction(12)
+    if " ".join(words) in _FIXED:
+        return Fraction(_FIXED[" ".join(words)])
     words = [word for word in words if word != "and"]
     if words[-1] in _PARTS:
         return _with_part(words)
