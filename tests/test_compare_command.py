@@ -132,13 +132,14 @@ def test_several_answers_are_lists_or_rows_with_a_sample_each(tmp_path: Path) ->
 
 def test_a_problem_that_stands_twice_is_no_second_answer(tmp_path: Path) -> None:
     path = save(tmp_path / "new.jsonl", [*rows(NEW), rows(NEW)[4]])
-    with pytest.raises(DataError, match=r"line 101: problem 'p4' .* already in line 5"):
-        load_contenders([path])
+    (contender,), _, (bad,) = load_contenders([path])
+    assert len(contender.answers) == 100 and bad.line == 101
+    assert "problem 'p4'" in bad.reason and "already in line 5" in bad.reason
     logged = {"doc_id": 1, "doc": {"question": "q", "answer": "4"}, "resps": [["4"]], "filter": "x"}
     save(path, [logged])
     assert [dict(c.answers) for c in load_contenders([path])[0]] == [{"q": (True,)}]
-    with pytest.raises(DataError, match=r"line 2: .*once for each filter"):
-        load_contenders([save(path, [logged, logged | {"filter": "y"}])])
+    *_, (bad,) = load_contenders([save(path, [logged, logged | {"filter": "y"}])])
+    assert bad.line == 2 and "once for each filter" in bad.reason
 
 
 def test_what_netgain_grade_writes_is_compared(tmp_path: Path) -> None:
@@ -167,7 +168,7 @@ def test_models_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> Non
         ),
         ({"question": "How much is something else?"}, EvaluationError, "different questions"),
         ({"gold": "7"}, EvaluationError, "two known answers"),
-        ({"completion": None}, DataError, "line 1: no 'completion'"),
+        ({"completion": None}, DataError, "has a 'completion'"),
         ({"correct": "yes"}, DataError, "must be true or false"),
         ({"gold": "no number"}, DataError, "line 1: the gold answer"),
         ({"model": 5}, DataError, "'model' must be text"),
@@ -183,15 +184,45 @@ def test_what_cannot_be_paired_or_read_says_where_and_why(
         load_contenders([old, new])
 
 
-def test_lines_that_are_no_answers_are_all_named(tmp_path: Path) -> None:
-    path = tmp_path / "bad.jsonl"
-    path.write_text('{"id": "a", "correct": true}\n[1]\nnot json\n')
-    with pytest.raises(DataError, match="2 rows cannot be used") as caught:
-        load_contenders([path])
-    assert "line 2" in str(caught.value) and "line 3" in str(caught.value)
-    path.write_text("")
+def test_lines_that_are_no_answers_are_left_out_and_named(tmp_path: Path) -> None:
+    old, new = save(tmp_path / "old.jsonl", rows(OLD)), save(tmp_path / "new.jsonl", rows(NEW))
+    sound = compared(old, new)
+    with new.open("a") as lines:
+        lines.write('[1]\nnot json\n{"id": "x", "answer": "many", "completion": "4"}\n')
+    done = netgain("compare", old, new, "--json")
+    found = json.loads(done.stdout)
+    assert done.returncode == 1 and found["pairs"] == sound["pairs"]
+    assert [row["line"] for row in found["unreadable"]] == [101, 102, 103]
+    assert "new.jsonl, line 102: not valid JSON" in done.stderr
+    assert "3 rows could not be used" in done.stderr
+    assert netgain("compare", old, new).returncode == 1
+    new.write_text("[1]\nnot json\n")
+    with pytest.raises(DataError, match=r"no answers that can be used(.|\n)*line 1(.|\n)*line 2"):
+        load_contenders([new])
+    new.write_text("")
     with pytest.raises(DataError, match="holds no answers"):
-        load_contenders([path])
+        load_contenders([new])
+
+
+def test_a_missing_completion_is_a_wrong_answer_and_told(tmp_path: Path) -> None:
+    some = rows(NEW)
+    wrong = [row | {"completion": "no"} for row in some[:3]] + some[3:]
+    gone = [row | {"completion": None} for row in some[:2]] + some[3:]
+    gone.insert(2, {name: value for name, value in some[2].items() if name != "completion"})
+    old, new = save(tmp_path / "old.jsonl", rows(OLD)), tmp_path / "new.jsonl"
+    expected = compared(old, save(new, wrong))["pairs"]
+    found = compared(old, save(new, gone))
+    assert found["pairs"] == expected and expected[0]["n"] == 100
+    assert "3 completions of new are missing and counted as wrong." in found["notes"]
+
+
+def test_a_column_of_another_name_is_named(tmp_path: Path) -> None:
+    old, new = save(tmp_path / "old.jsonl", rows(OLD)), save(tmp_path / "new.jsonl", rows(NEW))
+    plainly = compared(old, new)["pairs"]
+    for path, verdicts in ((old, OLD), (new, NEW)):
+        each = rows(verdicts)
+        save(path, [{**r, "out": {"text": r["completion"]}, "completion": "-"} for r in each])
+    assert compared(old, new, "--column", "completion=out.text")["pairs"] == plainly
 
 
 def test_one_and_nought_are_verdicts_too(tmp_path: Path) -> None:
@@ -328,7 +359,7 @@ REAL = SHARED / "data/model_solutions/dev.jsonl"
 
 @pytest.mark.skipif(not REAL.exists(), reason="real model answers are not beside the checkout")
 def test_two_models_of_real_answers_give_what_statsmodels_gives() -> None:
-    contenders, _ = load_contenders([REAL])
+    contenders, *_ = load_contenders([REAL])
     by_name = {c.name: c for c in contenders}
     found = compared(REAL)["pairs"]
     assert len(found) == 21

@@ -75,9 +75,9 @@ def test_the_table_shows_shares_and_evidence(tmp_path: Path) -> None:
         ({"completion": "4", "question": {}}, "'question' must be text, not an object"),
         ({"completion": "4", "question": True}, "'question' must be text, not true or false"),
         ({"completion": "A", "choices": ["4", "5"], "answer": "A"}, "it is multiple choice"),
-        ({"completion": "4", "gold": "five"}, "the gold answer 'five' is not a number"),
+        ({"completion": "4", "gold": "some"}, "the gold answer 'some' is not a number"),
         ({"completion": "4", "gold": float("nan")}, "the gold answer 'nan' is not a number"),
-        ({"completion": "4", "answer": "four"}, "the gold answer 'four' is not a number"),
+        ({"completion": "4", "answer": "few"}, "the gold answer 'few' is not a number"),
         (RIGHT | {"gold_answer": 29}, "two right answers: 29, and 36"),
     ],
 )

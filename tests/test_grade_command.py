@@ -19,7 +19,13 @@ from conftest import SHARED, Done, netgain
 from netgain.analysis.comparing.graded_rows import grade_row, graded_row
 from netgain.cli.main import main
 from netgain.cli.output import jsonl_writer
-from netgain.data.answers import MAX_SAMPLES, AnswerRow, iterate_answers, read_answers
+from netgain.data.answers import (
+    MAX_SAMPLES,
+    AnswerRow,
+    column_option,
+    iterate_answers,
+    read_answers,
+)
 from netgain.errors import DataError, StorageError
 from netgain.rowfiles import BadRow
 
@@ -79,10 +85,59 @@ def test_the_right_number_is_read_from_gold_or_else_from_the_answer(
     assert only(tmp_path, row(**changes)).problem.answer == gold
 
 
-@pytest.mark.parametrize("name", ["response", "output", "predict", "generation", "samples"])
+@pytest.mark.parametrize(
+    "name", ["response", "output", "predict", "generation", "samples", "model_output"]
+)
 def test_a_completion_is_found_under_its_usual_names(tmp_path: Path, name: str) -> None:
     found = only(tmp_path, row(completion=None, **{name: "#### 48"}))
     assert found.completions == ("#### 48",) and not found.several
+
+
+def test_a_text_goes_before_the_answer_that_another_tool_read_from_it(tmp_path: Path) -> None:
+    found = only(tmp_path, row(completion=None, prediction="2", model_output="It is 48."))
+    assert found.completions == ("It is 48.",)
+
+
+def test_a_column_of_another_name_is_named(tmp_path: Path) -> None:
+    odd = {"key": 7, "out": {"text": ["#### 48"]}, "right": "48 plums", "completion": "the prompt",
+           "a.b": "m"}  # fmt: skip
+    path = write(tmp_path, odd)
+    columns = {"completion": "out.text.0", "gold": "right", "id": "key", "model": "a.b"}
+    [found], bad = read_answers([path], columns)
+    assert not bad and found.completions == ("#### 48",) and found.row == odd
+    assert (found.problem.id, found.problem.answer, found.model) == ("7", 48, "m")
+    found, _ = read_answers(
+        [write(tmp_path, row(), {**odd, "answer": 4})], {"completion": "out.text.0"}
+    )
+    # Nothing else is taken in place of the column named.
+    assert [one.completions for one in found] == [(None,), ("#### 48",)]
+
+
+@pytest.mark.parametrize("words", [["completion"], ["what=x"], ["id="], ["id=a", "id=b"]])
+def test_a_column_option_that_names_none_is_refused(words: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"column|COLUMN"):
+        column_option(words)
+
+
+def test_a_missing_completion_is_a_wrong_answer(tmp_path: Path) -> None:
+    gone = row(id="2")
+    del gone["completion"]
+    null = {**gone, "id": "3", "completion": None}
+    partly, empty = row(id="4", completion=[None, "#### 48"]), row(id="5", completion=[])
+    found, bad = read(tmp_path, row(), gone, null, partly, empty)
+    assert not bad and len(found) == 5
+    grades = [[(g.correct, g.rule) for g in grade_row(one)] for one in found]
+    assert grades[0] == [(True, "hashes")] and grades[3] == [(False, "missing"), (True, "hashes")]
+    assert grades[1] == grades[2] == grades[4] == [(False, "missing")]
+    with pytest.raises(DataError, match=r"no row of .* has a 'completion'.*--column"):
+        read(tmp_path, gone)
+
+
+def test_rows_with_a_sample_each_are_samples_of_one_problem(tmp_path: Path) -> None:
+    rows = [row(sample=i) for i in (2, 0, 1)]
+    found, bad = read(tmp_path, *rows, row(sample=1), row(id="2", sample=0))
+    assert [one.sample for one in found] == ["2", "0", "1", "0"]
+    assert "'plums' of model 'small' with sample '1' is already used" in bad[0].reason
 
 
 def test_what_a_row_may_leave_out_is_filled_in(tmp_path: Path) -> None:
@@ -105,10 +160,9 @@ def test_finish_reasons_and_steps_are_read_as_tools_write_them(tmp_path: Path) -
     [
         ("{", "not valid JSON"),
         ("[1]", "must be an object"),
-        (row(completion=None), "no 'completion'"),
-        (row(completion=[]), "0 samples"),
         (row(completion=["a"] * (MAX_SAMPLES + 1)), "10,001 samples"),
-        (row(completion=[None]), "must be text"),
+        (row(completion=[7]), "must be text"),
+        (row(sample=1.5), "'sample' must be a number or text"),
         (row(completion=48), "must be text"),
         (row(answer="many"), "the gold answer 'many' is not a number"),
         (row(gold="1e999999999"), "is not a number within bounds"),
@@ -176,6 +230,8 @@ def test_what_json_says_of_a_character_is_said_once(tmp_path: Path) -> None:
           "answerKey": "B"}, 1),
         ({"endings": ["goes up.", "goes down."], "label": "0"}, 0),
         ({"options": {"A": "Rome", "B": "Oslo"}, "answer": "Oslo", "answer_idx": "B"}, 1),
+        ({"options": ["A)21", "B)21.5", "C)22"], "correct": "B"}, 1),
+        ({"options": ["A. Rome", "B. Oslo"], "answer": "Oslo"}, 1),
     ],
 )  # fmt: skip
 def test_choices_are_read_as_the_usual_data_sets_write_them(
@@ -288,6 +344,40 @@ def test_one_json_object_holds_every_models_figures(tmp_path: Path, grade_files:
     assert unnamed["accuracy"]["strict"]["value"] == 0
 
 
+def test_samples_in_rows_give_the_figures_of_samples_in_a_list(
+    tmp_path: Path, grade_files: Run
+) -> None:
+    texts = {"1": ["#### 48", "", "#### 48"], "2": ["#### 9", "#### 48", "#### 9"]}
+    listed = write(tmp_path, *[row(id=i, completion=each) for i, each in texts.items()])
+    figures = json.loads(grade_files(listed, "--json").stdout)["models"]["small"]
+    apart = [row(id=i, completion=texts[i][k], sample=k) for k in (2, 0, 1) for i in texts]
+    out = tmp_path / "graded.jsonl"
+    done = grade_files(write(tmp_path, *apart, name="apart.jsonl"), "--json", "-o", out)
+    assert done.returncode == 0 and json.loads(done.stdout)["models"]["small"] == figures
+    assert figures["n"] == 2 and figures["samples"] == 6 and len(figures["maj@k"]) == 3
+    assert len(out.read_text().splitlines()) == 6
+
+
+def test_missing_completions_stay_in_the_denominator_and_are_told(
+    tmp_path: Path, grade_files: Run
+) -> None:
+    path = write(tmp_path, row(), {**row(id="2"), "completion": None})
+    done = grade_files(path, "--json")
+    found = json.loads(done.stdout)["models"]["small"]
+    assert done.returncode == 0 and found["n"] == 2
+    assert found["accuracy"]["robust"]["value"] == 0.5
+    assert found["no_answer"] == {"total": 1, "missing": 1}
+    assert "1 completion is missing; it counts as wrong" in done.stderr
+
+
+def test_the_command_takes_columns_of_other_names(tmp_path: Path, grade_files: Run) -> None:
+    path = write(tmp_path, {"gold": 48, "out": {"text": "#### 48"}, "completion": "no"})
+    done = grade_files(path, "--json", "--column", "completion=out.text")
+    assert json.loads(done.stdout)["models"][""]["accuracy"]["robust"]["value"] == 1
+    refused = grade_files(path, "--column", "text=out")
+    assert refused.returncode == 2 and "COLUMN=NAME" in refused.stderr
+
+
 def test_unreadable_rows_are_listed_and_the_good_ones_still_judged(
     tmp_path: Path, grade_files: Run
 ) -> None:
@@ -305,14 +395,16 @@ def test_unreadable_rows_are_listed_and_the_good_ones_still_judged(
 
 
 def test_many_rows_of_one_fault_are_named_in_a_line(tmp_path: Path, grade_files: Run) -> None:
-    faulty = [row(id=str(i), completion=None) for i in range(3000)]
+    faulty = [row(id=str(i), completion=7) for i in range(3000)]
     odd = [row(id=f"odd{i}", answer=f"many{i}") for i in range(200)]
     done = grade_files(write(tmp_path, row(), *faulty, *odd))
     assert done.returncode == 1 and len(done.stderr.splitlines()) < 30
-    assert "answers.jsonl, lines 2, 3, 4, 5, 6, … (3,000 in all): no 'completion'" in done.stderr
+    assert (
+        "answers.jsonl, lines 2, 3, 4, 5, 6, … (3,000 in all): 'completion' must be" in done.stderr
+    )
     assert "3,200 rows could not be used" in done.stderr
     none = grade_files(write(tmp_path, *faulty))
-    assert "answers.jsonl, all 3,000 rows: no 'completion'" in none.stderr
+    assert "answers.jsonl, all 3,000 rows: 'completion' must be" in none.stderr
     assert "no row that can be used" in none.stderr
 
 

@@ -64,13 +64,44 @@ MODEL_TEXT = st.lists(PIECES, max_size=30).map("".join) | st.text()
         ("\\frac{3}{4}", Fraction(3, 4)),
         ("#### 2:30", Fraction(5, 2)),
         ("1.5 million", Fraction(1_500_000)),
+        ("18 apples", Fraction(18)),
+        ("18 (apples)", Fraction(18)),
+        ("$1,250 per week", Fraction(1250)),
+        ("2,\\!500", Fraction(2500)),
+        ("2\\,500", Fraction(2500)),
+        ("2_500", Fraction(2500)),
+        ("१८", Fraction(18)),
+        ("1.2万", Fraction(12_000)),
+        ("- 18", Fraction(-18)),
+        ("USD34.6", Fraction(173, 5)),
+        ("9 + 9 = 18\n#### 18\nThe answer is: 18", Fraction(18)),
+        ("Twice nine, so \\boxed{18}.", Fraction(18)),
+        ("Twice nine. The answer is 18.", Fraction(18)),
+        ("eighteen", Fraction(18)),
     ],
 )
 def test_a_gold_answer_is_read_from_a_solution_or_a_bare_number(text: str, value: Fraction) -> None:
     assert gold_answer(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "None", "#### ", "18 apples", "#### 5 or 6", "x", "9**9**9"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "None",
+        "#### ",
+        "#### 5 or 6",
+        "x",
+        "9**9**9",
+        "3-5",
+        "18 apples and 4 pears",
+        "She has 9 + 9 = 18 apples",
+        "many",
+        "±5",
+        "\\boxed{5 or 6}",
+        "\x1b[31mx",
+    ],
+)
 def test_a_gold_answer_that_is_no_number_is_an_error_in_the_data(text: str) -> None:
     with pytest.raises(DataError, match="gold answer"):
         gold_answer(text)

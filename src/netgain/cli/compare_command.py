@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netgain.cli.output import input_path
+from netgain.cli.output import ColumnOption, exit_over, input_path, print_bad_rows
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,6 +48,7 @@ def compare(
             show_default=False,
         ),
     ],
+    column: ColumnOption = [],  # noqa: B006 - typer's way to say that there may be none
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     margin: Annotated[
         float | None,
@@ -68,25 +69,34 @@ def compare(
         ),
     ] = None,
 ) -> None:
-    """Compare models on the same problems: who is better, and is it more than chance."""
+    """Compare models on the same problems: who is better, and is it more than chance.
+
+    A row without a completion is a wrong answer. Rows that cannot be used are listed, left out and
+    counted; the exit code is then 1.
+    """
+    from dataclasses import asdict
+
     from rich.console import Console
 
     from netgain.analysis.comparing.contest import compare_all, compare_seeds, loss
     from netgain.analysis.comparing.published import against_published, find_published
+    from netgain.data.answers import column_option
     from netgain.pipeline.contenders import load_contenders
     from netgain.reporting.json_report import plain
 
     score = find_published(published) if published else None
     share = None if margin is None else margin / 100
-    contenders, notes = load_contenders(paths)
+    contenders, notes, bad = load_contenders(paths, column_option(column))
+    print_bad_rows(bad, dict.fromkeys((path.name for path in paths), 1))
     beside = {c.name: against_published(c, score) for c in contenders} if score else {}
     pairs = () if score and len(contenders) == 1 else compare_all(contenders, share)
     together = compare_seeds(contenders[0], contenders[1:]) if seeds else None
     seeds_loss = loss(together.over_both, share) if together and share is not None else None
     if as_json:
         found = {"pairs": pairs, "seeds": together, "seeds_loss": seeds_loss, "published": beside,
-                 "notes": notes}  # fmt: skip
+                 "notes": notes, "unreadable": [asdict(row) for row in bad]}  # fmt: skip
         typer.echo(json.dumps(plain(found), indent=2, sort_keys=True))
+        exit_over(bad)
         return
     console = Console(highlight=False)
     if together is not None:
@@ -98,6 +108,7 @@ def compare(
     for name, against in beside.items():
         _print_published(console, name, against)
     _print_notes(console, notes)
+    exit_over(bad)
 
 
 def _print_pair(console: Console, pair: Pairing) -> None:

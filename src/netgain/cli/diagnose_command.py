@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netgain.cli.output import (
+    ColumnOption,
     exit_over,
     input_path,
     is_stdout,
@@ -104,6 +105,7 @@ def diagnose(
             show_default=False,
         ),
     ] = None,
+    column: ColumnOption = [],  # noqa: B006 - typer's way to say that there may be none
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Find the first wrong step of each solution and the kind of error, with evidence.
@@ -116,7 +118,7 @@ def diagnose(
     from netgain.errors import DataError
 
     with rows_beside(out, file) as write:
-        found = _read(file, write)
+        found = _read(file, write, column)
         print_bad_rows(found.bad, {file.name: found.total.kinds.total()})
         if not found.tallies:
             raise DataError(f"{file} holds no row that can be used")
@@ -129,18 +131,21 @@ def diagnose(
     exit_over(found.bad)
 
 
-def _read(file: Path, write: Callable[[Mapping[str, Any]], None]) -> _Reading:
+def _read(
+    file: Path, write: Callable[[Mapping[str, Any]], None], column: Sequence[str] = ()
+) -> _Reading:
     from netgain.cli.diagnosed_rows import case_of
-    from netgain.data.answers import MAX_ANSWER_LINE_BYTES
+    from netgain.data.answers import MAX_ANSWER_LINE_BYTES, column_option, repeated_by_filter
     from netgain.errors import DataError
     from netgain.rowfiles import BadRow, rows_of
 
     reading = _Reading()
-    seen: dict[tuple[str, str], int] = {}
+    columns = column_option(column)
+    seen: dict[tuple[str, str, str | None], int] = {}
     for line, row in rows_of(file, MAX_ANSWER_LINE_BYTES):
         try:
-            case = case_of(row)
-            _note_id(seen, case, file, line)
+            case = case_of(row, columns)
+            _note_id(seen, case, file, line, repeated_by_filter(row))
         except DataError as error:
             reading.bad.append(BadRow(file.name, line, str(error)))
             continue
@@ -152,16 +157,19 @@ def _read(file: Path, write: Callable[[Mapping[str, Any]], None]) -> _Reading:
     return reading
 
 
-def _note_id(seen: dict[tuple[str, str], int], case: Case, file: Path, line: int) -> None:
+def _note_id(
+    seen: dict[tuple[str, str, str | None], int], case: Case, file: Path, line: int, why: str
+) -> None:
     from netgain.errors import DataError
     from netgain.rowfiles import place
 
     if case.id is None:
         return
-    first = seen.setdefault((case.model, case.id), line)
+    first = seen.setdefault((case.model, case.id, case.sample), line)
     if first != line:
         raise DataError(
-            f"its id {case.id!r} of model {case.model!r} is already used by "
+            why
+            or f"its id {case.id!r} of model {case.model!r} is already used by "
             f"{place(file.name, first)}"
         )
 

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from netgain.data.answers import COLUMNS, FINISH_REASONS
+from netgain.data.answers import COLUMNS, FINISH_REASONS, NO_COLUMNS, named_columns, sample_of
 from netgain.errors import DataError
 from netgain.grading import gold_answer
 from netgain.records import FinishReason
 from netgain.rowfiles import kind_words, label_column
 
-_REFERENCES = ("gold_solution", *COLUMNS["answer"])
+# Where a reference solution may stand. The first that is worked out counts, else the first.
+_REFERENCES = ("gold_solution", *COLUMNS["answer"], "rationale", "gold", "target")
+_BARE_WORDS = 6  # an answer with its unit has no more
 
 
 @dataclass(frozen=True)
 class Case:
     """A solution and what it is judged by.
 
-    `id` is None and `model` "" where the row names none; `gold` is None where nothing tells the
-    right answer, and `reference` is "" where there is no reference solution.
+    `sample` tells rows of one id apart, None where the row does not say. `id` is None and `model`
+    "" where the row names none; `gold` is None where nothing tells the right answer, and
+    `reference` is "" where there is no reference solution.
     """
 
     id: str | None
@@ -31,10 +34,14 @@ class Case:
     reference: str
     gold: Fraction | None
     finish_reason: FinishReason
+    sample: str | None = None
 
 
-def case_of(row: Any) -> Case:
-    """What one row asks.
+def case_of(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> Case:
+    """What one row asks. Columns are found as `netgain grade` finds them.
+
+    Args:
+        columns: where a column stands that has another name; see `data.answers.named_columns`.
 
     Raises:
         DataError: it holds no solution, a column of the wrong kind, a right answer that is no
@@ -44,6 +51,7 @@ def case_of(row: Any) -> Case:
         raise row
     if not isinstance(row, Mapping):
         raise DataError(f"a row must be an object, not {kind_words(row)}")
+    row = named_columns(row, columns)
     if _first(row, COLUMNS["choices"]):
         raise DataError("it is multiple choice, which cannot be diagnosed: its answer is no number")
     reference, gold = _right_answer(row)
@@ -55,30 +63,38 @@ def case_of(row: Any) -> Case:
         reference=reference,
         gold=gold,
         finish_reason=_finish_reason(row),
+        sample=sample_of(_first(row, COLUMNS["sample"])),
     )
 
 
 def _right_answer(row: Mapping[str, Any]) -> tuple[str, Fraction | None]:
     """The reference solution and the right answer; "" and None where there is none."""
-    given = _text(row, COLUMNS["gold"])
-    reference = _text(row, _REFERENCES)
-    gold = None if _first(row, COLUMNS["gold"]) is None else gold_answer(given)
-    if not reference:
-        return "", gold
-    if "####" not in reference:
-        return ("", gold_answer(reference)) if gold is None else (reference, gold)
-    if gold is None:
-        return reference, gold_answer(reference)
+    texts = [text for name in _REFERENCES if (text := _text(row, (name,))).strip()]
+    bare = next((name for name in COLUMNS["gold"] if row.get(name) is not None), None)
+    given = None if bare is None else gold_answer(_text(row, (bare,)))
+    solutions = [text for text in texts if _is_worked(text)]
+    if not solutions:
+        return "", gold_answer(texts[0]) if given is None and texts else given
+    reference = solutions[0]
+    others = (gold_answer(text) for text in texts if not _is_worked(text))
+    gold = given if given is not None else next(others, None)
     try:
         own = gold_answer(reference)
-    except DataError:  # text after its number: the column of its own decides
+    except DataError:  # nothing marks its answer: a column of its own decides
+        if gold is None:
+            raise
         return reference, gold
-    if gold != own:
+    if gold is not None and gold != own:
         raise DataError(
-            f"two right answers: {given.strip():.40}, and {own} at the end of the reference "
+            f"two right answers: {gold}, and {own} at the end of the reference "
             "solution; mend one of them"
         )
-    return reference, gold
+    return reference, own
+
+
+def _is_worked(text: str) -> bool:
+    """Whether a text is a worked solution and not a bare answer."""
+    return "####" in text or "\n" in text.strip() or len(text.split()) > _BARE_WORDS
 
 
 def _finish_reason(row: Mapping[str, Any]) -> FinishReason:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netgain.cli.output import (
+    ColumnOption,
     Write,
     exit_over,
     input_path,
     is_stdout,
+    missing_words,
     output_path,
     print_bad_rows,
     rows_beside,
@@ -57,16 +59,18 @@ def grade(
             show_default=False,
         ),
     ] = None,
+    column: ColumnOption = [],  # noqa: B006 - typer's way to say that there may be none
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Judge models' answers: accuracy by three graders, maj@k and pass@k, and why answers lack.
 
     `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
     Figures are by model, under "" in JSON where rows name none.
-    Rows that cannot be used are listed, left out and counted; the exit code is then 1.
+    A row without a completion is a wrong answer (missing). Rows that cannot be used are listed,
+    left out and counted; the exit code is then 1.
     """
     with rows_beside(out, file) as write:
-        summaries, bad = _graded(file, write)
+        summaries, bad = _graded(file, write, column)
     _print(file, summaries, bad, as_json, out is not None and is_stdout(out))
     exit_over(bad)
 
@@ -77,28 +81,45 @@ def print_figures(file: Path, as_json: bool) -> None:
     _print(file, summaries, bad, as_json, aside=False)
 
 
-def _graded(file: Path, write: Write) -> tuple[dict[str, AnswersSummary], list[BadRow]]:
+def _graded(
+    file: Path, write: Write, column: list[str] | None = None
+) -> tuple[dict[str, AnswersSummary], list[BadRow]]:
     """Each model's figures, and the rows that cannot be used; each graded row is written."""
-    from netgain.analysis.comparing.graded_rows import grade_row, graded_row
+    from netgain.analysis.comparing.graded_rows import SampleRows, grade_row, graded_row
     from netgain.analysis.comparing.samples import Tally, summarise
-    from netgain.data.answers import iterate_answers
+    from netgain.data.answers import column_option, iterate_answers
     from netgain.errors import DataError
     from netgain.rowfiles import BadRow
 
     tallies: dict[str, Tally] = {}
+    sample_rows = SampleRows()
     bad: list[BadRow] = []
-    for answer in iterate_answers([file]):
+    for answer in iterate_answers([file], column_option(column or [])):
         if isinstance(answer, BadRow):
             bad.append(answer)
             continue
         grades = grade_row(answer)
-        tallies.setdefault(answer.model, Tally()).add(grades)
+        tally = tallies.setdefault(answer.model, Tally())
+        if answer.sample is None:
+            tally.add(grades)
+        else:
+            sample_rows.add(answer, grades)
         write(graded_row(answer, grades))
+    for model, grades in sample_rows.problems():
+        tallies[model].add(grades)
     summaries = {model: summarise(tally) for model, tally in tallies.items()}
-    print_bad_rows(bad, {file.name: sum(summary.n for summary in summaries.values())})
+    print_bad_rows(bad, {file.name: sum(summary.samples for summary in summaries.values())})
     if not tallies:
         raise DataError(f"{file} holds no row that can be used")
+    _print_missing(summaries)
     return summaries, bad
+
+
+def _print_missing(summaries: Mapping[str, AnswersSummary]) -> None:
+    """Say how many answers were not there at all."""
+    missing = sum(summary.unanswered.get("missing", 0) for summary in summaries.values())
+    if missing:
+        print(f"netgain: {missing_words(missing)}", file=sys.stderr)
 
 
 def _print(

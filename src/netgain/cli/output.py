@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -69,6 +69,34 @@ def rows_beside(out: Path | None, source: Path) -> Iterator[Write]:
         yield write
 
 
+def columns_named(words: list[str]) -> list[str]:
+    """The words of `--column`, refused where they are none.
+
+    Raises:
+        typer.BadParameter: a word is not COLUMN=NAME.
+    """
+    from netgain.data.answers import column_option
+
+    try:
+        column_option(words)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    return words
+
+
+ColumnOption = Annotated[
+    list[str],
+    typer.Option(
+        "--column",
+        callback=columns_named,
+        metavar="COLUMN=NAME",
+        help="Where a column stands that has another name, also inside another one: "
+        "completion=model_output, completion=output.text. As often as needed.",
+        show_default=False,
+    ),
+]
+
+
 def print_bad_rows(bad: Sequence[BadRow], usable: Mapping[str, int]) -> None:
     """Name rows that could not be used on standard error; `usable` counts the others by file."""
     from netgain.rowfiles import bad_rows_words
@@ -76,6 +104,16 @@ def print_bad_rows(bad: Sequence[BadRow], usable: Mapping[str, int]) -> None:
 
     for line in bad_rows_words(bad, usable):
         print(f"netgain: {terminal_safe(line)}", file=sys.stderr)
+
+
+def missing_words(count: int) -> str:
+    """
+    >>> missing_words(1200)
+    '1,200 completions are missing; each counts as wrong'
+    """
+    if count == 1:
+        return "1 completion is missing; it counts as wrong"
+    return f"{count:,} completions are missing; each counts as wrong"
 
 
 def exit_over(bad: Sequence[BadRow]) -> None:

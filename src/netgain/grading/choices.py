@@ -13,6 +13,8 @@ LETTERS = "ABCDEFGHIJ"
 NOT_OFFERED = -1  # in place of an index: a label that none of the choices has
 _SHOWN = 80
 
+# "A)21" and "(B) Oslo", as AQuA writes its options.
+_LABEL_INSIDE = re.compile(r"\s*\(?([A-Ja-j]|[0-9]{1,2})[).:]\s*(?=\S)(.{1,5000})", re.DOTALL)
 _DRESSING = re.compile(r"\\(?:text|math|operatorname)[a-z]{0,6}")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _WORD = re.compile(
@@ -46,7 +48,7 @@ class Choices:
 
 @lru_cache(maxsize=1024)
 def make_choices(texts: tuple[str, ...], labels: tuple[str, ...] = ()) -> Choices:
-    """Choices from their texts, labelled A, B, C… or as `labels` says.
+    """Choices from their texts, labelled A, B, C… or as `labels` says, or as all texts begin.
 
     Raises:
         DataError: fewer than 2 or more than 10 texts, or labels that are neither distinct letters
@@ -54,7 +56,11 @@ def make_choices(texts: tuple[str, ...], labels: tuple[str, ...] = ()) -> Choice
     """
     if not 2 <= len(texts) <= len(LETTERS):
         raise DataError(f"{len(texts)} choices; there must be 2 to {len(LETTERS)}")
+    inside = [_LABEL_INSIDE.fullmatch(text) for text in texts]
+    found = [match for match in inside if match]
     given = tuple(label.strip().upper() for label in labels) or tuple(LETTERS[: len(texts)])
+    if len(found) == len(texts) and given == tuple(match[1].upper() for match in found):
+        texts = tuple(match[2] for match in found)
     letters = all(len(label) == 1 and label in LETTERS for label in given)
     numerals = all(re.fullmatch("[0-9]{1,2}", label) for label in given)
     if len(given) != len(texts) or len(set(given)) != len(given) or not (letters or numerals):

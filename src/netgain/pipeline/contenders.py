@@ -2,7 +2,9 @@
 
 The rows of answer files are those of `data.answers`, and those that `netgain grade` writes. Where a
 row says `correct`, that verdict is taken and it may lack the rest; where not, its completions are
-judged here. Several answers to a problem are lists in one row, or rows with a `sample` each.
+judged here, and a missing one is a wrong answer. A row that cannot be used is left out and named,
+as `netgain grade` does. Several answers to a problem are lists in one row, or rows with a `sample`
+each.
 """
 
 from __future__ import annotations
@@ -17,7 +19,16 @@ from typing import Any
 
 from netgain.analysis.comparing.contest import Contender
 from netgain.analysis.comparing.graded_rows import grade_row
-from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, answer_row, repeated_by_filter
+from netgain.data.answers import (
+    COLUMNS,
+    MAX_ANSWER_LINE_BYTES,
+    NO_COLUMNS,
+    answer_row,
+    named_columns,
+    no_completions_words,
+    repeated_by_filter,
+    sample_of,
+)
 from netgain.data.tasks import TASKS
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer, grade_all
@@ -39,7 +50,8 @@ CONDITIONS = (
 class Answer:
     """Judged answers of a row. `question` is "" and `gold` None where the row does not say.
 
-    `source` is where a run's problem is from; "" in files, which do not tell.
+    `source` is where a run's problem is from; "" in files, which do not tell. `missing` counts the
+    completions that were not there.
     """
 
     model: str
@@ -49,30 +61,41 @@ class Answer:
     correct: tuple[bool, ...]
     graded_here: bool
     source: str = ""
+    sample: str | None = None
+    missing: int = 0
 
 
 @dataclass(frozen=True)
 class Source:
-    """What one path gave. `settings` are an evaluation's, by model; none for files of answers."""
+    """What one path gave. `settings` are an evaluation's, by model; none for files of answers.
+
+    `bad` are the rows of a file that could not be used.
+    """
 
     path: Path
     answers: list[Answer]
     settings: Mapping[str, Mapping[str, Any]]
+    bad: tuple[BadRow, ...] = ()
 
 
-def load_contenders(paths: Sequence[Path]) -> tuple[list[Contender], tuple[str, ...]]:
-    """Every model found, in order, and what a reader must know of how they were judged.
+def load_contenders(
+    paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS
+) -> tuple[list[Contender], tuple[str, ...], list[BadRow]]:
+    """Every model found, in order; how they were judged, in words; the rows that were left out.
 
     A run directory among several paths stands for its tuned model (or the base model where that is
     all it has); alone, for both. `RUN/evaluations/base` names one evaluation.
 
+    Args:
+        columns: where a column of a file stands; see `data.answers.named_columns`.
+
     Raises:
-        NetgainError: a path holds no answers, or rows that cannot be used (all of them named).
+        NetgainError: a path holds no answers that can be used.
     """
     if len({p.resolve() for p in paths}) < len(paths):
         raise EvaluationError("the same path was given twice; a model cannot differ from itself")
     alone = len(paths) == 1
-    sources = [_run_source(p, alone) if p.is_dir() else _file_source(p) for p in paths]
+    sources = [_run_source(p, alone) if p.is_dir() else _file_source(p, columns) for p in paths]
     by_model: dict[str, list[Answer]] = defaultdict(list)
     settings: dict[str, Mapping[str, Any]] = {}
     times = Counter(name for s in sources for name in {a.model for a in s.answers})
@@ -85,7 +108,8 @@ def load_contenders(paths: Sequence[Path]) -> tuple[list[Contender], tuple[str, 
     by_question = _pair_by_question(by_model)
     _refuse_mixed_problems(answers, by_question)
     contenders = [_contender(name, rows, by_question) for name, rows in by_model.items()]
-    return contenders, (*_notes(answers, by_question), *_other_conditions(settings))
+    notes = (*_notes(answers, by_question), *_other_conditions(settings))
+    return contenders, notes, [row for source in sources for row in source.bad]
 
 
 def _contender(name: str, answers: Sequence[Answer], by_question: bool) -> Contender:
@@ -161,6 +185,15 @@ def _notes(answers: Sequence[Answer], by_question: bool) -> tuple[str, ...]:
         found.append("The verdicts are those in the files (`correct`); nothing was judged here.")
     if by_question:
         found.append("Problems are paired by their question's text, for no ids are shared.")
+    missing: Counter[str] = Counter()
+    for answer in answers:
+        missing[answer.model] += answer.missing
+    found += [
+        f"{count:,} completion{'s'[: count != 1]} of {model} {'is' if count == 1 else 'are'} "
+        "missing and counted as wrong."
+        for model, count in missing.items()
+        if count
+    ]
     return tuple(found)
 
 
@@ -178,14 +211,14 @@ def _other_conditions(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[str
 # -- reading -------------------------------------------------------------------------------
 
 
-def _file_source(path: Path) -> Source:
+def _file_source(path: Path, columns: Mapping[str, str]) -> Source:
     answers: list[Answer] = []
     bad: list[BadRow] = []
     seen: dict[tuple[str, str, str | None], int] = {}
     for line, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
         try:
-            answer = _answer(row, path.stem, line)
-            key = (answer.model, answer.problem_id, _sample(row))
+            answer = _answer(row, path.stem, line, columns)
+            key = (answer.model, answer.problem_id, answer.sample)
             if key in seen:
                 raise DataError(
                     repeated_by_filter(row)
@@ -197,23 +230,32 @@ def _file_source(path: Path) -> Source:
             answers.append(answer)
         except DataError as error:
             bad.append(BadRow(path.name, line, str(error)))
-    if bad:
-        named = "\n".join(f"  - {line}" for line in bad_rows_words(bad, {path.name: len(answers)}))
-        raise DataError(f"{len(bad)} row{'s'[: len(bad) != 1]} cannot be used:\n{named}")
     if not answers:
-        raise DataError(f"{path} holds no answers")
-    return Source(path, answers, {})
+        named = "".join(f"\n  - {line}" for line in bad_rows_words(bad, {}))
+        raise DataError(f"{path} holds no answers that can be used{':' if named else ''}{named}")
+    if all(answer.missing == len(answer.correct) for answer in answers):
+        raise DataError(no_completions_words([path]))
+    return Source(path, answers, {}, tuple(bad))
 
 
-def _answer(row: Any, stem: str, line: int) -> Answer:
-    verdicts = row.get("correct") if isinstance(row, Mapping) else None
-    if verdicts is not None:
-        return _graded(row, verdicts, stem)
-    read = answer_row(row, f"{stem}, line {line}")
-    named = label_column(row, "id") or read.problem.question or read.problem.id
+def _answer(row: Any, stem: str, line: int, columns: Mapping[str, str]) -> Answer:
+    under_names = named_columns(row, columns) if isinstance(row, Mapping) else {}
+    verdicts = under_names.get("correct")
+    if verdicts is not None and not (isinstance(verdicts, str) and _has_choices(under_names)):
+        return _graded(under_names, verdicts, stem)
+    read = answer_row(row, f"{stem}, line {line}", columns)
+    own_id = label_column(under_names if "id" in columns else row, "id")  # not lm-eval's doc_id
+    named = own_id or read.problem.question or read.problem.id
     verdict = tuple(g.correct for g in grade_row(read))
-    return Answer(read.model or stem, named, read.problem.question, read.problem.answer, verdict,
-                  graded_here=True)  # fmt: skip
+    return Answer(
+        read.model or stem, named, read.problem.question, read.problem.answer, verdict,
+        graded_here=True, sample=read.sample, missing=read.completions.count(None),
+    )  # fmt: skip
+
+
+def _has_choices(row: Mapping[str, Any]) -> bool:
+    """Whether `correct` may be the label of the right choice, as in AQuA."""
+    return any(row.get(name) for name in COLUMNS["choices"])
 
 
 def _graded(row: Mapping[str, Any], verdicts: Any, stem: str) -> Answer:
@@ -234,11 +276,10 @@ def _graded(row: Mapping[str, Any], verdicts: Any, stem: str) -> Answer:
     with contextlib.suppress(DataError):  # it was judged already, so an odd answer is no hindrance
         gold = gold_answer(str(column(row, "gold")))
     right = tuple(map(bool, given))
-    return Answer(model or stem, problem_id, question, gold, right, graded_here=False)
-
-
-def _sample(row: Mapping[str, Any]) -> str | None:
-    return None if row.get("sample") is None else str(row["sample"])
+    sample = sample_of(next((row[n] for n in COLUMNS["sample"] if row.get(n) is not None), None))
+    return Answer(
+        model or stem, problem_id, question, gold, right, graded_here=False, sample=sample
+    )
 
 
 def _run_source(path: Path, alone: bool) -> Source:

@@ -2,36 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from netgain.data.answers import AnswerRow
 from netgain.grading import grade
 from netgain.grading.choice import grade_choice
-from netgain.records import Grade
+from netgain.records import FinishReason, Grade
 
 COLUMNS = ("extracted", "rule", "strict", "flexible", "correct")
 
 
 def grade_row(answer: AnswerRow) -> list[Grade]:
-    """One grade for each of the row's completions."""
+    """One grade for each of the row's completions; a missing one is a wrong answer, `missing`."""
     samples = enumerate(zip(answer.completions, answer.finish_reasons, strict=True))
+    return [_grade(answer, text, finish, i) for i, (text, finish) in samples]
+
+
+def _grade(answer: AnswerRow, text: str | None, finish: FinishReason, sample: int) -> Grade:
     problem = answer.problem
+    if text is None:
+        return Grade(
+            problem_id=problem.id, sample=sample, turn=0, extracted=None, rule="missing",
+            strict=False, flexible=False, correct=False,
+        )  # fmt: skip
     if answer.choices is not None and problem.answer_choice is not None:
-        return [
-            grade_choice(
-                text, answer.choices, problem.answer_choice,
-                problem_id=problem.id, sample=i, finish_reason=finish,
-            )
-            for i, (text, finish) in samples
-        ]  # fmt: skip
+        return grade_choice(
+            text, answer.choices, problem.answer_choice,
+            problem_id=problem.id, sample=sample, finish_reason=finish,
+        )  # fmt: skip
     if problem.answer is None:
         raise ValueError(f"{problem.id!r} has neither a number nor choices to be judged by")
-    gold = problem.answer
-    return [
-        grade(text, gold, problem_id=problem.id, sample=i, finish_reason=finish)
-        for i, (text, finish) in samples
-    ]
+    return grade(text, problem.answer, problem_id=problem.id, sample=sample, finish_reason=finish)
+
+
+class SampleRows:
+    """Grades of rows that are one sample each, kept until all of a problem's are there."""
+
+    def __init__(self) -> None:
+        self._grades: dict[tuple[str, str], list[tuple[str, list[Grade]]]] = defaultdict(list)
+
+    def add(self, answer: AnswerRow, grades: list[Grade]) -> None:
+        self._grades[answer.model, answer.problem.id].append((answer.sample or "", grades))
+
+    def problems(self) -> Iterator[tuple[str, list[Grade]]]:
+        """Each problem's model and grades, by the samples' numbers where all have one."""
+        for (model, _), rows in self._grades.items():
+            if all(sample.isdecimal() for sample, _ in rows):
+                rows = sorted(rows, key=lambda row: int(row[0]))
+            grades = [grade for _, its in rows for grade in its]
+            yield model, [replace(grade, sample=i) for i, grade in enumerate(grades)]
 
 
 def graded_row(answer: AnswerRow, grades: Sequence[Grade]) -> dict[str, Any]:
