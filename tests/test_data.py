@@ -47,6 +47,30 @@ def test_usual_names_of_columns_are_understood(tmp_path: Path) -> None:
     assert problems[3].solution == ""
 
 
+def test_what_other_data_sets_keep_apart_is_put_together(tmp_path: Path) -> None:
+    path = write_rows(
+        tmp_path / "a.jsonl",
+        {"body": "Bo has 2 pens.", "question": "How many?", "answer": "2 (pens)"},
+        {"Body": "Bo has 2 hats. ", "Question": "How many?", "Answer": 2.0, "ID": "s-1"},
+        {
+            "prompt": [
+                {"role": "system", "content": "Be brief."},
+                {"role": "user", "content": "Bo has 2 + 3 pens. How many?"},
+            ],
+            "reward_model": {"style": "rule", "ground_truth": "5"},
+            "extra_info": {"answer": SOLUTION, "question": "…"},
+        },
+        {"query": "Two and three?", "response": f"{SOLUTION}\nThe answer is: 5"},
+    )
+    problems, bad = read_problems([path], "src", "a")
+    assert bad == []
+    assert [p.answer for p in problems] == [2, 2, 5, 5]
+    assert [p.question for p in problems[:3]] == [
+        "Bo has 2 pens. How many?", "Bo has 2 hats. How many?", "Bo has 2 + 3 pens. How many?",
+    ]  # fmt: skip
+    assert problems[2].solution == SOLUTION
+
+
 def test_a_bad_row_is_named_by_file_line_and_reason_and_stops_the_run(tmp_path: Path) -> None:
     bad_rows = [
         ("{not json", "not valid JSON"),

@@ -178,6 +178,36 @@ def column(row: Mapping[str, Any], name: str) -> Any:
     return None
 
 
+def together(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`row` with the parts of a problem put together that some data sets keep apart.
+
+    A story in `body` comes before its question (ASDiv, SVAMP). Of `prompt` as a list of messages
+    the last of the user is the question, and `reward_model.ground_truth` and `extra_info.answer`
+    are the right answer and its solution (verl).
+    """
+    found = dict(row)
+    if isinstance(row.get("prompt"), list):
+        asked = [
+            message.get("content")
+            for message in found.pop("prompt")
+            if isinstance(message, Mapping) and message.get("role") == "user"
+        ]
+        if asked:
+            found.setdefault("question", asked[-1])
+    for name, part, key in (
+        ("gold", "reward_model", "ground_truth"), ("answer", "extra_info", "answer"),
+    ):  # fmt: skip
+        inner = row.get(part)
+        if isinstance(inner, Mapping) and inner.get(key) is not None:
+            found.setdefault(name, inner[key])
+    for body, question, answer in (("body", "question", "answer"), ("Body", "Question", "Answer")):
+        parts = (found.get(body), found.get(question))
+        if all(isinstance(part, str) and part.strip() for part in parts):
+            found["question"] = " ".join(part.strip() for part in parts if isinstance(part, str))
+            found.setdefault("answer", found.get(answer))
+    return found
+
+
 def label_column(row: Mapping[str, Any], name: str) -> str | None:
     """An id or a category: text or a whole number, or None where the row has none.
 

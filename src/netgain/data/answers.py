@@ -42,6 +42,7 @@ from netgain.rowfiles import (
     label_column,
     rows_of,
     text_column,
+    together,
 )
 
 MAX_ANSWER_LINE_BYTES = 50_000_000  # 1,000 samples of 50,000 characters
@@ -200,7 +201,7 @@ def named_columns(row: Mapping[str, Any], columns: Mapping[str, str]) -> Mapping
     A value of `columns` is a column's name or a path into it: "output.text", "choices.0.text". A
     column that is named is looked for nowhere else.
     """
-    found = _lm_eval_columns(row)
+    found = together(_lm_eval_columns(row))
     for name, path in columns.items():
         others = {key: value for key, value in found.items() if key not in COLUMNS[name]}
         found = {**others, name: _at(row, path)}

@@ -20,6 +20,7 @@ from netgain.rowfiles import (
     place,
     rows_of,
     text_column,
+    together,
 )
 
 
@@ -93,6 +94,7 @@ def numeric_problem(
     Raises:
         DataError: what is missing or unusable.
     """
+    row = together(row)
     question = text_column(row, "question")
     answer_text = text_column(row, "answer", required=column(row, "gold") is None)
     gold = column(row, "gold")

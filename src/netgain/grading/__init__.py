@@ -17,11 +17,13 @@ from netgain.grading.choices import make_choices
 from netgain.grading.gold import gold_answer
 from netgain.grading.lm_eval import flexible_extract, lm_eval_match, strict_extract
 from netgain.grading.robust import Extraction, extract, is_correct
+from netgain.grading.strict import Ending, strict_answer, strict_correct
 from netgain.numbers import format_number
 from netgain.records import FinishReason, Generation, Grade, Problem
 
 __all__ = [
     "GRADERS",
+    "Ending",
     "Extraction",
     "extract",
     "flexible_extract",
@@ -30,6 +32,8 @@ __all__ = [
     "grade_all",
     "grade_one",
     "lm_eval_match",
+    "strict_answer",
+    "strict_correct",
     "strict_extract",
 ]
 
