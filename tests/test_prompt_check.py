@@ -11,6 +11,7 @@ import pytest
 from conftest import REFERENCE, tiny
 from netgain.analysis.prompt_doubts import doubts
 from netgain.generate.sampler import Answer, Request, Sampling
+from netgain.pipeline.evaluating import evaluate_base
 from netgain.pipeline.extras import evaluate_extras
 from netgain.pipeline.judging import findings_of
 from netgain.pipeline.preparing import prepare_data
@@ -124,3 +125,23 @@ def test_where_no_wording_does_better_the_wording_is_not_blamed() -> None:
 @pytest.mark.parametrize(("count", "lines"), [(4, 0), (5, 1)])
 def test_a_tenth_of_the_answers_is_let_pass(count: int, lines: int) -> None:
     assert len(doubts(PromptCheck(PromptTried("own", 40, 9, {"loops": count})))) == lines
+
+
+def test_the_strict_grader_reads_the_ending_that_the_prompt_asks_for(
+    tmp_path: Path, tiny_model: Path, hub_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("evaluate.limit=8", r"prompt.instruction=Put the answer within \boxed{}.")
+    recipe = load_recipe(REFERENCE, [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"])
+    directory = RunDirectory(tmp_path / "run")
+    directory.begin(recipe, {"command": "", "begun": "", "versions": {}, "hardware": {}})
+
+    def quiet(*_: object) -> None:
+        pass
+
+    prepare_data(directory, recipe, quiet)
+    answers = {p.question: str(p.answer) for p in directory.problems("test")}
+    engine = Scripted(lambda asked, right: f"I add. \\boxed{{{right}}}", answers)
+    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
+    evaluate_base(directory, recipe, quiet)
+    strict = [m for m in findings_of(directory, keep=True).accuracy_metrics if "strict" in m.name]
+    assert [m.estimate.value for m in strict] == [1.0]

@@ -17,7 +17,7 @@ from typing import Any
 
 from netgain.diagnosis.diagnosing import diagnose
 from netgain.grading import grade_one
-from netgain.records import Diagnosis, FinishReason, Generation, Grade, Problem
+from netgain.records import Diagnosis, Ending, FinishReason, Generation, Grade, Problem
 
 Columns = dict[str, list[Any]]  # name -> one value an answer
 # A right answer without its problem: a fraction's parts, or choices and the place of the right one.
@@ -32,7 +32,7 @@ class Answers:
     """Answers to judge, one value a row.
 
     `problems` are each answer's problem, or what is known of it. An answer is looked into where its
-    problem is there.
+    problem is there. `ending` is how the prompt asked for the answer.
     """
 
     problem_ids: Sequence[str]
@@ -41,6 +41,7 @@ class Answers:
     texts: Sequence[str]
     finish_reasons: Sequence[FinishReason]
     problems: Sequence[Problem | Known]
+    ending: Ending = "hashes"
 
 
 def judge(answers: Answers) -> Columns:
@@ -57,7 +58,7 @@ def judge(answers: Answers) -> Columns:
     for problem_id, sample, turn, text, finish_reason, known in rows:
         answer = Generation(problem_id, sample, turn, text, finish_reason, 0, 0, 0.0, None, "")
         whole = known if isinstance(known, Problem) else None
-        grade = grade_one(whole or with_answer(known), answer)
+        grade = grade_one(whole or with_answer(known), answer, answers.ending)
         found = whole and look_into(whole, answer, grade)
         for name in GRADED:
             columns[name].append(getattr(grade, name))
@@ -132,7 +133,11 @@ def serve(to: int) -> None:
 def answers_line(batches: Sequence[Answers]) -> bytes:
     """Batches of answers as one line of JSON."""
     rows = [
-        [*(getattr(batch, name) for name in PLAIN), [_plain(p) for p in batch.problems]]
+        [
+            *(getattr(batch, name) for name in PLAIN),
+            [_plain(p) for p in batch.problems],
+            batch.ending,
+        ]
         for batch in batches
     ]
     return json.dumps(rows).encode() + b"\n"
@@ -141,8 +146,8 @@ def answers_line(batches: Sequence[Answers]) -> bytes:
 def answers_from(line: bytes) -> list[Answers]:
     """The inverse of `answers_line`, as far as judging needs it."""
     return [
-        Answers(ids, samples, turns, texts, reasons, [_known(p) for p in problems])
-        for ids, samples, turns, texts, reasons, problems in json.loads(line)
+        Answers(ids, samples, turns, texts, reasons, [_known(p) for p in problems], ending)
+        for ids, samples, turns, texts, reasons, problems, ending in json.loads(line)
     ]
 
 

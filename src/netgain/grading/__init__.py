@@ -17,13 +17,12 @@ from netgain.grading.choices import make_choices
 from netgain.grading.gold import gold_answer
 from netgain.grading.lm_eval import flexible_extract, lm_eval_match, strict_extract
 from netgain.grading.robust import Extraction, extract, is_correct
-from netgain.grading.strict import Ending, strict_answer, strict_correct
+from netgain.grading.strict import strict_answer, strict_correct
 from netgain.numbers import format_number
-from netgain.records import FinishReason, Generation, Grade, Problem
+from netgain.records import Ending, FinishReason, Generation, Grade, Problem
 
 __all__ = [
     "GRADERS",
-    "Ending",
     "Extraction",
     "extract",
     "flexible_extract",
@@ -59,8 +58,9 @@ def grade(
     sample: int = 0,
     turn: int = 0,
     finish_reason: FinishReason = "stop",
+    ending: Ending = "hashes",
 ) -> Grade:
-    """Judge one generated answer by all three graders.
+    """Judge one generated answer by all three graders; the strict one reads the form of `ending`.
 
     `gold` is only compared with what was extracted. A text that was cut off before it gave an
     answer has the rule `truncated`; it is a wrong answer, and can be counted apart.
@@ -72,23 +72,28 @@ def grade(
         turn=turn,
         extracted=None if found.value is None else format_number(found.value),
         rule=found.rule,
-        strict=_strict(generation_text, gold),
+        strict=strict_correct(generation_text, gold, ending),
         flexible=_flexible(generation_text, gold),
         correct=found.equals(gold),
     )
 
 
-def grade_all(problems: Sequence[Problem], generations: Sequence[Generation]) -> list[Grade]:
+def grade_all(
+    problems: Sequence[Problem], generations: Sequence[Generation], ending: Ending = "hashes"
+) -> list[Grade]:
     """Every generation judged against its problem's answer, a number or a choice; in order.
+
+    Args:
+        ending: how the prompt asked for the answer, which is what the strict grader reads.
 
     Raises:
         EvaluationError: a problem has neither.
     """
     by_id = {p.id: p for p in problems}
-    return [grade_one(by_id[g.problem_id], g) for g in generations]
+    return [grade_one(by_id[g.problem_id], g, ending) for g in generations]
 
 
-def grade_one(problem: Problem, g: Generation) -> Grade:
+def grade_one(problem: Problem, g: Generation, ending: Ending = "hashes") -> Grade:
     """One generation judged against its problem's answer, a number or a choice.
 
     Raises:
@@ -97,7 +102,7 @@ def grade_one(problem: Problem, g: Generation) -> Grade:
     if problem.answer is not None:
         return grade(
             g.text, problem.answer, problem_id=g.problem_id, sample=g.sample, turn=g.turn,
-            finish_reason=g.finish_reason,
+            finish_reason=g.finish_reason, ending=ending,
         )  # fmt: skip
     if problem.answer_choice is not None:
         judged = grade_choice(

@@ -9,12 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal
 
 from netgain.grading.lm_eval import INVALID, lm_eval_match, strict_extract
 from netgain.numbers import format_number
-
-Ending = Literal["hashes", "boxed", "the_answer_is"]
+from netgain.records import Ending
 
 _NUMBER = r"-?[0-9.,]*[0-9]"
 _BOXED = re.compile(rf"\\boxed\{{({_NUMBER})\}}")

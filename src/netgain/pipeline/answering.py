@@ -21,7 +21,8 @@ from netgain.generate.sampler import Sampler
 from netgain.generate.units import answer_here
 from netgain.models.render import Renderer
 from netgain.pipeline.progress import Progress
-from netgain.records import EvaluationSummary, Generation, Problem, Prompt
+from netgain.recipe import PromptSettings
+from netgain.records import Ending, EvaluationSummary, Generation, Problem, Prompt
 from netgain.store import AnswerKey, EvaluationFolder
 from netgain.store.schema import ANSWER_AGAIN
 
@@ -168,6 +169,15 @@ def answer_keys(problem_ids: Sequence[str], asking: Asking) -> Iterator[AnswerKe
 def settings_digest(settings: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of all that decides the answers."""
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+def ending_of(settings: Mapping[str, Any] | None) -> Ending:
+    """How an evaluation's prompt asked for the answer, by its stored settings."""
+    prompt = (settings or {}).get("prompt")
+    if not isinstance(prompt, dict):
+        return "hashes"
+    known = {k: v for k, v in prompt.items() if k in PromptSettings.model_fields}
+    return PromptSettings.model_validate(known).answer_ending
 
 
 def sound_summary(

@@ -15,7 +15,7 @@ from netgain.data.tasks import TASKS
 from netgain.errors import RunDamaged
 from netgain.grading import grade_all
 from netgain.grading.loglikelihood import graded_choices
-from netgain.pipeline.answering import sound_summary
+from netgain.pipeline.answering import ending_of, sound_summary
 from netgain.pipeline.evaluating import refuse_other_conditions
 from netgain.pipeline.prompt_check import measured_prompt
 from netgain.pipeline.scoring import sound_scores
@@ -123,7 +123,7 @@ def _answers(
         settings=summary.settings,
         problems=problems,
         generations=generations,
-        grades=grade_all(problems, generations),
+        grades=grade_all(problems, generations, ending_of(summary.settings)),
         clusters=_clusters(problems),
         originals={p.id: str(p.metadata["original"]) for p in problems if "original" in p.metadata},
         set_aside=_set_aside(summary.settings),

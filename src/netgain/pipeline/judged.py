@@ -20,8 +20,9 @@ from netgain.analysis.inputs import Answered
 from netgain.diagnosis.judging import Answers
 from netgain.errors import RunDamaged, StorageError
 from netgain.grading import grade_one
+from netgain.pipeline.answering import ending_of
 from netgain.pipeline.judges import ROWS_A_TASK, Judges
-from netgain.records import Diagnosis, Generation, Grade
+from netgain.records import Diagnosis, Ending, Generation, Grade
 from netgain.store import EvaluationFolder, ProblemIndex, RunDirectory
 from netgain.store.judged import (
     diagnosis_of,
@@ -122,8 +123,9 @@ def judged_answers(
     collected = _Collected(index, looked_into)
     seen = np.zeros(len(index), dtype=bool)
     pieces = _pieces(folder, index, seen)
+    ending = ending_of(folder.planned_settings())
     made: list[pyarrow.Table] = []
-    for piece, columns in judges.judged((p, _to_judge(p, index)) for p in pieces):
+    for piece, columns in judges.judged((p, _to_judge(p, index, ending)) for p in pieces):
         table = piece.stored if columns is None else judged_table(columns)
         assert table is not None
         collected.add(piece, table)
@@ -148,7 +150,8 @@ def headline_answers(
             if any(wanted):
                 found = rows.filter(pyarrow.array(wanted)).to_pylist()
                 generations += [Generation(**row) for row in found]
-    grades = [grade_one(index.to_grade_by(g.problem_id), g) for g in generations]
+    ending = ending_of(folder.planned_settings())
+    grades = [grade_one(index.to_grade_by(g.problem_id), g, ending) for g in generations]
     return generations, grades
 
 
@@ -169,7 +172,8 @@ def judged_parts(directory: RunDirectory, model: str, made_in: Path | None = Non
     summary = folder.summary()
     if summary is None:
         raise RunDamaged(folder.summary_file, "is missing", ANSWER_AGAIN)
-    keys = {part: _key(part, summary.problems_digest, summary.n) for part in folder.answer_parts()}
+    asked = summary.problems_digest, summary.n, ending_of(summary.settings)
+    keys = {part: _key(part, *asked) for part in folder.answer_parts()}
     sound = {p for p, key in keys.items() if read_judged(folder.judged_part(p), key) is not None}
     keep = made_in or folder.judged_folder
     if len(sound) < len(keys):
@@ -183,21 +187,22 @@ def judged_parts(directory: RunDirectory, model: str, made_in: Path | None = Non
     return found
 
 
-def _key(part: Path, problems_digest: str, n: int) -> str:
+def _key(part: Path, problems_digest: str, n: int, ending: Ending) -> str:
     looked_into = "all" if n <= MOST_LOOKED_INTO else f"{MOST_LOOKED_INTO} by their ids' digests"
-    return made_from(part, problems_digest, looked_into)
+    return made_from(part, problems_digest, f"{looked_into}, {ending}")
 
 
 def _pieces(
     folder: EvaluationFolder, index: ProblemIndex, seen: NDArray[np.bool_]
 ) -> Iterator[_Piece]:
     """The answers in unit order, with their judgements where these are stored."""
+    ending = ending_of(folder.planned_settings())
     for part in folder.answer_parts():
         batches = _with_last(part_batches(part, ROWS_A_TASK))
         key, stored, at = "", None, 0
         for rows, last in batches:
             if not key:
-                key = _key(part, index.digest, len(index))
+                key = _key(part, index.digest, len(index), ending)
                 count = len(rows) if last else count_rows(part)
                 stored = read_judged(folder.judged_part(part), key, count)
             places = _places(folder, index, rows, seen)
@@ -244,12 +249,12 @@ def _refuse(folder: EvaluationFolder, index: ProblemIndex) -> NoReturn:
     raise RunDamaged(folder.generations_folder, "was changed while it was read", ANSWER_AGAIN)
 
 
-def _to_judge(piece: _Piece, index: ProblemIndex) -> Answers | None:
+def _to_judge(piece: _Piece, index: ProblemIndex, ending: Ending) -> Answers | None:
     if piece.stored is not None:
         return None
     ids, samples, turns, texts, reasons = (piece.rows[n].to_pylist() for n in JUDGED_FROM)
     problems = [index.problems[place] for place in piece.places.tolist()]
-    return Answers(ids, samples, turns, texts, reasons, problems)
+    return Answers(ids, samples, turns, texts, reasons, problems, ending)
 
 
 def _stored(keep: Path, piece: _Piece, table: pyarrow.Table) -> Path | None:

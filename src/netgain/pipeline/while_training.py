@@ -64,7 +64,7 @@ def answer_validation(
 
     answer_evaluation(plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told)
     free_memory()  # what trains shares the machine with this process
-    grades = grade_all(problems, folder.generations())
+    grades = grade_all(problems, folder.generations(), recipe.prompt.answer_ending)
     return TaskScore(
         n=len(grades),
         correct=sum(g.correct for g in grades),

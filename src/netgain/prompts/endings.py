@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from netgain.recipe import Ending
+from netgain.records import Ending
 
 _LINES: dict[Ending, str] = {
     "hashes": "#### {}",

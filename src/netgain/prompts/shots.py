@@ -11,8 +11,8 @@ from itertools import islice
 from netgain.errors import DataError
 from netgain.numbers import format_number
 from netgain.prompts.endings import with_ending
-from netgain.recipe import Ending, PromptSettings
-from netgain.records import Problem
+from netgain.recipe import PromptSettings
+from netgain.records import Ending, Problem
 
 CHOICE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

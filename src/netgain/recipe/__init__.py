@@ -4,7 +4,7 @@
 says what is wrong, `page` writes the tables of docs/recipe.md from the settings.
 """
 
-from netgain.recipe.prompt_rules import DEFAULT_SHOTS, Ending
+from netgain.recipe.prompt_rules import DEFAULT_SHOTS
 from netgain.recipe.reading import load_recipe, parse_recipe
 from netgain.recipe.settings import (
     BUILTIN_TEST,
@@ -30,7 +30,6 @@ __all__ = [
     "HUB_ID",
     "MAX_BUILTIN",
     "DataSettings",
-    "Ending",
     "EvaluateSettings",
     "ExtraSettings",
     "ModelSettings",

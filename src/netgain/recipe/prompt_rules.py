@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from netgain.recipe.templates import (
     TemplateMistake,
@@ -11,11 +11,11 @@ from netgain.recipe.templates import (
     has_half_character,
     try_template,
 )
+from netgain.records import Ending
 
 if TYPE_CHECKING:
     from netgain.recipe.settings import PromptSettings
 
-Ending = Literal["hashes", "boxed", "the_answer_is"]
 _SHOTS = frozenset({"shots", "shot_seed", "shot_ids"})
 # What a style heeds besides `stop`, which every style does.
 HEEDED: dict[str, frozenset[str]] = {

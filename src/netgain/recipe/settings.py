@@ -19,10 +19,10 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from netgain.recipe.prompt_rules import (
     ASKS_FOR_ENDING,
     DEFAULT_SHOTS,
-    Ending,
     named_ending,
     prompt_mistakes,
 )
+from netgain.records import Ending
 
 HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")  # owner/name
 # Built-in problems: how many are made where no limit is set, and the most of each, which bounds

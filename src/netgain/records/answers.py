@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 FinishReason = Literal["stop", "length", "error"]
+Ending = Literal["hashes", "boxed", "the_answer_is"]  # how a prompt asks for an answer's mark
 ErrorKind = Literal[
     "none", "arithmetic", "no_answer", "truncated", "looping", "past_the_answer", "setup"
 ]

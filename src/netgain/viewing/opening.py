@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netgain.errors import NetgainError, RunDamaged, RunError
-from netgain.pipeline.answering import vouched_summary
+from netgain.pipeline.answering import ending_of, vouched_summary
 from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, run_above
 from netgain.recipe import Recipe, local_path
@@ -87,6 +87,7 @@ def _run(directory: RunDirectory, progress: Progress) -> View:
         joined(problems, answers, texts),
         _prompts(directory, recipe, len(problems)),
         pieces_of(list(_tokenizers(directory, recipe))),
+        recipe.prompt.answer_ending,
     )
     return View(title, verdict, tuple(notes), whole)
 
@@ -98,10 +99,15 @@ def _alone(folder: EvaluationFolder, progress: Progress) -> View:
         count = sum(1 for _ in lines)
     texts = Texts(count)
     problems = read_problems(folder.problems_file, count, texts, progress)
-    vouched_summary(folder, problems.digest)
+    summary = vouched_summary(folder, problems.digest)
     judged = made_judgements(problems)
     answers = read_answers(folder.answer_parts(), problems, judged, texts, progress)
-    whole = Whole(joined(problems, {"base": answers}, texts), lambda problem: None, no_pieces)
+    whole = Whole(
+        joined(problems, {"base": answers}, texts),
+        lambda problem: None,
+        no_pieces,
+        ending_of(summary.settings if summary else None),
+    )
     return View(f"Evaluation {folder.path.resolve().name}", "", (), whole)
 
 

@@ -16,7 +16,7 @@ from netgain.diagnosis.judging import look_into
 from netgain.errors import RunDamaged
 from netgain.grading import grade_one
 from netgain.numbers import format_number
-from netgain.records import Generation, Problem, Prompt, Sample, SampleAnswer
+from netgain.records import Ending, Generation, Problem, Prompt, Sample, SampleAnswer
 from netgain.reporting.json_report import plain
 from netgain.store.parts import GENERATION_SCHEMA, open_parquet
 from netgain.store.schema import ANEW, ANSWER_AGAIN
@@ -35,6 +35,7 @@ class Whole:
     index: Index
     prompt_of: PromptOf
     pieces: Pieces
+    ending: Ending = "hashes"
 
     def problem(self, place: int) -> dict[str, Any]:
         """The problem at a place, as the browser shows it.
@@ -44,7 +45,7 @@ class Whole:
         """
         (problem,) = problems_at(self.index.problems, [place])
         answers = {model: self._answer(model, place) for model in self.index.answers}
-        shown = {model: _shown(problem, answer) for model, answer in answers.items()}
+        shown = {model: _shown(problem, answer, self.ending) for model, answer in answers.items()}
         sample = Sample(
             problem_id=problem.id,
             question=problem.question,
@@ -133,8 +134,8 @@ def _row(path: Any, row: int) -> Generation:
     return Generation(**{**values, "token_ids": tuple(values.get("token_ids") or ())})
 
 
-def _shown(problem: Problem, answer: Generation) -> SampleAnswer:
-    grade = grade_one(problem, answer)
+def _shown(problem: Problem, answer: Generation, ending: Ending) -> SampleAnswer:
+    grade = grade_one(problem, answer, ending)
     return SampleAnswer(
         text=answer.text,
         extracted=grade.extracted,
