@@ -41,7 +41,10 @@ def begun(
     script: Script, tmp_path: Path, model: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[RunDirectory, Scripted, Callable[[], None]]:
     """A run whose data is there, an engine that answers by a rule, and the look at its prompt."""
-    words = ("extras.prompt_check=20", "evaluate.max_new_tokens=10", "evaluate.limit=8")
+    words = (
+        "extras.prompt_check=20", "evaluate.max_new_tokens=10", "evaluate.limit=8",
+        "prompt.instruction=Give the steps, then #### and the number.",
+    )  # fmt: skip
     recipe = load_recipe(REFERENCE, [w for w in tiny(model, data, *words) if w != "--set"])
     directory = RunDirectory(tmp_path / "run")
     directory.begin(recipe, {"command": "", "begun": "", "versions": {}, "hardware": {}})

@@ -20,7 +20,7 @@ from netgain.data.perturbing import perturb_all
 from netgain.data.rows import read_problems
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, MissingDependency, RecipeError
-from netgain.prompts import prompter, stop_texts
+from netgain.prompts import completion_text, prompter, stop_texts
 from netgain.prompts.lm_eval import cot_shots
 from netgain.recipe import PromptSettings, parse_recipe
 from netgain.recipe.prompt_rules import HEEDED
@@ -40,10 +40,35 @@ def ask(problem: Problem = PENS, training: Any = (CUPS, HALF), **settings: Any) 
 # -- styles --------------------------------------------------------------------------------
 
 
-def test_the_default_prompt_is_the_one_that_earlier_runs_asked() -> None:
-    prompt = ask()
-    assert prompt.messages == (("user", f"{PENS.question}\n\n{PromptSettings().instruction}"),)
+EARLIER = 'Solve the problem step by step. End with a line "#### " followed by the final number.'
+
+
+def test_a_prompt_is_made_as_earlier_runs_made_it() -> None:
+    prompt = ask(instruction=EARLIER)
+    assert prompt.messages == (("user", f"{PENS.question}\n\n{EARLIER}"),)
     assert prompt.digest == "fc61e62411990d0e85487bb55f6fa02eee57abb4bb67569ff496428c706fc5c2"
+
+
+@pytest.mark.parametrize(
+    ("instruction", "ending"),
+    [
+        (PromptSettings().instruction, "\\boxed{2.5}"),
+        (EARLIER, "#### 2.5"),
+        ('Say "The answer is N." in the end.', "The answer is 2.5."),
+    ],
+)
+def test_shots_and_what_is_learned_end_as_the_instruction_asks(
+    instruction: str, ending: str
+) -> None:
+    settings = PromptSettings(style="few_shot_chat", shot_ids=("half",), instruction=instruction)
+    prompt = prompter(settings, [HALF], [PENS])(PENS)
+    assert prompt.messages[1] == ("assistant", f"5/2=2.5\n{ending}")
+    assert completion_text(HALF, prompt, settings) == f"5/2=2.5\n{ending}"
+
+
+def test_an_ending_that_the_instruction_does_not_ask_for_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"is not what prompt\.instruction asks for"):
+        PromptSettings(ending="hashes")
 
 
 def test_few_shot_chat_shows_worked_examples_as_turns_each_with_the_instruction() -> None:
@@ -107,7 +132,7 @@ def shown(prompt: Prompt, training: list[Problem]) -> list[str]:
 
 
 def test_every_question_gets_the_same_shots_and_the_seed_decides_which() -> None:
-    settings = {"style": "few_shot_chat", "shots": 4}
+    settings = {"style": "few_shot_chat", "shots": 4, "instruction": "Do."}
     pens = shown(ask(PENS, TRAINING, **settings), TRAINING)
     assert len(pens) == 4
     assert shown(ask(CUPS, TRAINING, **settings), TRAINING) == pens

@@ -200,7 +200,10 @@ def test_plain_data_that_is_no_mapping_gets_one_clear_error(raw: object) -> None
     [
         ({"train": 3}, "train: 3 is not allowed; give a group of settings (weights, lora, learni"),
         ({"train": None}, "train: is empty; give a group of settings"),
-        ({"model": None}, "model: is empty; give a group of settings (id, revision)"),
+        (
+            {"model": None},
+            "model: is empty; give a group of settings (id, revision, name",
+        ),
         ({"name": None}, "name: is empty; give at most 64 letters"),
         ({"name": 7}, "name: 7 is not allowed; give at most 64 letters, digits, '.', '_' and '-'"),
         ({"train": {"epochs": None}}, "or leave it out for the default (3)"),

@@ -9,6 +9,7 @@ from netgain.recipe.reading import load_recipe, parse_recipe
 from netgain.recipe.settings import (
     BUILTIN_TEST,
     BUILTIN_TRAIN,
+    DEFAULT_INSTRUCTION,
     HUB_ID,
     MAX_BUILTIN,
     DataSettings,
@@ -26,6 +27,7 @@ from netgain.recipe.settings import (
 __all__ = [
     "BUILTIN_TEST",
     "BUILTIN_TRAIN",
+    "DEFAULT_INSTRUCTION",
     "DEFAULT_SHOTS",
     "HUB_ID",
     "MAX_BUILTIN",
