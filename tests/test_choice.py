@@ -168,6 +168,8 @@ def test_a_listing_of_the_choices_gives_none_of_them() -> None:
     listing = "A. Lisbon\nB. Paris\nC. a dog house\nD. Both Lisbon and Paris\n"
     assert found(listing + "\nB")[0] == "B"
     assert found("Answer:\n" + listing + "It has to be Paris")[0] == "B"
+    weighed = "(A) is false.\n(B) is true.\n(C) is false.\n(D) is false. The answer is (B)."
+    assert found(weighed) == ("B", "stated")
     assert found("Options: A) Lisbon B) Paris C) a dog house. Answer: C")[0] == "C"
 
 

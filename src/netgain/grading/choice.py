@@ -303,12 +303,15 @@ def _denies(sentence: str, choices: Choices) -> bool:
 
 
 def _without_listings(text: str, least: int) -> str:
-    """`text` without `least` or more lines that begin with labels in order, and empty lines."""
+    """`text` without `least` or more lines that begin with labels in order, and empty lines.
+
+    A line that states an answer behind its label is none of them.
+    """
     kept: list[str] = []
     run: list[str] = []
     before = ""
     for line in [line for line in text.split("\n") if line.strip()]:
-        match = _LISTED.match(line)
+        match = None if "nswer is" in line else _LISTED.match(line)
         label = match[1] if match else ""
         if not _follows(before, label):
             kept += run if len(run) < least else []

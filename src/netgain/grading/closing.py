@@ -41,6 +41,7 @@ _CHATTER = re.compile(
     r"\b(?:let me know|hope (?:this|that|it)|feel free|(?:other|more|further) questions)\b"
     r"|\A\W*(?:(?:would|do|did) you|shall i|should i|want me to|may i|i can also|thanks?\b"
     r"|if you(?:['’]d| would)? (?:like|want))"
+    r"|\A\W*(?:difficulty|tags?|references?|sources?|word count|rate this)\b"
     r"|\b(?:confidence|certainty)\b|\A[^.]{0,30}[0-9] ?% (?:sure|certain|confident)\b"
     r"|(?:\?|？)[\s*_\"')]*\Z",
     re.IGNORECASE,

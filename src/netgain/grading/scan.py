@@ -63,7 +63,7 @@ _POINT_GROUPS_BEFORE = re.compile(
     r"(?:[€₫₺]|\b(?:eur|rp|idr|brl|tl|try|vnd|r\$))\s?\Z", re.IGNORECASE
 )
 _POINT_GROUPS = re.compile(
-    r"\s?(?:[€₺₫]|(?:euros?|eur|tl|try|lira|đ(?:ồng)?|dong|vn[dđ]|idr|rp|rupiah|reais|brl|pesos"
+    r"\s?(?:[€₺₫]|,-(?![0-9])|(?:euros?|eur|tl|try|lira|đ(?:ồng)?|dong|vn[dđ]|idr|rp|rupiah|reais|brl|pesos"
     r"|cop|clp|kr|kronen?|kronor|dkk|nok|sek|lei|ron|forint|ft|huf)\b)",
     re.IGNORECASE,
 )
