@@ -64,7 +64,7 @@ _NEXT = re.compile(
     r"(?:(?:new|next|another|similar|bonus|practice|extra|related|follow-?up)\s)?"
     rf"(?:(?:{_QUESTION}){_ENDS}|q\.\s|example[^\S\n]?#?[0-9]{{1,4}}[*_]{{0,3}}:"
     rf"|(?P<prompt>{_PROMPT}){_ENDS})"
-    r"|(?:gpt4 correct )?(?:human|user)[*_>]{0,3}(?::|\n(?=[^\n]))|\[round [0-9]{1,3}\]"
+    r"|(?P<role>(?:gpt4 correct )?(?:human|user))[*_>]{0,3}(?::|\n(?=[^\n]))|\[round [0-9]{1,3}\]"
     r"|(?<=#\s)(?P<reply>response|assistant|output)[*_]{0,3}:"
     r"|(?P<announced>(?:(?:ok(?:ay)?|now|next|here|then)\b[^\n.:?!]{0,20})?"
     r"(?:\b(?:let['’]?s|let us|here|try|solve)\b)[^\n.:?!]{0,30}\b(?:another|similar|new|next)\b"
@@ -148,10 +148,12 @@ def _is_next(text: str, question: re.Match[str]) -> bool:
         return False
     if question["numbered"] and _FIRST_ITEM.search(before):
         return False
-    if question["announced"] or _MARK.search(before):
+    if _MARK.search(before):
         return True
-    if question["reply"]:
+    if question["announced"] or question["reply"]:
         return not _MARK.search(below)
+    if question["role"] and "\n" in below.strip() and not (_REPLY.search(below) or "?" in below):
+        return False  # "User: 10 points", "Admin: 15 points"
     asked = _REPLY.split("\n" + below.lstrip(), maxsplit=1)[0].lstrip()
     line = asked.partition("\n")[0].partition("?")[0]
     own = _numbers(question[0] + line)
