@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src" / "netgain"
 ROOMS = (
     ("errors", "records"),
     ("numbers", "rowfiles", "wording", "recipe", "cost", "provenance"),
-    ("grading",),
+    ("grading", "hub"),
     ("diagnosis",),
     ("data",),
     ("prompts",),

@@ -291,16 +291,18 @@ def test_only_the_tasks_own_files_are_fetched_and_the_commit_is_kept(
         "mmlu": mmlu_rows,
     }[name](3)
 
-    def fake_download(repo: str, *, allow_patterns: list[str], **_: object) -> str:
+    def fake_fetch(
+        kind: str, repo: str, revision: str | None, patterns: list[str]
+    ) -> tuple[Path, str]:
         names = [*REPOSITORY[name], *BESIDE]
-        wanted = list(filter_repo_objects(names, allow_patterns=allow_patterns))
-        assert (repo, wanted) == (TASKS[name].hub_id, REPOSITORY[name])
+        wanted = list(filter_repo_objects(names, allow_patterns=patterns))
+        assert (kind, repo, wanted) == ("dataset", TASKS[name].hub_id, REPOSITORY[name])
         for file in wanted:
             write = write_parquet if file.endswith(".parquet") else write_jsonl
             write(tmp_path / "c0ffee" / file, rows)
-        return str(tmp_path / "c0ffee")
+        return tmp_path / "c0ffee", "c0ffee"
 
-    monkeypatch.setattr("huggingface_hub.snapshot_download", fake_download)
+    monkeypatch.setattr("netgain.data.load.fetch", fake_fetch)
     loaded = load_task(name)
     assert (len(loaded.problems), loaded.revision) == (3, "c0ffee")
     assert loaded.problems[0].source == TASKS[name].hub_id

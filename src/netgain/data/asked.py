@@ -8,7 +8,7 @@ from pathlib import Path
 
 from netgain.data.load import (
     bad_rows_message,
-    fetch,
+    fetch_splits,
     local_source,
     name_of,
     nothing_usable,
@@ -72,7 +72,7 @@ def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
         return Asked(task.problems, shots, task.bad_rows, name, len(task.set_aside))
     where = local_source("data.source", settings.source)
     if where is None:
-        where, _ = fetch(settings.source, settings.revision, settings.subset)
+        where, _ = fetch_splits(settings.source, settings.revision, settings.subset)
     name = name_of(settings.source)
     files = split_files(where, settings.subset, "test")
     found, bad = read_problems(files, settings.source, f"{name}-test")

@@ -13,7 +13,8 @@ from pathlib import Path
 from netgain.data.overlap import find_overlaps
 from netgain.data.rows import place_of, read_problems
 from netgain.data.wordproblems import word_problems
-from netgain.errors import DataError, HubUnreachable, MissingDependency
+from netgain.errors import DataError
+from netgain.hub import fetch
 from netgain.recipe import BUILTIN_TEST, BUILTIN_TRAIN, HUB_ID, DataSettings, local_path
 from netgain.records import Problem
 from netgain.rowfiles import BadRow, bad_rows_words
@@ -140,38 +141,19 @@ def _locate(
 ) -> tuple[Path, str | None]:
     """A local path for the source; what looks like a Hub id and is no path is fetched."""
     path = local_source(setting, source)
-    return (path, None) if path is not None else fetch(source, revision, subset)
+    return (path, None) if path is not None else fetch_splits(source, revision, subset)
 
 
-def fetch(
+def fetch_splits(
     repo: str, revision: str | None, subset: str, splits: Sequence[str] = ("train", "test")
 ) -> tuple[Path, str]:
-    """A Hub data set's files in the local cache, and the commit they are of."""
-    try:
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-    except ImportError:
-        raise MissingDependency(
-            "reading a data set from the Hub needs huggingface_hub: pip install 'netgain[train]'"
-        ) from None
-    try:
-        folder = snapshot_download(
-            repo,
-            repo_type="dataset",
-            revision=revision,
-            allow_patterns=[p for split in splits for p in _patterns(subset, split)],
-        )
-    except LocalEntryNotFoundError as error:
-        raise HubUnreachable(
-            f"data set {repo!r} is not in the local cache and the Hub cannot be reached; "
-            "connect, or set data.source to a local folder"
-        ) from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise DataError(
-            f"data set {repo!r} (revision {revision or 'newest'}) cannot be fetched: "
-            f"{str(error).splitlines()[0]}; check the id and the revision, or use a local folder"
-        ) from error
-    return Path(folder), Path(folder).name
+    """The files of these splits of a Hub data set in the local cache, and the commit they are of.
+
+    Raises:
+        DataError, HubUnreachable, StorageError, MissingDependency: as `netgain.hub.fetch`.
+    """
+    patterns = [pattern for split in splits for pattern in _patterns(subset, split)]
+    return fetch("dataset", repo, revision, patterns)
 
 
 def split_files(where: Path, subset: str, split: str) -> list[Path]:

@@ -23,7 +23,7 @@ from netgain.data.choice_tasks import (
     hellaswag_problem,
     mmlu_problem,
 )
-from netgain.data.load import GSM8K, bad_rows_message, fetch, local_source, split_files
+from netgain.data.load import GSM8K, bad_rows_message, fetch_splits, local_source, split_files
 from netgain.data.rows import numeric_problem, read_rows
 from netgain.data.split import sample
 from netgain.errors import DataError
@@ -128,7 +128,7 @@ def _read(
     said = task.hub_id if source is None else str(source)
     commit = None
     if where is None:
-        where, commit = fetch(said, revision, task.subset, (split,))
+        where, commit = fetch_splits(said, revision, task.subset, (split,))
     found, bad = read_rows(
         split_files(where, task.subset, split),
         f"{name}-{split}",

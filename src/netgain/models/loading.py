@@ -9,7 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from netgain.errors import EvaluationError, HubUnreachable, MissingDependency, ModelError
+from netgain.errors import EvaluationError, MissingDependency, ModelError
+from netgain.hub import fetch
 from netgain.models.embedded import DESCRIPTION, embedded_model
 from netgain.models.model_folder import check_folder, local_model
 from netgain.models.quiet import hide_loading_bars
@@ -35,7 +36,7 @@ def find_model(settings: ModelSettings) -> ModelFiles:
 
     Raises:
         ModelError: no such model, or a folder that holds none.
-        HubUnreachable: it has to be fetched, and the Hub does not answer.
+        HubUnreachable, StorageError: it has to be fetched, and cannot be (see `netgain.hub`).
         MissingDependency: the embedded model or transformers is not installed.
     """
     require_torch()
@@ -46,7 +47,7 @@ def find_model(settings: ModelSettings) -> ModelFiles:
     elif found is not None:
         folder, description = found, found.name
     else:
-        folder, revision = _fetch(settings.id, settings.revision)
+        folder, revision = fetch("model", settings.id, settings.revision, WEIGHTS, top_only=True)
         description = settings.id
     check_folder(folder)
     return ModelFiles(folder, description, revision, _digest(folder))
@@ -63,25 +64,6 @@ def require_torch() -> None:
             f"training and generating need torch, transformers and peft ({error.name} is "
             "missing): pip install 'netgain[train]'"
         ) from None
-
-
-def _fetch(repo: str, revision: str | None) -> tuple[Path, str]:
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
-
-    try:
-        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=list(WEIGHTS)))
-    except LocalEntryNotFoundError as error:
-        raise HubUnreachable(
-            f"model {repo!r} is not in the local cache and the Hub cannot be reached; connect, "
-            "set model.id to a local folder, or use model.id: embedded"
-        ) from error
-    except (HfHubHTTPError, OSError, ValueError) as error:
-        raise ModelError(
-            f"model {repo!r} (revision {revision or 'newest'}) cannot be fetched: "
-            f"{str(error).splitlines()[0]}; check the id and the revision"
-        ) from error
-    return folder, folder.name
 
 
 @cache
