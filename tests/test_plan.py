@@ -81,7 +81,7 @@ def test_a_plan_of_built_in_problems_counts_what_a_run_would_make() -> None:
         ("{tmp}/empty/config.yaml", "no such folder, and no Hub id"),
         ("embeded", "did you mean embedded?"),
         ("gpt2", "no Hub id (owner/name)"),
-        ("someone/thing", "it is not in the Hub's cache"),
+        ("someone/thing", "its name does not say: model 'someone/thing' is not in the local cache"),
     ],
 )
 def test_a_model_that_cannot_be_planned_with_is_told_the_true_reason(
@@ -126,8 +126,10 @@ def test_what_would_be_left_out_or_not_used_is_said(tmp_path: Path) -> None:
 def test_known_data_is_not_planned_in_a_way_that_a_run_would_refuse() -> None:
     with pytest.raises(NetgainError, match="has test problems of its own"):
         planned("data.test_fraction=0.2")
-    with pytest.raises(NetgainError, match="nothing is known of the data set 'a/b'"):
+    with pytest.raises(NetgainError, match=r"data set 'openai/gsm8k' .* not in the local cache"):
         planned("data.test_source=a/b")
+    with pytest.raises(NetgainError, match=r"data set 'a/b' .* not in the local cache"):
+        planned("data.source=a/b")
     with pytest.raises(NetgainError, match=r"did you mean openai/gsm8k\?"):
         planned("data.source=gsm8k")
 
@@ -184,7 +186,7 @@ def test_the_command_prints_a_plan_and_leaves_no_trace(tmp_path: Path) -> None:
     done = netgain("plan", REFERENCE, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "Nothing was run" in done.stdout and "Cost in all" in done.stdout
-    assert "run directory: runs/gsm8k-qwen2-0.5b-5edc3d74" in done.stdout
+    assert "run directory: runs/gsm8k-qwen2-0.5b-d1cd448c" in done.stdout
     assert "precision: " in done.stdout and "device: " in done.stdout
     assert list(tmp_path.iterdir()) == []
 

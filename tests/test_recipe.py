@@ -250,6 +250,7 @@ def test_a_short_recipe_that_stands_for_a_huge_value_is_refused_in_a_few_words(
         ({"revision": "x"}, "data.revision: 'x' has no effect"),
         ({"subset": "x"}, "or set it to 'main'"),
         ({"test_source": "t.jsonl"}, "data.test_source: 't.jsonl' has no effect"),
+        ({"test_revision": "x"}, "data.test_revision: 'x' has no effect"),
         ({"on_bad_row": "skip"}, "data.on_bad_row: 'skip' has no effect"),
         ({"allow_overlap": ["x"]}, "data.allow_overlap: a list of 1 has no effect"),
         ({"limit": 100_001}, "data.limit: 100001 is more built-in problems than can be made"),
@@ -262,7 +263,7 @@ def test_what_the_built_in_problems_cannot_heed_is_refused(
     with pytest.raises(RecipeError, match="has 1 mistake:") as caught:
         parse_recipe({**MINIMAL, "data": {"source": "builtin", **data}})
     assert told in str(caught.value)
-    if "limit" not in data and "test_fraction" not in data:
+    if not {"limit", "test_fraction", "test_revision"} & set(data):
         parse_recipe({**MINIMAL, "data": {"source": "mine", **data}})
 
 
@@ -313,9 +314,9 @@ def test_price_and_name_do_not_make_it_another_run_but_settings_do() -> None:
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("demo", "a8b8a9e8b41e789709c2bfd2957e0329c6222d0d547633d9660e4b0f542cc469"),
-        ("gsm8k-smollm2-cpu", "2952e333ec23ec8ea844d68c29d4c3abdf636ddb8994f8156300082ce49f17c1"),
-        ("gsm8k", "5edc3d743c7579c53410262eb4efb3b3d10c3c2d664a57922e1e8c9047aff879"),
+        ("demo", "f3df2319aea2da8787f6d738cba6c8dc1e88aa40712a8546a1519a2152383462"),
+        ("gsm8k-smollm2-cpu", "365738bd9c241a4cbcc837cb494e24e303268b8f0b8d57fbb1cb1e31194668a6"),
+        ("gsm8k", "d1cd448c48257a9f1ec58148ef0cada27adad1cdfd1a536ad162ce4b3dbaef02"),
     ],
 )
 def test_a_shipped_recipe_keeps_its_digest_so_that_begun_runs_are_found(

@@ -109,6 +109,11 @@ def data(records: RunRecords) -> dict[str, str]:
     ids = split["ids"]
     found = {
         "source": split["source"] + (f" at {split['revision']}" if split["revision"] else ""),
+    }
+    elsewhere, commit = records.recipe["data"].get("test_source"), split.get("test_revision")
+    if elsewhere is not None:
+        found["source of the test problems"] = elsewhere + (f" at {commit}" if commit else "")
+    found |= {
         "problems": ", ".join(f"{len(ids[k])} {k}" for k in ("train", "validation", "test")),
         "overlap of training and test": (
             f"{len(split['overlaps'])} near or equal" if split["overlaps"] else "none found"

@@ -62,25 +62,38 @@ def _hub_data(records: RunRecords, split: str | None) -> HubData | None:
     return HubData(records.split["source"], records.recipe["data"]["subset"], split, revision)
 
 
+def _test_data(records: RunRecords, split: str | None) -> HubData | None:
+    """The test problems' data set, where it was fetched from the Hub."""
+    data = records.recipe["data"]
+    if data["test_source"] is None:
+        return _hub_data(records, split)
+    revision = records.split.get("test_revision")
+    if revision is None:
+        return None
+    return HubData(data["test_source"], data["subset"], split, revision)
+
+
 def _headline(records: RunRecords) -> Iterator[PublishedResult]:
     if "tuned" not in records.grades:
         return
     data, n = records.recipe["data"], integer(len(records.answered("tuned")))
-    hub, part = _hub_data(records, "test"), f"all {n} test problems"
-    if data["test_source"] is not None:  # whose own revision is not on record
-        hub, part = None, f"{n} test problems from elsewhere"
+    hub, part, name = _test_data(records, "test"), f"all {n} test problems", source_name(records)
+    if data["test_source"] is not None and hub is not None:
+        name = data["test_source"]
+    if data["test_source"] is not None and hub is None:
+        part = f"{n} test problems from elsewhere"
     elif data["test_fraction"] is not None:
         hub, part = _hub_data(records, None), f"{n} problems held out"
     elif records.recipe["evaluate"]["limit"] is not None:
-        hub, part = _hub_data(records, None), f"{n} of the test problems"
+        hub, part = _test_data(records, None), f"{n} of the test problems"
     elif records.split["bad_rows"]:
         part = f"{n} test problems, without the rows that could not be read"
-        hub = _hub_data(records, None)
+        hub = _test_data(records, None)
     for metric in answer_metrics(records, "tuned"):
         reader = READ_BY.get(metric.name)
         if reader is not None and not undefined(metric.estimate):
             conditions = f"{_greedily(records)}, read by {reader}"
-            yield PublishedResult(f"{source_name(records)}, {part}", hub, metric, conditions)
+            yield PublishedResult(f"{name}, {part}", hub, metric, conditions)
 
 
 def _elsewhere(records: RunRecords) -> Iterator[PublishedResult]:
@@ -100,7 +113,12 @@ def _elsewhere(records: RunRecords) -> Iterator[PublishedResult]:
         )
         yield PublishedResult(
             f"{name}{'' if ours else ' (own copy)'}, {part}",
-            HubData(task.hub_id, task.subset, task.split if limit is None else None)
+            HubData(
+                task.hub_id,
+                task.subset,
+                task.split if limit is None else None,
+                wanted.get("revision"),
+            )
             if ours
             else None,
             metric,

@@ -33,7 +33,7 @@ class Asked:
     """Problems to ask, and those that shots may be taken from.
 
     `task` is the benchmark's name where there is one. `bad_rows` were left out, and `set_aside` too
-    (sound, but without an answer to grade by).
+    (sound, but without an answer to grade by). `revision` is the Hub commit that was used.
     """
 
     problems: Sequence[Problem]
@@ -41,6 +41,7 @@ class Asked:
     bad_rows: Sequence[BadRow]
     task: str | None = None
     set_aside: int = 0
+    revision: str | None = None
 
 
 def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
@@ -69,10 +70,10 @@ def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
         if task.bad_rows and settings.on_bad_row == "stop":
             raise DataError(bad_rows_message(task.bad_rows, task.problems))
         shots = _task_shots(name, source, settings.revision)
-        return Asked(task.problems, shots, task.bad_rows, name, len(task.set_aside))
-    where = local_source("data.source", settings.source)
+        return Asked(task.problems, shots, task.bad_rows, name, len(task.set_aside), task.revision)
+    where, revision = local_source("data.source", settings.source), None
     if where is None:
-        where, _ = fetch_splits(settings.source, settings.revision, settings.subset)
+        where, revision = fetch_splits(settings.source, settings.revision, settings.subset)
     name = name_of(settings.source)
     files = split_files(where, settings.subset, "test")
     found, bad = read_problems(files, settings.source, f"{name}-test")
@@ -81,7 +82,7 @@ def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
     if not found:
         raise DataError(nothing_usable(settings.source, "test", bad))
     asked = sample(found, limit, f"test:{settings.seed}") if limit else found
-    return Asked(asked, _shots(where, settings, name), bad)
+    return Asked(asked, _shots(where, settings, name), bad, revision=revision)
 
 
 def _task_shots(name: str, source: str | None, revision: str | None) -> Sequence[Problem]:

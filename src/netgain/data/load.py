@@ -34,6 +34,7 @@ class LoadedProblems:
     bad_rows: list[BadRow]
     source: str  # where they came from, in words
     revision: str | None  # the Hub commit that was used
+    test_revision: str | None = None  # that of `test_source`, where it is set
 
 
 def load_problems(settings: DataSettings, test_limit: int | None = None) -> LoadedProblems:
@@ -45,17 +46,18 @@ def load_problems(settings: DataSettings, test_limit: int | None = None) -> Load
     """
     if settings.source == "builtin":
         return _builtin(settings, test_limit)
-    where, revision = _locate("data.source", settings.source, settings.revision, settings.subset)
+    splits = ("train", "test") if settings.test_source is None else ("train",)
+    where, revision = _locate("data.source", settings.source, settings.revision, settings, splits)
     _refuse_unclear_test(where, settings)
     train_files = split_files(where, settings.subset, "train")
     name = name_of(settings.source)
-    held_out = settings.test_fraction is not None
+    held_out, test_revision = settings.test_fraction is not None, None
     pool, bad = read_problems(train_files, settings.source, name if held_out else f"{name}-train")
     if settings.test_fraction is not None:
         pool, test = _hold_out(pool, settings.test_fraction, settings)
         bad_test: list[BadRow] = []
     else:
-        test, bad_test = _read_test(where, settings)
+        test, bad_test, test_revision = _read_test(where, settings)
     bad += bad_test
     if bad and settings.on_bad_row == "stop":
         raise DataError(bad_rows_message(bad, [*pool, *test]))
@@ -63,14 +65,21 @@ def load_problems(settings: DataSettings, test_limit: int | None = None) -> Load
     for kind, problems in (("training", pool), ("test", test)):
         if not problems:
             raise DataError(nothing_usable(settings.source, kind, bad))
-    return LoadedProblems(pool, test, bad, settings.source, revision)
+    return LoadedProblems(pool, test, bad, settings.source, revision, test_revision)
 
 
-def _read_test(where: Path, settings: DataSettings) -> tuple[list[Problem], list[BadRow]]:
-    source, subset = settings.test_source or settings.source, settings.subset
-    if source != settings.source:
-        where, _ = _locate("data.test_source", source, None, subset)
-    return read_problems(split_files(where, subset, "test"), source, f"{name_of(source)}-test")
+def _read_test(
+    where: Path, settings: DataSettings
+) -> tuple[list[Problem], list[BadRow], str | None]:
+    """Test problems, bad rows, and the Hub commit of `test_source`."""
+    source, revision = settings.source, None
+    if settings.test_source is not None:
+        source, asked = settings.test_source, settings.test_revision
+        if source == settings.source:  # one data set, so one revision where no other is named
+            asked = asked or settings.revision
+        where, revision = _locate("data.test_source", source, asked, settings, ("test",))
+    files = split_files(where, settings.subset, "test")
+    return *read_problems(files, source, f"{name_of(source)}-test"), revision
 
 
 def _refuse_unclear_test(where: Path, settings: DataSettings) -> None:
@@ -137,11 +146,13 @@ def local_source(setting: str, source: str) -> Path | None:
 
 
 def _locate(
-    setting: str, source: str, revision: str | None, subset: str
+    setting: str, source: str, revision: str | None, settings: DataSettings, splits: Sequence[str]
 ) -> tuple[Path, str | None]:
     """A local path for the source; what looks like a Hub id and is no path is fetched."""
     path = local_source(setting, source)
-    return (path, None) if path is not None else fetch_splits(source, revision, subset)
+    if path is not None:
+        return path, None
+    return fetch_splits(source, revision, settings.subset, splits)
 
 
 def fetch_splits(

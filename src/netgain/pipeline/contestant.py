@@ -41,6 +41,7 @@ class Contestant:
     base: Path
     base_digest: str
     description: str
+    revision: str | None  # the Hub commit that was used
     adapter: Path | None
     adapter_digest: str | None
     engine: str
@@ -70,6 +71,7 @@ def find_contestant(
         base=files.folder,
         base_digest=files.digest,
         description=files.description,
+        revision=files.revision,
         adapter=adapter,
         adapter_digest=adapter_digest and f"{_how_applied(engine, adapter)}, {adapter_digest}",
         engine=engine,

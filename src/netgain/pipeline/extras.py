@@ -134,7 +134,12 @@ def read_task(directory: RunDirectory, recipe: Recipe, wanted: TaskSettings) -> 
         OverlapError: one of its problems is among the training or validation problems.
         HubUnreachable: it has to come from the Hub, which does not answer.
     """
-    loaded = load_task(wanted.name, wanted.source, limit=wanted.limit, seed=recipe.data.seed)
+    loaded = load_task(
+        wanted.name, wanted.source, revision=wanted.revision, limit=wanted.limit,
+        seed=recipe.data.seed,
+    )  # fmt: skip
+    if loaded.revision is not None:
+        log.info("%s is %s at commit %s", wanted.name, loaded.source, loaded.revision)
     if loaded.bad_rows:
         if recipe.data.on_bad_row == "stop":
             raise DataError(bad_rows_message(loaded.bad_rows, loaded.problems))

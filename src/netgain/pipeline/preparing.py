@@ -44,6 +44,7 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
     facts = {
         "source": loaded.source,
         "revision": loaded.revision,
+        "test_revision": loaded.test_revision,
         "bad_rows": [asdict(row) for row in loaded.bad_rows],
         "overlaps": [asdict(overlap) for overlap in split.overlaps],
         "no_solution": split.no_solution,

@@ -4,6 +4,7 @@ FOLDER/
   evaluation.json     what decides the answers, counts; written last
   problems.jsonl      what was asked
   generations/        part-00000.parquet …
+  sources.json        where model and problems came from, with the Hub's commits
   answers.jsonl       the same as rows that `netgain grade`, `compare` and `diagnose` read
 """
 
@@ -116,9 +117,13 @@ def _evaluate(
         refuse_raw_text(prompt_of(problems[0]))
     ask = Ask(problems, recipe.prompt, prompt_of, wanted.asking)
     progress(LABEL, 0, len(problems), "loading the model")
-    plan = _of_server if wanted.server is not None else _of_weights
-    evaluation = plan(wanted, folder, ask)
+    contestant = None if wanted.server is not None else _contestant(wanted)
+    if contestant is None:
+        evaluation = _of_server(wanted, folder, ask)
+    else:
+        evaluation = _of_weights(wanted, folder, ask, contestant)
     _refuse_another(folder, evaluation.settings)
+    _write_sources(folder, wanted, asked, contestant)
     summary = _finished(folder, problems)
     if summary is None:
         folder.save_problems(problems)
@@ -144,6 +149,7 @@ def _score(
         LABEL, folder, contestant, task, asked.problems, choice_items(task, asked.problems)
     )
     _refuse_another(folder, scoring.settings)
+    _write_sources(folder, wanted, asked, contestant)
     try:
         if sound_scores(folder, asked.problems) is not None:
             summary = folder.summary()
@@ -193,8 +199,9 @@ def _finished(folder: EvaluationFolder, problems: Sequence[Problem]) -> Evaluati
         return None
 
 
-def _of_weights(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evaluation:
-    contestant = _contestant(wanted)
+def _of_weights(
+    wanted: Standalone, folder: EvaluationFolder, ask: Ask, contestant: Contestant
+) -> Evaluation:
     if contestant.adapter is not None:
         contestant = _served(contestant, ask)
     settings = wanted.recipe.evaluate
@@ -285,6 +292,15 @@ def _name(wanted: Standalone) -> str:
     if asking.revisions:
         name += f", after {len(asking.revisions)} revision{'s'[: len(asking.revisions) != 1]}"
     return name
+
+
+def _write_sources(
+    folder: EvaluationFolder, wanted: Standalone, asked: Asked, contestant: Contestant | None
+) -> None:
+    data = wanted.recipe.data
+    model = {"id": wanted.recipe.model.id, "revision": contestant and contestant.revision}
+    problems = {"source": data.source, "subset": data.subset, "revision": asked.revision}
+    write_json(folder.path / "sources.json", {"model": model, "data": problems})
 
 
 def _write_rows(folder: EvaluationFolder, problems: Sequence[Problem], model: str) -> None:

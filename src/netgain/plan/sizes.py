@@ -1,4 +1,4 @@
-"""How large the model and the data of a recipe are, without loading the one or fetching either."""
+"""How large the model and the data of a recipe are. No weights are fetched or loaded for that."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any
 from netgain.data import builtin_counts, load_problems, local_source, split_problems
 from netgain.data.split import validation_count
 from netgain.data.wordproblems import word_problems
-from netgain.errors import DataError, NetgainError
+from netgain.errors import DataError, HubUnreachable, MissingDependency, NetgainError
+from netgain.hub import fetch
 from netgain.models.model_folder import local_model
 from netgain.recipe import Recipe
 from netgain.records import Problem
@@ -65,18 +66,19 @@ class DataSize:
 
 
 def model_size(model_id: str, revision: str | None = None) -> ModelSize:
-    """Parameters, layers and hidden size: from a local configuration, a table, or the name.
+    """Parameters, layers and hidden size: from a configuration, a table, or the name.
+
+    The Hub is asked for the configuration alone, and only of a model that the table does not have.
 
     Raises:
-        ModelError: the folder holds no usable model, or the id names nothing.
+        ModelError: the folder holds no usable model, or the Hub has none or refuses it.
         NetgainError: none of these says anything.
     """
     folder = local_model(model_id)
     notes: tuple[str, ...] = ()
     if revision is not None and (folder is not None or model_id == "embedded"):
         notes = ("model.revision is not used: the model does not come from the Hub",)
-    config_file = _cached_config(model_id, revision) if folder is None else folder / "config.json"
-    config, why = _config(config_file) if config_file else (None, "it is not in the Hub's cache")
+    config, why = _config(folder / "config.json") if folder else _hub_config(model_id, revision)
     if config is not None:
         try:
             return ModelSize(
@@ -94,26 +96,28 @@ def model_size(model_id: str, revision: str | None = None) -> ModelSize:
         parameters = float(named[1]) * (1e9 if named[2] in "Bb" else 1e6)
         hidden = round(parameters**0.5 / 25 / 64) * 64 or 64
         return ModelSize(parameters, 26, hidden, 4 * hidden, "its name (rough)", notes)
-    advice = "; fetch it first, a plan downloads nothing" if folder is None else ""
     raise NetgainError(
-        f"nothing is known of the size of model {model_id!r:.200}: {why}, it is not in the table "
-        f"of known models, and its name does not say{advice}"
+        f"nothing is known of the size of model {model_id!r:.200}, and its name does not say: {why}"
     )
 
 
-def _cached_config(model_id: str, revision: str | None) -> Path | None:
-    """config.json in the Hub's local cache."""
-    if model_id == "embedded":
-        return None
+def _hub_config(model_id: str, revision: str | None) -> tuple[dict[str, Any] | None, str]:
+    """The configuration from the Hub, or None and why; of a known model only what is cached."""
     try:
         from huggingface_hub import try_to_load_from_cache
-    except ImportError:
-        return None
-    try:
+
         cached = try_to_load_from_cache(model_id, "config.json", revision=revision)
-    except ValueError:  # no name that the Hub allows
-        return None
-    return Path(cached) if isinstance(cached, str) else None
+    except (ImportError, ValueError):  # not installed; no name or address that the Hub allows
+        cached = None
+    if isinstance(cached, str):
+        return _config(Path(cached))
+    if model_id in MODELS:
+        return None, ""
+    try:
+        found, _ = fetch("model", model_id, revision, ["config.json"])
+    except (HubUnreachable, MissingDependency) as error:
+        return None, str(error)
+    return _config(found / "config.json")
 
 
 def _config(path: Path) -> tuple[dict[str, Any] | None, str]:
@@ -140,31 +144,20 @@ def _parameters(config: Mapping[str, Any]) -> float:
 
 
 def data_size(recipe: Recipe) -> DataSize:
-    """Counts and mean lengths: from the data itself where it is at hand, else from a table.
+    """Counts and mean lengths: from a table, else from the data itself, fetched if need be.
 
     Raises:
-        DataError: the data is at hand and unusable, or its name names nothing.
-        NetgainError: the data set is neither on this disk nor in the table.
+        DataError: the data is unusable, its name names nothing, or the Hub refuses it.
+        HubUnreachable: it has to be fetched, and cannot be for now.
     """
     data = recipe.data
     if data.source == "builtin":
         return _builtin_size(recipe)
-    at_hand = local_source("data.source", data.source) is not None
-    other_test = data.test_source if data.test_source != data.source else None
-    if other_test is not None and local_source("data.test_source", other_test) is None:
-        raise _unknown(other_test)
-    if at_hand:
-        return _read_size(recipe)
-    if other_test is None and data.source in DATA_SETS:
+    is_local = local_source("data.source", data.source) is not None
+    own_test = data.test_source in {None, data.source} and data.test_revision is None
+    if data.source in DATA_SETS and own_test and not is_local:
         return _table_size(recipe)
-    raise _unknown(data.source)
-
-
-def _unknown(source: str) -> NetgainError:
-    return NetgainError(
-        f"nothing is known of the data set {source!r:.200}: it is no local file or folder, the "
-        "table of known data sets does not help, and a plan downloads nothing; give a local folder"
-    )
+    return _read_size(recipe, is_local)
 
 
 def _builtin_size(recipe: Recipe) -> DataSize:
@@ -195,12 +188,12 @@ def _table_size(recipe: Recipe) -> DataSize:
     )  # fmt: skip
 
 
-def _read_size(recipe: Recipe) -> DataSize:
+def _read_size(recipe: Recipe, is_local: bool) -> DataSize:
     data = recipe.data
     loaded = load_problems(data, recipe.evaluate.limit)
     split = split_problems(loaded, data, recipe.evaluate.limit)
     notes = []
-    if data.revision is not None:
+    if data.revision is not None and is_local:
         notes.append("data.revision is not used: the data does not come from the Hub")
     if loaded.bad_rows:
         usable = Counter(p.metadata["file"] for p in [*loaded.pool, *loaded.test])

@@ -259,6 +259,12 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
             ("data.test_source", "data.test_fraction"),
             "data.test_source and data.test_fraction exclude each other; set one",
         )
+    if data.test_revision is not None and data.test_source is None and data.source != "builtin":
+        yield Mistake(
+            ("data.test_revision", "data.test_source"),
+            f"data.test_revision: {shown(data.test_revision)} is of data.test_source, which is not "
+            "set; set it, or data.revision",
+        )
     if data.limit is not None and data.limit < 1 / data.validation_fraction:
         yield Mistake(
             ("data.limit", "data.validation_fraction"),
@@ -298,7 +304,10 @@ def _training_mistakes(train: TrainSettings) -> Iterator[Mistake]:
 
 
 # Settings that only problems read from files can heed.
-OF_FILES = ("revision", "subset", "test_source", "test_fraction", "on_bad_row", "allow_overlap")
+OF_FILES = (
+    "revision", "subset", "test_source", "test_revision", "test_fraction", "on_bad_row",
+    "allow_overlap",
+)  # fmt: skip
 
 
 def _builtin_mistakes(recipe: Recipe) -> Iterator[Mistake]:

@@ -114,6 +114,11 @@ class DataSettings(_Settings):
         description="Where test problems come from, if not from `source`.",
         json_schema_extra=_allowed("a Hub id, a local folder or file, or null"),
     )
+    test_revision: str | None = Field(
+        default=None,
+        description="Commit of `test_source` on the Hub; null is the newest. Used for a Hub id "
+        "only.",
+    )
     test_fraction: Share | None = Field(
         default=None,
         description="Hold out this part of `source` for testing, where it has no test problems of "
@@ -436,6 +441,9 @@ class TaskSettings(_Settings):
     source: str | None = Field(
         default=None, description="A local folder or file of it; null fetches it from the Hub."
     )
+    revision: str | None = Field(
+        default=None, description="Its commit on the Hub; null is the newest."
+    )
     limit: Count | None = Field(
         default=None, description="So many of its items, drawn by `data.seed`; null takes all."
     )
@@ -472,7 +480,9 @@ class ExtraSettings(_Settings):
         default=(),
         max_length=20,
         description="Benchmarks elsewhere: what was forgotten, what carries over.",
-        json_schema_extra=_allowed("a list of groups of name, source and limit, at most 20"),
+        json_schema_extra=_allowed(
+            "a list of groups of name, source, revision and limit, at most 20"
+        ),
     )
 
 

@@ -71,6 +71,7 @@ class Split(_Stored):
 
     source: str
     revision: str | None
+    test_revision: str | None = None
     bad_rows: list[dict[str, Any]]
     overlaps: list[dict[str, Any]]
     no_solution: list[str]
