@@ -129,6 +129,35 @@ def rows_with_ids(n: int, seed: int = 1) -> list[dict[str, str]]:
     return [{"question": p.question, "answer": p.solution, "id": p.id} for p in problems]
 
 
+def test_a_revision_in_a_hub_id_is_told_its_place() -> None:
+    with pytest.raises(
+        DataError, match=r"no Hub id .*a revision is given apart, as data\.revision"
+    ):
+        load_problems(DataSettings(source="openai/gsm8k@main"))
+
+
+def test_test_problems_elsewhere_are_fetched_at_their_own_revision(
+    hub_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def fake(kind: str, repo: str, revision: str | None, patterns: list[str]) -> tuple[Path, str]:
+        asked.append((kind, repo, revision, any("train" in p for p in patterns)))
+        return hub_data, f"commit of {revision}"
+
+    monkeypatch.setattr("netgain.data.load.fetch", fake)
+    here = DataSettings(source="a/b", revision="r1", test_source="c/d", test_revision="r2")
+    loaded = load_problems(here)
+    assert (loaded.revision, loaded.test_revision) == ("commit of r1", "commit of r2")
+    assert asked == [("dataset", "a/b", "r1", True), ("dataset", "c/d", "r2", False)]
+    asked.clear()
+    load_problems(here.model_copy(update={"test_revision": None}))
+    assert asked[1] == ("dataset", "c/d", None, False)  # the newest, and not r1, another set's
+    asked.clear()
+    load_problems(DataSettings(source="a/b", revision="r1", test_source="a/b"))
+    assert asked[1] == ("dataset", "a/b", "r1", False)
+
+
 def test_a_part_held_out_is_not_named_after_the_training_problems(tmp_path: Path) -> None:
     rows = [{"question": r["question"], "answer": r["answer"]} for r in rows_with_ids(10)]
     path = write_rows(tmp_path / "mine.jsonl", *rows)

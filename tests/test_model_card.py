@@ -417,6 +417,16 @@ def test_a_model_and_data_fetched_from_the_hub_are_named_with_their_revisions() 
     part = publication(dataclasses.replace(hub, recipe=unlimited, split=bad))
     assert part is not None and "could not be read" in part.results[0].data
     assert part.results[0].hub == dataclasses.replace(GSM8K, split=None)
+    elsewhere = {**records.recipe["data"], "test_source": "owner/test"}
+    recipe = {**unlimited, "data": elsewhere}
+    local = publication(dataclasses.replace(hub, recipe=recipe))
+    assert local is not None and local.results[0].hub is None
+    assert "from elsewhere" in local.results[0].data
+    split = {**hub.split, "test_revision": "def"}
+    pinned = publication(dataclasses.replace(hub, recipe=recipe, split=split))
+    assert pinned is not None
+    assert pinned.results[0].hub == HubData("owner/test", "main", "test", "def")
+    assert pinned.results[0].data == "owner/test, all 60 test problems"
     held_out = {**records.recipe["data"], "test_fraction": 0.2}
     made = publication(dataclasses.replace(hub, recipe={**hub.recipe, "data": held_out}))
     assert made is not None and made.results[0].hub == dataclasses.replace(GSM8K, split=None)

@@ -267,6 +267,13 @@ def test_what_the_built_in_problems_cannot_heed_is_refused(
         parse_recipe({**MINIMAL, "data": {"source": "mine", **data}})
 
 
+def test_a_revision_of_test_problems_that_are_not_elsewhere_is_refused() -> None:
+    data = {"source": "a/b", "test_revision": "v1"}
+    with pytest.raises(RecipeError, match=r"data\.test_revision: 'v1' is of data\.test_source"):
+        parse_recipe({**MINIMAL, "data": data})
+    parse_recipe({**MINIMAL, "data": {**data, "test_source": "c/d"}})
+
+
 def test_a_mistake_is_blamed_on_the_file_or_on_set(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text(yaml.safe_dump({**MINIMAL, "train": {"seed": -1}}))
