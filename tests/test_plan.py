@@ -77,7 +77,7 @@ def test_a_plan_of_built_in_problems_counts_what_a_run_would_make() -> None:
         ("{tmp}/bare", "has no weights in safetensors"),
         ("{tmp}/pickled", "only pytorch_model.bin, a pickle, which is never loaded"),
         ("{tmp}/odd", "its config.json has no usable hidden_size"),
-        ("{tmp}/broken", "its config.json cannot be read"),
+        ("{tmp}/broken", "config.json is no JSON"),
         ("{tmp}/empty/config.yaml", "no such folder, and no Hub id"),
         ("embeded", "did you mean embedded?"),
         ("gpt2", "no Hub id (owner/name)"),

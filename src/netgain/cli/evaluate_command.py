@@ -39,7 +39,8 @@ def evaluate(
     model: Annotated[
         str,
         typer.Argument(
-            help="A Hub id, a local folder, embedded, or the name a server knows a model by.",
+            help="A Hub id, a local folder, a GGUF file, embedded, or the name a server knows "
+            "a model by.",
             show_default=False,
         ),
     ],

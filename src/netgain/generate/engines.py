@@ -41,7 +41,8 @@ def load_sampler(spec: EngineSpec) -> Sampler:
         ModelError: the model cannot be loaded, or the engine cannot take it.
         EvaluationError: the adapter does not fit or changes nothing.
     """
-    from netgain.models.loading import is_adapter, load_model, load_renderer, load_tuned
+    from netgain.models.adapter_files import is_adapter
+    from netgain.models.loading import load_model, load_renderer, load_tuned
 
     renderer = load_renderer(spec.base)
     if spec.engine == "vllm":

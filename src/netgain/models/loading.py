@@ -11,13 +11,21 @@ from typing import Any
 
 from netgain.errors import EvaluationError, MissingDependency, ModelError
 from netgain.hub import fetch
+from netgain.models.adapter_files import EMBEDDINGS, check_adapter, is_adapter, lora_config
 from netgain.models.embedded import DESCRIPTION, embedded_model
-from netgain.models.model_folder import check_folder, local_model
-from netgain.models.quiet import hide_loading_bars
+from netgain.models.fit import check_weights, foreign, refuse_report
+from netgain.models.gguf_folder import describe, unpacked
+from netgain.models.gguf_header import is_gguf
+from netgain.models.model_folder import check_folder, ends, local_model
+from netgain.models.quiet import hide_loading_bars, no_load_report
 from netgain.models.render import Renderer, make_renderer
+from netgain.models.tensor_files import model_tensors
 from netgain.recipe import ModelSettings, Precision
-from netgain.store import read_json
 
+# Of these a folder has to have one: without any, transformers makes an empty tokenizer.
+TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model",
+         "sentencepiece.bpe.model", "tekken.json", "spm.model")  # fmt: skip
+PROBE = "Ana has 12 pens and buys 7. How many?"
 WEIGHTS = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
 
 
@@ -32,10 +40,10 @@ class ModelFiles:
 
 
 def find_model(settings: ModelSettings) -> ModelFiles:
-    """Locate the model, fetching it from the Hub where the id is a Hub id.
+    """Locate the model and check it, fetching it from the Hub where the id is a Hub id.
 
     Raises:
-        ModelError: no such model, or a folder that holds none.
+        ModelError: no such model, or a folder or file that holds none that can be used.
         HubUnreachable, StorageError: it has to be fetched, and cannot be (see `netgain.hub`).
         MissingDependency: the embedded model or transformers is not installed.
     """
@@ -44,12 +52,15 @@ def find_model(settings: ModelSettings) -> ModelFiles:
     found = local_model(settings.id)
     if settings.id == "embedded":
         folder, description = embedded_model(), DESCRIPTION
+    elif found is not None and is_gguf(found):
+        folder, description = unpacked(found), describe(found)
     elif found is not None:
         folder, description = found, found.name
     else:
         folder, revision = fetch("model", settings.id, settings.revision, WEIGHTS, top_only=True)
         description = settings.id
     check_folder(folder)
+    check_weights(folder)
     return ModelFiles(folder, description, revision, _digest(folder))
 
 
@@ -106,43 +117,69 @@ def choose_precision(asked: Precision) -> str:
 def load_tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
-    try:
-        return AutoTokenizer.from_pretrained(str(folder), trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as error:
-        raise ModelError(f"{folder} has no usable tokenizer: {error}") from error
+    if not any((folder / name).exists() for name in TOKENIZERS):
+        raise ModelError(f"{folder} has no tokenizer: none of {', '.join(TOKENIZERS[:4])} is there")
+    with no_load_report(), foreign(f"{folder} has no usable tokenizer"):
+        return AutoTokenizer.from_pretrained(
+            str(folder), trust_remote_code=False, local_files_only=True
+        )
 
 
 def load_renderer(folder: Path) -> Renderer:
-    """The model's tokenizer with its template and its stop tokens settled."""
-    return make_renderer(load_tokenizer(folder), generation_eos(folder))
+    """The model's tokenizer with its template and its stop tokens settled.
 
-
-def generation_eos(folder: Path) -> Any:
-    """What the model's own generation settings call the end: an id, a list of ids, or None."""
-    path = folder / "generation_config.json"
-    return read_json(path).get("eos_token_id") if path.exists() else None
+    Raises:
+        ModelError: there is no usable tokenizer or template, or it is another model's.
+    """
+    check_folder(folder)
+    tokenizer, stops = load_tokenizer(folder), ends(folder)
+    with foreign(f"{folder} has no usable tokenizer"):
+        renderer = make_renderer(tokenizer, stops)
+        most = max([*tokenizer.get_vocab().values(), *renderer.stop_ids])
+        again = tokenizer.decode(tokenizer(PROBE, add_special_tokens=False)["input_ids"])
+    if "".join(again.casefold().split()) != "".join(PROBE.casefold().split()):
+        raise ModelError(
+            f"the tokenizer in {folder} cannot write plain text ({PROBE!r} becomes {again!r:.80}); "
+            "its files are damaged"
+        )
+    rows = model_tensors(folder)
+    embedded = [t.shape[0] for n, t in rows.items() if n.endswith(EMBEDDINGS) and len(t.shape) == 2]
+    if embedded and most >= max(embedded):
+        raise ModelError(
+            f"the tokenizer in {folder} is another model's: it has tokens up to {most:,}, and the "
+            f"model has {max(embedded):,} embeddings"
+        )
+    return renderer
 
 
 def load_model(folder: Path, precision: str) -> Any:
     """The bare model on the best device, in evaluation mode.
 
     Raises:
-        ModelError: the folder's weights cannot be loaded.
+        ModelError: the folder's weights cannot be loaded, are not whole, or give no numbers.
     """
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM
 
+    check_folder(folder)
     hide_loading_bars()
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    model: Any
-    try:
-        model = AutoModelForCausalLM.from_pretrained(
-            str(folder), dtype=dtype, use_safetensors=True, trust_remote_code=False
+    auto: Any = AutoModelForCausalLM
+    with no_load_report(), foreign(f"the model in {folder} cannot be loaded"):
+        model, report = auto.from_pretrained(
+            str(folder), dtype=dtype, use_safetensors=True, trust_remote_code=False,
+            local_files_only=True, output_loading_info=True,
+        )  # fmt: skip
+        refuse_report(folder, report)
+        model = model.to(choose_device()).eval()
+        with torch.inference_mode():
+            logits = model(input_ids=torch.tensor([[0, 0]], device=model.device)).logits
+    if not bool(logits.isfinite().all()):
+        raise ModelError(
+            f"the model in {folder} gives logits that are no finite numbers in {precision}; such a "
+            "model answers nothing"
         )
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
-        raise ModelError(f"the model in {folder} cannot be loaded: {error}") from error
-    return model.to(choose_device()).eval()
+    return model
 
 
 MERGED_AGREES = 1e-3  # of the largest logit; fp32 rounding gives about 1e-6
@@ -156,6 +193,7 @@ def apply_adapter(model: Any, adapter: Path, probe_ids: list[int]) -> Any:
 
     Args:
         model: the base in fp32.
+        adapter: its folder, checked by `check_trained`.
         probe_ids: token ids of a prompt, on which logits are compared.
 
     Raises:
@@ -163,17 +201,20 @@ def apply_adapter(model: Any, adapter: Path, probe_ids: list[int]) -> Any:
     """
     import torch
     from peft import PeftModel
-    from safetensors import SafetensorError
 
+    config = lora_config(adapter)
     ids = torch.tensor([probe_ids], device=model.device)
     with torch.inference_mode():
         before = model(input_ids=ids).logits[0, -1].float()
         try:
-            with warnings.catch_warnings():  # of what others deprecate, no user can do anything
+            with (
+                warnings.catch_warnings(),  # of what others deprecate, no user can do anything
+                foreign(f"the adapter in {adapter} does not fit"),
+            ):
                 warnings.simplefilter("ignore", FutureWarning)
-                tuned = PeftModel.from_pretrained(model, str(adapter)).eval()
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise EvaluationError(f"the adapter in {adapter} does not fit: {error}") from error
+                tuned = PeftModel.from_pretrained(model, str(adapter), config=config).eval()
+        except ModelError as error:
+            raise EvaluationError(str(error)) from error
         after = tuned(input_ids=ids).logits[0, -1].float()
         if torch.equal(before, after):
             raise EvaluationError(
@@ -190,9 +231,17 @@ def apply_adapter(model: Any, adapter: Path, probe_ids: list[int]) -> Any:
     return merged
 
 
-def is_adapter(trained: Path) -> bool:
-    """Whether a folder of trained weights holds an adapter, and no whole model."""
-    return (trained / "adapter_config.json").exists()
+def check_trained(folder: Path, trained: Path) -> None:
+    """Refuse an adapter that is not whole or not this base's, and a whole model that is neither.
+
+    Raises:
+        EvaluationError, ModelError: naming what is wrong.
+    """
+    if is_adapter(trained):
+        check_adapter(trained, folder)
+    else:
+        check_folder(trained)
+        check_weights(trained)
 
 
 def load_tuned(folder: Path, trained: Path, precision: str, probe_ids: list[int]) -> Any:
@@ -206,35 +255,11 @@ def load_tuned(folder: Path, trained: Path, precision: str, probe_ids: list[int]
     """
     import torch
 
+    check_trained(folder, trained)
     if not is_adapter(trained):
         return load_model(trained, precision)
-    adapter = trained
-    merged = apply_adapter(load_model(folder, "fp32"), adapter, probe_ids)
+    merged = apply_adapter(load_model(folder, "fp32"), trained, probe_ids)
     return merged.to(torch.bfloat16) if precision == "bf16" else merged
-
-
-def refuse_other_base(adapter: Path, model: str, base: ModelFiles) -> None:
-    """An adapter's configuration says which model it was trained on; on another it means nothing.
-
-    Names are compared by their last part, since a model may lie in a folder of its own name. An
-    adapter that names none is let pass.
-
-    Args:
-        model: what the user calls the base: a Hub id or a path.
-
-    Raises:
-        EvaluationError: it names another one.
-    """
-    said = read_json(adapter / "adapter_config.json").get("base_model_name_or_path")
-    if not isinstance(said, str) or not said:
-        return
-    names = {name.rstrip("/").rpartition("/")[2].casefold() for name in (model, base.description)}
-    if said.rstrip("/").rpartition("/")[2].casefold() not in names:
-        raise EvaluationError(
-            f"the adapter in {adapter} was trained on {said!r:.200}, by its adapter_config.json, "
-            f"and the model is {base.description!r:.200}; give that model, or add --any-base if "
-            "they are the same"
-        )
 
 
 def is_out_of_memory(error: Exception) -> bool:

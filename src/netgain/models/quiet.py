@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 
 def hide_loading_bars() -> None:
     """No bars of transformers for the seconds that loading takes; downloads keep theirs."""
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()
 
 
 @contextmanager
-def no_unpacking_bar() -> Iterator[None]:
-    """No bar of transformers' GGUF reader, which asks tqdm itself and no setting."""
-    from transformers import modeling_gguf_pytorch_utils
+def no_load_report() -> Iterator[None]:
+    """No table of missing weights from transformers: what is in it is told as an error of ours."""
+    import logging as levels
 
-    reader: Any = modeling_gguf_pytorch_utils
-    theirs = reader.tqdm
-    reader.tqdm = lambda rows, **_: rows
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity(levels.CRITICAL)
     try:
         yield
     finally:
-        reader.tqdm = theirs
+        logging.set_verbosity(before)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netgain.errors import ModelError
+from netgain.models.in_limits import OutOfLimits, render
 from netgain.records import Prompt
 
 PLAIN_TEMPLATE = (
@@ -59,12 +60,13 @@ def make_renderer(tokenizer: Any, generation_eos: Any = None) -> Renderer:
         generation_eos: `generation_config.eos_token_id` of the model: a token id, a list, or None.
 
     Raises:
-        ModelError: there is no token that could end an answer.
+        ModelError: the template cannot be used, or there is no token that could end an answer.
     """
     template = "the model's own"
     if not getattr(tokenizer, "chat_template", None):
         tokenizer.chat_template = PLAIN_TEMPLATE
         template = "plain"
+    _refuse_deaf(tokenizer)
     end_id = _end_of_turn(tokenizer) if template != "plain" else tokenizer.eos_token_id
     if end_id is None:
         end_id = tokenizer.eos_token_id
@@ -86,7 +88,7 @@ def _end_of_turn(tokenizer: Any) -> int | None:
     after = (*before, ("assistant", _PROBE))
     try:
         whole = _apply(tokenizer, after, generation_prompt=False)
-    except Exception:  # a template may refuse a closed conversation; then eos ends it
+    except ModelError:  # a template may refuse a closed conversation; then eos ends it
         return None
     tail = whole.rpartition(_PROBE)[2]
     ids = tokenizer(tail, add_special_tokens=False)["input_ids"] if tail else []
@@ -94,10 +96,24 @@ def _end_of_turn(tokenizer: Any) -> int | None:
     return next((i for i in ids if i in special), None)
 
 
+def _refuse_deaf(tokenizer: Any) -> None:
+    """Try the template, before anything is asked: it has to pass on what a user says."""
+    if _PROBE not in _apply(tokenizer, (("user", _PROBE),), generation_prompt=True):
+        raise ModelError("the model's chat template leaves out what the user says")
+
+
 def _apply(tokenizer: Any, messages: tuple[tuple[str, str], ...], generation_prompt: bool) -> str:
-    text: str = tokenizer.apply_chat_template(
-        [{"role": role, "content": content} for role, content in messages],
-        tokenize=False,
-        add_generation_prompt=generation_prompt,
-    )
-    return text
+    """The chat as text. The template is a stranger's program, so it runs within limits.
+
+    Raises:
+        ModelError: it fails, or takes too much time or memory.
+    """
+    values = {
+        "messages": [{"role": role, "content": content} for role, content in messages],
+        "tools": None, "documents": None, "add_generation_prompt": generation_prompt,
+        **{name: str(token) for name, token in tokenizer.special_tokens_map.items()},
+    }  # fmt: skip
+    try:
+        return render(tokenizer.get_chat_template(), values)
+    except (OutOfLimits, ValueError, TypeError) as error:
+        raise ModelError(f"the model's chat template cannot be used: {error}") from error

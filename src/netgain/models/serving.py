@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import EvaluationError
-from netgain.models.loading import free_memory, is_adapter, load_model, load_tuned
+from netgain.models.adapter_files import is_adapter
+from netgain.models.loading import free_memory, load_model, load_tuned
 
 KEPT = 0.9  # of what training changed in the logits; with less, figures would be of another model
 PLACES = 32  # of each text, at its end, where logits are compared

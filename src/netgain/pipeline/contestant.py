@@ -63,9 +63,16 @@ def find_contestant(
     Raises:
         NetgainError: there is no such model, or the engine is not installed or cannot take it.
     """
-    from netgain.models.loading import choose_precision, find_model, load_renderer
+    from netgain.models.loading import (
+        check_trained,
+        choose_precision,
+        find_model,
+        load_renderer,
+    )
 
     files = find_model(model)
+    if adapter is not None:
+        check_trained(files.folder, adapter)
     engine = choose_engine(settings.engine, files.folder)
     return Contestant(
         base=files.folder,
@@ -81,7 +88,7 @@ def find_contestant(
 
 
 def _how_applied(engine: str, trained: Path | None) -> str:
-    from netgain.models.loading import is_adapter
+    from netgain.models.adapter_files import is_adapter
 
     if trained is not None and not is_adapter(trained):
         return "a whole model"

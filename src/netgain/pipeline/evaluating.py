@@ -68,7 +68,7 @@ def contestant_of(directory: RunDirectory, recipe: Recipe, model: str) -> Contes
         recipe.model,
         settings,
         directory.adapter if tuned else None,
-        directory.adapter_digest() if tuned else None,
+        directory.sound_adapter_digest() if tuned else None,
     )
     if training is not None and training["model"]["digest"] != found.base_digest:
         raise EvaluationError(

@@ -167,6 +167,7 @@ def _serving(
     from netgain.models.loading import choose_precision
     from netgain.models.serving import choose_serving
 
+    directory.sound_adapter_digest()
     engine = choose_engine(recipe.evaluate.engine, base.folder)
     asked = (engine, choose_precision(recipe.evaluate.precision))
     texts = [[*e.prompt_ids, *e.completion_ids] for e in validation.rows[:COMPARED_TEXTS]]

@@ -49,7 +49,13 @@ from netgain.pipeline.scoring import plan_scoring, score_evaluation, sound_score
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings, Recipe, local_path
 from netgain.records import EvaluationSummary, Problem
-from netgain.store import EvaluationFolder, storage_errors, whole_file, write_json
+from netgain.store import (
+    EvaluationFolder,
+    RunDirectory,
+    storage_errors,
+    whole_file,
+    write_json,
+)
 
 log = logging.getLogger("netgain")
 LABEL = "evaluate"
@@ -209,7 +215,8 @@ def _of_weights(
 
 
 def _contestant(wanted: Standalone) -> Contestant:
-    from netgain.models.loading import find_model, is_adapter, refuse_other_base
+    from netgain.models.adapter_files import is_adapter, refuse_other_base
+    from netgain.models.loading import find_model
 
     recipe, adapter = wanted.recipe, wanted.adapter
     if adapter is not None and not (is_adapter(adapter) or (adapter / "config.json").exists()):
@@ -218,7 +225,9 @@ def _contestant(wanted: Standalone) -> Contestant:
         raise EvaluationError(f"{adapter} holds neither an adapter nor a model{hint}")
     digest = None if adapter is None else folder_digest(adapter)
     if adapter is not None and is_adapter(adapter) and not wanted.any_base:
-        refuse_other_base(adapter, recipe.model.id, find_model(recipe.model))
+        refuse_other_base(adapter, recipe.model.id, find_model(recipe.model).description)
+    if adapter is not None and (adapter.parent / "training.json").exists():
+        RunDirectory(adapter.resolve().parent.parent).sound_adapter_digest()
     return find_contestant(recipe.model, recipe.evaluate, adapter, digest)
 
 

@@ -15,6 +15,8 @@ from netgain.data.split import validation_count
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, HubUnreachable, MissingDependency, NetgainError
 from netgain.hub import fetch
+from netgain.models.gguf_header import is_gguf
+from netgain.models.gguf_layout import gguf_sizes
 from netgain.models.model_folder import local_model
 from netgain.recipe import Recipe
 from netgain.records import Problem
@@ -78,12 +80,17 @@ def model_size(model_id: str, revision: str | None = None) -> ModelSize:
     notes: tuple[str, ...] = ()
     if revision is not None and (folder is not None or model_id == "embedded"):
         notes = ("model.revision is not used: the model does not come from the Hub",)
-    config, why = _config(folder / "config.json") if folder else _hub_config(model_id, revision)
+    source = "its config.json"
+    config: dict[str, Any] | None
+    if folder is not None and is_gguf(folder):
+        (config, why), source = (gguf_sizes(folder), ""), "its metadata"
+    else:
+        config, why = _config(folder / "config.json") if folder else _hub_config(model_id, revision)
     if config is not None:
         try:
             return ModelSize(
                 _parameters(config), config["num_hidden_layers"], config["hidden_size"],
-                config["intermediate_size"], "its config.json", notes,
+                config["intermediate_size"], source, notes,
             )  # fmt: skip
         except (KeyError, TypeError, ZeroDivisionError) as error:
             why = f"its config.json has no usable {error.args[0] if error.args else 'sizes'}"

@@ -53,7 +53,9 @@ class ModelSettings(_Settings):
     id: str = Field(
         min_length=1,
         description="The model. `embedded` is SmolLM2-135M-Instruct from a Python package.",
-        json_schema_extra=_allowed("a Hub id (owner/name), a local folder, or embedded"),
+        json_schema_extra=_allowed(
+            "a Hub id (owner/name), a local folder, a .gguf file, or embedded"
+        ),
     )
     revision: str | None = Field(
         default=None,

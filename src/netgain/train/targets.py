@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from netgain.errors import TrainingError
+from netgain.models.in_limits import OutOfLimits, full_matches
 
 ALL_LINEAR = "all-linear"
 SETTING = "train.lora.target_modules"
@@ -33,7 +33,7 @@ def refuse_unknown_targets(model: Any, targets: str | tuple[str, ...]) -> None:
     if not targets:
         raise TrainingError(f"{SETTING} names no layers; {advice}")
     for target in [targets] if isinstance(targets, str) else targets:
-        names = list(_matches(target, layers, isinstance(targets, str)))
+        names = _matches(target, layers, isinstance(targets, str))
         if outer & set(names):
             raise TrainingError(
                 f"{SETTING}: {target!r} names the model's head or embeddings, which get no adapter "
@@ -48,14 +48,16 @@ def refuse_unknown_targets(model: Any, targets: str | tuple[str, ...]) -> None:
             )
 
 
-def _matches(target: str, names: Any, whole: bool) -> Iterator[str]:
+def _matches(target: str, names: Iterable[str], whole: bool) -> list[str]:
+    if not whole:
+        return [name for name in names if name == target or name.endswith(f".{target}")]
     try:
-        pattern = re.compile(target if whole else rf"(.*\.)?{re.escape(target)}")
-    except re.error as error:
+        return full_matches([target], list(names))[0]
+    except OutOfLimits as error:
         raise TrainingError(
-            f"{SETTING}: {target!r} is no regular expression ({error}); give a list of names"
+            f"{SETTING}: {target!r:.200} is no regular expression that can be used ({error}); give "
+            "a list of names"
         ) from error
-    return (name for name in names if pattern.fullmatch(name))
 
 
 def _adaptable(module: Any) -> bool:

@@ -1,0 +1,114 @@
+"""Chat templates and regular expressions of strangers, run within limits of time and memory.
+
+They run in a process of their own (`limited_process.py`), which is started when it is first needed
+and ends with this one. What takes too long ends it, and the next request starts another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from netgain.wording import one_line
+
+MEMORY = 2**29  # bytes
+RENDER_SECONDS = 1.0  # of processor time, for one chat
+PATTERN_SECONDS = 0.5  # of processor time, for all names of a model
+WALL_SECONDS = 60.0  # of a busy machine; a process that waits for nothing takes none of the above
+MOST_ANSWER = 16 * 2**20  # bytes
+SCRIPT = Path(__file__).with_name("limited_process.py")
+
+
+class OutOfLimits(Exception):
+    """It took too long or too much memory, or failed: in words."""
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """A chat template's text for these values, as transformers would render it.
+
+    Raises:
+        OutOfLimits: it fails, or takes too much time or memory.
+    """
+    asked = {"template": template, "values": values, "seconds": RENDER_SECONDS}
+    return str(_ask(asked)["text"])
+
+
+def full_matches(patterns: Sequence[str], names: Sequence[str]) -> list[list[str]]:
+    """For each regular expression, the names that it matches from beginning to end.
+
+    Raises:
+        OutOfLimits: one is no regular expression, or matching takes too long.
+    """
+    asked = {"patterns": patterns, "names": names, "seconds": PATTERN_SECONDS}
+    found: list[list[str]] = _ask(asked)["found"]
+    return found
+
+
+class _Process:
+    """The process, and the process that started it: a fork's copy of the pipes is not its own."""
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        self.child = subprocess.Popen(
+            [sys.executable, "-P", str(SCRIPT), str(MEMORY)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            # It needs no secrets, and no threads.
+            env={k: v for k, v in os.environ.items() if k in {"PATH", "PYTHONPATH", "HOME", "LANG",
+                                                               "TZ", "SYSTEMROOT"}},
+        )  # fmt: skip
+
+    def ask(self, asked: Mapping[str, Any]) -> bytes:
+        """One line of answer, b"" where there was none."""
+        assert self.child.stdin is not None and self.child.stdout is not None
+        try:
+            self.child.stdin.write(json.dumps(asked).encode() + b"\n")
+            self.child.stdin.flush()
+        except OSError:
+            return b""
+        found = b""
+        with selectors.DefaultSelector() as waiting:
+            waiting.register(self.child.stdout, selectors.EVENT_READ)
+            while not found.endswith(b"\n"):
+                if not waiting.select(WALL_SECONDS):
+                    return b""
+                part = os.read(self.child.stdout.fileno(), 2**16)
+                found += part
+                if not part or len(found) > MOST_ANSWER:
+                    return b""
+        return found
+
+    def end(self) -> None:
+        self.child.kill()
+        self.child.wait()
+        for pipe in (self.child.stdin, self.child.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+_lock = threading.Lock()
+_process: _Process | None = None
+
+
+def _ask(asked: Mapping[str, Any]) -> dict[str, Any]:
+    global _process
+    with _lock:
+        if _process is None or _process.owner != os.getpid():
+            _process = _Process()
+        line = _process.ask(asked)
+        if not line:
+            _process.end()
+            _process = None
+            raise OutOfLimits(
+                f"it takes more than {asked['seconds']:g} seconds, or too much memory"
+            )
+    answer: dict[str, Any] = json.loads(line)
+    if "error" in answer:
+        raise OutOfLimits(one_line(str(answer["error"]))[:200])
+    return answer
