@@ -62,10 +62,10 @@ def empty_model(folder: Path, tensors: Mapping[str, Tensor] | None = None) -> An
 
     tensors = model_tensors(folder) if tensors is None else tensors
     hide_loading_bars()
-    auto: Any = AutoModelForCausalLM
+    loader: Any = AutoModelForCausalLM  # which returns a pair here, and is not typed so
     with no_load_report(), foreign(f"the model in {folder} cannot be loaded"):
         with _no_more_than(2 * len(tensors) + 1_000):
-            model, report = auto.from_pretrained(
+            model, report = loader.from_pretrained(
                 str(folder), device_map="meta", output_loading_info=True, use_safetensors=True,
                 trust_remote_code=False, local_files_only=True, ignore_mismatched_sizes=True,
             )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
 import tempfile
@@ -19,7 +20,7 @@ from typing import Any, BinaryIO
 
 from filelock import FileLock
 
-from netgain.errors import MissingDependency, ModelError
+from netgain.errors import MissingDependency, ModelError, StorageError
 from netgain.models.foreign_files import first_line
 from netgain.models.gguf_header import PLAIN, Gguf, read_header
 from netgain.models.gguf_layout import (
@@ -114,6 +115,12 @@ def _known_digest(path: Path, models: Path) -> str:
 
 
 def _unpack(file: Gguf, shape: Shape, names: dict[str, str], folder: Path) -> None:
+    wanted = sum(4 * math.prod(file.tensors[name].shape) for name in names.values())
+    if (free := shutil.disk_usage(folder.parent).free) < wanted:
+        raise StorageError(
+            f"{file.path} takes {wanted / 1e9:.1f} GB unpacked, and {folder.parent} has "
+            f"{free / 1e9:.1f} GB free; free some space, or {REMEDY}"
+        )
     aside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
@@ -178,9 +185,7 @@ def _write_weights(file: Gguf, shape: Shape, names: dict[str, str], out: BinaryI
     at = 0
     for ours in sorted(names):
         size = file.tensors[names[ours]].shape
-        count = 4
-        for side in size:
-            count *= side
+        count = 4 * math.prod(size)
         header[ours] = {"dtype": "F32", "shape": list(size), "data_offsets": [at, at + count]}
         at += count
     said = json.dumps(header, separators=(",", ":")).encode()

@@ -164,9 +164,9 @@ def load_model(folder: Path, precision: str) -> Any:
     check_folder(folder)
     hide_loading_bars()
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    auto: Any = AutoModelForCausalLM
+    loader: Any = AutoModelForCausalLM  # which returns a pair here, and is not typed so
     with no_load_report(), foreign(f"the model in {folder} cannot be loaded"):
-        model, report = auto.from_pretrained(
+        model, report = loader.from_pretrained(
             str(folder), dtype=dtype, use_safetensors=True, trust_remote_code=False,
             local_files_only=True, output_loading_info=True,
         )  # fmt: skip

@@ -80,10 +80,10 @@ def model_size(model_id: str, revision: str | None = None) -> ModelSize:
     notes: tuple[str, ...] = ()
     if revision is not None and (folder is not None or model_id == "embedded"):
         notes = ("model.revision is not used: the model does not come from the Hub",)
-    source = "its config.json"
+    source, why = "its config.json", ""
     config: dict[str, Any] | None
     if folder is not None and is_gguf(folder):
-        (config, why), source = (gguf_sizes(folder), ""), "its metadata"
+        config, source = gguf_sizes(folder), "its metadata"
     else:
         config, why = _config(folder / "config.json") if folder else _hub_config(model_id, revision)
     if config is not None:
