@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import logging
+import shutil
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +15,8 @@ from made_run import made_records
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import RunRecords
 from netgain.errors import RecipeError
-from netgain.recipe import parse_recipe
+from netgain.models.loading import find_model
+from netgain.recipe import ModelSettings, parse_recipe
 from netgain.reporting.model_card import card_files, front_matter
 
 SAME = "Qwen/Qwen2.5-0.5B-Instruct"
@@ -71,3 +76,22 @@ def test_what_a_model_is_called_makes_no_other_run() -> None:
 def test_a_name_that_cannot_be_one_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(RecipeError, match="has 1 mistake"):
         parse_recipe({"name": "x", "model": {"id": "m", **wrong}, "data": {"source": "builtin"}})
+
+
+def test_a_folder_is_described_by_its_given_name_and_told_what_it_calls_itself(
+    tiny_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**config, "_name_or_path": SAME}))
+    with caplog.at_level(logging.INFO, "netgain"):
+        plain = find_model(ModelSettings(id=str(folder)))
+    assert plain.description == "model"
+    assert f"--set model.same_as={SAME}" in caplog.text
+    caplog.clear()
+    with caplog.at_level(logging.INFO, "netgain"):
+        named = find_model(ModelSettings(id=str(folder), same_as=SAME))
+    assert (named.description, named.same_as) == ("Qwen2.5-0.5B-Instruct", SAME)
+    assert "calls" not in caplog.text
+    assert named.digest == plain.digest

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+import shlex
 import warnings
 from dataclasses import dataclass
 from functools import cache
@@ -17,11 +19,13 @@ from netgain.models.fit import check_weights, foreign, refuse_report
 from netgain.models.gguf_folder import describe, unpacked
 from netgain.models.gguf_header import is_gguf
 from netgain.models.model_folder import check_folder, ends, local_model
+from netgain.models.naming import told_name
 from netgain.models.quiet import hide_loading_bars, no_load_report
 from netgain.models.render import Renderer, make_renderer
 from netgain.models.tensor_files import model_tensors
-from netgain.recipe import ModelSettings, Precision
+from netgain.recipe import HUB_ID, ModelSettings, Precision
 
+log = logging.getLogger("netgain")
 # Of these a folder has to have one: without any, transformers makes an empty tokenizer.
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "vocab.json", "vocab.txt", "spiece.model",
          "sentencepiece.bpe.model", "tekken.json", "spm.model")  # fmt: skip
@@ -31,12 +35,16 @@ WEIGHTS = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
 
 @dataclass(frozen=True)
 class ModelFiles:
-    """A model on this disk. `description` names a quantised or de-quantised base as such."""
+    """A model on this disk. `description` names a quantised or de-quantised base as such.
+
+    `same_as` is the published model whose weights these are, as the recipe says.
+    """
 
     folder: Path
     description: str
     revision: str | None
     digest: str  # SHA-256 (hex) over weights, configuration and tokenizer
+    same_as: str | None = None
 
 
 def find_model(settings: ModelSettings) -> ModelFiles:
@@ -61,7 +69,21 @@ def find_model(settings: ModelSettings) -> ModelFiles:
         description = settings.id
     check_folder(folder)
     check_weights(folder)
-    return ModelFiles(folder, description, revision, _digest(folder))
+    if found is not None and settings.name is None and settings.same_as is None:
+        _propose_name(found, description)
+    described = settings.called(description)
+    return ModelFiles(folder, described, revision, _digest(folder), settings.same_as)
+
+
+@cache
+def _propose_name(path: Path, description: str) -> None:
+    """Say once what a folder or a file calls itself, where that is another name."""
+    told = told_name(path)
+    if told is None or description.partition(", ")[0].casefold() == told.casefold():
+        return
+    setting = "model.same_as" if HUB_ID.match(told) else "model.name"
+    log.info("%s says that it is %s; to call it so: --set %s=%s", path, told, setting,
+             shlex.quote(told))  # fmt: skip
 
 
 def require_torch() -> None:

@@ -225,7 +225,8 @@ def _contestant(wanted: Standalone) -> Contestant:
         raise EvaluationError(f"{adapter} holds neither an adapter nor a model{hint}")
     digest = None if adapter is None else folder_digest(adapter)
     if adapter is not None and is_adapter(adapter) and not wanted.any_base:
-        refuse_other_base(adapter, recipe.model.id, find_model(recipe.model).description)
+        base = find_model(recipe.model)
+        refuse_other_base(adapter, recipe.model.id, base.same_as or base.description)
     if adapter is not None and (adapter.parent / "training.json").exists():
         RunDirectory(adapter.resolve().parent.parent).sound_adapter_digest()
     return find_contestant(recipe.model, recipe.evaluate, adapter, digest)

@@ -95,7 +95,7 @@ def fine_tune(
     budget = first_budget(base.folder, settings, precision, device, longest, count)
     budget = min(budget, max(longest, earlier_budget(folder, of)))
     job = Job(
-        of, str(base.folder), base.description, base.revision, precision,
+        of, str(base.folder), base.same_as or base.description, base.revision, precision,
         settings.model_dump_json(), str(folder), budget,
     )  # fmt: skip
     with storage_errors(folder):
