@@ -5,8 +5,8 @@
 FILE has `id`, `completion`, `gold` and `correct` on each row. First the share of rows on which each
 grader gives the verdict, with the rows on which `robust` does not (their ids alone); beside them
 math-verify as it comes, where it is installed (pip install 'math-verify[antlr4_13_2]==0.9.0').
-Then how often, on the same outputs with their `####` and "The answer is" taken away, the closing
-sentence is read as what the mark had said, against plainly taking the last number.
+Then, on the same outputs without their `####` and "The answer is", how often the closing sentence
+is read as what the mark had said, against plainly taking the last number.
 """
 
 from __future__ import annotations
