@@ -140,7 +140,7 @@ def test_after_a_broken_download_only_the_files_that_lack_are_asked_for(
 ) -> None:
     hub.break_down(LARGE, standin.breaking_off(1000))
     broken = fetched(hub, tmp_path)
-    assert broken.error == "HubUnreachable" and broken.seconds < 20
+    assert broken.error == "HubUnreachable" and sum(a.store for a in hub.asked) == 3
     assert "breaks off at byte 0 each time; give the command again" in broken.says
     offline = fetched(hub, tmp_path, HF_HUB_OFFLINE="1")
     assert offline.error == "HubUnreachable" and "or not all of it" in offline.says
@@ -180,7 +180,7 @@ def refused(got: Outcome, error: str, *words: str) -> None:
     assert got.says.startswith(("model 'owner/", "data set 'owner/"))
     for word in words:
         assert word in got.says, got.says
-    assert got.seconds < 15
+    assert got.seconds < 60  # a hang, not a benchmark
     for secret in (TOKEN, "secret-password"):
         assert secret not in got.printed
 
@@ -240,13 +240,14 @@ def test_a_token_that_is_none_is_not_shown(hub: HubStandin, tmp_path: Path, toke
 def test_a_short_wait_is_waited_and_a_long_one_told(hub: HubStandin, tmp_path: Path) -> None:
     hub.break_down("/api/", standin.refusing(429, Retry_After=1), times=1)
     got = fetched(hub, tmp_path)
-    assert got.commit == COMMIT and 1 <= got.seconds < 10
+    assert got.commit == COMMIT and got.seconds >= 1
     hub.repair()
     shutil.rmtree(tmp_path)
+    hub.asked.clear()
     hub.break_down("/api/", standin.refusing(429, Retry_After=3600))
     got = fetched(hub, tmp_path)
     refused(got, "HubUnreachable", "429", "try again in 1 h", "hf auth login")
-    assert got.seconds < 3
+    assert len(hub.asked) == 1
     hub.repair()
     hub.break_down("/api/", standin.refusing(429, RateLimit='"api";r=0;t=200'))
     refused(fetched(hub, tmp_path), "HubUnreachable", "429", "try again in 3 min")
@@ -260,7 +261,7 @@ def test_a_hub_that_is_out_of_order_is_asked_three_times(hub: HubStandin, tmp_pa
     hub.break_down("/api/", standin.refusing(503))
     got = fetched(hub, tmp_path, AS_IT_IS="1")
     refused(got, "HubUnreachable", "503 Service Unavailable", "try again later")
-    assert len(hub.asked) == 3 and got.seconds < 8
+    assert len(hub.asked) == 3
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,34 @@ def refused(
         page: the repository's address for people.
         logged_in: whether a token was sent.
     """
-    code, said = headers.get("x-error-code", ""), headers.get("x-error-message", "")
+    found = _no_access(status, headers, page, logged_in)
+    if found is not None:
+        return found
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return proxy_refused("407 Proxy Authentication Required")
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = asked_to_wait(headers)
+        when = "in some minutes" if wait is None else f"in {duration(round(wait))}"
+        more = "" if logged_in else f"; who has logged in may ask more often: {LOGIN}"
+        words = f"{host} takes no more requests for now (429); try again {when}{more}"
+        return HubFailure(words, is_passing=True)
+    said = plain(headers.get("x-error-message", ""))
+    words = _status_words(status) + (f": {said}" if said else "")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return HubFailure(f"{host} is out of order ({words}); try again later", is_passing=True)
+    if status == HTTPStatus.NOT_FOUND and "x-error-code" not in headers:
+        return HubFailure(
+            f"{host} knows no such address ({words}); see whether HF_ENDPOINT is right"
+        )
+    rights = "see whether the token may read it, and whether a proxy or firewall refuses"
+    return HubFailure(f"{host} refuses ({words}); {rights}")
+
+
+def _no_access(
+    status: int, headers: Mapping[str, str], page: str, logged_in: bool
+) -> HubFailure | None:
+    """What the Hub itself says of a repository that it does not give; None where it does not."""
+    code = headers.get("x-error-code", "")
     if code == "GatedRepo":
         then = "wait until you are let in" if logged_in else LOGIN
         return HubFailure(
@@ -75,25 +102,9 @@ def refused(
         return HubFailure(f"the Hub has nothing of this id that you may see; check the id{private}")
     if status == HTTPStatus.UNAUTHORIZED:
         return HubFailure(f"the Hub does not accept the token; {LOGIN}, or take it away")
-    if said == "Access to this resource is disabled.":
+    if headers.get("x-error-message") == "Access to this resource is disabled.":
         return HubFailure("the Hub has disabled it; choose another")
-    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return proxy_refused("407 Proxy Authentication Required")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = asked_to_wait(headers)
-        when = "in some minutes" if wait is None else f"in {duration(round(wait))}"
-        more = "" if logged_in else f"; who has logged in may ask more often: {LOGIN}"
-        return HubFailure(f"{host} takes no more requests for now (429); try again {when}{more}",
-                          is_passing=True)  # fmt: skip
-    words = _status_words(status) + (f": {plain(said)}" if said else "")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return HubFailure(f"{host} is out of order ({words}); try again later", is_passing=True)
-    if status == HTTPStatus.NOT_FOUND and not code:
-        return HubFailure(
-            f"{host} knows no such address ({words}); see whether HF_ENDPOINT is right"
-        )
-    rights = "see whether the token may read it, and whether a proxy or firewall refuses"
-    return HubFailure(f"{host} refuses ({words}); {rights}")
+    return None
 
 
 def _status_words(status: int) -> str:

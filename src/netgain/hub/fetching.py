@@ -76,15 +76,20 @@ def fetch(
         with bounded():
             folder = _download(repo, asked)
     except HubFailure as failure:
-        if failure.is_storage:
-            raise StorageError(f"{what} cannot be fetched: {failure}") from None
-        cached = None if failure.is_damage else _cached(repo, asked)
-        if cached is None:
-            words = f"{what} cannot be fetched: {failure}"
-            raise _error(kind, words, is_passing=failure.is_passing) from None
-        log.warning("%s is taken from the local cache, commit %s: %s", what, cached.name, failure)
-        folder = cached
+        folder = _instead(kind, repo, asked, what, failure)
     return folder, folder.name
+
+
+def _instead(kind: Kind, repo: str, asked: dict[str, Any], what: str, failure: HubFailure) -> Path:
+    """What the cache has of it, or the failure as an error of ours."""
+    words = f"{what} cannot be fetched: {failure}"
+    if failure.is_storage:
+        raise StorageError(words) from None
+    cached = None if failure.is_damage else _cached(repo, asked)
+    if cached is None:
+        raise _error(kind, words, is_passing=failure.is_passing) from None
+    log.warning("%s is taken from the local cache, commit %s: %s", what, cached.name, failure)
+    return cached
 
 
 def _error(kind: Kind, words: str, *, is_passing: bool = False) -> NetgainError:
@@ -186,7 +191,7 @@ def _new_files(folder: Path, blobs: Path, before: set[Path]) -> Iterator[tuple[P
     Where a system has no links, files lie there without their digest, and none is yielded.
     """
     for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
+        if path.is_symlink() and path.is_file():
             blob = blobs / path.readlink().name
             if blob not in before:
                 yield path, blob
