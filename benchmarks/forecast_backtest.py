@@ -1,28 +1,23 @@
-"""How far can `netgain.analysis.training.forecast` be trusted? Forecasts against what happened.
+"""How far can `netgain.analysis.training.forecast` be trusted? Judgements against what happened.
 
 The curves are those of `forecast_curves.py`; no training is done here.
 
-- The last third of every curve is forecast from the first two thirds. The interval was designed
-  and scaled on the first 16 runs of the shuffled grid; coverage is measured on all the others, also
-  with two of three validations alone.
-- Whole runs whose learning rate decayed are forecast to half as many epochs again, against runs
-  that were planned so much longer: what "train longer" means to a person. Weighting tokens by the
-  learning rate was chosen on the first 9 of these pairs; coverage is measured on the others. Beside
-  it stands what unweighted tokens give.
-- The judgements in words against what happened.
-- Alarms of the spike rule on all these curves.
+- Runs at a constant learning rate, cut at two thirds, and whole runs whose rate decayed beside runs
+  that were planned half as long again: each is judged, and what more training came to is looked up.
+- Flat losses with noise of several kinds: how often the interval of the change says that the loss
+  fell or rose, and how often it is called overfitting.
+- Falling losses with noise: how often the fall is seen.
+- Alarms of the spike rule on the stored curves.
 
     python benchmarks/forecast_backtest.py
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,92 +25,26 @@ import numpy as np
 
 from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.training.anomalies import find_spikes
-from netgain.analysis.training.curves import LEVEL, fit_curve
-from netgain.analysis.training.forecast import WIDENING, forecast
-from netgain.analysis.training.losses import Name, Series, loss_series
+from netgain.analysis.training.forecast import forecast
+from netgain.analysis.training.losses import has_turned, late_change
 from netgain.records import TrainingPoint
 
 HERE = Path(__file__).parent / "results"
 SEEN = 2 / 3
-CALIBRATION, DESIGN_PAIRS = 16, 9
-NAMES: tuple[Name, ...] = ("validation", "training")
+CURVES = 4000
+CORRELATIONS = (0.0, 0.3, 0.6)  # of neighbouring losses
+VALIDATIONS = (12, 18, 24, 72)  # of a whole run; a third of them is looked at
+FALL, NOISE = 0.064, (0.005, 0.01, 0.02)  # nats over the last third; standard deviations
 
 
 def points_of(run: dict[str, Any]) -> list[TrainingPoint]:
     """A stored run as the points that a trainer's log would give."""
     merged: dict[int, dict[str, Any]] = {}
-    last = run["step"][-1]
-    columns = zip(
-        run["step"], run["tokens"], run["loss"], run["grad_norm"], run["learning_rate"], strict=True
-    )
-    for step, tokens, loss, norm, rate in columns:
-        merged[step] = {
-            "tokens": tokens, "loss": loss, "grad_norm": norm, "learning_rate": rate,
-            "epoch": run["epochs"] * step / last, "seconds": run["seconds"] * step / last,
-        }  # fmt: skip
-    validated = zip(run["eval_step"], run["eval_tokens"], run["eval_loss"], strict=True)
-    for step, tokens, loss in validated:
-        merged.setdefault(step, {"tokens": tokens, "epoch": 0.0})["eval_loss"] = loss
+    for step, rate in zip(run["step"], run["learning_rate"], strict=True):
+        merged[step] = {"learning_rate": rate}
+    for step, loss in zip(run["eval_step"], run["eval_loss"], strict=True):
+        merged.setdefault(step, {})["eval_loss"] = loss
     return [TrainingPoint(step, **row) for step, row in sorted(merged.items())]
-
-
-def needed_widening(series: Series, seen: int, seed: int) -> list[float]:
-    """For each value after the first `seen`: by how much its half-width must grow to reach it."""
-    fitted = fit_curve(
-        series.x[:seen], series.losses[:seen], series.x[seen:], np.random.default_rng(seed),
-        may_rise=series.name == "validation", widening=1.0,
-    )  # fmt: skip
-    ends = np.array(series.losses[seen:])
-    half = np.where(ends > fitted.loss, fitted.high - fitted.loss, fitted.loss - fitted.low)
-    return list(np.abs(ends - fitted.loss) / np.maximum(half, 1e-12))
-
-
-def last_third(
-    runs: Sequence[dict[str, Any]], name: Name, keep: Sequence[bool] = (True,)
-) -> list[list[float]]:
-    """`keep` says, cyclically, which of the values are left in the curves."""
-    found = []
-    for run in runs:
-        series = loss_series(points_of(run), name)
-        kept = [i for i in range(len(series.x)) if keep[i % len(keep)]]
-        columns = (series.x, series.steps, series.losses)
-        series = Series(name, *(tuple(column[i] for i in kept) for column in columns))
-        seen = sum(step <= SEEN * run["step"][-1] for step in series.steps)
-        with contextlib.suppress(ValueError):  # too few values are left
-            found.append(needed_widening(series, seen, run["seed"]))
-    return found
-
-
-def conformal(values: Iterable[float], level: float = LEVEL) -> float:
-    """The split-conformal quantile: the value of rank ⌈(n + 1)·level⌉ (Vovk et al. 2005)."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered), math.ceil((len(ordered) + 1) * level)) - 1]
-
-
-def coverage(needed: Sequence[Sequence[float]], widening: float) -> dict[str, Any]:
-    """Pointwise (mean over curves), at the last point, and the whole stretch at once."""
-    points = [np.mean([v <= widening for v in curve]) for curve in needed]
-    spread = np.random.default_rng(0).choice(points, size=(4000, len(points))).mean(axis=1)
-    last = sum(curve[-1] <= widening for curve in needed)
-    whole = sum(max(curve) <= widening for curve in needed)
-    low, high = np.quantile(spread, (0.025, 0.975))  # curves are re-drawn, not their points
-    return {
-        "curves": len(needed),
-        "pointwise": rounded(float(np.mean(points))),
-        "pointwise_interval": [rounded(float(low)), rounded(float(high))],
-        "last_point": share(last, len(needed)),
-        "all_points": share(whole, len(needed)),
-    }
-
-
-def share(count: int, n: int) -> dict[str, Any]:
-    estimate = wilson(count, n)
-    interval = [rounded(v) for v in estimate.interval] if estimate.interval else None
-    return {"count": int(count), "n": n, "interval": interval}
-
-
-def rounded(value: float) -> float:
-    return float(f"{value:.3g}")
 
 
 @dataclass(frozen=True)
@@ -144,72 +73,98 @@ def planned_longer(stored: Sequence[dict[str, Any]]) -> list[Case]:
     return [Case(points_of(short[run["seed"]]), run["eval_loss"][-1]) for run in longer]
 
 
-def unweighted(case: Case) -> Case:
-    return Case([replace(p, learning_rate=None) for p in case.seen], case.end)
-
-
 def judged(cases: Sequence[Case]) -> dict[str, Any]:
-    """Whether the interval held the end; and by judgement, whether it was below the lowest seen."""
+    """By judgement: in how many cases more training ended below the lowest loss seen."""
     lower: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    covered, errors, naive = 0, [], []
+    gains: dict[str, list[float]] = {}
     for case in cases:
-        found = forecast(case.seen, more_epochs=math.inf)
-        assert found is not None
-        losses = [p.eval_loss for p in case.seen if p.eval_loss is not None]
-        end = found.fits[0].band[-1]
-        covered += end.low <= case.end <= end.high
-        errors.append(abs(end.loss - case.end))
-        naive.append(abs(losses[-1] - case.end))
+        found = forecast(case.seen)
+        assert found is not None and found.best_loss is not None
         total[found.outlook] += 1
-        lower[found.outlook] += case.end < min(losses)
+        lower[found.outlook] += case.end < found.best_loss
+        gains.setdefault(found.outlook, []).append(found.best_loss - case.end)
     return {
-        "covered": share(covered, len(cases)),
-        "mean_error_nats": rounded(float(np.mean(errors))),
-        "mean_error_of_no_change_nats": rounded(float(np.mean(naive))),
-        "ended_lower": {key: share(lower[key], n) for key, n in sorted(total.items())},
+        outlook: share(lower[outlook], n)
+        | {"median_further_fall_nats": rounded(float(np.median(gains[outlook])))}
+        for outlook, n in sorted(total.items())
     }
+
+
+def share(count: int, n: int) -> dict[str, Any]:
+    estimate = wilson(count, n)
+    interval = [rounded(v) for v in estimate.interval] if estimate.interval else None
+    return {"count": int(count), "n": n, "interval": interval}
+
+
+def rounded(value: float) -> float:
+    return float(f"{value:.3g}")
+
+
+# -- simulated -----------------------------------------------------------------------------
+
+
+def noise(r: float, n: int, rng: np.random.Generator) -> np.ndarray:
+    """Normal noise of unit variance; neighbours are correlated by r."""
+    drawn = rng.normal(size=n)
+    for i in range(1, n):
+        drawn[i] = r * drawn[i - 1] + (1 - r * r) ** 0.5 * drawn[i]
+    return drawn
+
+
+def flat(r: float, n: int, rng: np.random.Generator) -> dict[str, Any]:
+    """A loss that does not change: every judgement that it does is false."""
+    fell = rose = turned = 0
+    for _ in range(CURVES):
+        steps, losses = np.arange(1.0, n + 1), 1.0 + 0.01 * noise(r, n, rng)
+        interval = late_change(steps, losses)[0].interval
+        assert interval is not None
+        fell, rose = fell + (interval[1] < 0), rose + (interval[0] > 0)
+        turned += has_turned(steps, losses)
+    return {
+        "correlation": r, "validations": n,
+        "fell": share(fell, CURVES), "rose": share(rose, CURVES),
+        "overfitting": share(turned, CURVES),
+    }  # fmt: skip
+
+
+def falling(r: float, sigma: float, n: int, rng: np.random.Generator) -> dict[str, Any]:
+    """A loss that falls by `FALL` over its last third: how often that is seen."""
+    seen = 0
+    for _ in range(CURVES):
+        steps = np.arange(1.0, n + 1)
+        losses = 1.0 - 3 * FALL * steps / n + sigma * noise(r, n, rng)
+        interval = late_change(steps, losses)[0].interval
+        seen += interval is not None and interval[1] < 0
+    return {
+        "correlation": r, "validations": n, "noise_nats": sigma, "seen": share(seen, CURVES),
+    }  # fmt: skip
 
 
 def spike_alarms(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     found = {}
     for name in ("loss", "grad_norm"):
         alarms = [len(find_spikes(list(zip(r["step"], r[name], strict=True)))) for r in runs]
-        values = sum(len(r["step"]) for r in runs)
-        found[name] = {
-            "curves_with_an_alarm": share(sum(a > 0 for a in alarms), len(runs)),
-            "values_with_an_alarm": rounded(sum(alarms) / values),
-        }
+        found[name] = share(sum(a > 0 for a in alarms), len(runs))
     return found
 
 
 def main() -> None:
     stored = json.loads((HERE / "forecast_curves.json").read_text())
     runs = [r for r in stored if r["length"] == 1]
-    calibration, held_out = runs[:CALIBRATION], runs[CALIBRATION:]
-    results: dict[str, Any] = {
-        "runs": len(runs), "calibration_runs": len(calibration), "held_out_runs": len(held_out),
-        "level": LEVEL, "widening_used": WIDENING,
-    }  # fmt: skip
-    for name in NAMES:
-        known, tried = last_third(calibration, name), last_third(held_out, name)
-        results[name] = {
-            "calibrated": {
-                "widening_for_points": rounded(conformal(v for curve in known for v in curve)),
-                "widening_for_last_points": rounded(conformal(curve[-1] for curve in known)),
-            },
-            "held_out": coverage(tried, WIDENING[name]),
-        }
-    few = last_third(held_out, "validation", (True, True, False))
-    results["validation"]["held_out_two_of_three"] = coverage(few, WIDENING["validation"])
-    pairs = planned_longer(stored)
-    results["constant_rate_going_on"] = judged(going_on(held_out))
-    results["planned_longer"] = {
-        "pairs_used_for_design": judged(pairs[:DESIGN_PAIRS]),
-        "held_out": judged(pairs[DESIGN_PAIRS:]),
-        "all_with_unweighted_tokens": judged([unweighted(pair) for pair in pairs]),
+    going, longer = going_on(runs), planned_longer(stored)
+    rng = np.random.default_rng(0)
+    results = {
+        "runs": len(runs),
+        "all_cases": judged([*going, *longer]),
+        "constant_rate_going_on": judged(going),
+        "decaying_rate_planned_longer": judged(longer),
+        "flat": [flat(r, n, rng) for r in CORRELATIONS for n in VALIDATIONS],
+        "falling": [
+            falling(r, sigma, n, rng) for r in CORRELATIONS for sigma in NOISE for n in VALIDATIONS
+        ],
+        "curves_with_a_spike_alarm": spike_alarms(runs),
     }
-    results["spikes"] = spike_alarms(runs)
     text = json.dumps(results, indent=1)
     (HERE / "forecast_backtest.json").write_text(text + "\n")
     print(text)

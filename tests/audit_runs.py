@@ -13,7 +13,7 @@ from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.figures import accuracy
 from netgain.analysis.training.metrics import training_metrics
 from netgain.recipe import parse_recipe
-from netgain.records import Estimate, Findings, Grade, Metric
+from netgain.records import Concern, Estimate, Findings, Grade, Metric
 from netgain.records import TrainingPoint as Point
 
 STEPS = 300
@@ -109,7 +109,7 @@ def run(base: range, tuned: range, n: int = 400, best: int = BEST) -> Findings:
     return Findings(
         title="Qwen2-0.5B-Instruct on openai/gsm8k",
         verdict=verdict_sentence(comparison),
-        caveats=("This is one training run with one seed (42).",),
+        concerns=(Concern("warning", "This is one training run with one seed (42).", "settings"),),
         comparison=comparison,
         key_metrics=accuracies,
         accuracy_metrics=(*accuracies, *strict, *cut),

@@ -16,7 +16,6 @@ from netgain.records import (
     Diagnosis,
     Findings,
     FurtherCurve,
-    KindChange,
     Metric,
     PairedChange,
     Sample,
@@ -87,7 +86,7 @@ ATTACKS = (
 # Words of our own that a reader's data cannot reach; a report finds its parts by them.
 OUR_OWN = {
     (Metric, "name"), (Metric, "unit"), (FurtherCurve, "model"), (PairedChange, "model"),
-    (Samples, "folder"), (SummaryPoint, "section"), (Changes, "kinds"), (KindChange, "kind"),
+    (Samples, "folder"), (SummaryPoint, "section"), (Changes, "kinds"),
 }  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from netgain.analysis.advice import Evidence, advise
-from netgain.analysis.comparing.comparison import compare
+from netgain.analysis.advice.scale import LADDER, LARGER
+from netgain.analysis.comparing.comparison import compare, compare_right
+from netgain.analysis.findings import at_floor
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import training_metrics
@@ -62,8 +64,14 @@ def evidence(
     cut: int = 0,
     strict: bool = True,
     settings: dict[str, Any] | None = None,
+    available: dict[str, int] | None = None,
+    examples: int | None = 100,
+    said: str = "1",
 ) -> Evidence:
-    """N problems of which `base` and `tuned` are right; the last `cut` tuned answers are cut."""
+    """N problems of which `base` and `tuned` are right; the last `cut` tuned answers are cut.
+
+    `available` are the problems of the source; `said` is the text of every answer.
+    """
     recipe = parse_recipe({**SETTINGS, **(settings or {})})
     rights = {"base": base, "tuned": tuned}
     grades = {
@@ -78,7 +86,7 @@ def evidence(
         return "length" if model == "tuned" and i >= N - cut else "stop"
 
     generations = {
-        m: [Generation(str(i), 0, 0, "1", finish(m, i), 9, 50, 1.0, None, "d") for i in range(N)]
+        m: [Generation(str(i), 0, 0, said, finish(m, i), 9, 50, 1.0, None, "d") for i in range(N)]
         for m in rights
     }
     summaries = {
@@ -90,15 +98,19 @@ def evidence(
     }  # fmt: skip
     log = curve(losses, gap)
     records = RunRecords(
-        recipe=recipe.plain(), facts={}, split={}, training={"resumed": False}, state=log,
+        recipe=recipe.plain(), facts={}, split={"available": available},
+        training={"resumed": False, "parameters": 135e6, "examples": {"train": 900}}, state=log,
         problems=[Problem(str(i), "s", "q", Fraction(1), "s", steps=3) for i in range(N)],
         summaries=summaries, generations=generations, grades=grades, place="runs/r",
     )  # fmt: skip
+    comparison = compare(grades["base"], grades["tuned"])
     return Evidence(
         records,
-        compare(grades["base"], grades["tuned"]),
-        forecast(log.points, 3.6),
-        training_metrics(log.points, log.best_step),
+        comparison,
+        at_floor(comparison),
+        forecast(log.points, examples),
+        training_metrics(log.points, log.best_step, examples),
+        examples,
     )
 
 
@@ -115,23 +127,102 @@ def test_a_run_that_gives_no_evidence_gets_no_advice() -> None:
 def test_answers_that_were_cut_off_ask_for_a_higher_limit() -> None:
     found = find(advise(evidence(cut=30)), "Let answers be longer")
     assert "30 of 200" in found.evidence
-    assert found.reach is not None and found.reach.estimate.value == 30 / N
     assert "evaluate.max_new_tokens=200" in found.command
+
+
+def test_cut_off_answers_that_repeat_themselves_ask_for_nothing() -> None:
+    assert advise(evidence(cut=30, said="Then we add them once more.\n" * 40)) == ()
 
 
 def test_right_answers_that_were_cut_off_ask_for_nothing() -> None:
     assert advise(evidence(base=range(150, 200), tuned=range(150, 200), cut=30)) == ()
 
 
-def test_noise_asks_for_more_problems_only_where_a_limit_left_some_out() -> None:
-    limited = {"evaluate": {"max_new_tokens": 100, "limit": N}}
-    found = find(
-        advise(evidence(base=range(40, 80), tuned=range(45, 88), settings=limited)),
-        "Ask more problems",
+# -- was there enough of everything? -------------------------------------------------------
+
+
+BOTH_WAYS: dict[str, Any] = {"base": range(40, 80), "tuned": range(55, 95)}  # 15 won, 15 lost
+
+
+def test_scale_comes_first_where_a_run_used_little_of_everything() -> None:
+    """40 of 7,473 training problems, 5 steps, 200 of 1,319 test problems, some answers cut off."""
+    little = {"data": {"source": "owner/data", "limit": 40}, "evaluate": {"limit": N}}
+    e = evidence(
+        **BOTH_WAYS, cut=60, settings=little, available={"train": 7473, "test": 1319}, examples=4
     )
-    asked = int(found.command.rpartition("=")[2])
-    assert N < asked <= 20 * N
-    assert advise(evidence(base=range(40, 80), tuned=range(45, 88))) == ()
+    assert e.records.state is not None
+    e = replace(e, records=replace(e.records, state=replace(e.records.state, steps=5)))
+    found = advise(e)
+    assert [a.do for a in found] == [
+        "Train on all the data", "Ask the other test problems", "Validate on more problems",
+        "Let answers be longer",
+    ]  # fmt: skip
+    data, test, validation, _ = found
+    assert "40 of the 7473 training problems be used (0.54%): 5 optimizer steps" in data.evidence
+    assert "data.limit=null" in data.command
+    assert "200 of the 1319 test problems" in test.evidence
+    assert "4 problems" in validation.evidence and "validation_fraction" in validation.command
+
+
+def test_more_test_problems_are_new_ones_alone_so_that_no_test_is_made_twice() -> None:
+    limited = {"evaluate": {"limit": N, "skip": 100}}
+    found = find(advise(evidence(**BOTH_WAYS, settings=limited)), "Ask the other test problems")
+    assert "evaluate.skip=300" in found.command and "evaluate.limit=null" in found.command
+    assert "new problems alone" in found.effect
+    assert all(m.estimate.value is None for m in found.cost), "how many there are is not known"
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        evidence(),
+        evidence(settings={"evaluate": {"limit": 200}}, available={"train": 900, "test": 200}),
+        evidence(settings={"data": {"source": "o/d", "limit": 900}}, available={"train": 900}),
+    ],
+)
+def test_a_run_that_used_all_there_is_is_not_told_to_use_more(e: Evidence) -> None:
+    assert not {a.kind for a in advise(e)} & {"more_data", "more_test_problems"}
+
+
+def test_few_steps_ask_for_more_of_them_where_all_the_data_was_used() -> None:
+    e = evidence()
+    assert e.records.state is not None
+    e = replace(e, records=replace(e.records, state=replace(e.records.state, steps=25)))
+    found = find(advise(e), "Train for more steps")
+    assert "25 optimizer steps" in found.evidence and "train.epochs=8" in found.command
+
+
+@pytest.mark.parametrize("right", [0, 1, 9])
+@pytest.mark.parametrize("parameters", [135e6, 0.6e9, 1.5e9, 3e9])
+def test_at_the_floor_a_larger_model_is_advised_and_never_a_smaller_one(
+    right: int, parameters: float
+) -> None:
+    e = evidence(base=range(right), tuned=range(right))
+    training = {**(e.records.training or {}), "parameters": parameters}
+    e = replace(e, records=replace(e.records, training=training))
+    assert e.at_floor
+    first = advise(e)[0]
+    assert first.kind == "larger_model"
+    assert "cannot answer whether training helps" in first.evidence
+    named = dict(LADDER)[first.command.partition("model.id=")[2]]
+    assert named >= LARGER * parameters
+
+
+def test_no_larger_model_is_named_for_one_that_is_large_or_of_unknown_size() -> None:
+    e = evidence(base=range(0), tuned=range(0))
+    for training in ({"resumed": False, "parameters": 7e9}, {"resumed": False}):
+        records = replace(e.records, training=training)
+        assert "larger_model" not in {a.kind for a in advise(replace(e, records=records))}
+
+
+@pytest.mark.parametrize("n", [5, 30, 72])
+def test_a_floor_is_seen_on_few_problems_too(n: int) -> None:
+    c = compare_right([False] * n, [False] * n)
+    assert at_floor(c)
+    assert not at_floor(compare_right([True] + [False] * 9, [False] * 10))
+
+
+# -- other rules ---------------------------------------------------------------------------
 
 
 def test_a_change_asks_for_another_seed() -> None:
@@ -149,7 +240,7 @@ def test_a_loss_of_accuracy_asks_for_a_smaller_learning_rate() -> None:
 
 def test_a_curve_that_still_falls_asks_for_more_epochs_and_promises_no_accuracy() -> None:
     e = evidence(losses=FALLING)
-    assert e.forecast is not None and e.forecast.outlook == "further fall expected"
+    assert e.forecast is not None and e.forecast.outlook == "still falling"
     found = find(advise(e), "Train longer")
     assert found.evidence == e.forecast.sentence
     assert "accuracy is not known" in found.effect
@@ -161,11 +252,10 @@ def test_a_curve_that_turned_asks_for_fewer_epochs() -> None:
     assert "train.epochs=0.8" in found.command
 
 
-def test_a_flat_curve_asks_for_a_larger_adapter_only_without_a_gap() -> None:
-    assert (
-        "train.lora.r=32" in find(advise(evidence(gap=0.0)), "Give the adapter more room").command
-    )
-    assert advise(evidence(gap=0.3)) == ()
+def test_a_fall_that_is_not_shown_asks_for_nothing() -> None:
+    e = evidence(gap=0.0)
+    assert e.forecast is not None and e.forecast.outlook == "no fall shown"
+    assert advise(e) == ()
 
 
 def test_right_answers_in_no_strict_form_ask_for_the_form() -> None:
@@ -174,6 +264,7 @@ def test_right_answers_in_no_strict_form_ask_for_the_form() -> None:
         advise(evidence(strict=False, settings=plain)), "Ask for the form that strict graders read"
     )
     assert "45 of 200" in found.evidence
+    assert "not measured" in found.effect and "can be a loss" in found.effect
     assert advise(evidence(strict=False)) == (), "the default instruction asks for the form already"
 
 
@@ -186,12 +277,7 @@ def test_answers_without_working_ask_for_the_steps() -> None:
     assert "5 tokens" in found.evidence and "arXiv:2201.11903" in found.effect
 
 
-def test_where_both_models_fail_a_larger_one_is_advised() -> None:
-    found = find(advise(evidence(base=range(1), tuned=range(2))), "Take a larger model")
-    assert "model.id=" in found.command
-
-
-def test_a_better_measurement_comes_first_and_larger_bounds_before_smaller() -> None:
+def test_a_better_measurement_comes_first_and_then_the_cheapest() -> None:
     plain = {"prompt": {"instruction": "Answer, step by step."}}
     found = advise(evidence(cut=10, strict=False, losses=FALLING, settings=plain))
     assert [a.do for a in found] == [
@@ -204,6 +290,14 @@ def test_a_better_measurement_comes_first_and_larger_bounds_before_smaller() -> 
     [
         evidence(cut=30),
         evidence(losses=FALLING),
+        evidence(
+            base=range(40, 80),
+            tuned=range(55, 95),
+            settings={"evaluate": {"limit": N}},
+            available={"test": 900},
+        ),
+        evidence(settings={"data": {"source": "o/d", "limit": 40}}, examples=5),
+        evidence(base=range(0), tuned=range(0)),
         evidence(base=range(40, 120), tuned=range(40, 80)),
         evidence(strict=False, settings={"prompt": {"instruction": 'It\'s "hard"; say $HOME.'}}),
     ],

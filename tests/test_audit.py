@@ -244,7 +244,6 @@ def figures(findings: Findings) -> dict[str, tuple[str, Metric]]:
         "skill": ("Of it skill", findings.format_skill.metrics[1]),
         "group": (group_words(tuned.feature, tuned.group), tuned.accuracy),
         "error share": (f"| {capital(kind.name)}", kind),
-        "kind of error": ("Setup", findings.changes.kind_changes[2].difference),
         "category": (findings.category_metrics[0][0], findings.category_metrics[0][2]),
         "further": ("revision 1, against", turns.changes[0].difference),
     }  # fmt: skip
@@ -252,7 +251,7 @@ def figures(findings: Findings) -> dict[str, tuple[str, Metric]]:
 
 @pytest.mark.parametrize(
     "which",
-    ["accuracy", "difference", "skill", "group", "error share", "kind of error", "category",
+    ["accuracy", "difference", "skill", "group", "error share", "category",
      "further"],
 )  # fmt: skip
 def test_one_changed_figure_in_a_runs_own_report_is_contradicted(

@@ -58,16 +58,6 @@ def test_every_problem_moves_from_one_kind_to_one_kind() -> None:
     assert sum(map(sum, SIX.moves)) == 6
 
 
-def test_a_kinds_share_before_and_after_comes_with_a_paired_interval() -> None:
-    by_kind = {k.kind: k for k in SIX.kind_changes}
-    setup = by_kind["setup"]
-    assert setup.base.estimate.value == 3 / 6 and setup.tuned.estimate.value == 1 / 6
-    assert setup.difference.estimate.value == pytest.approx(-2 / 6)
-    low, high = setup.difference.estimate.interval or (0, 0)
-    assert low < -2 / 6 < high
-    assert by_kind["right"].difference.estimate.value == 0
-
-
 def test_failing_the_same_way_is_the_same_wrong_answer_or_the_same_kind() -> None:
     """Wrong both times: a (same answer, same kind), b (same answer), c (same kind, no answer)."""
     assert SIX.stuck == ("a", "b")

@@ -303,6 +303,18 @@ def test_the_split_is_90_10_deterministic_and_a_smaller_limit_is_a_part_of_a_lar
     assert [p.id for p in other.train] != [p.id for p in first.train]
 
 
+def test_test_problems_that_are_skipped_are_those_that_an_earlier_limit_took() -> None:
+    settings = DataSettings(source="builtin", limit=200)
+    loaded = load_problems(settings, 50)
+    ids = [p.id for p in split_problems(loaded, settings).test]
+    first = [p.id for p in split_problems(loaded, settings, 20).test]
+    rest = [p.id for p in split_problems(loaded, settings, None, 20).test]
+    some = [p.id for p in split_problems(loaded, settings, 15, 20).test]
+    assert first == ids[:20] and rest == ids[20:] and some == ids[20:35]
+    with pytest.raises(DataError, match=r"evaluate\.skip: 50 leaves none of 50 test problems"):
+        split_problems(loaded, settings, None, 50)
+
+
 LONG = (
     "A baker makes 12 trays of rolls every morning and each tray holds 24 rolls which she sells "
     "at the market for 2 dollars each before noon"

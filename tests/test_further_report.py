@@ -26,8 +26,7 @@ from netgain.records import Advice, Findings, FurtherResult, FurtherTable, Gener
 from netgain.reporting import html as html_report
 from netgain.reporting import json_report, markdown, write_reports
 from netgain.reporting.charts import drawable
-from test_advice import FLAT, N, find
-from test_advice import evidence as evidence_of
+from test_advice import N, evidence, find
 from test_further import ORIGINALS, evaluation, headline, sampled, turns, variants
 from test_reporting import HOSTILE, TEACHER_FORCED, findings
 
@@ -135,11 +134,6 @@ def test_a_teacher_forced_figure_is_refused_in_a_further_table() -> None:
 # --- advice
 
 
-def evidence(**changes: Any) -> Evidence:
-    """A run with too few validations for a forecast, which takes its time."""
-    return evidence_of(losses=FLAT[:5], **changes)
-
-
 def with_further(
     found: Iterable[FurtherResult], e: Evidence | None = None, **extras: Any
 ) -> Evidence:
@@ -162,7 +156,7 @@ def test_a_vote_that_beats_the_greedy_answer_is_advised_with_its_price_in_tokens
     found = advised(e, "Take the majority of several samples")
     assert "+100 points" in found.evidence
     assert "96 generated tokens a problem in place of 10" in found.evidence
-    assert found.reach is not None and found.reach.estimate.value == 1.0
+    assert found.measured is not None and found.measured.estimate.value == 1.0
     assert "--set extras.samples.n=4 --set extras.samples.limit=null" in found.command
 
 
@@ -189,9 +183,8 @@ def test_own_solutions_are_advised_only_where_pass_at_k_is_well_above_pass_at_1(
         with_further(further_results(none, [votes]), samples={"n": 4, "temperature": 0.9}),
         "Train on the model's own right solutions",
     )
-    assert "pass@4 − pass@1" in found.evidence.lower() and "At most that much" in found.effect
-    assert found.reach is not None
-    assert found.reach.estimate.value == pytest.approx(3 / 4 - 3 / 4 / 4)
+    assert "pass@4 − pass@1" in found.evidence.lower() and "is not measured here" in found.effect
+    assert found.measured is None
     words = shlex.split(found.command)
     assert words[:5] == ["netgain", "evaluate", "owner/model", "--adapter", "runs/r/train/adapter"]
     assert ("--samples", "4") in pairwise(words)
@@ -263,7 +256,7 @@ def test_a_drop_that_tuning_widened_asks_for_more_varied_problems() -> None:
 def test_answers_that_change_both_ways_ask_for_samples_until_there_are_some() -> None:
     unsteady = evidence(base=range(80), tuned=range(40, 120))
     found = advised(unsteady, "Ask every problem several times")
-    assert "40 of 200 problems were won and 40 lost" in found.evidence
+    assert "Tuning fixed 40 of 200 problems and broke 40" in found.evidence
     assert "extras.samples.n=8" in found.command
     assert "Ask every problem several times" not in names(
         with_further((), unsteady, samples={"n": 8})

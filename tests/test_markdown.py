@@ -16,7 +16,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from made_run import made_findings
-from netgain.records import Check, Diagnosis, Findings, Sample, SummaryPoint
+from netgain.records import Concern, Diagnosis, Findings, Sample, SummaryPoint
 from netgain.reporting import drawing, markdown
 from netgain.reporting.charts import drawable
 from netgain.reporting.markdown_blocks import escaped
@@ -104,7 +104,9 @@ def test_a_title_that_repeats_a_heading_moves_no_link(title: str) -> None:
 
 def test_no_link_can_be_made_of_foreign_text() -> None:
     trick = "\x00key\x01come here\x02"
-    text = source(findings(title=trick, caveats=(trick,), notes=(trick,)))
+    text = source(
+        findings(title=trick, concerns=(Concern("warning", trick, "data"),), notes=(trick,))
+    )
     assert links(text) == links(source(findings()))
     assert "come here" in text
 
@@ -139,13 +141,18 @@ def test_both_models_stand_side_by_side() -> None:
     assert row.count("95% CI") == 2
 
 
-def test_audit_notes_say_what_was_found_in_a_word() -> None:
-    notes = (Check("Overlap", "passed", "None."), Check("Cut off", "attention", "Two were."),
-             Check("Seeds", "not checked", "One seed."))  # fmt: skip
-    text = source(findings(checks=notes))
-    assert "- ✓ passed: **Overlap.** None." in text
-    assert "- ! attention: **Cut off.** Two were." in text
-    assert "- – not checked: **Seeds.** One seed." in text
+def test_a_concern_stands_once_beside_the_verdict_or_among_what_was_checked() -> None:
+    told = (
+        Concern("grave", "Other problems.", "data"),
+        Concern("warning", "Cut off.", "answers"),
+        Concern("not checked", "One seed.", "settings"),
+        Concern("passed", "None.", "data"),
+    )
+    text = source(findings(concerns=told))
+    beside, _, checked = text.partition("## What was checked")
+    assert "- **Grave.** Other problems.\n- Cut off." in beside
+    assert "- ? One seed.\n- ✓ None." in checked
+    assert all(text.count(c.text) == 1 for c in told)
 
 
 def wrong_at(step: int, *steps: str) -> Sample:

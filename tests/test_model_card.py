@@ -26,7 +26,7 @@ from netgain.analysis.publication import publication
 from netgain.errors import StorageError
 from netgain.records import (
     QUESTION_MARK,
-    Check,
+    Concern,
     Findings,
     FurtherResult,
     FurtherTable,
@@ -37,7 +37,7 @@ from netgain.records import (
 )
 from netgain.reporting import REPORTERS, write_reports
 from netgain.reporting.eval_results import eval_result_files
-from netgain.reporting.model_card import AMONG_CAVEATS, TOLD_WITHOUT_NAME, card_files
+from netgain.reporting.model_card import card_files
 from netgain.reporting.writing import WRITTEN
 from test_reporting import HOSTILE, findings, hostile, metric, samples, training_only
 from test_reporting import sample as one_sample
@@ -253,24 +253,17 @@ def test_a_run_whose_tuned_model_has_not_answered_yet_says_whose_answers_there_a
     assert made is not None and made.results == ()
 
 
-def test_each_limit_is_told_once_and_no_check_s_name_as_if_it_held() -> None:
-    checks = (
-        Check("Weights of the base model", "attention", "It is de-quantised."),
-        Check("Same problems, same conditions", "attention", "Base and tuned differ in engine."),
-        Check("Training log", "attention", "Spikes: 3."),
+def test_the_limits_are_all_that_must_be_borne_in_mind_each_once() -> None:
+    told = (
+        Concern("grave", "Base and tuned differ in engine.", "comparison"),
+        Concern("warning", "The base is de-quantised.", "environment"),
+        Concern("not checked", "Not known.", "data"),
+        Concern("passed", "All is well.", "data"),
     )
-    base = findings(caveats=("The base is de-quantised.",), checks=checks)
+    base = findings(concerns=told)
     limits = card(of(published(), base)).text.partition("## Limits")[2].splitlines()
-    assert limits[2:5] == [
-        "- The base is de-quantised.",
-        "- Base and tuned differ in engine.",
-        "- Training log: Spikes: 3.",
-    ]
-
-
-def test_the_checks_that_the_limits_know_by_name_are_made() -> None:
-    made = {check.name for check in made_findings().checks}
-    assert made >= (AMONG_CAVEATS | TOLD_WITHOUT_NAME)
+    assert limits[2:4] == ["- Base and tuned differ in engine.", "- The base is de-quantised."]
+    assert "All is well" not in "".join(limits) and "Not known" not in "".join(limits)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from netgain.records import Check, Estimate, Findings, Metric, SummaryPoint
+from netgain.records import Concern, Estimate, Findings, Metric, SummaryPoint
 from netgain.reporting import bundle, drawing, page, settings, view
 from netgain.reporting import html as html_report
 from netgain.reporting.charts import drawable
@@ -39,7 +39,10 @@ def whole() -> Findings:
             ),
             SummaryPoint("Nowhere", (), "Nothing.", "", "no-such-section"),
         ),
-        checks=(Check("Overlap", "passed", "None."), Check("<i>Seeds</i>", "attention", "One.")),
+        concerns=(
+            Concern("warning", "<i>Seeds</i>: one.", "settings"),
+            Concern("passed", "No overlap.", "data"),
+        ),
     )
 
 
@@ -106,9 +109,11 @@ def test_the_summary_has_figure_meaning_and_recommendation_and_links_to_its_sect
     assert Page(summary).values("href") == ["#comparison"]
 
 
-def test_audit_notes_say_in_words_what_needs_attention() -> None:
+def test_a_warning_stands_beside_the_verdict_and_what_passed_among_what_was_checked() -> None:
     words = whole_page().text
-    assert "passed Overlap None." in words and "attention <i>Seeds</i> One." in words
+    assert words.count("<i>Seeds</i>: one.") == words.count("No overlap.") == 1
+    assert words.index("<i>Seeds</i>: one.") < words.index("Solving problems")
+    assert "passed No overlap." in words
 
 
 def test_a_key_figure_tells_value_interval_n_and_kind_on_hover_too() -> None:

@@ -18,6 +18,7 @@ from netgain.errors import StorageError
 from netgain.records import (
     QUESTION_MARK,
     Comparison,
+    Concern,
     Estimate,
     Findings,
     FormatSkill,
@@ -142,7 +143,7 @@ def findings(**changes: object) -> Findings:
     full = Findings(
         title="A small model on sums",
         verdict="The tuned model solved 41 more of the 400 problems than the base model did.",
-        caveats=("Only one seed was tried.",),
+        concerns=(Concern("warning", "Only one seed was tried.", "settings"),),
         comparison=Comparison(
             n=400,
             both=100,
@@ -190,7 +191,7 @@ def findings(**changes: object) -> Findings:
 def training_only() -> Findings:
     return findings(
         verdict="Training ran to its end.",
-        caveats=(),
+        concerns=(),
         comparison=None,
         key_metrics=(TEACHER_FORCED,),
         accuracy_metrics=(),
@@ -206,7 +207,7 @@ def hostile() -> Findings:
     return findings(
         title=words,
         verdict=words,
-        caveats=HOSTILE,
+        concerns=tuple(Concern("warning", text, "data") for text in HOSTILE),
         category_metrics=tuple(
             (each, metric("accuracy", 0.2), metric("accuracy", 0.3)) for each in HOSTILE
         ),
@@ -643,7 +644,7 @@ def test_a_step_logged_twice_keeps_its_last_value() -> None:
 
 def test_report_json_holds_everything() -> None:
     stored = json.loads(json_report.render(findings()))
-    assert stored["format_version"] == 2
+    assert stored["format_version"] == 3
     assert set(stored) == {field.name for field in dataclasses.fields(Findings)}
     assert stored["key_metrics"][0]["kind"] == "generated"
     assert stored["key_metrics"][0]["estimate"]["interval"] == [0.26, 0.36]

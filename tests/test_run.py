@@ -186,8 +186,8 @@ def test_another_limit_of_tokens_is_another_evaluation(
     pipeline.run(load_recipe(REFERENCE, overrides), other.root, "all", "netgain run", silent)
     summary = other.evaluation("base").summary()
     assert summary is not None and summary.reused_from is None
-    caveats = " ".join(report_of(other)["caveats"])
-    assert "reached the limit of 8 tokens" in caveats
+    told = " ".join(c["text"] for c in report_of(other)["concerns"])
+    assert "reached the limit of 8 tokens" in told
 
 
 def test_each_stage_can_be_done_alone(tiny_model: Path, hub_data: Path, tmp_path: Path) -> None:

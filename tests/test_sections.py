@@ -11,7 +11,7 @@ from netgain.analysis.problems.difficulty import difficulty
 from netgain.analysis.problems.error_kinds import errors_found
 from netgain.analysis.problems.unusual import unusual
 from netgain.diagnosis import diagnose
-from netgain.records import Advice, Findings, Generation, Grade, Problem
+from netgain.records import Advice, Findings, FormChange, Generation, Grade, Problem
 from netgain.reporting import html as html_report
 from netgain.reporting import markdown
 from test_reporting import findings, metric, sample, samples
@@ -49,7 +49,6 @@ def full(**other: object) -> Findings:
         for m, (generations, grades) in both.items()
     }
     kinds = {m: {i: d.error_kind for i, d in found.items()} for m, found in wrong.items()}
-    bound = metric("most it can change", 0.1, "projected")
     return findings(
         errors_found={m: errors_found(found) for m, found in wrong.items()},
         changes=changes(
@@ -58,7 +57,7 @@ def full(**other: object) -> Findings:
         difficulty={m: difficulty(PROBLEMS, grades) for m, (_, grades) in both.items()},
         unusual={m: unusual(PROBLEMS, *pair) for m, pair in both.items()},
         advice=(
-            Advice("let answers be longer", "40 were cut off", "at most those", bound,
+            Advice("longer_answers", "Let answers be longer", "40 were cut off", "at most those",
                    (metric("time", 60.0, "projected", "s"),), "netgain run r.yaml --set a=<b>"),
         ),
         **other,
@@ -79,13 +78,23 @@ def test_each_section_is_in_both_formats() -> None:
 def test_kinds_of_errors_say_what_is_claimed_and_what_is_not() -> None:
     for text in both_formats(full()):
         assert "40 wrong answers" in text and "25 wrong answers" in text
-        assert "no accuracy is claimed" in text and "kappa 0.13" in text
+        assert "is sometimes wrong" in text and "they have no intervals" in text
 
 
-def test_advice_comes_with_evidence_bound_cost_and_command() -> None:
+def test_forms_of_answers_are_compared_in_counts_and_corrected() -> None:
+    forms = (
+        FormChange("false_equation", 60, 42, 17, 30, 5, 0.00002, 0.00004, "fewer"),
+        FormChange("truncated", 60, 1, 2, 0, 1, 1.0, 1.0, "no change shown"),
+    )
+    for text in both_formats(full(forms=forms)):
+        assert "42 before and 17 after, of 60" in text and "2 comparisons (Holm)" in text
+        assert "no change shown" in text and "Cut off at the token limit" in text
+
+
+def test_advice_comes_with_evidence_cost_and_command() -> None:
     for text in both_formats(full()):
         assert "Evidence: 40 were cut off" in text
-        assert "at most those (bound: 10.0%)" in text
+        assert "Expected effect: at most those" in text
         assert "1 min" in text
         assert "netgain run r.yaml --set a=<b>" in text
 

@@ -1,4 +1,4 @@
-"""The summary repeats the run's figures and says what they mean; the checks say what was sought."""
+"""The summary repeats the run's figures and says what they mean; concerns are told once each."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netgain.analysis.checks import checks
+from netgain.analysis.concerns import concerns
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.samples import fewest_of_each, shown_samples, stratified
-from netgain.records import Check, Diagnosis, Findings, Prompt, SummaryPoint
+from netgain.records import Concern, Diagnosis, Findings, Prompt, SummaryPoint
 from test_advice import FALLING, N, evidence
 
 SPLIT: dict[str, Any] = {
@@ -22,6 +22,7 @@ SPLIT: dict[str, Any] = {
     "ids": {"train": ["a", "b"], "validation": ["c"], "test": [str(i) for i in range(N)]},
 }  # fmt: skip
 TRAINING: dict[str, Any] = {
+    "examples": {"train": 900, "validation": 100},
     "precision": "bf16", "device": "cpu", "tokens_at_once": 1024, "processes": 1,
     "trainable_parameters": 10, "parameters": 1000, "template": "own", "too_long": [],
     "energy_wh": None, "resumed": False, "hardware": {"cpu": "some"}, "versions": {"python": "3"},
@@ -48,9 +49,9 @@ def line(findings: Findings, section: str) -> SummaryPoint:
     return found[0]
 
 
-def check(findings: Findings, name: str) -> Check:
-    found = [c for c in findings.checks if name in c.name]
-    assert found, f"{name!r} is not among {[c.name for c in findings.checks]}"
+def concern(findings: Findings, words: str) -> Concern:
+    found = [c for c in findings.concerns if words in c.text]
+    assert len(found) == 1, f"{words!r} is not once among {[c.text for c in findings.concerns]}"
     return found[0]
 
 
@@ -98,9 +99,20 @@ def test_token_accuracy_comes_with_the_share_solved_and_a_warning() -> None:
     assert told.recommendation == "Never quote it as accuracy on the task."
 
 
-def test_cut_off_answers_are_told_from_one_percent_on() -> None:
-    assert [p.title for p in assemble(records(cut=30)).summary].count("Cut-off answers") == 1
-    assert "Cut-off answers" not in [p.title for p in assemble(records(cut=1)).summary]
+def test_the_summary_says_first_that_a_run_at_the_floor_cannot_answer_its_question() -> None:
+    found = assemble(records(base=range(1), tuned=range(2)))
+    said = "This run cannot answer whether training helps: both models solve almost none of the "
+    assert found.at_floor and found.verdict.startswith(f"{said}200 problems (base 1, tuned 2).")
+    assert line(found, "comparison").interpretation.startswith(said)
+    assert not assemble(records()).at_floor
+
+
+def test_figures_that_are_not_shown_are_in_no_line_of_the_summary() -> None:
+    one = records(losses=FALLING)
+    training = {**(one.training or {}), "examples": {"train": 900, "validation": 2}}
+    found = assemble(replace(one, training=training))
+    told = line(found, "training")
+    assert "not known" in told.interpretation and "only 2 problems" in told.interpretation
 
 
 def test_the_summary_ends_with_the_first_proposal() -> None:
@@ -109,63 +121,90 @@ def test_the_summary_ends_with_the_first_proposal() -> None:
     assert found.summary[-1].interpretation == found.advice[0].evidence
 
 
-# -- checks --------------------------------------------------------------------------------
+# -- concerns ------------------------------------------------------------------------------
 
 
-def test_equal_conditions_pass_and_a_different_prompt_asks_for_attention() -> None:
+def test_equal_conditions_pass_and_a_different_prompt_is_grave() -> None:
     one = records()
-    assert check(assemble(one), "same conditions").outcome == "passed"
+    assert concern(assemble(one), "Base and tuned answered").severity == "passed"
     tuned = one.summaries["tuned"]
     other = replace(tuned, settings={**tuned.settings, "prompt": {"style": "answer_only"}})
-    told = check(
-        assemble(replace(one, summaries={**one.summaries, "tuned": other})), "same conditions"
-    )
-    assert (told.outcome, "prompt" in told.words) == ("attention", True)
+    found = assemble(replace(one, summaries={**one.summaries, "tuned": other}))
+    told = concern(found, "Base and tuned answered")
+    assert (told.severity, "with different prompt" in told.text) == ("grave", True)
+    assert found.concerns[0] == told, "the gravest stands first"
 
 
-def test_answers_to_other_problems_ask_for_attention() -> None:
+def test_answers_to_other_problems_are_grave() -> None:
     one = records()
     other = replace(one.summaries["tuned"], problems_digest="another")
     found = assemble(replace(one, summaries={**one.summaries, "tuned": other}))
-    assert check(found, "same conditions").words == "Base and tuned answered different problems."
+    assert concern(found, "Base and tuned answered different problems.").severity == "grave"
+
+
+def test_concerns_stand_by_severity_and_none_twice() -> None:
+    found = assemble(records(cut=30, split={"bad_rows": [{"line": 3}]})).concerns
+    order = ("grave", "warning", "not checked", "passed")
+    places = [order.index(c.severity) for c in found]
+    assert places == sorted(places) and len({c.text for c in found}) == len(found)
 
 
 def test_overlap_of_training_and_test_is_told_either_way() -> None:
-    assert check(assemble(records()), "among the training").outcome == "passed"
+    assert concern(assemble(records()), "equal or close").severity == "passed"
     allowed = records(split={"overlaps": [{"test": "1", "train": "a"}]})
-    assert check(assemble(allowed), "among the training").outcome == "attention"
+    assert concern(assemble(allowed), "equal or close").severity == "grave"
 
 
 def test_memorisation_that_was_not_measured_is_not_called_absent() -> None:
-    assert check(assemble(records()), "Memorised").outcome == "not checked"
+    assert concern(assemble(records()), "by heart").severity == "not checked"
 
 
-def test_cut_off_answers_and_rows_left_out_ask_for_attention() -> None:
-    found = assemble(records(split={"bad_rows": [{"line": 3}]}, cut=30))
-    assert check(found, "token limit").outcome == "attention"
-    assert check(found, "left out").words == "Left out: 1 row that could not be read."
+def test_cut_off_answers_are_a_warning_from_one_percent_on() -> None:
+    told = concern(assemble(records(cut=30)), "reached the limit of 100 tokens")
+    assert told.severity == "warning" and "30 of 200 (15.0%) of the tuned model" in told.text
+    assert concern(assemble(records(cut=1)), "reached the limit").severity == "passed"
 
 
-def test_right_results_of_false_working_are_counted_and_told_at_the_verdict() -> None:
-    one = records()
-    slip = Diagnosis(("13 * 4 = 50",), 0, "arithmetic", None, 0.9, "13 * 4 is 52", ())
-    found = assemble(replace(one, false_working={"tuned": {"82": slip, "41": slip}}))
-    told = check(found, "false equation")
-    assert (told.outcome, told.words.startswith("0 of 40 of the base model, 2 of 45")) == (
-        "attention", True,
-    )  # fmt: skip
-    assert "Of 5 problems that tuning fixed, 1 was answered by way of a false equation" in " ".join(
-        found.caveats
+def test_rows_left_out_are_told() -> None:
+    found = assemble(records(split={"bad_rows": [{"line": 3}]}))
+    assert concern(found, "Left out of the data: 1 row that could not be read.").severity == (
+        "warning"
     )
-    none = check(assemble(one), "false equation")
-    assert (none.outcome, "right working" in none.words) == ("passed", False)
+
+
+def with_slips(*ids: str) -> Findings:
+    slip = Diagnosis(("13 * 4 = 50",), 0, "arithmetic", None, 0.9, "13 * 4 is 52", ())
+    return assemble(replace(records(), false_working={"tuned": dict.fromkeys(ids, slip)}))
+
+
+def test_one_right_answer_with_a_slip_raises_no_alarm_for_the_run() -> None:
+    told = concern(with_slips("82"), "a false equation on the way")
+    assert (told.severity, told.text.count("1 of 45")) == ("passed", 1)
+    assert concern(assemble(records()), "a false equation").severity == "passed"
+
+
+def test_many_right_answers_with_false_working_are_a_warning_that_counts_them() -> None:
+    told = concern(with_slips("80", "82", "83", "41"), "a false equation on the way")
+    assert told.severity == "warning"
+    assert "0 of 40 right answers (0%) of the base model and 4 of 45 (8.9%)" in told.text
+    assert "Among the 5 problems that tuning fixed there are 3." in told.text
 
 
 def test_a_log_too_short_to_show_spikes_is_not_passed() -> None:
     one = records()
     assert one.state is not None
     short = replace(one.state, points=one.state.points[:5])
-    assert check(assemble(replace(one, state=short)), "Training log").outcome == "not checked"
+    found = assemble(replace(one, state=short))
+    assert concern(found, "Spikes in the training log").severity == "not checked"
+
+
+def test_conditions_that_are_not_on_record_are_not_called_the_same() -> None:
+    one = records()
+    assert "engine, precision, max new tokens" in concern(assemble(one), "with the same").text
+    bare = {m: replace(s, settings={}) for m, s in one.summaries.items()}
+    found = concerns(replace(one, summaries=bare), assemble(one))
+    [told] = [c for c in found if "were asked is not on record" in c.text]
+    assert told.severity == "not checked"
 
 
 # -- published figures ---------------------------------------------------------------------
@@ -280,16 +319,5 @@ def test_so_few_problems_that_no_difference_shows_are_said_to_be_so_few() -> Non
         )
     )
     assert [row.problem_id for row in (found.samples.rows if found.samples else ())] == few
-    told = line(found, "comparison").interpretation
-    assert "0 points or more" not in told
-    assert "So few problems show no difference, however large." in told
-
-
-def test_conditions_that_are_not_on_record_are_not_called_the_same() -> None:
-    one = records()
-    bare = {m: replace(s, settings={"max_new_tokens": 100}) for m, s in one.summaries.items()}
-    told = check(assemble(one), "same conditions").words
-    assert "engine, precision, max new tokens" in told
-    found = checks(replace(one, summaries={m: replace(s, settings={}) for m, s in bare.items()}),
-                   assemble(one))  # fmt: skip
-    assert next(c for c in found if "same conditions" in c.name).outcome == "not checked"
+    assert found.at_floor and "3 problems are too few to show any difference" in found.verdict
+    assert "0 points or more" not in line(found, "comparison").interpretation

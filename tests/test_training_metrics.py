@@ -46,7 +46,7 @@ def value(metrics: dict[str, Metric], name: str) -> float:
 
 def test_each_change_is_from_the_point_to_the_point_that_its_method_names() -> None:
     found = named(training_metrics(log_of_run(), best_step=40))
-    first, third, last = 3.0 - 2 / 30, 3.0 - 39 / 30, 3.0 - 59 / 30  # means of three steps
+    first, third, last = 3.0 - 3 / 30, 3.0 - 38 / 30, 3.0 - 58 / 30  # means of five steps
     assert value(found, "change of training loss") == pytest.approx(last / first - 1)
     name = "change of training loss over the last third"
     assert value(found, name) == pytest.approx(last / third - 1)
@@ -60,10 +60,10 @@ def test_each_change_is_from_the_point_to_the_point_that_its_method_names() -> N
 def test_the_generalisation_gap_compares_a_validation_with_the_training_steps_up_to_it() -> None:
     found = named(training_metrics(log_of_run(), best_step=40))
     kept = found["generalisation gap of the loss, at the kept step"].estimate
-    assert kept.value == pytest.approx(1.5 - (3.0 - 39 / 30))
+    assert kept.value == pytest.approx(1.5 - (3.0 - 38 / 30))
     assert "dropout" in kept.method and "before its step's update" in kept.method
     end = value(found, "generalisation gap of the loss, at the end")
-    assert end == pytest.approx(1.7 - (3.0 - 59 / 30))
+    assert end == pytest.approx(1.7 - (3.0 - 58 / 30))
 
 
 def test_token_accuracy_is_called_teacher_forced_wherever_it_stands() -> None:
@@ -94,6 +94,23 @@ def test_what_the_log_lacks_is_none_with_the_reason() -> None:
     only_validation = [TrainingPoint(0, eval_loss=1.0)]
     words = metric_words(named(training_metrics(only_validation, None))["change of training loss"])
     assert "the log has no training loss" in words
+
+
+def test_figures_from_almost_nothing_are_not_shown_and_say_how_little_it_is() -> None:
+    short = [p for p in log_of_run() if p.step <= 5]
+    found = named(training_metrics([*short, TrainingPoint(5, eval_loss=1.9)], None, examples=2))
+    for name in ("change of training loss", "training loss at the start"):
+        assert found[name].estimate.value is None
+        assert "logged only 5 times (20 needed)" in metric_words(found[name])
+    change = found["change of validation loss"]
+    assert change.estimate.value is None
+    assert "only 2 validation problems (20 needed)" in metric_words(change)
+    best = found["validation loss, best"].estimate
+    assert (best.value, best.n) == (1.9, 2)
+    agreed = found["teacher-forced token accuracy, at the start"].estimate
+    assert "2 validation problems" in agreed.method
+    enough = named(training_metrics(log_of_run(), 40, examples=20))
+    assert enough["change of validation loss"].estimate.n == 20
 
 
 def test_time_a_step_leaves_validations_out_and_the_other_one_holds_them() -> None:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from netgain.analysis import facts, figures
 from netgain.analysis.advice import Evidence, advise
-from netgain.analysis.checks import checks
 from netgain.analysis.comparing.comparison import compare_right, verdict_sentence
 from netgain.analysis.comparing.format_skill import parts_of_change
+from netgain.analysis.concerns import concerns
 from netgain.analysis.further.published import beside_published
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
-from netgain.analysis.problems.error_kinds import errors_found
+from netgain.analysis.problems.error_kinds import errors_found, form_changes, forms_by_problem
 from netgain.analysis.problems.unusual import unusual
-from netgain.analysis.prompt_doubts import doubts
 from netgain.analysis.publication import publication
 from netgain.analysis.samples import shown_samples
+from netgain.analysis.sentences import floor_sentence
 from netgain.analysis.summary import summarise
 from netgain.analysis.training.anomalies import spike_metrics
 from netgain.analysis.training.forecast import forecast
@@ -29,13 +28,13 @@ from netgain.records import (
     Difficulty,
     ErrorsFound,
     Findings,
+    FormChange,
     Metric,
     UnusualAnswers,
 )
-from netgain.wording import capital, percent
 
 MODELS = ("base", "tuned")
-LIMIT_OF_TRUNCATION = 0.01  # above this share the report warns that answers were cut off
+AT_FLOOR = 0.05  # accuracy of both models; nothing can be compared below it
 
 
 def assemble(records: RunRecords) -> Findings:
@@ -48,20 +47,21 @@ def assemble(records: RunRecords) -> Findings:
     accuracies = {m: figures.accuracy(m, of.correct) for m, of in answers.items()}
     points = records.state.points if records.state else ()
     best_step = records.state.best_step if records.state else None
-    training = training_metrics(points, best_step)
-    price = records.recipe["cost"]
-    outlook = forecast(points, price["price_per_hour"], price["currency"])
+    examples = _validated_on(records)
+    training = training_metrics(points, best_step, examples)
+    outlook = forecast(points, examples)
     spent = figures.cost_metrics(records)
+    floor = comparison is not None and at_floor(comparison)
     findings = Findings(
         title=f"{records.model_name()} on {facts.source_name(records)}",
-        verdict=_verdict(records, comparison),
-        caveats=tuple(_caveats(records, comparison)),
+        verdict=_verdict(records, comparison, floor),
+        at_floor=floor,
         comparison=comparison,
         key_metrics=tuple(figures.key_metrics(comparison, accuracies, training, spent)),
         accuracy_metrics=tuple(
             m for name in accuracies for m in figures.answer_metrics(records, name)
         ),
-        training_metrics=training + _pace(records) + (outlook.metrics if outlook else ()),
+        training_metrics=training + _pace(records),
         cost_metrics=spent,
         category_metrics=tuple(figures.category_metrics(records)) if comparison else (),
         curves=points,
@@ -77,12 +77,15 @@ def assemble(records: RunRecords) -> Findings:
         difficulty={m: _difficulty(records, m) for m in records.grades},
         unusual={m: _unusual(records, m) for m in records.grades},
         changes=_changes(records) if comparison else None,
-        advice=advise(Evidence(records, comparison, outlook, training)) if comparison else (),
+        forms=_forms(records) if comparison else (),
+        advice=advise(Evidence(records, comparison, floor, outlook, training, examples))
+        if comparison
+        else (),
         further=(*records.further, *beside_published(records)),
         samples=shown_samples(records) if records.grades else None,
         publication=publication(records),
     )
-    return replace(findings, summary=summarise(findings), checks=checks(records, findings))
+    return replace(findings, summary=summarise(findings), concerns=concerns(records, findings))
 
 
 # -- what is looked into one by one, and says so where that was a sample --------------------
@@ -93,7 +96,6 @@ def _errors_found(records: RunRecords, model: str) -> ErrorsFound:
     return replace(
         found,
         kinds=_of_sample(records, found.kinds),
-        sub_kinds=_of_sample(records, found.sub_kinds),
         in_first_step=_of_sample(records, (found.in_first_step,))[0],
     )
 
@@ -116,6 +118,19 @@ def _changes(records: RunRecords) -> Changes:
     return replace(found, notes=_looked_into(records) + found.notes)
 
 
+def _forms(records: RunRecords) -> tuple[FormChange, ...]:
+    base, tuned = (
+        forms_by_problem(
+            records.problems,
+            records.generations[m],
+            records.grades[m],
+            {**records.diagnoses.get(m, {}), **records.false_working.get(m, {})},
+        )
+        for m in MODELS
+    )
+    return form_changes(len(records.problems), base, tuned)
+
+
 def _looked_into(records: RunRecords) -> tuple[str, ...]:
     words = records.looked_into()
     return (words,) if words else ()
@@ -136,12 +151,19 @@ def _pace(records: RunRecords) -> tuple[Metric, ...]:
     return (*pace_metrics(points, batch), *spike_metrics(points))
 
 
-# -- verdict and caveats -------------------------------------------------------------------
+# -- verdict -------------------------------------------------------------------------------
 
 
-def _verdict(records: RunRecords, comparison: Comparison | None) -> str:
+def at_floor(c: Comparison) -> bool:
+    """Whether both models solve almost nothing, and no difference is shown."""
+    most = max(c.both + c.only_base, c.both + c.only_tuned)
+    return c.n > 0 and c.verdict == "no detectable change" and most / c.n < AT_FLOOR
+
+
+def _verdict(records: RunRecords, comparison: Comparison | None, floor: bool) -> str:
     if comparison is not None:
-        return verdict_sentence(comparison)
+        first = f"{floor_sentence(comparison)} " if floor else ""
+        return first + verdict_sentence(comparison)
     missing = [m for m in ("base", "tuned") if m not in records.grades]
     return (
         f"No verdict: the {' and the '.join(missing)} model{'s'[: len(missing) != 1]} "
@@ -149,79 +171,13 @@ def _verdict(records: RunRecords, comparison: Comparison | None) -> str:
     )
 
 
-def _caveats(records: RunRecords, comparison: Comparison | None) -> list[str]:
-    found = []
-    if comparison is not None:
-        found.append(
-            f"This is one training run with one seed ({records.recipe['train']['seed']}): it tells "
-            "of this adapter, not of the recipe; another seed may come out differently."
-        )
-        found += comparison.caveats
-    description = records.model_name()
-    if "quantised" in description:
-        found.append(
-            f"The base is {description}: not the weights its makers published scores for, so "
-            "its score is comparable with the tuned one here, and with no published one."
-        )
-    if records.recipe["data"]["source"] == "builtin":
-        found.append(
-            "Training and test problems are netgain's own and come from the same templates, so "
-            "this shows what was learned of these templates, not reasoning in general."
-        )
-    if records.prompt_check is not None:
-        found += [f"{capital(line)}." for line in doubts(records.prompt_check)]
-    found += _format_caveats(records, comparison)
-    if records.whole is not None:
-        found.append(
-            "Accuracies, the comparison, format and skill and what could not be read are of all "
-            "answers. Kinds of errors, what makes problems hard, what changed, unusual answers and "
-            f"the samples rest on fewer ({records.looked_into()}): their counts are of these."
-        )
-    overlaps = records.split["overlaps"]
-    if overlaps:
-        found.append(
-            f"{_count(len(overlaps), 'test problem')} near or equal to training problems "
-            f"{'was' if len(overlaps) == 1 else 'were'} allowed by name."
-        )
-    if comparison is None or records.training is None:
-        return found
-    if records.state and records.state.best_step is None:
-        found.append("No best checkpoint is on record.")
-    return found
-
-
-def _format_caveats(records: RunRecords, comparison: Comparison | None) -> list[str]:
-    """Truncation and missing answers: where a gain may be form rather than skill."""
-    found = []
-    for name, summary in records.summaries.items():
-        if summary.n and summary.truncated / summary.n > LIMIT_OF_TRUNCATION:
-            found.append(
-                f"{_count(summary.truncated, 'answer')} of the {name} model "
-                f"({percent(summary.truncated / summary.n)}) reached the limit of "
-                f"{records.recipe['evaluate']['max_new_tokens']} tokens and may have been cut off."
-            )
-    if comparison is None:
-        return found
-    won = int((records.answered("tuned").correct & ~records.answered("base").read).sum())
-    if won:
-        found.append(
-            f"On {_count(won, 'problem')} that the tuned model solved, the base model gave no "
-            "answer that could be read: that part of the difference may be form, not skill."
-        )
-    return [*found, *_false_gain(records)]
-
-
-def _false_gain(records: RunRecords) -> Iterator[str]:
-    """Problems won by a right result of false working: a gain by the rule, and no skill."""
-    wrong = {g.problem_id for g in records.grades["base"] if not g.correct}
-    fixed = [g.problem_id for g in records.grades["tuned"] if g.correct and g.problem_id in wrong]
-    false = [i for i in fixed if i in records.false_working.get("tuned", {})]
-    if false:
-        yield (
-            f"Of {_count(len(fixed), 'problem')} that tuning fixed, {len(false)} "
-            f"{'was' if len(false) == 1 else 'were'} answered by way of a false equation: the "
-            "result is right, the working is not."
-        )
+def _validated_on(records: RunRecords) -> int | None:
+    """Problems validated on; None where that is not on record."""
+    if records.training is not None:
+        count = (records.training.get("examples") or {}).get("validation")
+        if count is not None:
+            return int(count)
+    return len(records.split["ids"]["validation"]) or None
 
 
 # -- notes ---------------------------------------------------------------------------------
@@ -247,7 +203,3 @@ def _notes(records: RunRecords) -> list[str]:
                 "same model, problems, prompt and settings. Their time is not counted in the cost."
             )
     return found
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}{'s'[: n != 1]}"

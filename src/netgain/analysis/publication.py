@@ -84,7 +84,7 @@ def _headline(records: RunRecords) -> Iterator[PublishedResult]:
         part = f"{n} test problems from elsewhere"
     elif data["test_fraction"] is not None:
         hub, part = _hub_data(records, None), f"{n} problems held out"
-    elif records.recipe["evaluate"]["limit"] is not None:
+    elif records.recipe["evaluate"]["limit"] is not None or records.recipe["evaluate"].get("skip"):
         hub, part = _test_data(records, None), f"{n} of the test problems"
     elif records.split["bad_rows"]:
         part = f"{n} test problems, without the rows that could not be read"

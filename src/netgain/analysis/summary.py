@@ -6,13 +6,13 @@ the advice, or follows from what the figure is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from urllib.parse import urlencode
 
+from netgain.analysis.sentences import KIND_MEANINGS, counted, floor_sentence, forms_sentence, were
 from netgain.records import (
-    Advice,
+    AdviceKind,
     Difficulty,
-    ErrorKind,
     ErrorsFound,
     Findings,
     FormatSkill,
@@ -20,18 +20,7 @@ from netgain.records import (
     Metric,
     SummaryPoint,
 )
-from netgain.wording import capital, integer, quantity, value_words
-
-CUT_OFF = 0.01  # share of an evaluation's answers; above it the figures may be too low
-KIND_MEANINGS: Mapping[ErrorKind, str] = {
-    "none": "answers in which no error was found",
-    "arithmetic": "a false sum decided the answer",
-    "setup": "the sums are right and the plan is not",
-    "no_answer": "no answer could be read",
-    "truncated": "the answer was cut off before it came to a result",
-    "looping": "the answer goes round in circles",
-    "past_the_answer": "the right result was reached, and the model went on to another",
-}
+from netgain.wording import capital, group_words, integer, quantity, value_words
 
 
 def summarise(findings: Findings) -> tuple[SummaryPoint, ...]:
@@ -45,8 +34,12 @@ def _task(f: Findings) -> SummaryPoint | None:
     if c is None:
         return None
     figures = tuple(m for m in f.key_metrics if m.kind == "generated")
-    again = _proposal(f.advice, "Train once more", "Change the model less", "Ask more problems")
-    if c.verdict == "no detectable change":
+    moved = (
+        f"{counted(c.only_tuned, 'problem')} {were(c.only_tuned)} fixed and {c.only_base} broken"
+    )
+    if f.at_floor:
+        meaning, what = floor_sentence(c), "Report neither a gain nor a loss."
+    elif c.verdict == "no detectable change":
         size = c.detectable_difference.value
         seen = capital(c.detectable_difference.why_no_interval)
         if size is not None:
@@ -54,19 +47,18 @@ def _task(f: Findings) -> SummaryPoint | None:
                 f"A true difference of {quantity(size, 'points').lstrip('+')} or more would have "
                 "been seen 80% of the time"
             )
-        meaning = (
-            f"{_fixed(c.only_tuned)} and {integer(c.only_base)} broken; chance alone can do "
-            f"that. {seen}."
-        )
+        meaning = f"{moved}; chance alone can do that. {seen}."
         what = "Do not report this as a gain or as a loss."
     else:
-        up = c.verdict == "improved"
-        meaning = (
-            f"{_fixed(c.only_tuned)} and {integer(c.only_base)} broken: "
-            f"{'a gain' if up else 'a loss'} that chance alone does not explain."
-        )
-        what = "Quote the difference with its interval, and of this adapter alone."
-    return SummaryPoint("Solving problems", figures, meaning, _joined(what, again), "comparison")
+        change = "a gain" if c.verdict == "improved" else "a loss"
+        meaning = f"{moved}: {change} that chance alone does not explain."
+        what = "Quote the difference with its interval, and for this adapter alone."
+    again = _proposal(
+        f, "larger_model", "more_data", "more_test_problems", "another_seed", "smaller_change"
+    )
+    return SummaryPoint(
+        "Solving problems", figures, meaning, " ".join(filter(None, (what, again))), "comparison"
+    )
 
 
 def _form(f: Findings) -> SummaryPoint | None:
@@ -87,39 +79,29 @@ def _form(f: Findings) -> SummaryPoint | None:
 
 def _form_meaning(parts: FormatSkill) -> str:
     told = [
-        f"{'more' if count > 0 else 'fewer'} by {integer(abs(count))} for {what}"
+        f"{integer(abs(count))} {'more' if count > 0 else 'fewer'} {what}"
         for count, what in (
-            (parts.skill, "skill"),
-            (parts.format, "form alone"),
-            (parts.unattributed, "answers that could not be read before"),
+            (parts.skill, "from skill"),
+            (parts.format, "from form alone"),
+            (parts.unattributed, "where the base model's answer could not be read"),
         )
         if count
     ]
-    whole = f"{abs(parts.strict)} {'more' if parts.strict > 0 else 'fewer'}"
+    whole = f"{integer(abs(parts.strict))} {'more' if parts.strict > 0 else 'fewer'} answers"
     if not parts.strict:
-        whole = "neither more nor fewer"
-    return f"The strict grader accepts {whole} of {integer(parts.n)} answers: {', '.join(told)}."
+        whole = "as many answers as before"
+    return f"Of {integer(parts.n)}, the strict grader accepts {whole}: {', '.join(told)}."
 
 
 def _learning(f: Findings) -> SummaryPoint | None:
-    figures = _named(
-        f.training_metrics,
-        "change of training loss",
-        "change of validation loss",
-        "change of validation loss over the last third",
-    )
-    if not any(m.estimate.value is not None for m in figures):
+    figures = _named(f.training_metrics, "change of training loss", "change of validation loss")
+    if f.forecast is None or not any(m.estimate.value is not None for m in figures):
         return None
-    meaning = f.forecast.sentence if f.forecast is not None else ""
-    again = _proposal(f.advice, "Train longer", "Train shorter", "Give the adapter more room")
-    if "too few to fit" in meaning:
+    again = _proposal(f, "more_validation_problems", "train_longer", "train_shorter")
+    if not again and f.forecast.outlook == "not known":
         again = "Validate more often next time (train.validations_per_epoch)."
     return SummaryPoint(
-        "Learning the reference solutions",
-        figures,
-        meaning or "The loss says how well the reference text is predicted.",
-        again,
-        "training",
+        "Learning the reference solutions", figures, f.forecast.sentence, again, "training"
     )
 
 
@@ -142,37 +124,21 @@ def _agreement(f: Findings) -> SummaryPoint | None:
     return SummaryPoint(
         "Token accuracy",
         figures,
-        f"Share of next tokens guessed right while the reference solution is fed in; {beside}.",
+        "The share of next tokens that the model guesses right while the reference solution is "
+        f"fed in; {beside}.",
         "Never quote it as accuracy on the task.",
         "training",
     )
 
 
 def _changed(f: Findings) -> SummaryPoint | None:
-    """The kinds of errors that became rarer or more frequent, each by its own interval."""
-    if f.changes is None:
+    """The forms of answers that became more or less frequent."""
+    if all(form.verdict == "no change shown" for form in f.forms):
         return None
-    moved = [
-        k
-        for k in f.changes.kind_changes
-        if k.kind != "right" and k.difference.estimate.interval is not None
-        and not k.difference.estimate.interval[0] <= 0 <= k.difference.estimate.interval[1]
-    ]  # fmt: skip
-    if not moved:
-        return None
-    moved.sort(key=lambda k: -abs(k.difference.estimate.value or 0.0))
-    told = [
-        f"{k.kind.replace('_', ' ')} {quantity(k.difference.estimate.value or 0.0, 'points')}"
-        for k in moved
-    ]
     return SummaryPoint(
-        "What the answers do otherwise",
-        tuple(k.difference for k in moved[:3]),
-        f"Kinds of errors whose share of all problems changed beyond their own interval: "
-        f"{', '.join(told)}. Other errors are no gain by themselves.",
-        "",
-        "changes",
-    )
+        "How the answers changed", (), forms_sentence(f.forms),
+        "Read some of them: another form is no gain by itself.", "changes",
+    )  # fmt: skip
 
 
 def _errors(f: Findings) -> SummaryPoint | None:
@@ -234,8 +200,8 @@ def _hard(f: Findings) -> SummaryPoint | None:
     return SummaryPoint(
         f"Hardest kind of problem, {model} model",
         (hardest.accuracy, hardest.difference),
-        f"Problems with {hardest.feature}{'' if hardest.group == 'yes' else ': ' + hardest.group} "
-        "are solved less often than the others, beyond chance.",
+        f"Problems of this kind ({group_words(hardest.feature, hardest.group)}) are solved less "
+        "often than the others, by more than chance.",
         "An association, not a cause: read some before acting on it.",
         "difficulty",
     )
@@ -244,24 +210,6 @@ def _hard(f: Findings) -> SummaryPoint | None:
 def _hardest(found: Difficulty) -> GroupAccuracy | None:
     harder = [g for g in found.groups if g.verdict == "harder"]
     return min(harder, key=lambda g: g.difference.estimate.value or 0.0, default=None)
-
-
-def _cut_off(f: Findings) -> SummaryPoint | None:
-    figures = tuple(
-        m
-        for m in f.accuracy_metrics
-        if m.name.startswith("answers at the token limit") and (m.estimate.value or 0) > CUT_OFF
-    )
-    if not figures:
-        return None
-    return SummaryPoint(
-        "Cut-off answers",
-        figures,
-        "These answers reached the token limit. What they would have come to is not known, so the "
-        "accuracy may be too low.",
-        _proposal(f.advice, "Let answers be longer"),
-        "answers",
-    )
 
 
 def _spent(f: Findings) -> SummaryPoint | None:
@@ -284,12 +232,8 @@ def _next(f: Findings) -> SummaryPoint | None:
 
 
 LINES: tuple[Callable[[Findings], SummaryPoint | None], ...] = (
-    _task, _form, _changed, _learning, _agreement, _errors, _hard, _cut_off, _spent, _next,
+    _task, _form, _changed, _learning, _agreement, _errors, _hard, _spent, _next,
 )  # fmt: skip
-
-
-def _fixed(count: int) -> str:
-    return "1 problem was fixed" if count == 1 else f"{integer(count)} problems were fixed"
 
 
 def _named(metrics: tuple[Metric, ...], *names: str) -> tuple[Metric, ...]:
@@ -297,14 +241,6 @@ def _named(metrics: tuple[Metric, ...], *names: str) -> tuple[Metric, ...]:
     return tuple(by_name[name] for name in names if name in by_name)
 
 
-def _proposal(advice: tuple[Advice, ...], *beginnings: str) -> str:
-    """The first proposal that begins so, as a sentence; "" where there is none."""
-    return next((f"{a.do}." for a in advice if a.do.startswith(beginnings)), "")
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(_whole(sentences))
-
-
-def _whole(sentences: tuple[str, ...]) -> Iterator[str]:
-    yield from (s for s in sentences if s)
+def _proposal(f: Findings, *kinds: AdviceKind) -> str:
+    """The first proposal of one of these kinds, as a sentence; "" where there is none."""
+    return next((f"{a.do}." for a in f.advice if a.kind in kinds), "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cached_property
 
 from netgain.audit.known import Known, folded, known_figures, own_metrics
-from netgain.records import Check, Comparison, Findings, Metric, Samples, TrainingPoint
+from netgain.records import Comparison, Findings, Metric, Samples, TrainingPoint
 from netgain.wording import (
     KIND_WORDS,
     capital,
@@ -127,9 +127,6 @@ def _sentences(value: object) -> Iterator[str]:
     elif isinstance(value, Mapping):  # by model; of plain facts the texts may be anybody's
         for item in value.values():
             yield from () if isinstance(item, str) else _sentences(item)
-    elif isinstance(value, Check):
-        yield f"{value.name} {value.words}"
-        yield value.words
     elif is_dataclass(value) and not isinstance(value, type | Metric):
         for each in fields(value):
             if each.name not in _QUOTED:

@@ -21,7 +21,6 @@ from netgain.records import (
     FurtherTable,
     GroupAccuracy,
     GroupChange,
-    KindChange,
     Metric,
     PairedChange,
 )
@@ -155,8 +154,6 @@ def _errors(model: str, errors: ErrorsFound) -> Iterator[Known]:
     head = f"{model} ({integer(errors.n)} wrong answer{'s'[: errors.n != 1]})"
     for metric in errors.kinds:
         yield from _of(metric, (metric.name,), model, (head, model))
-    for metric in errors.sub_kinds:
-        yield from _of(metric, (metric.name,), model, (model,))
 
 
 def _difficulty(model: str, difficulty: Difficulty) -> Iterator[Known]:
@@ -174,15 +171,6 @@ def _changes(changes: Changes) -> Iterator[Known]:
         names = (group_words(g.feature, g.group),)
         yield from _of(g.difference, names, "", ("tuned − base", "difference"))
         yield from _of(g.beyond_rest, names, "", ("beyond the rest",))
-    for kind in changes.kind_changes:
-        yield from _kind(kind)
-
-
-def _kind(change: KindChange) -> Iterator[Known]:
-    names = (change.kind.replace("_", " "),)
-    yield from _of(change.base, names, "base", ("base",))
-    yield from _of(change.tuned, names, "tuned", ("tuned",))
-    yield from _of(change.difference, names, "", ("difference",))
 
 
 def _table(table: FurtherTable) -> Iterator[Known]:

@@ -25,15 +25,22 @@ class SplitProblems:
 
 
 def split_problems(
-    loaded: LoadedProblems, settings: DataSettings, test_limit: int | None = None
+    loaded: LoadedProblems,
+    settings: DataSettings,
+    test_limit: int | None = None,
+    test_skip: int = 0,
 ) -> SplitProblems:
     """Shuffle by seed, apply the limits, split; check that no test problem is trained on.
 
     Depends on the ids in their order and the seed alone, so the same recipe splits the same way.
 
+    Args:
+        test_skip: test problems left out at the beginning of the shuffle, before the limit.
+
     Raises:
         OverlapError: a test problem is among the training or validation problems.
-        DataError: no problem is left to train or to validate on, or an allowed id is unknown.
+        DataError: no problem is left to train, to validate or to test on, or an allowed id is
+            unknown.
     """
     refuse_unknown(settings.allow_overlap, loaded.test)
     with_solution = [p for p in loaded.pool if p.solution]
@@ -42,7 +49,13 @@ def split_problems(
         raise DataError(_too_few(len(with_solution), len(no_solution), settings))
     pool = sample(with_solution, settings.limit, f"pool:{settings.seed}")
     n_validation = validation_count(len(pool), settings)
-    test = sample(loaded.test, test_limit, f"test:{settings.seed}")
+    last = None if test_limit is None else test_skip + test_limit
+    test = sample(loaded.test, last, f"test:{settings.seed}")[test_skip:]
+    if test_skip and not test:
+        raise DataError(
+            f"evaluate.skip: {test_skip:,} leaves none of {len(loaded.test):,} test problems; give "
+            "a smaller number"
+        )
     at = {p.id: index for index, p in enumerate(loaded.test)}
     overlaps = sorted(find_overlaps(pool, test), key=lambda overlap: at[overlap.test_id])
     refuse_overlaps(overlaps, settings.allow_overlap)

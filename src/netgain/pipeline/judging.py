@@ -16,7 +16,7 @@ from netgain.pipeline.judges import Judges
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import prompt_check_of
 from netgain.recipe import Recipe
-from netgain.records import Findings, FurtherResult, Generation, Problem, Prompt
+from netgain.records import Concern, Findings, FurtherResult, Generation, Problem, Prompt
 from netgain.reporting import write_reports
 from netgain.store import ProblemIndex, RunDirectory
 
@@ -83,7 +83,8 @@ def _without_adapter(findings: Findings) -> Findings:
         "The adapter is no longer in train/adapter: what is told here is of one that this folder "
         "does not hold, and there is no model card."
     )
-    return replace(findings, caveats=(*findings.caveats, gone), publication=None)
+    concern = Concern("warning", gone, "environment")
+    return replace(findings, concerns=(concern, *findings.concerns), publication=None)
 
 
 def _judged(

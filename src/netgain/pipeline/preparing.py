@@ -39,8 +39,9 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
         progress("data", 1, 1, f"already done: {_counts(directory.split()['ids'])}")
         return
     progress("data", 0, 1, "reading problems")
-    loaded = load_problems(recipe.data, recipe.evaluate.limit)
-    split = split_problems(loaded, recipe.data, recipe.evaluate.limit)
+    asked = recipe.evaluate
+    loaded = load_problems(recipe.data, asked.limit)
+    split = split_problems(loaded, recipe.data, asked.limit, asked.skip)
     facts = {
         "source": loaded.source,
         "revision": loaded.revision,
@@ -48,7 +49,10 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
         "bad_rows": [asdict(row) for row in loaded.bad_rows],
         "overlaps": [asdict(overlap) for overlap in split.overlaps],
         "no_solution": split.no_solution,
-    }
+        "available": {
+            "train": len(loaded.pool) - len(split.no_solution), "test": len(loaded.test),
+        },
+    }  # fmt: skip
     problems = {"train": split.train, "validation": split.validation, "test": split.test}
     directory.save_problems(problems, facts)
     if loaded.bad_rows:

@@ -198,7 +198,7 @@ def _table_size(recipe: Recipe) -> DataSize:
 def _read_size(recipe: Recipe, is_local: bool) -> DataSize:
     data = recipe.data
     loaded = load_problems(data, recipe.evaluate.limit)
-    split = split_problems(loaded, data, recipe.evaluate.limit)
+    split = split_problems(loaded, data, recipe.evaluate.limit, recipe.evaluate.skip)
     notes = []
     if data.revision is not None and is_local:
         notes.append("data.revision is not used: the data does not come from the Hub")

@@ -319,6 +319,12 @@ def _builtin_mistakes(recipe: Recipe) -> Iterator[Mistake]:
                 f"data.{name}: {shown(value)} has no effect on the built-in problems; leave it "
                 f"out, or set it to {shown(default)}",
             )
+    if recipe.evaluate.skip:
+        yield Mistake(
+            ("evaluate.skip", "data.source"),
+            f"evaluate.skip: {recipe.evaluate.skip} skips nothing that another run asked of the "
+            "built-in problems; set it to 0, and take another data.seed for new problems",
+        )
     for name, limit in (("data", recipe.data.limit), ("evaluate", recipe.evaluate.limit)):
         if limit is not None and limit > MAX_BUILTIN:
             yield Mistake(

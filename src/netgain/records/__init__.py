@@ -23,7 +23,6 @@ from netgain.records.comparison import (
     Comparison,
     FormatSkill,
     GroupChange,
-    KindChange,
     Verdict,
 )
 from netgain.records.figures import (
@@ -35,8 +34,10 @@ from netgain.records.figures import (
 )
 from netgain.records.findings import (
     Advice,
-    Check,
+    AdviceKind,
+    Concern,
     Findings,
+    Severity,
     SummaryPoint,
 )
 from netgain.records.further import (
@@ -62,8 +63,10 @@ from netgain.records.leaderboard import (
     SolvedByOne,
 )
 from netgain.records.problems import (
+    AnswerForm,
     Difficulty,
     ErrorsFound,
+    FormChange,
     GroupAccuracy,
     UnusualAnswer,
     UnusualAnswers,
@@ -80,8 +83,6 @@ from netgain.records.samples import (
     outcome_of,
 )
 from netgain.records.training import (
-    BandPoint,
-    CurveFit,
     Forecast,
     Outlook,
     TrainingLog,
@@ -93,14 +94,14 @@ __all__ = [
     "QUESTION_MARK",
     "TEACHER_FORCED_NAMES",
     "Advice",
-    "BandPoint",
+    "AdviceKind",
+    "AnswerForm",
     "Changes",
-    "Check",
     "CheckedEquation",
     "ChoiceScores",
     "ComparedRun",
     "Comparison",
-    "CurveFit",
+    "Concern",
     "CurvePoint",
     "Diagnosis",
     "Difficulty",
@@ -112,6 +113,7 @@ __all__ = [
     "Findings",
     "FinishReason",
     "Forecast",
+    "FormChange",
     "FormatSkill",
     "FurtherCell",
     "FurtherCurve",
@@ -123,7 +125,6 @@ __all__ = [
     "GroupAccuracy",
     "GroupChange",
     "HubData",
-    "KindChange",
     "Leaderboard",
     "LeftOut",
     "Metric",
@@ -147,6 +148,7 @@ __all__ = [
     "Samples",
     "SeedSpread",
     "SettingDifference",
+    "Severity",
     "SolvedByOne",
     "Stratum",
     "SubKind",

@@ -73,16 +73,6 @@ class GroupChange:
 
 
 @dataclass(frozen=True)
-class KindChange:
-    """How often a kind of error (or "right") occurs before and after, paired."""
-
-    kind: str
-    base: Metric
-    tuned: Metric
-    difference: Metric
-
-
-@dataclass(frozen=True)
 class Changes:
     """What tuning changed, problem by problem.
 
@@ -96,7 +86,6 @@ class Changes:
     groups: tuple[GroupChange, ...]
     kinds: tuple[str, ...]
     moves: tuple[tuple[int, ...], ...]
-    kind_changes: tuple[KindChange, ...]
     stuck: tuple[str, ...]
     same_answer: Metric
     same_kind: Metric

@@ -9,27 +9,36 @@ from typing import Literal
 from netgain.records.comparison import Changes, Comparison, FormatSkill
 from netgain.records.figures import Metric
 from netgain.records.further import FurtherResult
-from netgain.records.problems import Difficulty, ErrorsFound, UnusualAnswers
+from netgain.records.problems import Difficulty, ErrorsFound, FormChange, UnusualAnswers
 from netgain.records.publication import Publication
 from netgain.records.samples import Samples
 from netgain.records.training import Forecast, TrainingPoint
+
+Severity = Literal["grave", "warning", "not checked", "passed"]
+AdviceKind = Literal[
+    "larger_model", "more_data", "more_steps", "more_test_problems", "more_validation_problems",
+    "longer_answers", "another_seed", "sample_first", "perturb_first", "majority_vote",
+    "self_refinement", "other_prompt", "strict_form", "step_by_step", "more_samples",
+    "own_solutions", "more_varied_problems", "train_longer", "train_shorter", "smaller_change",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Advice:
     """A proposed next experiment: what to do, and the figure of this run that asks for it.
 
-    `effect` is what may be expected, with its source, or that it is not known. `reach` is the most
-    it can change, a share of the problems, where there is such a bound. `cost` is projected from
-    this run's own speed. `command` does it.
+    `effect` is what may be expected, with its source, or that it is not known. `measured` is a gain
+    that this run has measured already, on the same problems. `cost` is projected from this run's
+    own speed. `command` does it.
     """
 
+    kind: AdviceKind
     do: str
     evidence: str
     effect: str
-    reach: Metric | None
     cost: tuple[Metric, ...]
     command: str
+    measured: Metric | None = None
 
 
 @dataclass(frozen=True)
@@ -49,30 +58,33 @@ class SummaryPoint:
 
 
 @dataclass(frozen=True)
-class Check:
-    """Something that would make the figures untrustworthy, and what was found when it was sought.
+class Concern:
+    """Something that a careful reader must know, or that was looked for and not found.
 
-    `outcome` is "attention" where a reader must bear it in mind.
+    "grave": the figures may not mean what they seem to. "warning": bear it in mind. "not checked":
+    this run cannot tell. "passed": looked for, and all is well. `source` names the part of the
+    report that has the figures it comes from.
     """
 
-    name: str
-    outcome: Literal["passed", "attention", "not checked"]
-    words: str
+    severity: Severity
+    text: str
+    source: str
 
 
 @dataclass(frozen=True)
 class Findings:
     """Everything a report needs, assembled: the reporters' only input, the schema of report.json.
 
-    `verdict` is one sentence; `caveats` are what a careful reader must know beside it. Metric
-    groups are in display order. `summary` is the whole in a few lines, `checks` are the audit
-    notes, `curves` the trainer's points. `settings`, `environment`, `data` and `reproduce` are
-    plain facts (key → text) to print as they are.
+    `verdict` is what the test says, in words; `at_floor` says that both models solve almost
+    nothing, so that the run cannot answer its question. `concerns` are all that must be known
+    beside the verdict, the gravest first. Metric groups are in display order. `summary` is the
+    whole in a few lines, `curves` are the trainer's points, `forms` how answers changed.
+    `settings`, `environment`, `data` and `reproduce` are plain facts (key → text) to print as they
+    are.
     """
 
     title: str
     verdict: str
-    caveats: tuple[str, ...]
     comparison: Comparison | None
     key_metrics: tuple[Metric, ...]
     accuracy_metrics: tuple[Metric, ...]
@@ -92,10 +104,12 @@ class Findings:
     difficulty: Mapping[str, Difficulty] = field(default_factory=dict)  # by model
     unusual: Mapping[str, UnusualAnswers] = field(default_factory=dict)  # by model
     changes: Changes | None = None
+    forms: tuple[FormChange, ...] = ()
     advice: tuple[Advice, ...] = ()
     further: tuple[FurtherResult, ...] = ()
     summary: tuple[SummaryPoint, ...] = ()
-    checks: tuple[Check, ...] = ()
+    at_floor: bool = False
+    concerns: tuple[Concern, ...] = ()
     samples: Samples | None = None
     publication: Publication | None = None  # None where there is no adapter
-    format_version: int = 2
+    format_version: int = 3

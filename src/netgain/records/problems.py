@@ -10,16 +10,40 @@ from netgain.records.figures import Metric
 
 @dataclass(frozen=True)
 class ErrorsFound:
-    """Kinds of one model's wrong answers. `kinds` are shares of all `n` of them.
+    """Kinds of one model's wrong answers, one kind an answer. `kinds` are shares of all `n`.
 
-    `sub_kinds` are suggestions, as shares of the `setup` errors; no accuracy is claimed for them.
-    `in_first_step` is a share of the errors that were located in a step.
+    `in_first_step` is a share of the errors that were located in a step. The labels are a
+    program's and sometimes wrong, so none of these has an interval.
     """
 
     n: int
     kinds: tuple[Metric, ...]
-    sub_kinds: tuple[Metric, ...]
     in_first_step: Metric
+
+
+AnswerForm = Literal[
+    "false_equation", "truncated", "loops", "no_answer", "begins_with_mark", "copies_question"
+]
+
+
+@dataclass(frozen=True)
+class FormChange:
+    """How many answers to the same `n` problems have one form, before and after.
+
+    An answer can have several forms or none, whether it is right or wrong. `only_base` and
+    `only_tuned` are the problems on which one model's answer alone has it. The verdict goes by
+    `adjusted_p`, which is corrected (Holm) for the number of forms that were compared.
+    """
+
+    form: AnswerForm
+    n: int
+    base: int
+    tuned: int
+    only_base: int
+    only_tuned: int
+    p_value: float
+    adjusted_p: float
+    verdict: Literal["more", "fewer", "no change shown"]
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,13 @@
-"""A trainer's log, and what training on would do."""
+"""A trainer's log, and what its end shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from netgain.records.figures import Estimate, Metric
+from netgain.records.figures import Estimate
 
-Outlook = Literal["overfitting", "further fall expected", "no further fall shown", "not known"]
+Outlook = Literal["overfitting", "still falling", "no fall shown", "not known"]
 
 
 @dataclass(frozen=True)
@@ -45,43 +45,23 @@ class TrainingLog:
 
 
 @dataclass(frozen=True)
-class BandPoint:
-    """Where a fitted loss curve runs at one step, and the interval for a value logged there."""
-
-    step: int
-    loss: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class CurveFit:
-    """A saturating form fitted to one series of losses, and its continuation.
-
-    Without a fit `form` and `band` are empty and `why_none` says why.
-    """
-
-    series: Literal["validation", "training"]
-    n: int
-    form: str = ""
-    equation: str = ""
-    band: tuple[BandPoint, ...] = ()
-    level: float | None = None
-    why_none: str = ""
-
-
-@dataclass(frozen=True)
 class Forecast:
-    """What training on would do to the validation loss, in a sentence and in figures.
+    """What the end of the validation loss shows about training on.
 
-    `change` is the loss `more_epochs` later − the lowest so far, in nats (None where there is no
-    fit). `best_step` is the step of the lowest validation loss. `metrics` are projected.
+    `change` is the fitted change of the validation loss from `from_step` to `to_step`, the last
+    third of the steps, in nats; None where it cannot be given. `best_step` has the lowest loss.
+    `decayed` says that the learning rate had fallen far below its peak, so that only a run planned
+    longer from the start would tell; None where the log has no learning rates. `examples` is how
+    many problems were validated on, None where that is not known.
     """
 
     outlook: Outlook
     sentence: str
     change: Estimate
-    more_epochs: float | None
+    from_step: int
+    to_step: int
     best_step: int | None
-    fits: tuple[CurveFit, ...]
-    metrics: tuple[Metric, ...]
+    best_loss: float | None
+    last_loss: float | None
+    decayed: bool | None
+    examples: int | None

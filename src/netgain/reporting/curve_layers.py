@@ -1,13 +1,9 @@
-"""What a training curve is drawn of: lines, dots, the best step, a forecast with its band."""
+"""What a training curve is drawn of: lines, dots, the best step."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from netgain import wording
-from netgain.records import BandPoint
 from netgain.reporting.drawing import (
-    INK,
     MUTED,
     OTHER_COLOUR,
     TUNED_COLOUR,
@@ -91,38 +87,6 @@ def hidden_points(said: list[Spec]) -> Spec:
             "tooltip": said,
         },
     }
-
-
-def forecast_layers(band: Sequence[BandPoint], beyond: Sequence[BandPoint]) -> list[Spec]:
-    """The fitted curve, and beyond the log a band with its name."""
-    x = {"field": "step", "type": "quantitative"}
-    y: Spec = {"type": "quantitative", "scale": {"zero": False}}
-    layers: list[Spec] = [
-        {
-            "data": {"values": [{"step": p.step, "value": p.loss} for p in band]},
-            "mark": {"type": "line", "strokeDash": [1, 3], "color": INK, "strokeWidth": 1.5},
-            "encoding": {"x": x, "y": y | {"field": "value"}},
-        }
-    ]
-    if not beyond:
-        return layers
-    limits = [{"step": p.step, "low": p.low, "high": p.high} for p in beyond]
-    return [
-        {
-            "data": {"values": limits},
-            "mark": {"type": "area", "color": TUNED_COLOUR, "opacity": 0.2},
-            "encoding": {"x": x, "y": y | {"field": "low"}, "y2": {"field": "high"}},
-        },
-        *layers,
-        {
-            "data": {"values": limits[-1:]},
-            "mark": {
-                "type": "text", "text": "forecast", "align": "right", "baseline": "bottom",
-                "dy": -4, "color": MUTED, "fontSize": 12,
-            },
-            "encoding": {"x": x, "y": y | {"field": "high"}},
-        },
-    ]  # fmt: skip
 
 
 def best_step(best: int, steps: list[int], *, falling: bool) -> list[Spec]:

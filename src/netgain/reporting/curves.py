@@ -1,8 +1,8 @@
 """Training curves by step, as the trainer logged them; nothing is smoothed.
 
 A long log is thinned for drawing, always in the same way and keeping its extremes. A teacher-forced
-number is called so on its axis, in its table and in its text alternative. A forecast is drawn as
-the fitted curve with a band beyond the last step, and its values are called so in the table.
+number is called so on its axis, in its table and in its text alternative. Nothing is drawn beyond
+the last step.
 """
 
 from __future__ import annotations
@@ -12,15 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from netgain import wording
-from netgain.records import BandPoint, CurveFit, Findings, TrainingPoint
-from netgain.reporting.curve_layers import (
-    best_step,
-    curve_spec,
-    forecast_layers,
-    hidden_points,
-    sensed,
-)
-from netgain.reporting.drawing import Chart, Spec, tooltip
+from netgain.records import Findings, TrainingPoint
+from netgain.reporting.curve_layers import best_step, curve_spec, sensed
+from netgain.reporting.drawing import Chart, Spec
 
 TOKENS, SOLVED, SOLVED_STRICT = "tokens guessed", "problems solved", "problems solved, strict"
 MOST_POINTS = 500
@@ -33,7 +27,6 @@ def loss_chart(findings: Findings) -> Chart | None:
         findings,
         readers={"training": lambda p: p.loss, "validation": lambda p: p.eval_loss},
         words=wording.number,
-        fit=_drawn_fit(findings),
     )
     return curves.chart(
         "loss",
@@ -41,12 +34,6 @@ def loss_chart(findings: Findings) -> Chart | None:
         axis="teacher-forced loss",
         caption="Loss on the reference solutions, teacher-forced; lower is better.",
     )
-
-
-def _drawn_fit(findings: Findings) -> CurveFit | None:
-    """The validation loss's fit: it alone tells whether more epochs help."""
-    fits = findings.forecast.fits if findings.forecast else ()
-    return next((fit for fit in fits if fit.series == "validation" and fit.band), None)
 
 
 def agreement_chart(findings: Findings) -> Chart | None:
@@ -104,7 +91,6 @@ class Curves:
     findings: Findings
     readers: Mapping[str, Callable[[TrainingPoint], float | None]]
     words: Callable[[float], str]
-    fit: CurveFit | None = None
 
     def chart(
         self, name: str, title: str, axis: str, caption: str, tick_format: str = ""
@@ -123,12 +109,6 @@ class Curves:
         spec = curve_spec(values, axis, tick_format)
         if best is not None:
             spec["layer"] += best_step(best, [v["step"] for v in values], falling="loss" in axis)
-        if self.fit is not None:
-            caption += (
-                f" The dotted curve is the {self.fit.form} fitted to the validation loss, the band "
-                f"its {wording.level_words(self.fit.level)} interval."
-            )
-            spec["layer"] += forecast_layers(self.fit.band, self._beyond())
         if self.findings.forecast is not None and name == "loss":
             caption += f" {self.findings.forecast.sentence}"
         return Chart(
@@ -142,7 +122,7 @@ class Curves:
             toggles=tuple(series),
             toggled="series",
             zoom="step",
-            sensed=(sensed(axis), *self._sensed_forecast()),
+            sensed=(sensed(axis),),
         )
 
     def _values(self, series: dict[str, list[tuple[int, float]]]) -> list[Spec]:
@@ -170,21 +150,6 @@ class Curves:
                     found[label][point.step] = value
         return {label: sorted(values.items()) for label, values in found.items()}
 
-    def _beyond(self) -> tuple[BandPoint, ...]:
-        """The forecast proper: the part of the band after the last logged step."""
-        last = max(point.step for point in self.findings.curves)
-        return tuple(point for point in (self.fit.band if self.fit else ()) if point.step > last)
-
-    def _sensed_forecast(self) -> list[Spec]:
-        """Points along the forecast that tell it under the pointer."""
-        values = [
-            {"step": p.step, "value": p.loss, "at": wording.integer(p.step),
-             "said": self._forecast_words(p)}
-            for p in self._beyond()
-        ]  # fmt: skip
-        said = tooltip(("at", "step"), ("said", "validation loss"))
-        return [{**hidden_points(said), "data": {"values": values}}] if values else []
-
     def _best(self, series: dict[str, list[tuple[int, float]]]) -> int | None:
         best = self.findings.best_step
         if best is None and self.findings.forecast is not None:
@@ -202,8 +167,6 @@ class Curves:
             if best is not None and best not in (first, last) and best in dict(pairs):
                 part += f", {self._word(dict(pairs)[best])} at the best step {best}"
             parts.append(part)
-        for point in self._beyond()[-1:]:
-            parts.append(f"{self._forecast_words(point)} at step {point.step}")
         return f"Line chart of {axis} by step: {'; '.join(parts)}."
 
     def _word(self, value: float) -> str:
@@ -212,27 +175,13 @@ class Curves:
     def _rows(self, series: dict[str, list[tuple[int, float]]]) -> tuple[tuple[str, ...], ...]:
         values = [dict(pairs) for pairs in series.values()]
         steps = sorted(set().union(*values))
-        logged = [
+        return tuple(
             (
                 wording.integer(step),
                 *(self._word(column[step]) if step in column else "" for column in values),
             )
             for step in steps
-        ]
-        expected = [
-            (
-                wording.integer(point.step),
-                *(self._forecast_words(point) if label == "validation" else "" for label in series),
-            )
-            for point in self._beyond()
-        ]
-        return (*logged, *expected)
-
-    def _forecast_words(self, point: BandPoint) -> str:
-        value, low, high = map(self.words, (point.loss, point.low, point.high))
-        assert self.fit is not None
-        level = wording.level_words(self.fit.level)
-        return f"forecast {value} ({level} interval {low} to {high})"
+        )
 
 
 def thinned(

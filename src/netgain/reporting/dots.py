@@ -59,8 +59,8 @@ def errors_chart(findings: Findings) -> Chart | None:
         "kind of error",
         rows,
         axis="share of the wrong answers",
-        caption=f"Shares of the wrong answers ({counts}), generated; bars are intervals for "
-        "each share alone. A kind can take a larger share because others became rarer.",
+        caption=f"Shares of the wrong answers ({counts}), generated. The labels are a program's. A "
+        "kind can take a larger share because others became rarer.",
     )
 
 

@@ -116,8 +116,6 @@ def blank_words(text: str) -> str:
 def error_words(diagnosis: Diagnosis) -> str:
     """Where and how an answer goes wrong, with the confidence in the place."""
     kind = diagnosis.error_kind.replace("_", " ")
-    if diagnosis.sub_kind:
-        kind += f", perhaps {diagnosis.sub_kind.replace('_', ' ')}"
     evidence = wording.capital(diagnosis.evidence.rstrip("."))
     if diagnosis.first_error < 0:
         return f"Kind of error: {kind}. {evidence}."

@@ -32,8 +32,6 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
      "validation loss rises."),
     ("Early stopping", "Ending the training when the validation loss no longer falls, and keeping "
      "the step where it was lowest (the best step)."),
-    ("Forecast band", "Where a further value of the loss would be expected if the fitted curve "
-     "went on."),
     ("n", "How many problems, or other things, a figure rests on."),
     ("Percentage point", "The difference of two percentages: from 31% to 41% is 10 points."),
     ("Confidence interval (CI)", "The values that the data agree with. Of many such intervals, "

@@ -56,6 +56,8 @@ def _opening(findings: Findings) -> dict[str, Any]:
         "label": view.verdict_label(findings),
         "verdict": view.verdict_body(findings),
         "missing": view.missing_comparison(findings),
+        "to_heed": view.to_heed(findings),
+        "checked": view.checked(findings),
         "summary": view.summary_lines(findings),
         "key_figures": view.key_figures(findings).rows,
     }

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netgain import wording
-from netgain.records import Check, Findings, Metric
+from netgain.records import Concern, Findings, Metric, Severity
 from netgain.reporting import categories, view
 from netgain.reporting.charts import drawable
 from netgain.reporting.drawing import Chart
@@ -34,7 +34,7 @@ from netgain.reporting.sections import sections
 
 ROWS_BESIDE_A_CHART = 12
 READ_BY_ALL = {"summary", "key"}  # stand before the list of contents
-FOUND: dict[str, str] = {"passed": "✓ passed", "attention": "! attention"}
+SAID: dict[Severity, str] = {"passed": "✓", "not checked": "?"}  # before a line of the notes
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,10 @@ def _opening(told: Told) -> Iterator[str]:
     missing = view.missing_comparison(f)
     if missing:
         yield missing
-    if f.caveats:
-        yield "To be read with it:"
-        yield bullets(f.caveats)
+    to_heed = view.to_heed(f)
+    if to_heed:
+        yield "Bear in mind:"
+        yield "\n".join(map(_concern, to_heed))
 
 
 def _summary(told: Told) -> Iterator[str]:
@@ -223,15 +224,16 @@ def _section(name: str) -> Part:
 
 
 def _checks(told: Told) -> Iterator[str]:
-    if told.findings.checks:
-        yield "\n".join(map(_check, told.findings.checks))
+    checked = view.checked(told.findings)
+    if checked:
+        yield "\n".join(f"- {SAID.get(c.severity, '!')} {escaped(c.text)}" for c in checked)
     if told.findings.notes:
         yield bullets(told.findings.notes)
 
 
-def _check(check: Check) -> str:
-    found = FOUND.get(check.outcome, f"– {check.outcome}")
-    return f"- {found}: **{escaped(check.name)}.** {escaped(check.words)}"
+def _concern(concern: Concern) -> str:
+    grave = "**Grave.** " if concern.severity == "grave" else ""
+    return f"- {grave}{escaped(concern.text)}"
 
 
 def _reproduce(told: Told) -> Iterator[str]:

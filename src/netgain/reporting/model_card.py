@@ -30,15 +30,6 @@ from netgain.reporting.usage_code import usage_code
 NAME = "README.md"
 METRIC_TYPES = {"strict-match": "exact_match", "flexible-extract": "exact_match"}
 TRAINED_BY = ("train.", "used: ")  # the settings that tell how the adapter was made
-# Checks whose finding, where there is one, is a caveat too, which says more of it.
-AMONG_CAVEATS = {
-    "Answers cut off at the token limit", "Test and intervals agree",
-    "Test problems among the training problems", "Weights of the base model",
-}  # fmt: skip
-# Checks whose name says what was hoped for, which a finding denies, or what the words begin with.
-TOLD_WITHOUT_NAME = {
-    "Same problems, same conditions", "Test and intervals agree", "Data left out",
-}  # fmt: skip
 TO_PUBLISH = """<!-- To publish, in the folder of the run (put your own name before the slash):
 hf upload YOUR-NAME/{name} train/{folder} .
 hf upload YOUR-NAME/{name} report . --include "README.md" --include ".eval_results/*.yaml"
@@ -262,20 +253,11 @@ def _elsewhere(findings: Findings) -> Iterator[str]:
 
 def _limits(findings: Findings, made: Publication) -> Iterator[str]:
     yield "## Limits"
-    attention = (
-        c.words if c.name in TOLD_WITHOUT_NAME else f"{c.name}: {c.words}"
-        for c in findings.checks
-        if c.outcome == "attention" and not (findings.caveats and c.name in AMONG_CAVEATS)
-    )  # fmt: skip
     licence = (
         "No licence is given here: its author has to choose one that the licences "
         "of the base model and of the data allow."
     )
-    yield bullets(_distinct((*findings.caveats, *attention, licence)))
-
-
-def _distinct(lines: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(lines))
+    yield bullets((*(c.text for c in view.to_heed(findings)), licence))
 
 
 def _cost(findings: Findings) -> Iterator[str]:

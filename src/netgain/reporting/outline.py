@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from netgain.records import Findings
+from netgain.reporting import view
 from netgain.reporting.parts import Section
 
 # Under the heads of the contents list; "further" stands for every measurement beside the headline.
@@ -50,7 +51,7 @@ def _titles(
         ("training", "Learning curves", f.training_metrics or set(drawn) & set(TRAINING_CHARTS)),
         ("categories", "Categories", f.category_metrics),
         ("cost", "Cost and energy", f.cost_metrics),
-        ("checks", "Audit notes" if f.checks else "Notes", f.checks or f.notes),
+        ("checks", "What was checked", view.checked(f) or f.notes),
         ("samples", "Problems and answers", f.samples and f.samples.rows),
         ("data", "Data and split", f.data),
         ("settings", "Settings", f.settings),

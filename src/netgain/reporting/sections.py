@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from netgain import wording
+from netgain.analysis.sentences import form_words, forms_sentence
 from netgain.records import (
     Advice,
     Changes,
@@ -16,6 +17,7 @@ from netgain.records import (
     Difficulty,
     ErrorsFound,
     Findings,
+    FormChange,
     GroupAccuracy,
     GroupChange,
     Metric,
@@ -27,10 +29,13 @@ from netgain.reporting.parts import Grid, Proposal, Section, short_words
 
 SHOWN_UNUSUAL = 3  # examples of each kind and model
 ERRORS_NOTE = (
-    "Arithmetic: a false equation decided it. Setup: the sums are right, the plan is not. The "
-    "sub-kinds of setup are suggestions: human annotators agree on such categories 30% of the time "
-    "(Cohen's kappa 0.13), so no accuracy is claimed for them. How well first wrong steps are "
-    "located is measured in docs/diagnosis.md."
+    "Each wrong answer has one kind here. Arithmetic: a false equation led to the wrong answer. "
+    "Setup: the equations are right, the plan is wrong. A program gives these labels and is "
+    "sometimes wrong (docs/diagnosis.md says how often), so they have no intervals."
+)
+FORMS_NOTE = (
+    "An answer can have several of these forms, whether it is right or wrong, so no form hides "
+    "another one."
 )
 
 
@@ -39,7 +44,7 @@ def sections(findings: Findings) -> Iterator[Section]:
     if any(e.n for e in findings.errors_found.values()):
         yield errors_section(findings.errors_found)
     if findings.changes is not None:
-        yield changes_section(findings.changes, findings.comparison)
+        yield changes_section(findings.changes, findings.comparison, findings.forms)
     if findings.difficulty:
         yield difficulty_section(findings.difficulty)
     if any(u.answers for u in findings.unusual.values()):
@@ -55,20 +60,19 @@ def sections(findings: Findings) -> Iterator[Section]:
 def errors_section(found: Mapping[str, ErrorsFound]) -> Section:
     models = [m for m in MODELS if m in found]
     heads = tuple(f"{wording.capital(m)} ({_answers(found[m].n)})" for m in models)
-    grids = [_by_model("Kinds of errors, shares of the wrong answers", "Kind", heads,
-                       [found[m].kinds for m in models])]  # fmt: skip
-    if any(found[m].sub_kinds for m in models):
-        grids.append(
-            _by_model("Suggested sub-kinds of setup errors", "Sub-kind",
-                      tuple(map(wording.capital, models)), [found[m].sub_kinds for m in models])
-        )  # fmt: skip
+    kinds = _by_model(
+        "Kinds of errors, shares of the wrong answers",
+        "Kind",
+        heads,
+        [found[m].kinds for m in models],
+    )
     first = "; ".join(
         f"{m}: {wording.value_words(found[m].in_first_step.estimate, 'share')}" for m in models
     )
     return Section(
         "errors", "Kinds of errors",
-        (ERRORS_NOTE, f"Where a wrong step was located, it is the first one in ({first})."),
-        tuple(grids),
+        (ERRORS_NOTE, f"Of the errors that were located in a step, in the first step: {first}."),
+        (kinds,),
         chart="errors",
     )  # fmt: skip
 
@@ -93,7 +97,9 @@ def _answers(count: int) -> str:
 # -- what tuning changed -------------------------------------------------------------------
 
 
-def changes_section(changes: Changes, comparison: Comparison | None) -> Section:
+def changes_section(
+    changes: Changes, comparison: Comparison | None, forms: Sequence[FormChange] = ()
+) -> Section:
     looked_into = sum(map(sum, changes.moves))
     of = ""
     if comparison is not None and looked_into < comparison.n:
@@ -104,32 +110,20 @@ def changes_section(changes: Changes, comparison: Comparison | None) -> Section:
         f"{wording.capital(changes.same_kind.name)}: {short_words(changes.same_kind)}; by chance "
         f"alone: {wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
     ]
-    moved = _moved_kinds(changes)
-    if moved:
-        paragraphs.insert(0, moved)
-    grids = [
+    grids = []
+    if forms:
+        paragraphs = [forms_sentence(forms), FORMS_NOTE, *paragraphs]
+        grids.append(_forms_grid(forms))
+    grids.append(
         Grid(
-            "Outcomes and kinds of errors, before and after",
-            ("Kind", "Base", "Tuned", "Difference"),
-            tuple(
-                (
-                    wording.capital(_plain(k.kind)),
-                    short_words(k.base),
-                    short_words(k.tuned),
-                    short_words(k.difference),
-                )
-                for k in changes.kind_changes
-            ),
-        ),
-        Grid(
-            "From which kind to which (problems; rows: base, columns: tuned)",
+            "Kinds of errors before and after (problems; rows: base, columns: tuned)",
             ("Base ↓ tuned →", *map(_plain, changes.kinds)),
             tuple(
                 (_plain(kind), *map(wording.integer, row))
                 for kind, row in zip(changes.kinds, changes.moves, strict=True)
             ),
-        ),
-    ]
+        )
+    )
     tested = [g for g in changes.groups if g.verdict != "too few"]
     told = [g for g in tested if g.verdict != "no detectable change"]
     if told:
@@ -155,24 +149,19 @@ def changes_section(changes: Changes, comparison: Comparison | None) -> Section:
     return Section("changes", "What tuning changed", tuple(paragraphs), tuple(grids), changes.notes)
 
 
-def _moved_kinds(changes: Changes) -> str:
-    """Which kinds of errors changed beyond chance, each looked at alone; "" where none were."""
-    told = []
-    kinds = [k for k in changes.kind_changes if k.kind != "right"]
-    for k in kinds:
-        estimate = k.difference.estimate
-        if estimate.value is None or estimate.interval is None:
-            continue
-        if estimate.interval[0] > 0 or estimate.interval[1] < 0:
-            verb = "rose" if estimate.value > 0 else "fell"
-            told.append(f"{_plain(k.kind)} {verb} ({short_words(k.difference)})")
-    if told:
-        words = " and ".join(filter(None, (", ".join(told[:-1]), told[-1])))
-        return (
-            f"Among kinds of errors, {words}: these intervals, each for its kind "
-            "alone, leave out no change."
+def _forms_grid(forms: Sequence[FormChange]) -> Grid:
+    columns = ("Form", "Base", "Tuned", "Only base", "Only tuned", "p", "p, Holm", "Verdict")
+    rows = tuple(
+        (
+            form_words(f.form),
+            *map(wording.integer, (f.base, f.tuned, f.only_base, f.only_tuned)),
+            *(wording.probability(p).removeprefix("p = ") for p in (f.p_value, f.adjusted_p)),
+            f.verdict,
         )
-    return "Of no kind of error does the interval of the change leave out no change." * bool(kinds)
+        for f in forms
+    )
+    n = wording.integer(forms[0].n)
+    return Grid(f"Forms of the answers to the same {n} problems, in answers", columns, rows)
 
 
 def _group_change(g: GroupChange) -> tuple[str, ...]:
@@ -285,24 +274,23 @@ def advice_section(advice: Sequence[Advice]) -> Section:
     if not advice:
         nothing = "By the evidence of this run, nothing is worth trying next at this size."
         return Section("advice", "What to try next", (nothing,))
-    how = "Each proposal rests on a figure of this run; the first ones make the others trustworthy."
-    proposals = tuple(
-        Proposal(wording.capital(a.do), tuple(_advice_lines(a)), a.command) for a in advice
+    how = (
+        "Each proposal rests on a figure of this run. First comes what the run had too little of, "
+        "then what makes the measurement better, since the others rest on it."
     )
+    proposals = tuple(Proposal(a.do, tuple(_advice_lines(a)), a.command) for a in advice)
     return Section("advice", "What to try next", (how,), proposals=proposals)
 
 
 def _advice_lines(advice: Advice) -> Iterator[str]:
     yield f"Evidence: {advice.evidence}"
-    effect = f"Expected effect: {advice.effect}"
-    if advice.reach is not None:
-        effect += f" (bound: {wording.value_words(advice.reach.estimate, advice.reach.unit)})"
-    yield effect
-    if advice.cost:
-        prices = ", ".join(
-            f"{m.name} {wording.value_words(m.estimate, m.unit)}" for m in advice.cost
-        )
-        yield f"Cost, projected: {prices} ({advice.cost[0].estimate.method})"
+    yield f"Expected effect: {advice.effect}"
+    known = [m for m in advice.cost if not wording.undefined(m.estimate)]
+    if known:
+        prices = ", ".join(f"{m.name} {wording.value_words(m.estimate, m.unit)}" for m in known)
+        yield f"Cost, projected: {prices} ({known[0].estimate.method})"
+    elif advice.cost:
+        yield f"Cost: not known ({advice.cost[0].estimate.method})"
 
 
 def _adjusted(p: float | None) -> str:

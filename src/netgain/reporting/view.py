@@ -14,6 +14,7 @@ from netgain import wording
 from netgain.records import (
     ACCURACY_KINDS,
     Comparison,
+    Concern,
     Findings,
     Metric,
     Verdict,
@@ -155,6 +156,16 @@ def verdict_body(findings: Findings) -> str:
 def verdict_label(findings: Findings) -> str:
     """The verdict in one to three words."""
     return VERDICT_LABELS[findings.comparison.verdict if findings.comparison else None]
+
+
+def to_heed(findings: Findings) -> tuple[Concern, ...]:
+    """What stands beside the verdict, the gravest first."""
+    return tuple(c for c in findings.concerns if c.severity in {"grave", "warning"})
+
+
+def checked(findings: Findings) -> tuple[Concern, ...]:
+    """What was looked for beside that: what this run cannot tell, and what is well."""
+    return tuple(c for c in findings.concerns if c.severity in {"not checked", "passed"})
 
 
 def missing_comparison(findings: Findings) -> str:

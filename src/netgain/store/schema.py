@@ -77,6 +77,7 @@ class Split(_Stored):
     no_solution: list[str]
     digests: _Names
     ids: _Ids
+    available: dict[str, int] | None = None  # before any limit; older runs do not say
 
 
 class _Base(_Stored):

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from netgain.analysis.advice.measured import (
     all_problems,
-    bound_of,
-    bounded,
     changes,
     extra,
     result,
@@ -54,13 +52,14 @@ def majority_vote(e: Evidence) -> Advice | None:
     else:
         what = f"Whether more than {most} give more is open: the command draws {n}."
     return Advice(
+        kind="majority_vote",
         do="Take the majority of several samples",
         evidence=(
             f"The tuned model's majority of {most} samples beats its greedy answer by "
             f"{told(won[0])}, for {tokens_of_votes(e, most)}."
         ),
         effect=f"Measured on these problems, not promised on others. {what}",
-        reach=bound_of(won[0]),
+        measured=won[0].difference,
         cost=price(e, evaluation_seconds(e) * n, f"{n} times this run's answering time"),
         command=command(e, f"extras.samples.n={n}", *all_problems(e, "samples")),
     )
@@ -73,6 +72,7 @@ def more_samples(e: Evidence) -> Advice | None:
         return None
     n = min(2 * rising.at, MOST_SAMPLES)
     return Advice(
+        kind="more_samples",
         do="Draw more samples",
         evidence=(
             f"The tuned model's majority of {rising.at} samples is not shown to beat one greedy "
@@ -80,7 +80,6 @@ def more_samples(e: Evidence) -> Advice | None:
         ),
         effect="Not known. Majorities level off sooner or later (Wang et al. 2022, "
         "arXiv:2203.11171).",
-        reach=None,
         cost=price(e, evaluation_seconds(e) * n, f"{n} times this run's answering time"),
         command=command(e, f"extras.samples.n={n}"),
     )
@@ -100,6 +99,7 @@ def self_refinement(e: Evidence) -> Advice | None:
         return None
     best = max(helped, key=lambda c: c.difference.estimate.value or 0.0)
     return Advice(
+        kind="self_refinement",
         do="Let the model revise its answers",
         evidence=f"{best.other.capitalize()} of the tuned model mended {best.won} answers and "
         f"broke {best.lost}: {told(best)}. No turn was seen to hurt.",
@@ -107,7 +107,7 @@ def self_refinement(e: Evidence) -> Advice | None:
             "Measured on these problems. Elsewhere models that were told nothing but to check "
             "themselves have lost accuracy by it (Huang et al. 2023, arXiv:2310.01798)."
         ),
-        reach=bound_of(best),
+        measured=best.difference,
         cost=price(
             e, evaluation_seconds(e) * (len(said) + 2), "this run's answering time a turn, at most"
         ),
@@ -125,18 +125,19 @@ def other_prompt(e: Evidence) -> Advice | None:
     best = max(
         (c for c in better if c.model == model), key=lambda c: c.difference.estimate.value or 0.0
     )
-    whose = "" if model == "tuned" else " What it does to a tuned model is not known from it."
+    whose = "" if model == "tuned" else " Whether it helps a tuned model is not measured."
     return Advice(
+        kind="other_prompt",
         do="Ask with the other prompt",
         evidence=(
             f"Under {best.other!r} the {model} model gains {told(best)} over the recipe's prompt "
             f"on the same {integer(best.n)} problems."
         ),
         effect=(
-            "About that much, or less: the best of several prompts looks better on the problems it "
-            f"was chosen on than it is.{whose}"
+            "About that much or less: the best of several prompts looks better than it is on the "
+            f"problems it was chosen on.{whose}"
         ),
-        reach=bound_of(best),
+        measured=best.difference,
         cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
         command=command(e, *best.recipe),
     )
@@ -145,26 +146,31 @@ def other_prompt(e: Evidence) -> Advice | None:
 def own_solutions(e: Evidence) -> Advice | None:
     """Rejection sampling: worth it where right answers are there, but not at the first try."""
     settings, found = extra(e, "samples"), result(e, "samples")
-    gap = next((m for m in found.figures if m.name.endswith(", tuned")), None) if found else None
-    if gap is None or gap.estimate.value is None or gap.estimate.interval is None:
+    curve = (
+        [c.points for c in found.curves if (c.model, c.measure) == ("tuned", "pass@k")]
+        if found
+        else []
+    )
+    if found is None or not curve or e.records.training is None:
         return None
-    if gap.estimate.interval[0] <= WELL_ABOVE or e.records.training is None:
+    name = f"pass@{curve[0][-1].k} − pass@1"
+    gap = next((m.estimate for m in found.figures if m.name == f"{name}, tuned"), None)
+    if gap is None or gap.interval is None or gap.interval[0] <= WELL_ABOVE:
         return None
     n = int(settings.get("n", FIRST_SAMPLES))
     return Advice(
+        kind="own_solutions",
         do="Train on the model's own right solutions",
         evidence=(
-            f"{gap.name.removesuffix(', tuned')} of the tuned model: "
-            f"{estimate_words(gap.estimate, 'points')}. It often finds a right solution that it "
-            "does not give first."
+            f"{name} of the tuned model: {estimate_words(gap, 'points')}. It often finds a right "
+            "solution that it does not give first."
         ),
         effect=(
-            "At most that much: training on solutions that were sampled and found right cannot be "
-            "expected to bring one answer beyond what the best of so many samples gives (Yuan et "
-            "al. 2023, arXiv:2308.01825). The command samples the training problems; the right "
-            "solutions become the training data of a new run."
+            "Not known. Such right solutions can be learned from (Yuan et al. 2023, "
+            "arXiv:2308.01825); how much of the difference training reaches is not measured here. "
+            "The command samples the training problems; the right solutions become the training "
+            "data of a new run."
         ),
-        reach=bounded(gap.estimate.value, "pass@k − pass@1", gap.estimate.n),
         cost=price(e, seconds_of_sampling(e, n), "this run's answering time a problem"),
         command=sampling_command(e, n, settings.get("temperature", 0.7)),
     )
@@ -183,6 +189,7 @@ def more_varied_problems(e: Evidence) -> Advice | None:
     else:
         return None
     return Advice(
+        kind="more_varied_problems",
         do="Train on more varied problems",
         evidence=(
             "With other numbers in the same problems the tuned model loses more than the base "
@@ -192,7 +199,6 @@ def more_varied_problems(e: Evidence) -> Advice | None:
             f"Not known. The command takes {how}, so that each is seen less often beside others; "
             "problems with new numbers among the training data would do the same."
         ),
-        reach=None,
         cost=price(e, factor * training_seconds(e) + evaluation_seconds(e), "this run's own speed"),
         command=command(e, setting),
     )
@@ -208,17 +214,17 @@ def sample_first(e: Evidence) -> Advice | None:
     if few or extra(e, "samples") or result(e, "samples"):
         return None
     return Advice(
+        kind="sample_first",
         do="Ask every problem several times",
         evidence=(
-            f"{integer(c.only_tuned)} of {integer(c.n)} problems were won and "
-            f"{integer(c.only_base)} lost by the tuning: many answers hang on little, and one "
-            "answer a problem does not show it."
+            f"Tuning fixed {integer(c.only_tuned)} of {integer(c.n)} problems and broke "
+            f"{integer(c.only_base)}: many answers go either way, and one answer a problem does "
+            "not show it."
         ),
         effect=(
             "None on accuracy: maj@k and pass@k show what a vote would give, and whether right "
             "answers are there to be trained on."
         ),
-        reach=None,
         cost=price(
             e, evaluation_seconds(e) * FIRST_SAMPLES, f"{FIRST_SAMPLES} times the answering time"
         ),
@@ -228,24 +234,23 @@ def sample_first(e: Evidence) -> Advice | None:
 
 def perturb_first(e: Evidence) -> Advice | None:
     """A gain, and a training loss far below the validation loss: skill, or memory?"""
-    found = {m.name: m.estimate.value for m in e.training}
-    at_the_end = found.get("generalisation gap of the loss, at the end")  # the kept step, maybe
-    gap = found.get("generalisation gap of the loss, at the kept step", at_the_end)
-    loss = found.get("validation loss, best")
+    at_the_end = e.trained("generalisation gap of the loss, at the end")  # the kept step, maybe
+    gap = e.trained("generalisation gap of the loss, at the kept step") or at_the_end
+    loss = e.trained("validation loss, best")
     if e.comparison.verdict != "improved" or not gap or not loss or gap <= MEMORISES * loss:
         return None
     annotated = any("<<" in p.solution for p in e.records.problems)
     if not annotated or extra(e, "perturbed") or result(e, "perturbed"):
         return None
     return Advice(
+        kind="perturb_first",
         do="Ask the same problems with other numbers",
         evidence=(
             f"The kept adapter's training loss lies {number(gap, 2)} nats below its validation "
-            f"loss ({number(loss)}): it knows its training problems better than others, and what "
+            f"loss ({number(loss)}): it knows its training problems better than others. How much "
             "of the gain is memory is not measured."
         ),
-        effect="None on accuracy: a drop would show what hangs on the very numbers.",
-        reach=None,
+        effect="None on accuracy: a drop would show which answers depend on the very numbers.",
         cost=price(e, evaluation_seconds(e), "as this run's answering, at most"),
         command=command(e, "extras.perturbed.seed=42"),
     )

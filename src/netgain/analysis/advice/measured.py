@@ -10,7 +10,7 @@ from typing import Any
 from netgain.analysis.advice.parts import Evidence, evaluation_seconds
 from netgain.analysis.further.samples import GREEDY
 from netgain.recipe import PromptSettings
-from netgain.records import Estimate, FurtherKind, FurtherResult, Metric, PairedChange
+from netgain.records import FurtherKind, FurtherResult, PairedChange
 from netgain.wording import estimate_words, number, probability
 
 
@@ -58,17 +58,6 @@ def tokens_of_votes(e: Evidence, k: int) -> str:
     greedy = of["greedy"][0].tokens if of.get("greedy") else None
     words = f"{number(cost, 3)} generated tokens a problem"
     return f"{words} in place of {number(greedy, 3)}" if greedy else words
-
-
-def bound_of(change: PairedChange) -> Metric | None:
-    """The upper end of a gain's interval: more than that is not to be expected."""
-    interval = change.difference.estimate.interval
-    return None if interval is None else bounded(interval[1], "upper end of the interval", change.n)
-
-
-def bounded(value: float, how: str, n: int | None) -> Metric:
-    bound = Estimate(value, how, why_no_interval="a bound", n=n)
-    return Metric("most it can change", "share", "projected", bound)
 
 
 def all_problems(e: Evidence, name: str) -> tuple[str, ...]:

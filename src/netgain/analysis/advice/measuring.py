@@ -7,15 +7,13 @@ from netgain.analysis.advice.parts import (
     command,
     evaluation_seconds,
     price,
-    reach,
     training_seconds,
 )
-from netgain.analysis.estimates.power import problems_needed
+from netgain.diagnosis.form import loops
 from netgain.records import Advice
-from netgain.wording import integer, quantity
+from netgain.wording import integer, percent, quantity
 
 CUT_OFF = 0.01  # share of the problems whose tuned answer was cut off and wrong
-AFFORDABLE = 20  # times as many problems as were asked: more is no sensible next step
 
 
 def longer_answers(e: Evidence) -> Advice | None:
@@ -23,48 +21,35 @@ def longer_answers(e: Evidence) -> Advice | None:
     limit = int(summary.settings["max_new_tokens"])
     answers = e.records.answered("tuned")
     wrong = int((answers.cut & ~answers.correct).sum())
-    if summary.n == 0 or wrong / summary.n <= CUT_OFF:
+    looping = _looping(e)
+    if summary.n == 0 or wrong / summary.n * (1 - looping) <= CUT_OFF:
         return None
+    repeat = f"; {percent(looping)} of these repeat themselves" if looping else ""
     return Advice(
+        kind="longer_answers",
         do="Let answers be longer",
         evidence=(
             f"{integer(wrong)} of {integer(summary.n)} answers of the tuned model reached the "
-            f"limit of {limit} tokens and count as wrong."
+            f"limit of {limit} tokens and count as wrong{repeat}."
         ),
         effect=(
-            "At most that share of problems. Answers that go round in circles gain nothing by "
-            "more room; look at a few first."
+            "Only these answers can change, and those that repeat themselves gain nothing by more "
+            "room."
         ),
-        reach=reach(wrong, summary.n),
         cost=price(e, 2 * evaluation_seconds(e), "twice this run's answering time, at most"),
         command=command(e, f"evaluate.max_new_tokens={2 * limit}"),
     )
 
 
-def more_problems(e: Evidence) -> Advice | None:
-    c = e.comparison
-    asked_for = e.records.recipe["evaluate"]["limit"]
-    if c.verdict != "no detectable change" or not c.difference.value or asked_for is None:
-        return None
-    needed = problems_needed(c.difference.value, (c.only_base + c.only_tuned) / c.n)
-    if needed.value is None or not c.n < needed.value <= AFFORDABLE * c.n:
-        return None
-    seconds = evaluation_seconds(e) * needed.value / c.n
-    return Advice(
-        do="Ask more problems",
-        evidence=(
-            f"The difference seen, {quantity(c.difference.value, 'points')} on {integer(c.n)} "
-            f"problems, is within noise; {c.n} were asked because evaluate.limit says so."
-        ),
-        effect=(
-            f"If the true difference is as large as the one seen, about "
-            f"{integer(round(needed.value))} problems show it 80% of the time "
-            "(exact McNemar test). A test set may hold fewer."
-        ),
-        reach=None,
-        cost=price(e, seconds, "this run's answering time a problem, for that many"),
-        command=command(e, f"evaluate.limit={round(needed.value)}"),
-    )
+def _looping(e: Evidence) -> float:
+    """Of the wrong answers that were cut off (and looked into): the share that repeats itself."""
+    right = {g.problem_id for g in e.records.grades["tuned"] if g.correct}
+    cut = [
+        g.text
+        for g in e.records.generations["tuned"]
+        if g.finish_reason == "length" and g.problem_id not in right
+    ]
+    return sum(map(loops, cut)) / len(cut) if cut else 0.0
 
 
 def another_seed(e: Evidence) -> Advice | None:
@@ -72,13 +57,13 @@ def another_seed(e: Evidence) -> Advice | None:
     if c.verdict == "no detectable change" or e.records.training is None:
         return None
     return Advice(
+        kind="another_seed",
         do="Train once more with another seed",
         evidence=(
             f"The change of {quantity(c.difference.value or 0.0, 'points')} is that of one adapter "
             f"(seed {seed}); how much another seed differs is not measured."
         ),
-        effect="None on accuracy: it tells whether the change belongs to the recipe.",
-        reach=None,
+        effect="None on accuracy: it tells whether the recipe brings the change, or chance did.",
         cost=price(e, training_seconds(e) + evaluation_seconds(e) / 2, "as this run took"),
         command=command(e, f"train.seed={seed + 1}"),
     )

@@ -10,31 +10,51 @@ from netgain import cost
 from netgain.analysis.inputs import RunRecords
 from netgain.records import Comparison, Estimate, Forecast, Metric
 
+WHY = "projected from one run"
+
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the rules may look at: a run's records, and what was found in them."""
+    """What the rules may look at: a run's records, and what was found in them.
+
+    `examples` are the problems validated on, None where that is not known.
+    """
 
     records: RunRecords
     comparison: Comparison
+    at_floor: bool
     forecast: Forecast | None
     training: tuple[Metric, ...]
+    examples: int | None
+
+    @property
+    def steps(self) -> int:
+        """Optimizer steps that were taken; 0 where there is no log."""
+        return self.records.state.steps if self.records.state else 0
+
+    @property
+    def skipped(self) -> int:
+        """Test problems that were left out because an earlier run had asked them."""
+        return int(self.records.recipe["evaluate"].get("skip") or 0)
+
+    def available(self, split: str) -> int | None:
+        """How many "train" or "test" problems the source has; None where that was not recorded."""
+        return (self.records.split.get("available") or {}).get(split)
+
+    def trained(self, name: str) -> float | None:
+        """The value of one training metric."""
+        return next((m.estimate.value for m in self.training if m.name == name), None)
 
 
-def reach(count: int, n: int) -> Metric:
-    bound = Estimate(count / n, "share of problems concerned", why_no_interval="a bound", n=n)
-    return Metric("most it can change", "share", "projected", bound)
-
-
-def price(e: Evidence, seconds: float, how: str) -> tuple[Metric, ...]:
+def price(e: Evidence, seconds: float | None, how: str) -> tuple[Metric, ...]:
+    """Time and money; both None where the time is not known, and `how` says why."""
     settings = e.records.recipe["cost"]
     hourly, currency = settings["price_per_hour"], settings["currency"]
-    why = "projected from one run"
+    why = how if seconds is None else WHY
+    paid = None if seconds is None else cost.money(seconds, hourly)
     time = Estimate(seconds, how, why_no_interval=why)
-    paid = Estimate(
-        cost.money(seconds, hourly), f"{how}, at {hourly} {currency} an hour", why_no_interval=why
-    )
-    return (Metric("time", "s", "projected", time), Metric("cost", currency, "projected", paid))
+    money = Estimate(paid, f"{how}, at {hourly} {currency} an hour", why_no_interval=why)
+    return (Metric("time", "s", "projected", time), Metric("cost", currency, "projected", money))
 
 
 def command(e: Evidence, *settings: str) -> str:

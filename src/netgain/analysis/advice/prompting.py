@@ -6,7 +6,6 @@ from netgain.analysis.advice.parts import (
     Evidence,
     command,
     price,
-    reach,
     whole_seconds,
 )
 from netgain.records import Advice
@@ -24,14 +23,17 @@ def strict_form(e: Evidence) -> Advice | None:
     if not n or missed / n <= FORMAT_GAP or "####" in instruction:
         return None
     return Advice(
+        kind="strict_form",
         do="Ask for the form that strict graders read",
         evidence=(
             f"{integer(missed)} of {integer(n)} answers of the tuned model are right, "
             "but not in the form that lm-eval's strict-match reads, and the instruction does not "
             "ask for it."
         ),
-        effect="On strict-match alone, at most that share; accuracy by the robust grader stays.",
-        reach=reach(missed, n),
+        effect=(
+            "On strict-match, as far as the model follows the instruction. What another "
+            "instruction does to accuracy is not measured here, and it can be a loss."
+        ),
         cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
         command=command(e, f"prompt.instruction={FORM}"),
     )
@@ -47,6 +49,7 @@ def step_by_step(e: Evidence) -> Advice | None:
     if length >= TOKENS_A_STEP * mean_steps:
         return None
     return Advice(
+        kind="step_by_step",
         do="Ask for the working, step by step",
         evidence=(
             f"Answers of the tuned model are {number(length, 2)} tokens long on average, for "
@@ -57,7 +60,6 @@ def step_by_step(e: Evidence) -> Advice | None:
             "below about 10 billion parameters gained little or lost (Wei et al. 2022, "
             "arXiv:2201.11903). Here it is not measured."
         ),
-        reach=None,
         cost=price(e, whole_seconds(e), "as this run took, and more for longer answers"),
         command=command(e, f"prompt.instruction={FORM}"),
     )

@@ -18,7 +18,6 @@ from netgain.records import (
     Estimate,
     Grade,
     GroupChange,
-    KindChange,
     Metric,
     Problem,
 )
@@ -64,7 +63,6 @@ def changes(
         groups=_group_changes(groups, right),
         kinds=tuple(kinds),
         moves=tuple(tuple(moves[a, b] for b in kinds) for a in kinds),
-        kind_changes=tuple(_kind_change(k, before, after) for k in kinds),
         stuck=stuck,
         same_answer=_of_both_wrong("the same wrong answer both times", len(stuck), both_wrong),
         same_kind=_same_kind(both_wrong, before, after),
@@ -121,18 +119,6 @@ def _paired(pairs: Counter[Pair]) -> Estimate:
 
 
 # -- kinds of errors -----------------------------------------------------------------------
-
-
-def _kind_change(kind: str, before: Mapping[str, str], after: Mapping[str, str]) -> KindChange:
-    pairs = Counter((before[i] == kind, after[i] == kind) for i in before)
-    n = len(before)
-    shares = [wilson(sum(k == kind for k in side.values()), n) for side in (before, after)]
-    base, tuned = (
-        Metric(f"{kind}, {model}", "share", "generated", share)
-        for model, share in zip(("base", "tuned"), shares, strict=True)
-    )
-    difference = Metric(f"{kind}, difference", "points", "generated", _paired(pairs))
-    return KindChange(kind, base, tuned, difference)
 
 
 def _same_answers(

@@ -26,6 +26,7 @@ LEAST_SCALE = 0.01  # on the logarithmic scale: what is within 6% is no spike, h
 LEAST_VALUES = 30  # fewer say too little about what is usual
 TO_SIGMA = 1.4826  # a normal distribution's standard deviation in median absolute deviations
 SHOWN_STEPS = 8
+LOSS_SPIKES, NORM_SPIKES = "loss spikes", "gradient-norm spikes"  # the names of their metrics
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ def spike_metrics(points: Sequence[TrainingPoint]) -> tuple[Metric, ...]:
     if not points:
         return ()
     return (
-        _count("loss spikes", [(p.step, p.loss) for p in points if p.loss is not None]),
+        _count(LOSS_SPIKES, [(p.step, p.loss) for p in points if p.loss is not None]),
         _count(
-            "gradient-norm spikes",
+            NORM_SPIKES,
             [(p.step, p.grad_norm) for p in points if p.grad_norm is not None],
         ),
     )

@@ -1,91 +1,120 @@
-"""A log's losses as series against tokens, and whether a validation loss has turned."""
+"""How a validation loss ends: its change over the last third, and whether it has turned.
+
+A straight line through the losses, by least squares. Neighbouring losses go together, so the
+standard error is widened for a first-order autocorrelation; few values cannot show how large it is,
+so it is taken to be at least `LEAST_CORRELATION`.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
-from netgain.records import TrainingPoint
+from netgain.records import Estimate, TrainingPoint
 
-Name = Literal["validation", "training"]
+Array = NDArray[np.float64]
 
-MOST_POINTS = {"validation": 60, "training": 40}  # more are averaged in stretches of equal length
-TURNED_LAST = 3  # validations that must lie above the lowest
-TURNED_NOISE = 3.0  # scale units of noise by which their mean must
-TURNED_SHARE = 0.005  # and this share of the lowest loss
-
-
-@dataclass(frozen=True)
-class Series:
-    """Losses against `x`: tokens (steps, where not all are known) weighted by the learning rate."""
-
-    name: Name
-    x: tuple[float, ...]
-    steps: tuple[int, ...]
-    losses: tuple[float, ...]
+LEVEL = 0.95
+LAST = 1 / 3  # of the training
+LEAST_VALUES = 4  # validations under a line
+FEWEST_EXAMPLES = 20  # problems validated on; the loss of fewer is that of these few problems
+LEAST_CORRELATION, MOST_CORRELATION = 0.6, 0.9
+RISE_SHARE = 0.005  # of the lowest loss: a smaller rise is let pass
+METHOD = "straight line through the validation losses of the last third of the training"
 
 
-def loss_series(points: Sequence[TrainingPoint], name: Name) -> Series:
-    """One kind of loss; a long series is averaged in stretches of equal length.
-
-    A single batch's loss says little, so training losses are averaged sooner.
-    """
-    logged = [p.eval_loss if name == "validation" else p.loss for p in points]
-    known = [i for i, loss in enumerate(logged) if loss is not None and math.isfinite(loss)]
-    x = weighted_tokens(points)[known]
-    steps = np.array([points[i].step for i in known], float)
-    losses = np.array([logged[i] for i in known], float)
-    most = MOST_POINTS[name]
-    if len(known) > most:
-        cuts = np.linspace(0, len(known), most + 1).astype(int)
-        sizes = np.diff(cuts)
-        x, steps, losses = (np.add.reduceat(v, cuts[:-1]) / sizes for v in (x, steps, losses))
-    whole = tuple(round(float(s)) for s in steps)
-    return Series(name, tuple(x.tolist()), whole, tuple(losses.tolist()))
+def validated(points: Sequence[TrainingPoint]) -> list[TrainingPoint]:
+    """The points with a finite validation loss."""
+    return [p for p in points if p.eval_loss is not None and math.isfinite(p.eval_loss)]
 
 
-def weighted_tokens(points: Sequence[TrainingPoint]) -> NDArray[np.float64]:
-    """Tokens up to each point, each counted by its learning rate as a share of the highest.
+def weighted_steps(points: Sequence[TrainingPoint]) -> Array:
+    """Steps up to each point, each counted by its learning rate as a share of the highest.
 
     At a falling rate a curve flattens whatever the model could still learn. Against the sum of the
-    learning rates it does not (Tissue et al. 2024, arXiv:2408.11029, where the sum is S1), and a
-    run that is planned longer with the same schedule ends at as many times the sum. With a constant
-    rate, or where none is logged, these are the tokens themselves.
+    learning rates it does not (Tissue et al. 2024, arXiv:2408.11029, where the sum is S1). With a
+    constant rate, or where none is logged, these are the steps themselves.
     """
-    tokens = [p.tokens for p in points if p.tokens is not None]
-    counted = np.array(tokens if len(tokens) == len(points) else [p.step for p in points], float)
+    steps = np.array([p.step for p in points], float)
     rates = [p.learning_rate for p in points]
     usable = [r for r in rates if r is not None and math.isfinite(r) and r >= 0]
     peak = max(usable, default=0.0)
     if peak == 0:
-        return counted
+        return steps
     found, total, before, weight = [], 0.0, 0.0, usable[0] / peak
-    for count, rate in zip(counted, rates, strict=True):
+    for step, rate in zip(steps, rates, strict=True):
         if rate is not None and math.isfinite(rate) and rate >= 0:
             weight = rate / peak
-        total += (count - before) * weight
-        before = count
+        total += (step - before) * weight
+        before = step
         found.append(total)
     return np.array(found)
 
 
-def has_turned(losses: Sequence[float]) -> bool:
-    """Whether a validation loss has passed its lowest value and clearly risen since.
+def late_change(x: Array, losses: Array, examples: int | None = None) -> tuple[Estimate, int]:
+    """The change of a validation loss over the last third of `x`, in nats, and where that begins.
 
-    The last three values all lie above the lowest, and their mean lies above the lowest running
-    mean of three by three times the noise and by half a percent. Noise is the scaled median of
-    second differences, which a smooth curve hardly has.
+    Args:
+        x: what each loss was logged at, growing; `weighted_steps` of them.
+        losses: as many, in nats.
+        examples: problems validated on; with fewer than `FEWEST_EXAMPLES` nothing is estimated.
+
+    Returns:
+        The estimate, None with the reason where it cannot be given; the place of its first loss.
     """
-    if len(losses) <= TURNED_LAST:
+    if not len(losses):
+        return _none("the log has no validation loss"), 0
+    if examples is not None and examples < FEWEST_EXAMPLES:
+        few = f"only {examples} problem{'s'[: examples != 1]} were validated on"
+        return _none(f"{few} ({FEWEST_EXAMPLES} needed)"), 0
+    first = int(np.searchsorted(x, (1 - LAST) * x[-1] * (1 - 1e-9)))
+    n = len(x) - first
+    line = _line(x[first:], losses[first:])
+    if line is None:
+        why = f"{n} validations in the last third of the training cannot show it"
+        return _none(f"{why} ({LEAST_VALUES} needed)", n), first
+    slope, reach = (part * LAST * float(x[-1]) for part in line)
+    interval = (slope - reach, slope + reach)
+    return Estimate(slope, METHOD, interval, level=LEVEL, n=n), first
+
+
+def _none(why: str, n: int | None = None) -> Estimate:
+    return Estimate(None, METHOD, why_no_interval=why, n=n)
+
+
+def has_turned(x: Array, losses: Array) -> bool:
+    """Whether a validation loss has clearly risen since its lowest value.
+
+    The line through all later losses rises, with its whole interval, and the last three lie half a
+    percent above the lowest on average. The lowest itself is left out, since chance chose it.
+    """
+    if not len(losses):
         return False
-    values = np.asarray(losses, float) / (max(map(abs, losses)) or 1.0)
-    means = np.convolve(values, np.ones(TURNED_LAST) / TURNED_LAST, "valid")
-    noise = 1.4826 * float(np.median(np.abs(np.diff(values, 2)))) / 6**0.5  # of one value
-    rise = float(means[-1] - means.min())
-    least = max(TURNED_NOISE * noise, TURNED_SHARE * float(values.min()))
-    return bool(values[-TURNED_LAST:].min() > values.min()) and rise > least
+    lowest = int(losses.argmin())
+    line = _line(x[lowest + 1 :], losses[lowest + 1 :])
+    if line is None or line[0] <= line[1]:
+        return False
+    rise = float(losses[-3:].mean() - losses[lowest])
+    return rise > RISE_SHARE * abs(float(losses[lowest]))
+
+
+@np.errstate(all="ignore")
+def _line(x: Array, y: Array) -> tuple[float, float] | None:
+    """The slope of a straight line and half its interval; None where there are too few values."""
+    n = len(x)
+    if n < LEAST_VALUES or not x[-1] > x[0]:
+        return None
+    x = x - x.mean()
+    slope = float(x @ y / (x @ x))
+    residuals = y - y.mean() - slope * x
+    spread = float(residuals @ residuals)
+    r = float(residuals[1:] @ residuals[:-1]) / spread if spread else 0.0
+    r = (n * r + 2) / (n - 4) if n > 4 else 0.0  # so few values show too little of it
+    r = min(max(r, LEAST_CORRELATION), MOST_CORRELATION)
+    error = math.sqrt(spread / (n - 2) / float(x @ x) * (1 + r) / (1 - r))
+    reach = float(stats.t.ppf((1 + LEVEL) / 2, n - 2)) * error
+    return (slope, reach) if math.isfinite(slope + reach) else None

@@ -12,18 +12,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.training.losses import FEWEST_EXAMPLES
 from netgain.records import Estimate, Metric, TrainingPoint
+from netgain.wording import integer
 
 ONE_RUN = "one training run, and its log holds only means"
-WINDOW = 0.05  # share of the logged steps that is averaged at a point of the training loss
+WINDOW, LEAST_WINDOW = 0.05, 5  # share, and number, of logged steps averaged at a point
+FEWEST_LOGGED = 20  # logged steps; fewer give no start and no end to compare
 NO_VALIDATION = "the log has no validation loss"
 AGREEMENT = "share of reference tokens ranked first given the reference before them"
 
 
-def training_metrics(points: Sequence[TrainingPoint], best_step: int | None) -> tuple[Metric, ...]:
+def training_metrics(
+    points: Sequence[TrainingPoint], best_step: int | None, examples: int | None = None
+) -> tuple[Metric, ...]:
     """Losses and teacher-forced token accuracy from start to end, in display order.
 
-    `best_step` is the step whose checkpoint was kept. Without any point there is no metric.
+    Without any point there is no metric. A change from few batches, or on few problems, is None.
+
+    Args:
+        best_step: the step whose checkpoint was kept.
+        examples: problems validated on, where that is known.
     """
     if not points:
         return ()
@@ -31,9 +40,9 @@ def training_metrics(points: Sequence[TrainingPoint], best_step: int | None) -> 
     validated = [p for p in points if p.eval_loss is not None and math.isfinite(p.eval_loss)]
     return (
         *_training_loss(trained),
-        *_validation_loss(validated, best_step),
-        *_gaps(trained, validated, best_step),
-        *_validation_agreement(validated, best_step),
+        *_validation_loss(validated, best_step, examples),
+        *_gaps(trained, validated, best_step, examples),
+        *_validation_agreement(validated, best_step, examples),
         *_training_agreement(points),
         *_task_accuracy(points, best_step),
     )
@@ -91,31 +100,24 @@ def _step_seconds(points: Sequence[TrainingPoint]) -> Metric:
 
 def _training_loss(trained: Sequence[TrainingPoint]) -> list[Metric]:
     losses = [p.loss for p in trained if p.loss is not None]
-    missing = "" if losses else "the log has no training loss"
-    first = last = third = None
-    width = _width(len(losses))
-    window = f"mean of {width} logged step{'s'[: width != 1]}"
-    if losses:
-        first, last = _mean(losses[:width]), _mean(losses[-width:])
-    third_why = missing
-    if len(losses) >= 3:
-        two_thirds = math.ceil(2 * len(losses) / 3)
-        third = _mean(losses[max(0, two_thirds - width) : two_thirds])
-    elif losses:
-        third_why = "fewer than three losses were logged"
+    n, width = len(losses), _width(len(losses))
+    window, two_thirds = f"mean of {width} logged steps", math.ceil(2 * n / 3)
+    why = _too_few_logged(n, "training loss")
+    first, third, last = (
+        None if why else _mean(losses[end - width : end]) for end in (width, two_thirds, n)
+    )
+    late = f"from the end of the second third of the logged steps to the end, each {window}"
     return [
-        _metric("training loss at the start", "nats", first, f"{window}, the first ones", missing),
-        _metric("training loss at the end", "nats", last, f"{window}, the last ones", missing),
-        _change("change of training loss", first, last, f"start to end, each {window}", missing),
-        _change(
-            "change of training loss over the last third", third, last,
-            f"from the end of the second third of the logged steps to the end, each {window}",
-            third_why,
-        ),
-    ]  # fmt: skip
+        _metric("training loss at the start", "nats", first, f"{window}, the first ones", why),
+        _metric("training loss at the end", "nats", last, f"{window}, the last ones", why),
+        _change("change of training loss", first, last, f"start to end, each {window}", why),
+        _change("change of training loss over the last third", third, last, late, why),
+    ]
 
 
-def _validation_loss(validated: Sequence[TrainingPoint], best_step: int | None) -> list[Metric]:
+def _validation_loss(
+    validated: Sequence[TrainingPoint], best_step: int | None, examples: int | None
+) -> list[Metric]:
     if not validated:
         names = ("validation loss at the start", "validation loss, best")
         found = [_metric(name, "nats", None, "", NO_VALIDATION) for name in names]
@@ -125,46 +127,55 @@ def _validation_loss(validated: Sequence[TrainingPoint], best_step: int | None) 
     kept = "kept" if best is not None else "the lowest; which one was kept is not on record"
     best = best or min(validated, key=lambda p: p.eval_loss or 0.0)
     third = next((p for p in reversed(validated) if p.step <= 2 * last.step / 3), None)
-    single = "only one validation was logged" if len(validated) == 1 else ""
+    few = _too_few_validated(examples)
+    single = few or ("only one validation was logged" if len(validated) == 1 else "")
+    n = examples
     found = [
-        _metric("validation loss at the start", "nats", first.eval_loss, _place(first)),
-        _metric("validation loss, best", "nats", best.eval_loss, f"{_place(best)}, {kept}"),
+        _metric("validation loss at the start", "nats", first.eval_loss, _place(first), n=n),
+        _metric("validation loss, best", "nats", best.eval_loss, f"{_place(best)}, {kept}", n=n),
         _change(
             "change of validation loss", first.eval_loss, best.eval_loss,
-            f"start ({_place(first)}) to best ({_place(best)})", single,
+            f"start ({_place(first)}) to best ({_place(best)})", single, n,
         ),
     ]  # fmt: skip
     if best.step != last.step:
         found += [
-            _metric("validation loss at the end", "nats", last.eval_loss, _place(last)),
+            _metric("validation loss at the end", "nats", last.eval_loss, _place(last), n=n),
             _change(
                 "change of validation loss, start to end", first.eval_loss, last.eval_loss,
-                f"start ({_place(first)}) to end ({_place(last)})",
+                f"start ({_place(first)}) to end ({_place(last)})", few, n,
             ),
         ]  # fmt: skip
+    early = "" if third else "no validation in the first two thirds of the steps was logged"
     found.append(
         _change(
             "change of validation loss over the last third",
             third.eval_loss if third else None, last.eval_loss,
-            f"{_place(third)} to {_place(last)}" if third else "",
-            single if third else "no validation in the first two thirds of the steps was logged",
+            f"{_place(third)} to {_place(last)}" if third else "", single or early, n,
         )
     )  # fmt: skip
     return found
 
 
 def _gaps(
-    trained: Sequence[TrainingPoint], validated: Sequence[TrainingPoint], best_step: int | None
+    trained: Sequence[TrainingPoint],
+    validated: Sequence[TrainingPoint],
+    best_step: int | None,
+    examples: int | None,
 ) -> list[Metric]:
     """Validation − training loss at the kept step and at the last validation."""
-    after = [p for p in validated if trained and p.step >= trained[0].step]
-    why = "training and validation loss are not both in the log"
-    if not after:
-        name = "generalisation gap of the loss, at the end"
-        return [_metric(name, "nats", None, "", why)]
+    width = _width(len(trained))
+    after = [p for p in validated if len(trained) >= width and p.step >= trained[width - 1].step]
+    why = _too_few_validated(examples)
+    if not trained or not validated:
+        why = "training and validation loss are not both in the log"
+    elif not why:
+        why = _too_few_logged(len(trained), "training loss")
+    if why or not after:
+        why = why or "there is no validation after so many logged training losses"
+        return [_metric("generalisation gap of the loss, at the end", "nats", None, "", why)]
     best = next((p for p in after if p.step == best_step), None)
     places = [(best, "at the kept step")] if best and best is not after[-1] else []
-    width = _width(len(trained))
     found = []
     for point, where in (*places, (after[-1], "at the end")):
         before = [p.loss for p in trained if p.step <= point.step and p.loss is not None][-width:]
@@ -175,7 +186,7 @@ def _gaps(
                 point.eval_loss - _mean(before),
                 f"validation loss after step {point.step} − mean training loss of the "
                 f"{len(before)} logged steps up to it; a training loss is taken with dropout and "
-                "before its step's update, a validation loss without and after",
+                "before its step's update, a validation loss without and after", n=examples,
             )
         )  # fmt: skip
     return found
@@ -185,7 +196,7 @@ def _gaps(
 
 
 def _validation_agreement(
-    validated: Sequence[TrainingPoint], best_step: int | None
+    validated: Sequence[TrainingPoint], best_step: int | None, examples: int | None
 ) -> list[Metric]:
     known = [p for p in validated if p.eval_token_accuracy is not None]
     name = "teacher-forced token accuracy"
@@ -201,7 +212,7 @@ def _validation_agreement(
     return [
         _metric(
             f"{name}, {where}", "share", point.eval_token_accuracy,
-            f"{AGREEMENT}, validation set, {_place(point)}",
+            f"{AGREEMENT}, {_validation_set(examples)}, {_place(point)}",
         )
         for point, where in shown
     ]  # fmt: skip
@@ -210,14 +221,14 @@ def _validation_agreement(
 def _training_agreement(points: Sequence[TrainingPoint]) -> list[Metric]:
     shares = [p.token_accuracy for p in points if p.token_accuracy is not None]
     name = "teacher-forced token accuracy on training batches"
-    why = "" if shares else "the log has no token accuracy of training"
+    why = _too_few_logged(len(shares), "token accuracy of training")
     width = _width(len(shares))
-    ends = (_mean(shares[:width]), _mean(shares[-width:])) if shares else (None, None)
+    ends = (None, None) if why else (_mean(shares[:width]), _mean(shares[-width:]))
     return [
         _metric(
             f"{name}, at the {where}", "share", value,
-            f"{AGREEMENT}, mean of {width} logged step{'s'[: width != 1]}, the {which} ones, with "
-            "dropout and before each step's update", why,
+            f"{AGREEMENT}, mean of {width} logged steps, the {which} ones, with dropout and before "
+            "each step's update", why,
         )
         for where, which, value in (("start", "first", ends[0]), ("end", "last", ends[1]))
     ]  # fmt: skip
@@ -248,10 +259,11 @@ def _task_accuracy(points: Sequence[TrainingPoint], best_step: int | None) -> li
 # -- parts ---------------------------------------------------------------------------------
 
 
-def _metric(name: str, unit: str, value: float | None, method: str, why: str = "") -> Metric:
-    return Metric(
-        name, unit, "teacher_forced", Estimate(value, method, why_no_interval=why or ONE_RUN)
-    )
+def _metric(
+    name: str, unit: str, value: float | None, method: str, why: str = "", n: int | None = None
+) -> Metric:
+    estimate = Estimate(value, method, why_no_interval=why or ONE_RUN, n=None if why else n)
+    return Metric(name, unit, "teacher_forced", estimate)
 
 
 def _measured(name: str, unit: str, value: float | None, method: str, why: str) -> Metric:
@@ -259,18 +271,41 @@ def _measured(name: str, unit: str, value: float | None, method: str, why: str) 
 
 
 def _change(
-    name: str, start: float | None, end: float | None, method: str, why: str = ""
-) -> Metric:
+    name: str, start: float | None, end: float | None, method: str, why: str = "",
+    n: int | None = None,
+) -> Metric:  # fmt: skip
     """End against start as a share of the start; None where the start is no positive number."""
     if why or start is None or end is None:
         return _metric(name, "percent_change", None, method, why)
     if start <= 0:
         return _metric(name, "percent_change", None, method, f"it starts at {start:g}")
-    return _metric(name, "percent_change", end / start - 1, method)
+    return _metric(name, "percent_change", end / start - 1, method, n=n)
+
+
+def _too_few_logged(n: int, what: str) -> str:
+    """Why nothing is averaged at both ends; "" where there is enough."""
+    if n >= FEWEST_LOGGED:
+        return ""
+    if not n:
+        return f"the log has no {what}"
+    times = "once" if n == 1 else f"{n} times"
+    return f"{what} was logged only {times} ({FEWEST_LOGGED} needed)"
+
+
+def _too_few_validated(examples: int | None) -> str:
+    if examples is None or examples >= FEWEST_EXAMPLES:
+        return ""
+    return f"only {_validation_set(examples)} ({FEWEST_EXAMPLES} needed)"
+
+
+def _validation_set(examples: int | None) -> str:
+    if examples is None:
+        return "validation set"
+    return f"{integer(examples)} validation problem{'s'[: examples != 1]}"
 
 
 def _width(n: int) -> int:
-    return max(1, math.ceil(n * WINDOW))
+    return max(LEAST_WINDOW, math.ceil(n * WINDOW))
 
 
 def _mean(values: Sequence[float]) -> float:

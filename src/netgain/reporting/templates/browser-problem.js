@@ -133,8 +133,7 @@ const netgainProblem = (() => {
 
   /** Where and how it goes wrong, in words. */
   function diagnosis(found) {
-    const kind = found.error_kind.replace(/_/g, " ")
-      + (found.sub_kind ? `, perhaps ${found.sub_kind.replace(/_/g, " ")}` : "");
+    const kind = found.error_kind.replace(/_/g, " ");
     const evidence = `${capital(found.evidence.replace(/\.$/, ""))}.`;
     const words = el("p", { class: "diagnosis", "data-testid": "diagnosis" });
     if (found.first_error >= 0) {

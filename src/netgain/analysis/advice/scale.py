@@ -1,0 +1,174 @@
+"""Was there enough of everything? The model, the data, the steps, the problems asked."""
+
+from __future__ import annotations
+
+import re
+
+from netgain.analysis.advice.parts import (
+    Evidence,
+    command,
+    evaluation_seconds,
+    price,
+    training_seconds,
+    whole_seconds,
+)
+from netgain.analysis.sentences import counted, floor_sentence
+from netgain.analysis.training.losses import FEWEST_EXAMPLES
+from netgain.records import Advice
+from netgain.wording import integer, number, percent, quantity
+
+FEW_STEPS = 100  # of the optimizer
+CLEAR = 0.05  # a detectable difference up to this needs no more problems
+VALIDATED_ON = 100  # problems; so many are proposed
+MOST_VALIDATED = 0.2  # of the training problems
+LARGER = 2.0  # times the parameters, at least
+# Instruct models of one family, with their parameters (model cards).
+LADDER = (
+    ("Qwen/Qwen2.5-0.5B-Instruct", 0.49e9),
+    ("Qwen/Qwen2.5-1.5B-Instruct", 1.54e9),
+    ("Qwen/Qwen2.5-3B-Instruct", 3.09e9),
+    ("Qwen/Qwen2.5-7B-Instruct", 7.61e9),
+)
+_SIZE = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re.IGNORECASE)
+
+
+def larger_model(e: Evidence) -> Advice | None:
+    """At the floor nothing can be compared; only a larger model is named, and only one known so."""
+    if not e.at_floor:
+        return None
+    size = parameters(e)
+    larger = next((of for of in LADDER if size is not None and of[1] >= LARGER * size), None)
+    if size is None or larger is None:
+        return None
+    name, more = larger
+    return Advice(
+        kind="larger_model",
+        do="Take a larger model",
+        evidence=(
+            f"{floor_sentence(e.comparison)} Look at some answers first: where the problems are "
+            "solved but not read, the prompt or the form is at fault, and not the size."
+        ),
+        effect=(
+            f"Not known here. {name} has {number(more / 1e9, 3)} billion parameters, this model "
+            f"{number(size / 1e9, 3)} billion."
+        ),
+        cost=price(e, whole_seconds(e) * more / size, "this run's time, by the parameters"),
+        command=command(e, f"model.id={name}"),
+    )
+
+
+def parameters(e: Evidence) -> float | None:
+    """The base model's parameters: from the training's record, else from its name."""
+    if e.records.training is not None and e.records.training.get("parameters"):
+        return float(e.records.training["parameters"])
+    return size_in(str(e.records.recipe["model"]["id"]))
+
+
+def size_in(name: str) -> float | None:
+    """
+    >>> size_in("owner/Some-2-1.5B-Instruct"), size_in("owner/Some2-135M"), size_in("owner/gpt2")
+    (1500000000.0, 135000000.0, None)
+    """
+    found = _SIZE.findall(name)
+    if len(found) != 1:
+        return None
+    digits, unit = found[0]
+    return float(digits) * (1e9 if unit in "bB" else 1e6)
+
+
+def more_data(e: Evidence) -> Advice | None:
+    limit, there = e.records.recipe["data"]["limit"], e.available("train")
+    if limit is None or e.records.training is None or (there is not None and there <= limit):
+        return None
+    used = (
+        f"{integer(limit)} of the {integer(there)}" if there else f"at most {integer(limit)} of the"
+    )
+    share = f" ({percent(limit / there)})" if there else ""
+    steps = f": {counted(e.steps, 'optimizer step')}" if e.steps else ""
+    seconds = training_seconds(e) * there / limit + evaluation_seconds(e) / 2 if there else None
+    return Advice(
+        kind="more_data",
+        do="Train on all the data",
+        evidence=f"data.limit lets {used} training problems be used{share}{steps}.",
+        effect="Not known. What so small a share does tells little of what all of it does.",
+        cost=price(e, seconds, "this run's time a problem; how many there are is not on record"
+                   if seconds is None else "this run's time a problem"),
+        command=command(e, "data.limit=null"),
+    )  # fmt: skip
+
+
+def more_steps(e: Evidence) -> Advice | None:
+    steps, epochs = e.steps, e.records.recipe["train"]["epochs"]
+    limited = e.records.recipe["data"]["limit"] is not None  # then more data gives more steps
+    overfitted = e.forecast is not None and e.forecast.outlook == "overfitting"
+    if not steps or steps >= FEW_STEPS or limited or overfitted:
+        return None
+    more = -(-FEW_STEPS * epochs // steps)
+    return Advice(
+        kind="more_steps",
+        do="Train for more steps",
+        evidence=f"The training had {counted(steps, 'optimizer step')}.",
+        effect=(
+            f"Not known. With fewer than {FEW_STEPS} steps, warm-up and decay of the learning rate "
+            "are most of the training."
+        ),
+        cost=price(
+            e,
+            training_seconds(e) * more / epochs + evaluation_seconds(e) / 2,
+            "this run's own speed",
+        ),
+        command=command(e, f"train.epochs={more:g}"),
+    )
+
+
+def more_test_problems(e: Evidence) -> Advice | None:
+    """Only where what was asked cannot show a difference of `CLEAR`."""
+    c, limit = e.comparison, e.records.recipe["evaluate"]["limit"]
+    there, seen = e.available("test"), c.detectable_difference.value
+    if limit is None or not c.n or (there is not None and there <= c.n):
+        return None
+    if seen is not None and seen <= CLEAR:
+        return None
+    shows = "They cannot show any difference"
+    if seen is not None:
+        shows = (
+            f"They show a true difference of {quantity(seen, 'points').lstrip('+')} 4 times in 5"
+        )
+    of = f" of the {integer(there)}" if there else ""
+    seconds = evaluation_seconds(e) * (there - c.n) / c.n if there else None
+    return Advice(
+        kind="more_test_problems",
+        do="Ask the other test problems",
+        evidence=(
+            f"evaluate.limit lets {integer(c.n)}{of} test problems be asked. {shows}; a smaller "
+            "one mostly goes unseen."
+        ),
+        effect=(
+            "None on accuracy: the interval gets narrower. The command asks the new problems alone "
+            "and judges by them. A second test that counts the old ones again would be wrong more "
+            "often than it says."
+        ),
+        cost=price(e, seconds, "this run's answering time a problem; how many there are is not on "
+                   "record" if seconds is None else "this run's answering time a problem"),
+        command=command(e, f"evaluate.skip={e.skipped + c.n}", "evaluate.limit=null"),
+    )  # fmt: skip
+
+
+def more_validation_problems(e: Evidence) -> Advice | None:
+    n = e.examples
+    if e.records.training is None or n is None or n >= FEWEST_EXAMPLES:
+        return None
+    pool = n + int((e.records.training.get("examples") or {}).get("train", 0))
+    wanted = min(VALIDATED_ON, int(MOST_VALIDATED * pool))
+    if wanted < FEWEST_EXAMPLES:
+        return None
+    return Advice(
+        kind="more_validation_problems",
+        do="Validate on more problems",
+        evidence=f"The validation loss, and with it the kept checkpoint, is of "
+        f"{counted(n, 'problem')}.",
+        effect="None on accuracy by itself: the loss tells more, and the checkpoint is chosen "
+        "better.",
+        cost=price(e, whole_seconds(e), "as this run took"),
+        command=command(e, f"data.validation_fraction={wanted / pool:.2g}"),
+    )  # fmt: skip

@@ -1,0 +1,355 @@
+"""What a careful reader must know beside the figures, in one list, the gravest first.
+
+Each thing is looked at once. What was looked for and not found is told too, as "passed".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import get_args
+
+from netgain.analysis.inputs import RunRecords
+from netgain.analysis.prompt_doubts import doubts
+from netgain.analysis.sentences import counted, were
+from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES
+from netgain.records import Concern, EvaluationSummary, Findings, Severity
+from netgain.wording import capital, integer, percent, quantity
+
+CUT_OFF = 0.01  # share of a model's answers; above it a reader must know
+UNREADABLE = 0.05
+FAILED = 0.01
+DROP = 0.05  # with other numbers; a smaller one is let pass
+# Right answers with a false equation on the way. A single one is mostly a slip that the model
+# corrected, or a label that is wrong.
+FALSE_WORKING, FEWEST_FALSE = 0.02, 3
+# What may differ between base and tuned: the adapter itself, and how many were answered at once.
+MAY_DIFFER = {"adapter", "batch_size"}
+ASKED_BY = ("model", "prompt", "engine", "precision", "max_new_tokens", "versions")
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A run's records, and what was found in them."""
+
+    records: RunRecords
+    findings: Findings
+
+
+def concerns(records: RunRecords, findings: Findings) -> tuple[Concern, ...]:
+    """All that this run has the records for, the gravest first."""
+    examined = Examined(records, findings)
+    found = [concern for look in LOOKED_AT for concern in look(examined)]
+    order = get_args(Severity)
+    return tuple(sorted(found, key=lambda concern: order.index(concern.severity)))
+
+
+# -- how the models were asked -------------------------------------------------------------
+
+
+def _conditions(e: Examined) -> Iterator[Concern]:
+    s = e.records.summaries
+    if not {"base", "tuned"} <= s.keys():
+        return
+    if s["base"].problems_digest != s["tuned"].problems_digest:
+        yield Concern("grave", "Base and tuned answered different problems.", "comparison")
+        return
+    same = f"Base and tuned answered the same {counted(s['base'].n, 'problem')}"
+    differ = sorted(_differing(s["base"], s["tuned"]))
+    compared = [key.replace("_", " ") for key in ASKED_BY if key in s["base"].settings]
+    if differ:
+        yield Concern("grave", f"{same}, but with different {', '.join(differ)}.", "comparison")
+    elif not compared:
+        yield Concern("not checked", "How the models were asked is not on record.", "comparison")
+    else:
+        text = f"{same} (by SHA-256) with the same {', '.join(compared)}, read by the same grader."
+        yield Concern("passed", text, "comparison")
+
+
+def _differing(base: EvaluationSummary, tuned: EvaluationSummary) -> Iterator[str]:
+    for key in base.settings.keys() | tuned.settings.keys():
+        if key not in MAY_DIFFER and base.settings.get(key) != tuned.settings.get(key):
+            yield key.replace("_", " ")
+
+
+def _serving(e: Examined) -> Iterator[Concern]:
+    """Whether what answered is what was trained, after rounding to the engine's precision."""
+    serving = e.records.serving
+    if serving is None:
+        return
+    engine, precision = serving["asked"]
+    kept = percent(serving["kept_as_asked"])
+    if [serving["engine"], serving["precision"]] == serving["asked"]:
+        text = (
+            f"Rounded to {precision} by {engine}, the trained weights keep {kept} of what training "
+            "changed in the logits."
+        )
+        yield Concern("passed", text, "environment")
+        return
+    text = (
+        f"Rounded to {precision} by {engine}, the trained weights would keep only {kept} of what "
+        "training changed in the logits. So both models answered in "
+        f"{serving['precision']} by {serving['engine']}, which keeps {percent(serving['kept'])}."
+    )
+    yield Concern("warning", text, "environment")
+
+
+def _weights(e: Examined) -> Iterator[Concern]:
+    words = e.records.model_name()
+    if "quantised" in words:
+        text = (
+            f"The base model is {words}: not the weights that its makers published scores for. Its "
+            "score can be compared with the tuned one here, and with no published one."
+        )
+        yield Concern("warning", text, "environment")
+        return
+    revision = e.records.training["model"]["revision"] if e.records.training else None
+    if revision is None:
+        text = (
+            f"{words} came from local files, so its revision is not known; its SHA-256 is under "
+            "Environment."
+        )
+        yield Concern("not checked", text, "environment")
+    else:
+        text = f"{words} has a known revision ({revision}), and its SHA-256 is on record."
+        yield Concern("passed", text, "environment")
+
+
+# -- the data ------------------------------------------------------------------------------
+
+
+def _overlap(e: Examined) -> Iterator[Concern]:
+    split = e.records.split
+    ids, overlaps = split["ids"], split["overlaps"]
+    trained = len(ids["train"]) + len(ids["validation"])
+    if overlaps:
+        text = (
+            f"{counted(len(overlaps), 'test problem')} equal or close to training problems "
+            f"{were(len(overlaps))} allowed by name: the model may know their answers."
+        )
+        yield Concern("grave", text, "data")
+    elif trained:
+        text = (
+            f"None of {counted(len(ids['test']), 'test problem')} is equal or close to one of "
+            f"{integer(trained)} training and validation problems. What the base model saw before "
+            "is not known."
+        )
+        yield Concern("passed", text, "data")
+    else:
+        text = "There are no training problems to compare the test problems with."
+        yield Concern("not checked", text, "data")
+
+
+def _data(e: Examined) -> Iterator[Concern]:
+    if e.records.recipe["data"]["source"] == "builtin":
+        text = (
+            "Training and test problems are netgain's own and come from the same templates, so "
+            "this shows what was learned of these templates, not reasoning in general."
+        )
+        yield Concern("warning", text, "data")
+    split = e.records.split
+    left = {
+        "could not be read": len(split["bad_rows"]),
+        "have no solution to learn from": len(split["no_solution"]),
+        "are too long": len(e.records.training["too_long"]) if e.records.training else 0,
+    }
+    told = [f"{counted(count, 'row')} that {why}" for why, count in left.items() if count]
+    if told:
+        yield Concern("warning", f"Left out of the data: {'; '.join(told)}.", "data")
+    else:
+        yield Concern("passed", "No row of the data was left out.", "data")
+
+
+def _sampled(e: Examined) -> Iterator[Concern]:
+    if e.records.whole is None:
+        return
+    text = (
+        "Accuracies, the comparison, format and skill, and unreadable answers are of all answers. "
+        "Kinds of errors, what makes problems hard, what changed, unusual answers and the examples "
+        f"are of fewer ({e.records.looked_into()}), and so are their counts."
+    )
+    yield Concern("warning", text, "samples")
+
+
+def _memorised(e: Examined) -> Iterator[Concern]:
+    measured = next((r for r in e.findings.further if r.kind == "perturbed"), None)
+    if measured is None:
+        text = (
+            "Whether the model knows these problems by heart is not known. Asking them with other "
+            "numbers shows it: the recipe's extras.perturbed does that."
+        )
+        yield Concern("not checked", text, "data")
+        return
+    told, source = measured.sentences[0], "further-perturbed"
+    intervals = [c.difference.estimate.interval for c in measured.changes]
+    if any(c.verdict == "worse" for c in measured.changes):
+        yield Concern("warning", told, source)
+    elif all(interval is not None and interval[0] > -DROP for interval in intervals):
+        yield Concern("passed", told, source)
+    else:
+        drop = quantity(DROP, "points").lstrip("+")
+        few = f"{told} There are too few problems to rule out a drop of {drop}."
+        yield Concern("not checked", few, source)
+
+
+# -- the answers ---------------------------------------------------------------------------
+
+
+def _cut_off(e: Examined) -> Iterator[Concern]:
+    asked = {m: s for m, s in e.records.summaries.items() if s.n}
+    if not asked:
+        return
+    told = capital(_by_model({m: (s.truncated, s.n) for m, s in asked.items()}))
+    limit = e.records.recipe["evaluate"]["max_new_tokens"]
+    text = f"{told} reached the limit of {integer(limit)} tokens."
+    if max(s.truncated / s.n for s in asked.values()) > CUT_OFF:
+        text += " With more room some may have come to a result, so the accuracy may be too low."
+        yield Concern("warning", text, "answers")
+    else:
+        yield Concern("passed", text, "answers")
+
+
+def _prompt(e: Examined) -> Iterator[Concern]:
+    """Whether the prompt suits the base model, from its answers to training problems."""
+    check = e.records.prompt_check
+    if check is None:
+        return
+    found = doubts(check)
+    if found:
+        yield Concern("warning", " ".join(f"{capital(line)}." for line in found), "answers")
+    else:
+        text = (
+            f"The base model's {check.own.n} answers to training problems under the recipe's "
+            "prompt look as answers should: few begin with the mark, are empty, cut off or looping."
+        )
+        yield Concern("passed", text, "answers")
+
+
+def _unreadable(e: Examined) -> Iterator[Concern]:
+    unread = {m: ~e.records.answered(m).read for m in e.records.grades}
+    counts = {m: (int(of.sum()), len(of)) for m, of in unread.items() if len(of)}
+    if not counts:
+        return
+    text = f"{capital(_by_model(counts))} hold no result that could be read; each counts as wrong."
+    many = max(count / n for count, n in counts.values()) > UNREADABLE
+    won = 0
+    if e.findings.comparison is not None:
+        won = int((e.records.answered("tuned").correct & unread["base"]).sum())
+    if won:
+        text += (
+            f" The tuned model solved {counted(won, 'problem')} on which the base model's answer "
+            "could not be read: that part of the difference may be form, not skill."
+        )
+    yield Concern("warning" if many or won else "passed", text, "format" if won else "answers")
+
+
+def _false_working(e: Examined) -> Iterator[Concern]:
+    """Right answers that were reached by way of a false equation."""
+    right = {m: sum(g.correct for g in rows) for m, rows in e.records.grades.items()}
+    counts = {m: (len(e.records.false_working.get(m, {})), n) for m, n in right.items() if n}
+    if not counts:
+        return
+    text = f"{capital(_by_model(counts, 'right answers'))} have a false equation on the way."
+    many = any(c >= FEWEST_FALSE and c / n > FALSE_WORKING for c, n in counts.values())
+    wrong = {g.problem_id for g in e.records.grades.get("base", ()) if not g.correct}
+    tuned = e.records.grades.get("tuned", ())
+    fixed = [g.problem_id for g in tuned if g.correct and g.problem_id in wrong]
+    false = sum(i in e.records.false_working.get("tuned", {}) for i in fixed)
+    if false >= FEWEST_FALSE and false / len(fixed) > FALSE_WORKING:
+        text += f" Among the {integer(len(fixed))} problems that tuning fixed there are {false}."
+    if many:
+        text += " The grader looks at the result alone."
+    yield Concern("warning" if many else "passed", text, "errors")
+
+
+def _failed(e: Examined) -> Iterator[Concern]:
+    asked = {m: (s.errors, s.n) for m, s in e.records.summaries.items() if s.n}
+    if not asked:
+        return
+    if not any(count for count, _ in asked.values()):
+        yield Concern("passed", f"No answer failed ({' and '.join(asked)} model).", "answers")
+        return
+    grave = max(count / n for count, n in asked.values()) > FAILED
+    text = f"{capital(_by_model(asked))} ended with an error and count as wrong."
+    yield Concern("grave" if grave else "warning", text, "answers")
+
+
+def _by_model(counts: dict[str, tuple[int, int]], what: str = "answers") -> str:
+    """ "3 of 80 answers (3.8%) of the base model and 5 of 80 (6.3%) of the tuned model"."""
+    told: list[str] = []
+    for model, (count, n) in counts.items():
+        noun = f" {what}" if not told else ""
+        told.append(
+            f"{integer(count)} of {integer(n)}{noun} ({percent(count / n)}) of the {model} model"
+        )
+    return " and ".join(told)
+
+
+# -- comparing and training ----------------------------------------------------------------
+
+
+def _test_and_interval(e: Examined) -> Iterator[Concern]:
+    c = e.findings.comparison
+    if c is None:
+        return
+    for caveat in c.caveats:
+        yield Concern("warning", caveat, "comparison")
+    ways = sum(i.interval is not None for i in (c.difference, *c.other_intervals))
+    if not ways:
+        text = "There is no interval to hold against the test."
+        yield Concern("not checked", text, "comparison")
+    elif not c.caveats:
+        text = f"The test ({c.test}) and {counted(ways, 'interval')} by different methods agree."
+        yield Concern("passed", text, "comparison")
+
+
+def _kinds(e: Examined) -> Iterator[Concern]:
+    forced = sum(m.kind == "teacher_forced" for m in e.findings.training_metrics)
+    if forced:
+        text = (
+            f"{counted(forced, 'figure')} of this report {were(forced)} measured while the "
+            "reference solution was fed in. They stand under Learning curves by their own names, "
+            "and none is among the figures about answers."
+        )
+        yield Concern("passed", text, "training")
+
+
+def _seeds(e: Examined) -> Iterator[Concern]:
+    if e.records.training is None:
+        return
+    text = (
+        f"This is one training run with one seed ({e.records.recipe['train']['seed']}): it tells "
+        "of this adapter, not of the recipe. Another seed may come out differently."
+    )
+    yield Concern("warning", text, "settings")
+
+
+def _log(e: Examined) -> Iterator[Concern]:
+    if e.records.training is None:
+        return
+    if e.records.state is None:
+        yield Concern("not checked", "There is no log of the training.", "training")
+        return
+    if e.records.state.best_step is None:
+        yield Concern("warning", "No best checkpoint is on record.", "training")
+    if e.records.training["resumed"]:
+        yield Concern("passed", "The training was interrupted and went on.", "training")
+    spikes = {m.name: m for m in e.findings.training_metrics if m.name in SPIKES}
+    found = {name: m.estimate for name, m in spikes.items()}
+    many = [f"{name}: {integer(round(x.value))}" for name, x in found.items() if x.value]
+    unknown = [x.why_no_interval for x in found.values() if x.value is None]
+    if many:
+        yield Concern("warning", f"The training log has {', '.join(many)}.", "training")
+    elif unknown:
+        text = f"Spikes in the training log could not be looked for: {unknown[0]}."
+        yield Concern("not checked", text, "training")
+    else:
+        text = "The training log has no spikes of the loss or of the gradient norm."
+        yield Concern("passed", text, "training")
+
+
+SPIKES = (LOSS_SPIKES, NORM_SPIKES)
+LOOKED_AT: tuple[Callable[[Examined], Iterator[Concern]], ...] = (
+    _conditions, _prompt, _overlap, _failed, _test_and_interval, _seeds, _data, _cut_off, _unreadable,
+    _false_working, _memorised, _weights, _serving, _log, _sampled, _kinds,
+)  # fmt: skip

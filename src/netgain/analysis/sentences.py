@@ -1,0 +1,150 @@
+"""Sentences about what was found, made from typed results at the very end.
+
+Nothing reads a sentence back: whatever a program needs to know is a field of a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from netgain.records import AnswerForm, Comparison, ErrorKind, Forecast, FormChange
+from netgain.wording import capital, integer, number, probability
+
+# Back-test of `forecast` (benchmarks/forecast_backtest.py): runs that were judged so, and how many
+# of them ended below their lowest loss so far when they were trained half as long again.
+BACK_TEST = {"still falling": (34, 32), "no fall shown": (6, 2), "overfitting": (5, 0)}
+
+
+def counted(n: int, noun: str) -> str:
+    """
+    >>> counted(1, "problem"), counted(12000, "problem")
+    ('1 problem', '12,000 problems')
+    """
+    return f"{integer(n)} {noun}{'s'[: n != 1]}"
+
+
+def were(n: int) -> str:
+    return "was" if n == 1 else "were"
+
+
+# -- training ------------------------------------------------------------------------------
+
+
+def outlook_sentence(f: Forecast) -> str:
+    """What the end of the validation loss shows, and what such ends came to in the back-test."""
+    if f.outlook == "not known" or f.best_step is None:
+        return f"Whether more training would help is not known: {f.change.why_no_interval}."
+    on = f" on {counted(f.examples, 'problem')}" if f.examples is not None else ""
+    if f.outlook == "overfitting":
+        return (
+            f"Overfitting: validation loss{on} was lowest at step {integer(f.best_step)} "
+            f"({number(f.best_loss or 0.0)} nats) and rose to {number(f.last_loss or 0.0)} by step "
+            f"{integer(f.to_step)}. {_back_tested(f)}"
+        )
+    verb = "fell" if f.outlook == "still falling" else "is not shown to have fallen"
+    told = [
+        f"From step {integer(f.from_step)} to {integer(f.to_step)} validation loss{on} {verb}"
+        f"{_by_how_much(f)}.",
+        _back_tested(f),
+    ]
+    if f.decayed:
+        told.append(
+            "The learning rate had fallen almost to zero by the end: only a run that is planned "
+            "longer from the start would tell."
+        )
+    elif f.decayed is None:
+        told.append("The log has no learning rates; a rate near zero flattens any curve.")
+    return " ".join(told)
+
+
+def _by_how_much(f: Forecast) -> str:
+    """The change in nats with its interval, as a fall where it is one."""
+    change = f.change
+    if change.value is None or change.interval is None:
+        return ""
+    low, high = change.interval
+    line = f"straight line through {counted(change.n or 0, 'validation')}"
+    if f.outlook == "still falling":
+        return (
+            f" by {number(-change.value, 2)} nats (95% CI {number(-high, 2)} to {number(-low, 2)}; "
+            f"{line})"
+        )
+    return (
+        f": the change is {signed(change.value)} nats (95% CI {signed(low)} to {signed(high)}; "
+        f"{line})"
+    )
+
+
+def _back_tested(f: Forecast) -> str:
+    judged, fell = BACK_TEST[f.outlook]
+    return (
+        f"In a back-test on short runs of a tiny model, {fell} of {judged} runs with such an end "
+        "reached a lower loss when they were trained half as long again."
+    )
+
+
+def signed(value: float) -> str:
+    """
+    >>> signed(0.123), signed(-0.5)
+    ('+0.12', '−0.5')
+    """
+    return f"+{number(value, 2)}" if value > 0 else number(value, 2)
+
+
+# -- the comparison ------------------------------------------------------------------------
+
+
+def floor_sentence(c: Comparison) -> str:
+    """What is said before any verdict where both models solve almost nothing."""
+    base, tuned = c.both + c.only_base, c.both + c.only_tuned
+    return (
+        "This run cannot answer whether training helps: both models solve almost none of the "
+        f"{counted(c.n, 'problem')} (base {integer(base)}, tuned {integer(tuned)})."
+    )
+
+
+# -- how answers changed -------------------------------------------------------------------
+
+FORM_WORDS: dict[AnswerForm, str] = {
+    "false_equation": "a false equation in it",
+    "no_answer": "no answer that can be read",
+    "truncated": "cut off at the token limit",
+    "loops": "repeats itself over and over",
+    "begins_with_mark": "begins with the final answer, without working",
+    "copies_question": "copies the question",
+}
+KIND_MEANINGS: dict[ErrorKind, str] = {
+    "none": "answers in which no error was found",
+    "arithmetic": "a false equation led to the wrong answer",
+    "setup": "the equations are right and the plan is wrong",
+    "no_answer": "no answer could be read",
+    "truncated": "the answer was cut off before it came to a result",
+    "looping": "the answer repeats itself over and over",
+    "past_the_answer": "the right result was reached, and the model went on to another",
+}
+
+
+def form_words(form: AnswerForm) -> str:
+    """A form as a row begins with it."""
+    return capital(FORM_WORDS[form])
+
+
+def forms_sentence(forms: Sequence[FormChange]) -> str:
+    """Which forms of answers became more or less frequent; "" where none was compared."""
+    if not forms:
+        return ""
+    moved = [f for f in forms if f.verdict != "no change shown"]
+    tested = (
+        f"Compared problem by problem, corrected for {counted(len(forms), 'comparison')} (Holm)"
+    )
+    if not moved:
+        return f"{tested}, no form of answers is shown to have become more or less frequent."
+    told = "; ".join(f"{_form_change(f)} ({probability(f.adjusted_p)})" for f in moved)
+    return f"{tested}: {told}."
+
+
+def _form_change(f: FormChange) -> str:
+    return (
+        f"{f.verdict} answers with this form, “{FORM_WORDS[f.form]}”: {integer(f.base)} before and "
+        f"{integer(f.tuned)} after, of {integer(f.n)}"
+    )
