@@ -198,7 +198,10 @@ def split(problems: Sequence[Problem]) -> dict[str, Any]:
     return {
         "source": "builtin", "revision": None, "bad_rows": [], "overlaps": [], "no_solution": [],
         "digests": dict.fromkeys(names, "0" * 64),
-        "ids": {"train": ["t1", "t2"], "validation": ["v1"], "test": [p.id for p in problems]},
+        "ids": {
+            "train": [f"t{i}" for i in range(1000)], "validation": [f"v{i}" for i in range(100)],
+            "test": [p.id for p in problems],
+        },
     }  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def test_forms_of_answers_are_compared_in_counts_and_corrected() -> None:
     )
     for text in both_formats(full(forms=forms)):
         assert "42 before and 17 after, of 60" in text and "2 comparisons (Holm)" in text
-        assert "no change shown" in text and "Cut off at the token limit" in text
+        assert "no change shown" in text and "Begins with the final answer" not in text
 
 
 def test_advice_comes_with_evidence_cost_and_command() -> None:

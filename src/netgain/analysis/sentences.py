@@ -108,7 +108,7 @@ def floor_sentence(c: Comparison) -> str:
 FORM_WORDS: dict[AnswerForm, str] = {
     "false_equation": "a false equation in it",
     "no_answer": "no answer that can be read",
-    "truncated": "cut off at the token limit",
+    "truncated": "cut off",
     "loops": "repeats itself over and over",
     "begins_with_mark": "begins with the final answer, without working",
     "copies_question": "copies the question",
