@@ -158,7 +158,10 @@ def test_scale_comes_first_where_a_run_used_little_of_everything() -> None:
         "Let answers be longer",
     ]  # fmt: skip
     data, test, validation, _ = found
-    assert "40 of the 7473 training problems be used (0.54%): 5 optimizer steps" in data.evidence
+    assert (
+        "40 of the 7473 training problems (0.54%; data.limit). That is 5 optimizer steps"
+        in data.evidence
+    )
     assert "data.limit=null" in data.command
     assert "200 of the 1319 test problems" in test.evidence
     assert "4 problems" in validation.evidence and "validation_fraction" in validation.command

@@ -87,8 +87,9 @@ def test_forms_of_answers_are_compared_in_counts_and_corrected() -> None:
         FormChange("truncated", 60, 1, 2, 0, 1, 1.0, 1.0, "no change shown"),
     )
     for text in both_formats(full(forms=forms)):
-        assert "42 before and 17 after, of 60" in text and "2 comparisons (Holm)" in text
-        assert "no change shown" in text and "Begins with the final answer" not in text
+        assert "fewer answers have a false equation (42 before, 17 after, p < 0.0001)" in text
+        assert "corrected for 2 comparisons (Holm)" in text
+        assert "no change shown" in text and "were cut off" in text
 
 
 def test_advice_comes_with_evidence_cost_and_command() -> None:

@@ -15,6 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from netgain.records import Estimate, Metric, MetricKind
 
 MINUS = "\N{MINUS SIGN}"
+FEW = 50  # problems; a share of fewer hides how few they are
 
 KIND_WORDS: dict[MetricKind, str] = {
     "teacher_forced": "teacher-forced",
@@ -74,16 +75,22 @@ def undefined(estimate: Estimate) -> bool:
 
 
 def value_words(estimate: Estimate, unit: str) -> str:
-    """The value alone; a share of exactly 0 or 1 shows the counts behind it."""
+    """The value alone; a share of few, or of exactly 0 or 1, shows the counts behind it.
+
+    >>> value_words(Estimate(0.5, "counted", why_no_interval="counted", n=2), "share")
+    '50.0% (1 of 2)'
+    """
     value = estimate.value
     if value is None:
         return f"not available: {estimate.why_no_interval or estimate.method}"
     if not math.isfinite(value):
         return "not available: the value is not a finite number"
     words = quantity(value, unit)
-    if unit == "share" and value in (0, 1) and estimate.n is not None:
-        return f"{words} ({integer(estimate.n if value else 0)} of {integer(estimate.n)})"
-    return words
+    n = estimate.n
+    if unit != "share" or n is None or not (n < FEW or value in (0, 1)):
+        return words
+    count = round(value * n)  # a mean of shares, as pass@k is, counts no problems
+    return f"{words} ({integer(count)} of {integer(n)})" if abs(count - value * n) < 1e-9 else words
 
 
 def interval_words(estimate: Estimate, unit: str, kind: MetricKind | None = None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netgain.records import AnswerForm, Comparison, ErrorKind, Forecast, FormChange
-from netgain.wording import capital, integer, number, probability
+from netgain.wording import integer, number, probability
 
 # Back-test of `forecast` (benchmarks/forecast_backtest.py): runs that were judged so, and how many
 # of them ended below their lowest loss so far when they were trained half as long again.
@@ -105,13 +105,13 @@ def floor_sentence(c: Comparison) -> str:
 
 # -- how answers changed -------------------------------------------------------------------
 
-FORM_WORDS: dict[AnswerForm, str] = {
-    "false_equation": "a false equation in it",
-    "no_answer": "no answer that can be read",
-    "truncated": "cut off",
-    "loops": "repeats itself over and over",
-    "begins_with_mark": "begins with the final answer, without working",
-    "copies_question": "copies the question",
+FORM_WORDS: dict[AnswerForm, str] = {  # after "answers that"
+    "false_equation": "have a false equation",
+    "no_answer": "hold no answer that can be read",
+    "truncated": "were cut off",
+    "loops": "repeat themselves over and over",
+    "begins_with_mark": "begin with the final answer, without working",
+    "copies_question": "copy the question",
 }
 KIND_MEANINGS: dict[ErrorKind, str] = {
     "none": "answers in which no error was found",
@@ -124,27 +124,20 @@ KIND_MEANINGS: dict[ErrorKind, str] = {
 }
 
 
-def form_words(form: AnswerForm) -> str:
-    """A form as a row begins with it."""
-    return capital(FORM_WORDS[form])
-
-
 def forms_sentence(forms: Sequence[FormChange]) -> str:
     """Which forms of answers became more or less frequent; "" where none was compared."""
     if not forms:
         return ""
+    corrected = f"corrected for {counted(len(forms), 'comparison')} (Holm)"
     moved = [f for f in forms if f.verdict != "no change shown"]
-    tested = (
-        f"Compared problem by problem, corrected for {counted(len(forms), 'comparison')} (Holm)"
-    )
     if not moved:
-        return f"{tested}, no form of answers is shown to have become more or less frequent."
-    told = "; ".join(f"{_form_change(f)} ({probability(f.adjusted_p)})" for f in moved)
-    return f"{tested}: {told}."
-
-
-def _form_change(f: FormChange) -> str:
-    return (
-        f"{f.verdict} answers with this form, “{FORM_WORDS[f.form]}”: {integer(f.base)} before and "
-        f"{integer(f.tuned)} after, of {integer(f.n)}"
+        return (
+            f"Compared problem by problem and {corrected}, no form of answers is shown to have "
+            "become more or less frequent."
+        )
+    told = "; ".join(
+        f"{f.verdict} answers {FORM_WORDS[f.form]} ({integer(f.base)} before, {integer(f.tuned)} "
+        f"after, {probability(f.adjusted_p)})"
+        for f in moved
     )
+    return f"Of {integer(forms[0].n)} answers each: {told}. The p-values are {corrected}."

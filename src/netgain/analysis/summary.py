@@ -228,7 +228,8 @@ def _next(f: Findings) -> SummaryPoint | None:
     if not f.advice:
         return None
     first = f.advice[0]
-    return SummaryPoint("What to try next", first.cost, first.evidence, f"{first.do}.", "advice")
+    known = tuple(m for m in first.cost if m.estimate.value is not None)
+    return SummaryPoint("What to try next", known, first.evidence, f"{first.do}.", "advice")
 
 
 LINES: tuple[Callable[[Findings], SummaryPoint | None], ...] = (

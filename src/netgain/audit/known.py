@@ -100,7 +100,7 @@ def _all_known(findings: Findings) -> Iterator[Known]:
             yield from _of(metric, (stem,), model, (model,), own=True)
     if findings.format_skill is not None:
         for part in findings.format_skill.metrics:
-            yield from _of(part, (part.name.removeprefix("of it "),), own=True)
+            yield from _of(part, (part.name.removeprefix("due to "),), own=True)
     for model, errors in findings.errors_found.items():
         yield from _errors(model, errors)
     for model, difficulty in findings.difficulty.items():

@@ -105,8 +105,10 @@ def _figure_words(metric: Metric) -> str:
     """A figure on a line; why it has no interval stands in the tables."""
     words = wording.metric_words(metric)
     if metric.estimate.interval is None:
-        words = f"{wording.value_words(metric.estimate, metric.unit)}, "
-        words += wording.KIND_WORDS[metric.kind]
+        n = metric.estimate.n
+        value = wording.value_words(metric.estimate, metric.unit)
+        counted = "" if n is None or " of " in value else f"n = {wording.integer(n)}"
+        words = f"{wording.with_remark(value, counted)}, {wording.KIND_WORDS[metric.kind]}"
     return f"{wording.capital(metric.name)}: {words}"
 
 

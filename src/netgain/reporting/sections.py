@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from netgain import wording
-from netgain.analysis.sentences import form_words, forms_sentence
+from netgain.analysis.sentences import FORM_WORDS, forms_sentence
 from netgain.records import (
     Advice,
     Changes,
@@ -107,8 +107,9 @@ def changes_section(
     paragraphs = [
         f"{of}{_problems(len(changes.fixed))} fixed, {_problems(len(changes.broken))} broken. "
         f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}. "
-        f"{wording.capital(changes.same_kind.name)}: {short_words(changes.same_kind)}; by chance "
-        f"alone: {wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
+        f"{wording.capital(changes.same_kind.name)}: "
+        f"{wording.value_words(changes.same_kind.estimate, 'share')}; by chance alone: "
+        f"{wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
     ]
     grids = []
     if forms:
@@ -150,10 +151,10 @@ def changes_section(
 
 
 def _forms_grid(forms: Sequence[FormChange]) -> Grid:
-    columns = ("Form", "Base", "Tuned", "Only base", "Only tuned", "p", "p, Holm", "Verdict")
+    heads = ("Base", "Tuned", "Only base", "Only tuned", "p", "p, Holm", "Verdict")
     rows = tuple(
         (
-            form_words(f.form),
+            FORM_WORDS[f.form],
             *map(wording.integer, (f.base, f.tuned, f.only_base, f.only_tuned)),
             *(wording.probability(p).removeprefix("p = ") for p in (f.p_value, f.adjusted_p)),
             f.verdict,
@@ -161,7 +162,7 @@ def _forms_grid(forms: Sequence[FormChange]) -> Grid:
         for f in forms
     )
     n = wording.integer(forms[0].n)
-    return Grid(f"Forms of the answers to the same {n} problems, in answers", columns, rows)
+    return Grid(f"Forms of the answers to the same {n} problems", ("Answers that", *heads), rows)
 
 
 def _group_change(g: GroupChange) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from netgain.analysis.training.losses import FEWEST_EXAMPLES
 from netgain.records import Advice
 from netgain.wording import integer, number, percent, quantity
 
+MOST_USED = 0.8  # of the training problems; beyond it the rest adds little
 FEW_STEPS = 100  # of the optimizer
 CLEAR = 0.05  # a detectable difference up to this needs no more problems
 VALIDATED_ON = 100  # problems; so many are proposed
@@ -78,19 +79,19 @@ def size_in(name: str) -> float | None:
 
 def more_data(e: Evidence) -> Advice | None:
     limit, there = e.records.recipe["data"]["limit"], e.available("train")
-    if limit is None or e.records.training is None or (there is not None and there <= limit):
+    if limit is None or e.records.training is None:
         return None
-    used = (
-        f"{integer(limit)} of the {integer(there)}" if there else f"at most {integer(limit)} of the"
-    )
-    share = f" ({percent(limit / there)})" if there else ""
-    steps = f": {counted(e.steps, 'optimizer step')}" if e.steps else ""
+    if there is not None and limit > MOST_USED * there:
+        return None
+    of = f" of the {integer(there)}" if there else ""
+    share = f"{percent(limit / there)}; " if there else ""
+    steps = f" That is {counted(e.steps, 'optimizer step')}." if e.steps else ""
     seconds = training_seconds(e) * there / limit + evaluation_seconds(e) / 2 if there else None
     return Advice(
         kind="more_data",
         do="Train on all the data",
-        evidence=f"data.limit lets {used} training problems be used{share}{steps}.",
-        effect="Not known. What so small a share does tells little of what all of it does.",
+        evidence=f"The run used {integer(limit)}{of} training problems ({share}data.limit).{steps}",
+        effect="Not known: what a part of the data does tells little of what all of it does.",
         cost=price(e, seconds, "this run's time a problem; how many there are is not on record"
                    if seconds is None else "this run's time a problem"),
         command=command(e, "data.limit=null"),
@@ -131,8 +132,9 @@ def more_test_problems(e: Evidence) -> Advice | None:
         return None
     shows = "They cannot show any difference"
     if seen is not None:
+        size = quantity(seen, "points").lstrip("+")
         shows = (
-            f"They show a true difference of {quantity(seen, 'points').lstrip('+')} 4 times in 5"
+            f"They show a true difference of {size} 80% of the time, and a smaller one less often"
         )
     of = f" of the {integer(there)}" if there else ""
     seconds = evaluation_seconds(e) * (there - c.n) / c.n if there else None
@@ -140,8 +142,7 @@ def more_test_problems(e: Evidence) -> Advice | None:
         kind="more_test_problems",
         do="Ask the other test problems",
         evidence=(
-            f"evaluate.limit lets {integer(c.n)}{of} test problems be asked. {shows}; a smaller "
-            "one mostly goes unseen."
+            f"The run asked {integer(c.n)}{of} test problems (evaluate.limit). {shows}."
         ),
         effect=(
             "None on accuracy: the interval gets narrower. The command asks the new problems alone "

@@ -25,10 +25,13 @@ from netgain.wording import MINUS
 
 NAMES = {
     "strict": ("change in strict accuracy", ""),
-    "skill": ("of it skill", "; change in robust accuracy, without the next row"),
-    "unattributed": ("of it not attributed", "; won where the base gave no readable answer"),
-    "format": ("of it format", "; change of strict − robust accuracy"),
-}
+    "skill": ("due to skill", "; change in robust accuracy, without the next row"),
+    "unattributed": (
+        "due to skill or format, not known which",
+        "; won where the base gave no readable answer",
+    ),
+    "format": ("due to format", "; change of strict − robust accuracy"),
+}  # fmt: skip
 ADJUSTED_METHOD = (
     "mean of differences, adjusted Wald interval with one added problem at either end "
     "(Bonett & Price 2012)"

@@ -46,7 +46,7 @@ def errors_found(diagnoses: Mapping[str, Diagnosis]) -> ErrorsFound:
 
 def _share(name: str, count: int, n: int) -> Metric:
     estimate = Estimate(count / n if n else None, "counted", why_no_interval=NOT_CERTAIN, n=n)
-    return Metric(name, "share", "generated", estimate)
+    return Metric(name, "share", "measured", estimate)
 
 
 def forms_by_problem(
