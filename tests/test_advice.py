@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from conftest import ROOT
 from netgain.analysis.advice import Evidence, advise
 from netgain.analysis.advice.scale import LADDER, LARGER
 from netgain.analysis.comparing.comparison import compare, compare_right
@@ -171,7 +173,7 @@ def test_more_test_problems_are_new_ones_alone_so_that_no_test_is_made_twice() -
     limited = {"evaluate": {"limit": N, "skip": 100}}
     found = find(advise(evidence(**BOTH_WAYS, settings=limited)), "Ask the other test problems")
     assert "evaluate.skip=300" in found.command and "evaluate.limit=null" in found.command
-    assert "new problems alone" in found.effect
+    assert "new problems alone" in found.effect and "up to 8%" in found.effect
     assert all(m.estimate.value is None for m in found.cost), "how many there are is not known"
 
 
@@ -319,3 +321,9 @@ def test_costs_follow_from_the_runs_own_times() -> None:
     found = find(advise(evidence(cut=30)), "Let answers be longer")
     prices = {m.name: m.estimate.value for m in found.cost}
     assert prices == {"time": 400.0, "cost": pytest.approx(0.4)}
+
+
+def test_what_is_said_of_a_second_look_is_what_was_simulated() -> None:
+    table = json.loads((ROOT / "benchmarks" / "results" / "second_look.json").read_text())
+    assert all(cell["second_on_others_alone"] <= 0.05 for cell in table)
+    assert 0.08 <= max(cell["one_or_the_other_if_second_on_others"] for cell in table) < 0.085
