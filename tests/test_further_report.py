@@ -209,7 +209,7 @@ def test_revising_is_advised_only_where_it_helped_and_no_turn_hurt() -> None:
     helped = evaluation("revisions", "tuned", turns("2" * 40, "1" * 40, "1" * 40))
     e = with_further(further_results(GREEDY, [helped]), revisions={"instructions": told})
     found = advised(e, "Let the model revise its answers")
-    assert "mended 40 answers and broke 0" in found.evidence
+    assert "corrected 40 answers and broke 0" in found.evidence
     assert json.dumps([*told, "Check again."]) in found.command
     hurt = evaluation("revisions", "tuned", turns("2" * 40, "1" * 40, "2" * 40))
     e = with_further(further_results(GREEDY, [hurt]), revisions={"instructions": told})

@@ -113,6 +113,7 @@ def test_figures_that_are_not_shown_are_in_no_line_of_the_summary() -> None:
     found = assemble(replace(one, training=training))
     told = line(found, "training")
     assert "not known" in told.interpretation and "only 2 problems" in told.interpretation
+    assert "Validate on more problems" in told.recommendation
 
 
 def test_the_summary_ends_with_the_first_proposal() -> None:

@@ -159,8 +159,8 @@ def reproduce(records: RunRecords) -> tuple[str, ...]:
         "repository",
         shlex.join(["pip", "install", ".[train]", *pins]),
         *_other_versions(records, versions),
-        "# all of it again, from the recipe that was kept; in a folder of its own, for beside this "
-        "run netgain would reuse its adapter and answers",
+        "# the whole run again, from the recipe that was kept. It has a folder of its own, because "
+        "beside this run netgain would reuse its adapter and answers",
         f"netgain run {shlex.quote(records.place + '/recipe.yaml')} --out {shlex.quote(again)}",
     )
 

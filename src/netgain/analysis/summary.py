@@ -7,12 +7,15 @@ the advice, or follows from what the figure is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlencode
 
 from netgain.analysis.sentences import KIND_MEANINGS, counted, floor_sentence, forms_sentence, were
+from netgain.analysis.training.losses import FEWEST_EXAMPLES
 from netgain.records import (
     AdviceKind,
     Difficulty,
+    ErrorKind,
     ErrorsFound,
     Findings,
     FormatSkill,
@@ -100,6 +103,8 @@ def _learning(f: Findings) -> SummaryPoint | None:
     again = _proposal(f, "more_validation_problems", "train_longer", "train_shorter")
     if not again and f.forecast.outlook == "not known":
         again = "Validate more often next time (train.validations_per_epoch)."
+        if f.forecast.examples is not None and f.forecast.examples < FEWEST_EXAMPLES:
+            again = "Validate on more problems next time (data.validation_fraction)."
     return SummaryPoint(
         "Learning the reference solutions", figures, f.forecast.sentence, again, "training"
     )
@@ -146,21 +151,26 @@ def _errors(f: Findings) -> SummaryPoint | None:
     found = f.errors_found.get(model)
     if found is None or not found.kinds or not found.n:
         return None
-    most = max(found.kinds, key=lambda m: m.estimate.value or 0.0)
+    most, *others = sorted(found.kinds, key=lambda m: -(m.estimate.value or 0.0))
+    count = _count(most, found)
+    after = f" Next comes {others[0].name} ({_count(others[0], found)})." if others else ""
     return SummaryPoint(
         f"Most frequent error, {model} model",
         (most,),
-        f"{most.name.capitalize()}: {_meaning(most)}. It is the largest part of the "
-        f"{integer(found.n)} wrong answers{_looked_into(f)}.{_second(found, most)}",
-        f"Read some of these {integer(round((most.estimate.value or 0.0) * found.n))} problems.",
+        f"{most.name.capitalize()}: {KIND_MEANINGS[_kind(most)]}. {count} of the "
+        f"{counted(found.n, 'wrong answer')}{_looked_into(f)} {were(count)} of this kind.{after}",
+        f"Read some of these {counted(count, 'problem')}.",
         "errors",
         urlencode({"kind": f"{model}: {most.name}"}),
     )
 
 
-def _meaning(kind: Metric) -> str:
-    meanings = {name.replace("_", " "): words for name, words in KIND_MEANINGS.items()}
-    return meanings.get(kind.name, "see the section")
+def _count(kind: Metric, found: ErrorsFound) -> int:
+    return round((kind.estimate.value or 0.0) * found.n)
+
+
+def _kind(metric: Metric) -> ErrorKind:
+    return cast(ErrorKind, metric.name.replace(" ", "_"))
 
 
 def _looked_into(f: Findings) -> str:
@@ -170,15 +180,6 @@ def _looked_into(f: Findings) -> str:
     if looked_into >= asked:
         return ""
     return f" among the {integer(looked_into)} of {integer(asked)} problems that were looked into"
-
-
-def _second(found: ErrorsFound, most: Metric) -> str:
-    others = sorted(
-        (m for m in found.kinds if m is not most), key=lambda m: -(m.estimate.value or 0.0)
-    )
-    if not others:
-        return ""
-    return f" Next comes {others[0].name} ({value_words(others[0].estimate, 'share')})."
 
 
 def _hard(f: Findings) -> SummaryPoint | None:

@@ -97,19 +97,20 @@ def dot_chart(
     if not values:
         return None
     models = [m for m in MODELS if any(v["model"] == m for v in values)]
+    intervals = any(v["low"] is not None for v in values)
     unit = next(m.unit for _, *pair in rows for m in pair if m is not None)
     if len(rows) > len(drawn):
         caption += f" The first {len(drawn)} of {len(rows)} are drawn."
     return Chart(
         name=name,
         title=title,
-        alt=f"Dot chart of {axis} by {what}, {' and '.join(models)}, with intervals; the table "
-        "behind it gives every value.",
+        alt=f"Dot chart of {axis} by {what}, {' and '.join(models)}"
+        f"{', with intervals' if intervals else ''}; the table behind it gives every value.",
         caption=caption,
         spec={
             "height": ROW_HEIGHT * len(drawn) + FRAME_HEIGHT,
             "data": {"values": values},
-            **_layers(axis, models, signed=unit == "points"),
+            **_layers(axis, models, signed=unit == "points", intervals=intervals),
         },
         columns=(what, *models),
         rows=tuple(
@@ -179,7 +180,7 @@ def short_labels(names: Sequence[str]) -> list[str]:
 ROW_LABEL = "split(datum.label, ': ')"
 
 
-def _layers(axis: str, models: Sequence[str], *, signed: bool) -> Spec:
+def _layers(axis: str, models: Sequence[str], *, signed: bool, intervals: bool) -> Spec:
     colours = {"base": BASE_COLOUR, "tuned": TUNED_COLOUR}
     colour = {
         "field": "model",
@@ -193,17 +194,25 @@ def _layers(axis: str, models: Sequence[str], *, signed: bool) -> Spec:
     # A difference of shares is told in points, which percent signs would misname.
     numbers = {"labelExpr": POINT_LABEL} if signed else {"format": ".3~%"}
     title = f"{axis}, points" if signed else axis
-    x = {"type": "quantitative", "scale": {"zero": True}, "title": title}
-    points: list[Spec] = [
+    x = {
+        "type": "quantitative",
+        "scale": {"zero": True},
+        "title": title,
+        "axis": numbers | {"tickCount": 6},
+    }
+    lines: list[Spec] = [
         {
             "transform": [{"filter": {"field": "low", "valid": True}}],
             "mark": {"type": "rule", "strokeWidth": 2, "opacity": 0.55},
             "encoding": {
-                "x": x | {"field": "low", "axis": numbers | {"tickCount": 6}},
+                "x": x | {"field": "low"},
                 "x2": {"field": "high"},
                 "color": colour,
             },
         },
+    ]
+    points: list[Spec] = [
+        *(lines if intervals else ()),
         {
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
             "encoding": {"x": x | {"field": "value"}, "color": colour, "shape": shape},

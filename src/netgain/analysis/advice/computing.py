@@ -30,6 +30,7 @@ from netgain.analysis.advice.parts import (
 from netgain.records import Advice
 from netgain.wording import estimate_words, integer, number
 
+FEWEST_BOTH_WAYS = 10  # problems fixed, and as many broken
 UNSTEADY = 0.10  # of the problems fixed, and of them broken: answers hang on small things
 WELL_ABOVE = 0.10  # pass@k − pass@1, lower end of its interval
 MEMORISES = 0.10  # generalisation gap as a share of the validation loss
@@ -101,7 +102,7 @@ def self_refinement(e: Evidence) -> Advice | None:
     return Advice(
         kind="self_refinement",
         do="Let the model revise its answers",
-        evidence=f"{best.other.capitalize()} of the tuned model mended {best.won} answers and "
+        evidence=f"{best.other.capitalize()} of the tuned model corrected {best.won} answers and "
         f"broke {best.lost}: {told(best)}. No turn was seen to hurt.",
         effect=(
             "Measured on these problems. Elsewhere models that were told nothing but to check "
@@ -210,7 +211,8 @@ def more_varied_problems(e: Evidence) -> Advice | None:
 def sample_first(e: Evidence) -> Advice | None:
     """Many problems changed both ways: what one answer tells of them is little."""
     c = e.comparison
-    few = not c.n or min(c.only_base, c.only_tuned) / c.n < UNSTEADY
+    both_ways = min(c.only_base, c.only_tuned)
+    few = both_ways < FEWEST_BOTH_WAYS or both_ways / c.n < UNSTEADY
     if few or extra(e, "samples") or result(e, "samples"):
         return None
     return Advice(

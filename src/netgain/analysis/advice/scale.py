@@ -145,9 +145,9 @@ def more_test_problems(e: Evidence) -> Advice | None:
             f"The run asked {integer(c.n)}{of} test problems (evaluate.limit). {shows}."
         ),
         effect=(
-            "None on accuracy. The command asks the new problems alone, so its verdict is a test of "
-            "its own. Report both verdicts: where nothing changed, each is false at most 5% of the "
-            "time, and one or the other up to 8%."
+            "None on accuracy. The command asks the new problems alone, so its verdict is a test "
+            "of its own. Report both verdicts: where nothing changed, each is false at most 5% of "
+            "the time, and one or the other up to about 8%."
         ),
         cost=price(e, seconds, "this run's answering time a problem; how many there are is not on "
                    "record" if seconds is None else "this run's answering time a problem"),
