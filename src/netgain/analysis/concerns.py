@@ -349,6 +349,6 @@ def _log(e: Examined) -> Iterator[Concern]:
 
 SPIKES = (LOSS_SPIKES, NORM_SPIKES)
 LOOKED_AT: tuple[Callable[[Examined], Iterator[Concern]], ...] = (
-    _conditions, _prompt, _overlap, _failed, _test_and_interval, _seeds, _data, _cut_off, _unreadable,
-    _false_working, _memorised, _weights, _serving, _log, _sampled, _kinds,
+    _conditions, _prompt, _overlap, _failed, _test_and_interval, _seeds, _data, _cut_off,
+    _unreadable, _false_working, _memorised, _weights, _serving, _log, _sampled, _kinds,
 )  # fmt: skip
