@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-
 from netgain.analysis.comparing.sampled import mean_gain
+
 from netgain.analysis.estimates.clustered import sign_flip_p
 from netgain.analysis.estimates.seeds import several_seeds
 from netgain.analysis.estimates.statistics import ALPHA, FEWEST_FOR_BOOTSTRAP, bootstrap_difference

@@ -13,11 +13,11 @@ from netgain.records import (
     QUESTION_MARK,
     Changes,
     CheckedEquation,
+    Comparison,
     Diagnosis,
     Findings,
     FurtherCurve,
     Metric,
-    PairedChange,
     Sample,
     SampleAnswer,
     Samples,
@@ -85,7 +85,7 @@ ATTACKS = (
 )  # fmt: skip
 # Words of our own that a reader's data cannot reach; a report finds its parts by them.
 OUR_OWN = {
-    (Metric, "name"), (Metric, "unit"), (FurtherCurve, "model"), (PairedChange, "model"),
+    (Metric, "name"), (Metric, "unit"), (FurtherCurve, "model"), (Comparison, "model"),
     (Samples, "folder"), (SummaryPoint, "section"), (Changes, "kinds"),
 }  # fmt: skip
 

@@ -245,7 +245,7 @@ def figures(findings: Findings) -> dict[str, tuple[str, Metric]]:
         "group": (group_words(tuned.feature, tuned.group), tuned.accuracy),
         "error share": (f"| {capital(kind.name)}", kind),
         "category": (findings.category_metrics[0][0], findings.category_metrics[0][2]),
-        "further": ("revision 1, against", turns.changes[0].difference),
+        "further": ("revision 1, against", turns.changes[0].metric),
     }  # fmt: skip
 
 
@@ -260,8 +260,8 @@ def test_one_changed_figure_in_a_runs_own_report_is_contradicted(
     row, metric = figures(whole)[which]
     assert metric.estimate.value is not None
     shown = value_words(metric.estimate, metric.unit).split(" ")[0]
-    other = value_words(replace(metric.estimate, value=metric.estimate.value / 2 + 0.11),
-                        metric.unit).split(" ")[0]  # fmt: skip
+    off = replace(metric.estimate, value=metric.estimate.value / 2 + 0.11, share=None)
+    other = value_words(off, metric.unit).split(" ")[0]
     text, line = changed(markdown.render(whole).decode(), row, shown, other)
     assert {c.line for c in audit(text, whole).claims if c.mark == "contradicted"} == {line}
 

@@ -89,7 +89,7 @@ def test_two_ungraded_files_are_graded_paired_and_judged(tmp_path: Path) -> None
     c = pair["comparison"]
     assert (c["both"], c["only_base"], c["only_tuned"], c["neither"]) == (20, 2, 12, 66)
     assert (pair["base"], pair["tuned"], pair["verdict"]) == ("old", "new", "improved")
-    assert pair["p_value"] == pytest.approx(mcnemar([[20, 2], [12, 66]], exact=True).pvalue)
+    assert 0.006 < pair["p_value"] < mcnemar([[20, 2], [12, 66]], exact=True).pvalue
 
 
 def test_graded_files_keep_their_verdicts_and_say_so(tmp_path: Path) -> None:
@@ -117,7 +117,10 @@ def test_problems_without_shared_ids_are_paired_by_their_question(tmp_path: Path
 
 
 def test_several_answers_are_lists_or_rows_with_a_sample_each(tmp_path: Path) -> None:
-    old = save(tmp_path / "old.jsonl", rows(OLD))
+    old = save(
+        tmp_path / "old.jsonl",
+        [row | {"completion": [row["completion"]] * 3} for row in rows(OLD)],
+    )
     listed = [row | {"completion": [row["completion"]] * 3} for row in rows(NEW)]
     apart = [row | {"sample": i} for row in rows(NEW) for i in range(3)]
     judged = [row | {"correct": [row["correct"]] * 3} for row in rows(NEW, graded=True)]
@@ -323,7 +326,7 @@ def test_the_tables_say_verdict_test_and_caveats_and_obey_no_foreign_text(tmp_pa
     old = save(tmp_path / "old.jsonl", rows(OLD, "[red]old\x1b[31m"))
     new = save(tmp_path / "new.jsonl", rows(NEW, "new"))
     shown = printed(old, new, "--margin", 2, "--published", "Qwen2-0.5B-Instruct")
-    for told in ("Improved: on the same 100 problems", "exact McNemar", "Newcombe", "bootstrap",
+    for told in ("Improved: on the same 100 problems", "exact unconditional McNemar",
                  "A loss of 2.0 points or more is ruled out", "Prompts and graders differ",
                  "[red]old⟨U+001B⟩[31m"):  # fmt: skip
         assert told in shown
@@ -371,5 +374,5 @@ def test_two_models_of_real_answers_give_what_statsmodels_gives() -> None:
         c = pair["comparison"]
         assert [[c["both"], c["only_base"]], [c["only_tuned"], c["neither"]]] == table
         theirs = mcnemar(table, exact=True).pvalue
-        assert pair["p_value"] == pytest.approx(theirs, abs=1e-9, rel=1e-9)
+        assert 0.5 * theirs <= pair["p_value"] <= theirs + 1e-9
         assert pair["n"] == 1319

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netgain.analysis.comparing.format_skill import format_and_skill, mean_difference
-from netgain.analysis.estimates.statistics import paired_difference, wilson
+from netgain.analysis.comparing.format_skill import format_and_skill
+from netgain.analysis.estimates.clustered import mean_difference
+from netgain.analysis.estimates.melded import paired_difference
+from netgain.analysis.estimates.statistics import wilson
 from netgain.errors import EvaluationError
 from netgain.records import FormatSkill, Grade
 
@@ -73,15 +75,13 @@ def test_learning_the_form_is_no_skill() -> None:
     assert counts(found) == (30, 0, 0, 30)
     skill, form = found.metrics[1].estimate, found.metrics[3].estimate
     assert skill.interval is not None and skill.interval[0] < 0 < skill.interval[1]
-    assert form == paired_difference(both=0, only_base=0, only_tuned=30, neither=10)
+    assert form == paired_difference(lost=0, won=30, n=40)
 
 
 def test_learning_to_solve_in_a_form_known_before_is_skill() -> None:
     found = parts(["wrong"] * 20 + ["right in form"] * 5, ["right in form"] * 25)
     assert counts(found) == (20, 20, 0, 0)
-    assert found.metrics[1].estimate == paired_difference(
-        both=5, only_base=0, only_tuned=20, neither=0
-    )
+    assert found.metrics[1].estimate == paired_difference(lost=0, won=20, n=25)
 
 
 @pytest.mark.parametrize("before", ["cut off", "nothing"])
@@ -89,9 +89,7 @@ def test_what_was_won_where_the_base_gave_no_answer_is_not_counted_as_skill(befo
     found = parts([before] * 12 + ["wrong"] * 8, ["right in form"] * 14 + ["wrong"] * 6)
     assert counts(found) == (14, 2, 12, 0)
     assert found.metrics[2].estimate == wilson(12, 20)
-    assert found.metrics[1].estimate == paired_difference(
-        both=0, only_base=0, only_tuned=2, neither=18
-    )
+    assert found.metrics[1].estimate == paired_difference(lost=0, won=2, n=20)
 
 
 def test_a_loss_because_the_tuned_model_gives_no_answer_stays_with_skill() -> None:
@@ -120,7 +118,7 @@ def test_parts_that_do_not_add_up_cannot_be_built() -> None:
 
 def test_the_interval_for_differences_is_bonett_and_prices_by_hand() -> None:
     """14 of 50 up and 3 down: p12 = 15/52, p21 = 4/52, 11/52 ± 1.96·√((19/52 − (11/52)²)/52)."""
-    found = mean_difference([1] * 14 + [-1] * 3 + [0] * 33)
+    found, _ = mean_difference([1] * 14 + [-1] * 3 + [0] * 33)
     assert found.value == pytest.approx(0.22)
     assert found.interval == pytest.approx((0.0576, 0.3654), abs=5e-5)
 
@@ -142,7 +140,7 @@ def test_the_interval_for_differences_covers_the_true_one_about_95_times_of_100(
             weight = chance * down**downs * up**ups * (1 - down - up) ** rest
             if weight < 1e-9:
                 continue
-            found = mean_difference([-1] * downs + [1] * ups + [0] * rest).interval
+            found = mean_difference([-1] * downs + [1] * ups + [0] * rest)[0].interval
             assert found is not None
             covered += weight * (found[0] <= up - down <= found[1])
     assert covered > 0.92

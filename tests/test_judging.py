@@ -166,7 +166,7 @@ def test_judgements_of_other_answers_are_not_taken(run: RunDirectory) -> None:
     write_part(part, [replace(a, text=right[a.problem_id]) for a in answers])
     after = findings_of(run, keep=True).comparison
     assert before is not None and after is not None
-    assert after.both + after.only_tuned > before.both + before.only_tuned
+    assert after.both + after.won > before.both + before.won
 
 
 def test_other_code_or_problems_make_another_key(run: RunDirectory) -> None:

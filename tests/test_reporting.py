@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections import Counter
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from netgain import wording
+from netgain.analysis.estimates.statistics import wilson
 from netgain.errors import StorageError
 from netgain.records import (
     QUESTION_MARK,
@@ -27,6 +29,7 @@ from netgain.records import (
     Sample,
     SampleAnswer,
     Samples,
+    Share,
     Stratum,
 )
 from netgain.records import TrainingPoint as Point
@@ -61,6 +64,13 @@ HOSTILE = (
 )
 
 
+def _share(value: float | None, n: int) -> Share:
+    """Counts of n problems with just this mean."""
+    if value is None or not 0 <= value <= 1:
+        return Share(())
+    return Share.by_value({Fraction(str(value)): n})
+
+
 def metric(
     name: str,
     value: float | None,
@@ -81,7 +91,8 @@ def metric(
             interval,
             "" if interval else "seen once",
             0.95 if interval else None,
-            n if unit == "share" else None,
+            None if kind == "teacher_forced" and unit != "share" else n,
+            _share(value, n) if unit == "share" else None,
         ),
     )
 
@@ -147,13 +158,15 @@ def findings(**changes: object) -> Findings:
         comparison=Comparison(
             n=400,
             both=100,
-            only_base=24,
-            only_tuned=65,
+            lost=24,
+            won=65,
             neither=211,
             difference=Estimate(0.1025, "paired", (0.06, 0.145), level=0.95, n=400),
             p_value=0.0000141,
             test="exact McNemar test",
             verdict="improved",
+            reference_share=base.estimate,
+            other_share=tuned.estimate,
             detectable_difference=Estimate(0.066, "80% power", why_no_interval="by design"),
         ),
         key_metrics=(
@@ -459,9 +472,8 @@ def test_quantities_read_well(value: float, unit: str, words: str) -> None:
 
 
 def test_a_metric_in_words_has_interval_n_and_kind() -> None:
-    estimate = Estimate(0.412, "Wilson", (0.385, 0.439), level=0.95, n=1319)
-    words = wording.metric_words(Metric("accuracy", "share", "generated", estimate))
-    assert words == "41.2% (95% CI 38.5–43.9, n = 1319), generated answers"
+    words = wording.metric_words(Metric("accuracy", "share", "generated", wilson(543, 1319)))
+    assert words == "41.2% (95% CI 38.5–43.8, n = 1319), generated answers"
     none = Estimate(0.0, "Wilson", (0.0, 0.0029), level=0.95, n=1319)
     assert wording.estimate_words(none, "share") == "0% (0 of 1319, 95% CI 0–0.29)"
 
@@ -649,7 +661,7 @@ def test_report_json_holds_everything() -> None:
     assert stored["key_metrics"][0]["kind"] == "generated"
     assert stored["key_metrics"][0]["estimate"]["interval"] == [0.26, 0.36]
     assert stored["curves"][3]["step"] == 40
-    assert stored["comparison"]["only_tuned"] == 65
+    assert stored["comparison"]["won"] == 65
     as_plain = json.loads(json.dumps(dataclasses.asdict(findings())))
     assert stored == as_plain
 

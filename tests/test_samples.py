@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 from math import comb
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netgain.analysis.comparing.samples import Tally, mean_share, summarise
-from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.comparing.samples import Tally, summarise
+from netgain.analysis.estimates.statistics import share_estimate, wilson
 from netgain.grading.samples import majorities, pass_at_k
-from netgain.records import Grade
+from netgain.records import Estimate, Grade, Share
 
 answers = st.lists(st.sampled_from([None, "1", "2", "3"]), max_size=12)
 
@@ -125,16 +126,21 @@ def test_without_problems_there_is_no_figure() -> None:
     assert all(m.estimate.value is None for m in found.accuracies.values())
 
 
+def mean_of(parts: dict[int, int], whole: int) -> Estimate:
+    """The mean where so many problems have each part of a whole."""
+    return share_estimate(Share.by_value({Fraction(k, whole): n for k, n in parts.items()}))
+
+
 @given(st.dictionaries(st.integers(0, 16), st.integers(1, 40), min_size=1, max_size=6))
 def test_an_interval_for_a_mean_holds_it_has_a_width_and_turns_with_the_sides(
     sixteenths: dict[int, int],
 ) -> None:
-    found = mean_share({part / 16: count for part, count in sixteenths.items()})
+    found = mean_of(sixteenths, 16)
     assert found.value is not None and found.interval is not None
     low, high = found.interval
     assert 0 <= low <= found.value + 1e-12 and found.value - 1e-12 <= high <= 1
     assert high - low > 0
-    turned = mean_share({1 - part / 16: count for part, count in sixteenths.items()})
+    turned = mean_of({16 - part: count for part, count in sixteenths.items()}, 16)
     assert turned.interval == pytest.approx((1 - high, 1 - low), abs=1e-9)
 
 
@@ -156,7 +162,7 @@ def test_the_interval_of_a_mean_covers_the_true_one_95_times_of_100(
             weight = chance * nothing**rest * half**halves * all_**wholes
             if weight < 1e-9:
                 continue
-            found = mean_share({0.0: rest, 0.5: halves, 1.0: wholes}).interval
+            found = mean_of({0: rest, 1: halves, 2: wholes}, 2).interval
             assert found is not None
             covered += weight * (found[0] <= truth <= found[1])
     assert covered > 0.94

@@ -8,32 +8,35 @@ import math
 import numpy as np
 import pandas
 import pytest
-import statsmodels.api
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from scipy import integrate, stats
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
-from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from netgain.analysis.estimates.clustered import clustered_mean, scaled_differences, sign_flip_p
-from netgain.analysis.estimates.melded import melded_limits, p_at_most
+from netgain.analysis.comparing.comparison import of_differences, paired
+from netgain.analysis.estimates.clustered import (
+    by_cluster,
+    clustered_share,
+    mean_difference,
+    sign_flip_p,
+)
+from netgain.analysis.estimates.mcnemar import LARGEST, critical, half_counted, mcnemar
+from netgain.analysis.estimates.melded import non_inferiority, p_at_most, paired_difference
 from netgain.analysis.estimates.power import detectable_difference, mcnemar_power, problems_needed
 from netgain.analysis.estimates.seeds import several_seeds
 from netgain.analysis.estimates.statistics import (
     binomial_exact,
-    bootstrap_difference,
     excludes_zero,
     holm,
-    mcnemar_exact,
-    newcombe,
-    non_inferiority,
-    paired_difference,
+    share_estimate,
     wilson,
 )
-from netgain.records import Estimate
+from netgain.records import Estimate, Metric, Share
 
 counts = st.integers(0, 60)
 
@@ -76,50 +79,76 @@ def test_a_share_against_a_fixed_one_is_the_exact_binomial_test() -> None:
 
 
 @given(counts, counts, counts)
-def test_mcnemar_is_the_two_sided_sign_test_and_that_of_statsmodels(
-    both: int, only_base: int, only_tuned: int
+@settings(max_examples=60, deadline=None)
+def test_mcnemar_lies_between_the_mid_p_and_statsmodels_exact_p(
+    both: int, lost: int, won: int
 ) -> None:
-    n = only_base + only_tuned
-    expected = stats.binomtest(only_base, n, 0.5).pvalue if n else 1.0
-    found = mcnemar_exact(only_base, only_tuned)
-    assert found == pytest.approx(expected, abs=1e-12)
-    if n:
-        theirs = mcnemar([[both, only_base], [only_tuned, 5]], exact=True).pvalue
-        assert found == pytest.approx(theirs, abs=1e-9)
-    assert found == mcnemar_exact(only_tuned, only_base)
+    n = both + lost + won + 5
+    theirs = their_mcnemar([[both, lost], [won, 5]], exact=True).pvalue if lost + won else 1.0
+    twice_the_tail = 2 * stats.binom.cdf(min(lost, won), lost + won, 0.5)
+    mid_p = min(1.0, twice_the_tail - stats.binom.pmf(min(lost, won), lost + won, 0.5))
+    assert mid_p - 1e-9 <= mcnemar(lost, won, n) <= max(theirs, 1.3 * mid_p) + 1e-9
+    assert mcnemar(lost, won, n) == mcnemar(won, lost, n)
+    assert mcnemar(lost, won, LARGEST + n) == pytest.approx(theirs, abs=1e-9)
 
 
-def test_the_interval_leaves_out_zero_exactly_where_the_test_rejects() -> None:
-    """Every table of 12 and of 41 problems, at two levels."""
-    for n, level in ((12, 0.95), (41, 0.95), (41, 0.8)):
-        for wins, losses in itertools.product(range(n + 1), repeat=2):
-            if wins < losses or wins + losses > n:
-                continue
-            low, high = melded_limits(wins, losses, n, level)
-            rejects = mcnemar_exact(losses, wins) < 1 - level
-            assert (low > 0 or high < 0) == rejects, (wins, losses, n, level)
+@pytest.mark.parametrize("n", [1, 5, 12, 30, 50, 83, 200, 600])
+@pytest.mark.parametrize("alpha", [0.05, 0.005])
+def test_mcnemar_never_errs_more_often_than_it_says_whatever_share_differs(
+    n: int, alpha: float
+) -> None:
+    """Summed exactly over all tables, on a finer grid of shares than the test's own."""
+    m = np.arange(n + 1)
+    wrong = np.zeros(n + 1)
+    for differing in m:
+        fewer = np.arange(differing + 1)
+        mid_p = half_counted(np.minimum(fewer, differing - fewer), differing, n)
+        wrong[differing] = stats.binom.pmf(fewer, differing, 0.5)[mid_p <= critical(n, alpha)].sum()
+    shares = np.linspace(0, 1, 1501)[:, None]
+    assert (stats.binom.pmf(m, n, shares) @ wrong).max() <= alpha * (1 + 1e-3)
+
+
+def test_mcnemar_by_hand() -> None:
+    """5 of 5 differ: 1/16 with the observed table, and no share makes it likelier. 5 of 30: the
+    mid-p is 1/32, and (0, 5), (5, 0) or rarer come in 4.3% of experiments where most."""
+    assert mcnemar(0, 5, 5) == pytest.approx(1 / 16)
+    assert 1 / 32 < mcnemar(0, 5, 30) < 0.05
+    assert mcnemar(0, 0, 30) == mcnemar(4, 4, 30) == 1.0
+    assert mcnemar(0, 4, 30) > 0.05
+
+
+@pytest.mark.parametrize(("n", "level"), [(12, 0.95), (41, 0.95), (41, 0.8), (30, 0.99)])
+def test_the_interval_leaves_out_zero_exactly_where_the_test_rejects(n: int, level: float) -> None:
+    """Every table of n problems."""
+    for won, lost in itertools.product(range(n + 1), repeat=2):
+        if won < lost or won + lost > n:
+            continue
+        low, high = paired_difference(lost, won, n, level).interval or (0.0, 0.0)
+        rejects = mcnemar(lost, won, n) < 1 - level
+        assert (low > 0 or high < 0) == rejects, (won, lost, n, level)
 
 
 @given(counts, counts, counts, counts)
 @settings(max_examples=60, deadline=None)
 def test_the_paired_interval_holds_its_value_and_turns_with_the_sides(
-    both: int, only_base: int, only_tuned: int, neither: int
+    both: int, lost: int, won: int, neither: int
 ) -> None:
-    found = paired_difference(both, only_base, only_tuned, neither)
-    if both + only_base + only_tuned + neither == 0:
+    n = both + lost + won + neither
+    found = paired_difference(lost, won, n)
+    if n == 0:
         assert found.value is None
         return
     assert found.value is not None and found.interval is not None
     low, high = found.interval
-    assert -1 <= low <= found.value <= high <= 1
-    turned = paired_difference(both, only_tuned, only_base, neither)
+    assert -1 <= low <= found.value + 1e-9 and found.value - 1e-9 <= high <= 1
+    turned = paired_difference(won, lost, n)
     assert turned.interval == pytest.approx((-high, -low), abs=1e-12)
 
 
 @pytest.mark.parametrize(
     ("wins", "losses", "n", "at"),
     [(9, 3, 400, -0.004), (12, 2, 50, 0.04), (5, 0, 30, -0.01), (0, 4, 30, -0.2),
-     (1, 8, 5000, 5e-4), (150, 110, 1319, 0.01), (1, 0, 100, 6e-4), (7, 3, 11, -0.1)],
+     (1, 8, 6000, 5e-4), (150, 110, 1319, 0.01), (1, 0, 100, 6e-4), (7, 3, 11, -0.1)],
 )  # fmt: skip
 def test_the_melded_distribution_is_that_of_adaptive_integration(
     wins: int, losses: int, n: int, at: float
@@ -128,9 +157,15 @@ def test_the_melded_distribution_is_that_of_adaptive_integration(
     m = wins + losses
     psi = stats.beta(m, n - m + 1) if at > 0 else stats.beta(m + 1, n - m)
 
+    def won_less(x: float) -> float:
+        if not wins:
+            return 1.0
+        counted = float(stats.beta.cdf(x, wins, losses + 1))
+        rest = float(stats.beta.cdf(x, wins + 1, losses)) if losses else 0.0
+        return counted if n > LARGEST else (counted + rest) / 2
+
     def mass(t: float) -> float:
-        theta = stats.beta.cdf(0.5 + at / (2 * t), wins, losses + 1) if wins else 1.0
-        return float(psi.pdf(t) * theta)
+        return float(psi.pdf(t) * won_less(0.5 + at / (2 * t)))
 
     ends = np.unique(np.clip(psi.ppf([1e-15, 0.01, 0.5, 0.99, 1 - 1e-15]), abs(at), 1))
     parts = [
@@ -142,56 +177,46 @@ def test_the_melded_distribution_is_that_of_adaptive_integration(
 
 
 def test_the_paired_interval_by_hand_where_nothing_differs_or_all_does() -> None:
-    none = paired_difference(10, 0, 0, 20).interval
+    none = paired_difference(0, 0, 30).interval
     bound = 1 - 0.025 ** (1 / 30)  # of 30 problems none differed
-    assert none == pytest.approx((-bound, bound), abs=1e-12)
-    assert paired_difference(0, 5, 0, 0).interval == pytest.approx(
-        (-1.0, 2 * (1 - 0.025 ** (1 / 5)) - 1), abs=1e-9
-    )
+    assert none == pytest.approx((-bound, bound), abs=1e-9)
+    tail = critical(5) / 2
+    assert paired_difference(5, 0, 5).interval == pytest.approx((-1.0, 0.0), abs=1e-7)
+    assert tail == pytest.approx(1 / 64, rel=1e-6)
 
 
-def test_the_paired_interval_covers_at_least_its_level_whatever_is_true() -> None:
-    """Exact coverage over all tables of 15 problems, on a grid of true shares."""
-    n = 15
-    tables = [(b, c) for b in range(n + 1) for c in range(n + 1 - b)]
-    limits = [melded_limits(b, c, n, 0.95) for b, c in tables]
+@pytest.mark.parametrize("n", [15, 30])
+def test_the_paired_interval_covers_at_least_its_level_whatever_is_true(n: int) -> None:
+    """Exact coverage over all tables of n problems, on a grid of true shares."""
+    tables = [(won, lost) for won in range(n + 1) for lost in range(n + 1 - won)]
+    limits = [paired_difference(lost, won, n).interval or (0, 0) for won, lost in tables]
     for up, down in itertools.product((0.0, 0.02, 0.1, 0.3, 0.5), repeat=2):
-        chances = [stats.multinomial.pmf((b, c, n - b - c), n, (up, down, 1 - up - down))
-                   for b, c in tables]  # fmt: skip
-        held = [low - 1e-12 <= up - down <= high + 1e-12 for low, high in limits]
-        assert math.fsum(p for p, ok in zip(chances, held, strict=True) if ok) > 0.95
+        if up + down == 1:
+            continue
+        chances = stats.multinomial.pmf(
+            [(won, lost, n - won - lost) for won, lost in tables], n, (up, down, 1 - up - down)
+        )
+        held = [low - 1e-9 <= up - down <= high + 1e-9 for low, high in limits]
+        assert math.fsum(chances[held]) > 0.95
 
 
-def test_newcombes_interval_is_his_published_example() -> None:
-    """Newcombe 1998, table II: a = 36, b = 12, c = 2, d = 0, method 10: 0.0569 to 0.3404."""
-    found = newcombe(both=36, only_tuned=12, only_base=2, neither=0)
-    assert found.value == pytest.approx(0.2)
-    assert found.interval == pytest.approx((0.0569, 0.3404), abs=5e-5)
-
-
-def test_newcombes_interval_corrects_a_positive_correlation() -> None:
-    """By hand for (20, 12, 2, 16): q = 20·16 − 12·2 − 25 = 271, φ = 271 / √(32·18·22·28)."""
-    found = newcombe(both=20, only_tuned=12, only_base=2, neither=16)
-    assert found.interval == pytest.approx((0.0562, 0.3292), abs=1e-4)
-
-
-def test_negative_counts_are_refused_and_no_problems_give_no_difference() -> None:
-    for function in (paired_difference, newcombe):
-        with pytest.raises(ValueError, match="negative"):
-            function(1, -1, 0, 0)
-        assert function(0, 0, 0, 0).value is None
-    with pytest.raises(ValueError, match="negative"):
-        mcnemar_exact(-1, 3)
+def test_impossible_counts_are_refused_and_no_problems_give_no_difference() -> None:
+    for function in (paired_difference, mcnemar):
+        with pytest.raises(ValueError, match="cannot be"):
+            function(-1, 0, 5)
+        with pytest.raises(ValueError, match="cannot be"):
+            function(3, 3, 5)
+    assert paired_difference(0, 0, 0).value is None and mcnemar(0, 0, 0) == 1.0
 
 
 @given(counts, counts, counts)
 @settings(max_examples=60, deadline=None)
 def test_a_loss_is_ruled_out_exactly_where_the_interval_lies_above_it(
-    only_base: int, only_tuned: int, rest: int
+    lost: int, won: int, rest: int
 ) -> None:
-    n = only_base + only_tuned + rest + 1
-    p = non_inferiority(only_base, only_tuned, n, margin=0.05)
-    interval = paired_difference(0, only_base, only_tuned, rest + 1).interval
+    n = lost + won + rest + 1
+    p = non_inferiority(lost, won, n, margin=0.05)
+    interval = paired_difference(lost, won, n).interval
     assert interval is not None
     assert (p < 0.025) == (interval[0] > -0.05)
 
@@ -202,36 +227,7 @@ def test_a_margin_must_be_a_share() -> None:
             non_inferiority(1, 1, 10, margin)
 
 
-def test_the_bootstrap_is_that_of_scipy_up_to_its_draws_and_repeats_with_its_seed() -> None:
-    values = np.array([1] * 12 + [-1] * 2 + [0] * 36)
-    found = bootstrap_difference(values, np.random.default_rng(1), resamples=20_000)
-    again = bootstrap_difference(values, np.random.default_rng(1), resamples=20_000)
-    assert found == again and found.value == 0.2
-    theirs = stats.bootstrap(
-        (values,), np.mean, method="percentile", n_resamples=20_000, rng=np.random.default_rng(2)
-    ).confidence_interval
-    assert found.interval == pytest.approx((theirs.low, theirs.high), abs=0.0201)  # one problem
-    assert bootstrap_difference([], np.random.default_rng(1)).value is None
-    with pytest.raises(ValueError, match="finite"):
-        bootstrap_difference([1.0, math.nan], np.random.default_rng(1))
-
-
-def test_why_nothing_was_resampled_is_true_of_the_problems() -> None:
-    def why(values: list[float]) -> str:
-        return bootstrap_difference(values, np.random.default_rng(1)).why_no_interval
-
-    assert why([1.0] * 20) == "the 20 problems differ all alike, so resampling shows no spread"
-    assert why([0.0] * 20) == "no problem differs, so resampling shows no spread"
-    assert why([1.0] + [0.0] * 20) == "only 1 problem differs, too few to resample"
-    assert why([1.0] * 20 + [0.0] * 3) == (
-        "only 3 problems depart from the most common difference, too few to resample"
-    )
-
-
-def test_few_problems_that_differ_are_not_resampled() -> None:
-    found = bootstrap_difference([1.0] * 9 + [0.0] * 91, np.random.default_rng(1))
-    assert found.value == pytest.approx(0.09) and found.interval is None
-    assert "only 9 problems differ" in found.why_no_interval
+# -- many tests ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -261,7 +257,7 @@ def power_by_enumeration(n: int, discordant_share: float, difference: float) -> 
     total = 0.0
     for wins in range(n + 1):
         for losses in range(min(wins, n - wins) + 1):
-            if mcnemar_exact(losses, wins) < 0.05:
+            if mcnemar(losses, wins, n) < 0.05:
                 shares = (up, discordant_share - up, 1 - discordant_share)
                 total += stats.multinomial.pmf((wins, losses, n - wins - losses), n, shares)
     return total
@@ -286,8 +282,16 @@ def test_the_detectable_difference_is_detected_80_percent_of_the_time(
     assert mcnemar_power(n, share, found * 0.9) < 0.8
 
 
+def test_among_ten_pairs_a_larger_difference_is_needed() -> None:
+    """What one pair shows 80% of the time is shown half of the time where Holm asks for 0.5%."""
+    alone, among = (detectable_difference(1319, 300, pairs).value or 0.0 for pairs in (1, 10))
+    assert 0.45 < mcnemar_power(1319, 300 / 1319, alone, 0.005) < 0.55
+    assert mcnemar_power(1319, 300 / 1319, among, 0.005) == pytest.approx(0.8, abs=1e-6)
+
+
 def test_very_few_problems_show_nothing_at_all() -> None:
     for n in (3, 4, 5):  # even 5 of 5 give p = 0.0625
+        assert mcnemar(0, n, n) > 0.05
         assert detectable_difference(n, 1).value is None
     assert detectable_difference(0, 0).value is None
 
@@ -315,45 +319,94 @@ def test_planning_refuses_what_cannot_be_and_says_when_no_number_is_enough() -> 
 # -- several answers a problem -------------------------------------------------------------
 
 
-def test_the_clustered_error_is_that_of_statsmodels() -> None:
-    generator = np.random.default_rng(5)
-    clusters = np.repeat(np.arange(40), generator.integers(1, 6, size=40))
-    values = generator.normal(size=len(clusters)) + generator.normal(size=40)[clusters]
-    fit = statsmodels.api.OLS(values, np.ones(len(values))).fit(
-        cov_type="cluster", cov_kwds={"groups": clusters}, use_t=True
-    )
-    found = clustered_mean(values, clusters.tolist())
-    assert found.value == pytest.approx(fit.params[0], abs=1e-9)
-    assert found.interval == pytest.approx(tuple(fit.conf_int()[0]), abs=1e-9)
+def test_a_mean_difference_is_bonett_and_prices_and_its_p_value_that_of_its_interval() -> None:
+    """14 up, 3 down, 33 alike: 15 and 4 of 52 with one added at either end."""
+    values = [1.0] * 14 + [-1.0] * 3 + [0.0] * 33
+    found, p = mean_difference(values)
+    up, down = 15 / 52, 4 / 52
+    half = 1.959964 * math.sqrt((up + down - (up - down) ** 2) / 52)
+    assert found.value == pytest.approx(11 / 50)
+    assert found.interval == pytest.approx((up - down - half, up - down + half), abs=1e-6)
+    for level in (1 - p - 1e-6, 1 - p + 1e-6):
+        low, high = mean_difference(values, level=level)[0].interval or (0.0, 0.0)
+        assert (low > 0 or high < 0) == (level < 1 - p)
 
 
-def test_one_answer_a_problem_gives_the_ordinary_t_interval() -> None:
-    values = [0.0, 0.5, 1.0, 1.0, -0.5, 0.25]
-    theirs = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-    found = clustered_mean(values, range(6))
-    assert found.interval == pytest.approx((theirs.low, theirs.high), abs=1e-9)
-
-
-def test_repeating_every_answer_makes_nothing_more_certain() -> None:
-    once = clustered_mean([0.0, 1.0, 1.0, 0.0, 1.0], list("abcde"))
-    thrice = clustered_mean([0.0, 1.0, 1.0, 0.0, 1.0] * 3, list("abcde") * 3)
-    assert thrice.value == once.value
+def test_problems_of_one_cluster_count_as_one() -> None:
+    once, p_once = mean_difference([0.5, 1.0, -0.5, 0.0, 1.0], list("abcde"))
+    thrice, p_thrice = mean_difference([0.5, 1.0, -0.5, 0.0, 1.0] * 3, list("abcde") * 3)
+    assert thrice.value == pytest.approx(once.value or 0) and p_thrice == pytest.approx(p_once)
     assert thrice.interval == pytest.approx(once.interval, abs=1e-12)
+    assert by_cluster([1.0, 0.0, 1.0, 1.0], "aabb") == [0.5, 1.0]
+    with pytest.raises(ValueError, match="argument 2"):
+        mean_difference([1.0, 0.0], ["a"])
 
 
-def test_no_spread_gives_no_interval_but_a_reason() -> None:
-    assert clustered_mean([1.0, 1.0, 1.0], "abc").why_no_interval
-    assert clustered_mean([1 - 2 / 3] * 20, range(20)).why_no_interval  # but for rounding
-    assert clustered_mean([1.0, 0.0], "aa").why_no_interval
-    assert clustered_mean([], []).value is None
-    with pytest.raises(ValueError, match="one cluster label each"):
-        clustered_mean([1.0, 0.0], ["a"])
+@pytest.mark.parametrize("value", [0.0, 1.0, 1 / 3])
+def test_differences_all_alike_give_an_interval_with_a_width(value: float) -> None:
+    found, _ = mean_difference([value] * 20)
+    low, high = found.interval or (0.0, 0.0)
+    assert low < value <= high and high - low > 0.05
+    assert mean_difference([])[0].value is None
+
+
+def test_a_share_over_clusters_is_wider_and_never_without_a_width() -> None:
+    right = [True, True, True, True, False, False] * 5
+    share, labels = Share.of(right), [i // 3 for i in range(30)]
+    plain, clustered = (
+        share_estimate(share),
+        clustered_share(share, list(map(float, right)), labels),
+    )
+    width = [(e.interval or (0, 0))[1] - (e.interval or (0, 0))[0] for e in (plain, clustered)]
+    assert clustered.value == plain.value and width[1] > width[0] > 0
+    alike = clustered_share(Share.of([True] * 30), [1.0] * 30, labels)
+    assert alike.interval == wilson(10, 10).interval and alike.n == 30
 
 
 @given(counts, counts)
-def test_the_sign_flip_test_of_single_answers_is_mcnemars(up: int, down: int) -> None:
-    expected = mcnemar_exact(down, up)
+def test_the_sign_flip_test_of_single_answers_is_mcnemars_ordinary_one(up: int, down: int) -> None:
+    expected = min(1.0, 2 * stats.binom.cdf(min(up, down), up + down, 0.5)) if up + down else 1.0
     assert sign_flip_p([1] * up + [-1] * down + [0] * 7) == pytest.approx(expected, abs=1e-10)
+
+
+@given(st.lists(st.integers(-3, 3), min_size=1, max_size=40))
+def test_interval_and_test_of_differences_never_disagree(gains: list[int]) -> None:
+    found = of_differences(gains, 3)
+    low, high = found.mean.interval or (0.0, 0.0)
+    assert (low > 0 or high < 0) == (found.p_value < 0.05)
+    assert (found.verdict == "no detectable change") == (found.p_value >= 0.05)
+
+
+def false_verdicts(p: float, n: int, answers: tuple[int, int], experiments: int) -> float:
+    generator = np.random.default_rng(7)
+    wrong = 0
+    for _ in range(experiments):
+        rows = [(generator.random((n, k)) < p).tolist() for k in answers]
+        wrong += paired(rows[0], rows[1]).p_value < 0.05
+    return wrong / experiments
+
+
+@pytest.mark.parametrize(("p", "answers"), [(0.95, (1, 8)), (0.98, (1, 16)), (0.5, (2, 7))])
+def test_unequal_numbers_of_answers_make_no_false_verdicts(
+    p: float, answers: tuple[int, int]
+) -> None:
+    assert false_verdicts(p, 40, answers, 400) <= 0.05 + 2 * 0.011
+
+
+def test_unequal_numbers_are_made_equal_by_a_draw_that_is_said_and_repeats() -> None:
+    few, many = [[True], [False], [True, False]], [[True, False, True]] * 2 + [[False, False]]
+    found = paired(few, many)
+    assert found == paired(few, many) and found.answers_each == ("1 to 2 answers each",) * 2
+    assert found.caveats == (
+        "One side has more answers to 2 problems: as many as the other has were drawn at random.",
+    )
+    turned = paired(many, few)
+    assert turned.difference.value == pytest.approx(-(found.difference.value or 0))
+    assert not paired(many, many).caveats
+    with pytest.raises(ValueError, match="an answer to every problem"):
+        paired(few, many[:-1])
+    with pytest.raises(ValueError, match="an answer to every problem"):
+        paired([[]], [[True]])
 
 
 @given(st.lists(st.integers(-4, 4), min_size=1, max_size=10))
@@ -366,12 +419,58 @@ def test_the_sign_flip_test_is_the_count_of_all_flips(differences: list[int]) ->
     assert sign_flip_p(differences) == pytest.approx(expected, abs=1e-10)
 
 
-def test_unequal_numbers_of_answers_are_put_over_one_denominator() -> None:
-    base = [[True, False], [False, False]]
-    tuned = [[True, True, True], [True, False, False]]
-    assert scaled_differences(base, tuned) == [3, 2]  # sixths: 1 − 1/2 and 1/3 − 0
+def test_sums_that_take_too_many_values_are_refused() -> None:
+    assert sign_flip_p([10_000_000]) == 1.0  # a common divisor does not count
     with pytest.raises(ValueError, match="more than"):
-        sign_flip_p([10_000_000])
+        sign_flip_p([10_000_000, 1])
+
+
+# -- shares are counts ---------------------------------------------------------------------
+
+
+def test_an_accuracy_is_made_of_counted_answers_alone() -> None:
+    measured = Estimate(0.823, "by some other way", why_no_interval="one figure", n=1000)
+    for name, unit in (("accuracy", "share"), ("solved", "share"), ("Accuracy", "points"),
+                       ("accuracy", ""), ("ac\u200bcuracy", "percent_change")):  # fmt: skip
+        with pytest.raises(ValueError, match="counted answers"):
+            Metric(name, unit, "generated", measured)
+        with pytest.raises(ValueError, match="counted answers"):
+            Metric(name, unit, "choice_loglikelihood", measured)
+    right = share_estimate(Share.of([True] * 823 + [False] * 177))
+    assert Metric("accuracy", "share", "generated", right).estimate.value == 0.823
+    with pytest.raises(ValueError, match="those of its counts"):
+        Estimate(0.9, "rounded up", why_no_interval="x", n=1000, share=Share.count(823, 1000))
+
+
+def test_a_figure_of_answers_says_of_how_many_problems_it_is() -> None:
+    bare = Estimate(0.1, "some way", why_no_interval="one figure")
+    for kind in ("generated", "choice_loglikelihood", "published"):
+        with pytest.raises(ValueError, match="of how many problems"):
+            Metric("difference", "points", kind, bare)
+
+
+def test_a_share_is_made_of_right_and_wrong_and_of_nothing_else() -> None:
+    assert Share.of([[True, False], [True, True, True]]).value == 0.75
+    assert Share.of([np.bool_(True), np.bool_(False)]).counts == ((0, 1, 1), (1, 1, 1))
+    assert Share.of([]).value is None and Share.count(0, 3).value == 0.0
+    for wrong in ([0.823], [1], ["yes"], [[0.5]]):
+        with pytest.raises(TypeError):
+            Share.of(wrong)
+    with pytest.raises(TypeError):
+        Share.count(0.5, 1)  # type: ignore[arg-type]
+    for counts_ in (((2, 1, 1),), ((0, 0, 1),), ((0, 1, 0),), ((-1, 1, 1),)):
+        with pytest.raises(ValueError, match="cannot be"):
+            Share(counts_)
+
+
+def test_a_stored_share_is_read_back_as_it_was() -> None:
+    whole = Metric("accuracy", "share", "generated", wilson(823, 1000))
+    stored = TypeAdapter(Metric).validate_json(TypeAdapter(Metric).dump_json(whole))
+    assert stored == whole
+    forged = TypeAdapter(Metric).dump_python(whole)
+    forged["estimate"]["share"] = None
+    with pytest.raises(ValueError, match="counted answers"):
+        TypeAdapter(Metric).validate_python(forged)
 
 
 # -- several seeds -------------------------------------------------------------------------

@@ -39,9 +39,11 @@ UNIT_WORDS: dict[str, tuple[str, str]] = {
 def metric_words(metric: Metric) -> str:
     """A metric's value, uncertainty and kind in one phrase.
 
+    >>> from netgain.records import Share
     >>> metric_words(Metric("accuracy", "share", "generated",
-    ...     Estimate(0.412, "Wilson", (0.385, 0.439), level=0.95, n=1319)))
-    '41.2% (95% CI 38.5–43.9, n = 1319), generated answers'
+    ...     Estimate(0.412, "Wilson", (0.382, 0.443), level=0.95, n=1000,
+    ...              share=Share.count(412, 1000))))
+    '41.2% (95% CI 38.2–44.3, n = 1000), generated answers'
     """
     words = estimate_words(metric.estimate, metric.unit, metric.kind)
     return f"{words}, {KIND_WORDS[metric.kind]}"

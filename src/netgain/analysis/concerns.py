@@ -181,7 +181,7 @@ def _memorised(e: Examined) -> Iterator[Concern]:
         yield Concern("not checked", text, "data")
         return
     told, source = measured.sentences[0], "further-perturbed"
-    intervals = [c.difference.estimate.interval for c in measured.changes]
+    intervals = [c.difference.interval for c in measured.changes]
     if any(c.verdict == "worse" for c in measured.changes):
         yield Concern("warning", told, source)
     elif all(interval is not None and interval[0] > -DROP for interval in intervals):

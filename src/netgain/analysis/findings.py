@@ -156,7 +156,7 @@ def _pace(records: RunRecords) -> tuple[Metric, ...]:
 
 def at_floor(c: Comparison) -> bool:
     """Whether both models solve almost nothing, and no difference is shown."""
-    most = max(c.both + c.only_base, c.both + c.only_tuned)
+    most = max(c.both + c.lost, c.both + c.won)
     return c.n > 0 and c.verdict == "no detectable change" and most / c.n < AT_FLOOR
 
 

@@ -96,7 +96,7 @@ def signed(value: float) -> str:
 
 def floor_sentence(c: Comparison) -> str:
     """What is said before any verdict where both models solve almost nothing."""
-    base, tuned = c.both + c.only_base, c.both + c.only_tuned
+    base, tuned = c.both + c.lost, c.both + c.won
     return (
         "This run cannot answer whether training helps: both models solve almost none of the "
         f"{counted(c.n, 'problem')} (base {integer(base)}, tuned {integer(tuned)})."

@@ -37,9 +37,7 @@ def _task(f: Findings) -> SummaryPoint | None:
     if c is None:
         return None
     figures = tuple(m for m in f.key_metrics if m.kind == "generated")
-    moved = (
-        f"{counted(c.only_tuned, 'problem')} {were(c.only_tuned)} fixed and {c.only_base} broken"
-    )
+    moved = f"{counted(c.won, 'problem')} {were(c.won)} fixed and {c.lost} broken"
     if f.at_floor:
         meaning, what = floor_sentence(c), "Report neither a gain nor a loss."
     elif c.verdict == "no detectable change":

@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 
 from netgain.analysis.estimates.statistics import wilson
-from netgain.analysis.problems.groups import apart
 from netgain.audit import suggest
 from netgain.audit import vocabulary as words
 from netgain.audit.agreement import NAMES, NO_RUN, listed, matching, scale_of
@@ -140,6 +139,16 @@ def _difference_alone(reading: Reading, context: Context, values: Sequence[Readi
     return judged(reading, "difference", "unsupported", NO_RUN)
 
 
+def _apart(first: Estimate, second: Estimate) -> tuple[float, float]:
+    """An interval of first − second, two independent shares (Newcombe 1998, method 10)."""
+    if not (first.interval and second.interval) or first.value is None or second.value is None:
+        return 0.0, 0.0
+    below = math.hypot(first.value - first.interval[0], second.interval[1] - second.value)
+    above = math.hypot(first.interval[1] - first.value, second.value - second.interval[0])
+    difference = first.value - second.value
+    return difference - below, difference + above
+
+
 def pair_noise(values: Sequence[Reading]) -> str:
     """Why two printed shares with their n may differ by chance alone, or ""."""
     shares = [
@@ -153,7 +162,7 @@ def pair_noise(values: Sequence[Reading]) -> str:
     first, second = (_estimate(q, q.n or known) for q in shares)
     if first is None or second is None:
         return ""
-    low, high = apart(second, first).interval or (0.0, 0.0)
+    low, high = _apart(second, first)
     if not low <= 0 <= high:
         return ""
     return (

@@ -273,7 +273,7 @@ def _from_comparison(findings: Findings) -> Iterator[Figure]:
     c = findings.comparison
     if c is None or not c.n:
         return
-    base, tuned = (c.both + c.only_base) / c.n, (c.both + c.only_tuned) / c.n
+    base, tuned = (c.both + c.lost) / c.n, (c.both + c.won) / c.n
     for role, share in (("base", base), ("tuned", tuned)):
         words = f"Accuracy of the {role} model: {percent(share)} (n = {c.n}), generated answers"
         yield Figure("accuracy", role, share, words, main=False, n=c.n)

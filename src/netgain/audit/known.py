@@ -14,6 +14,7 @@ from netgain.audit.document import plain
 from netgain.audit.quantities import CELL_START, annotate
 from netgain.records import (
     Changes,
+    Comparison,
     Difficulty,
     ErrorsFound,
     Findings,
@@ -22,7 +23,6 @@ from netgain.records import (
     GroupAccuracy,
     GroupChange,
     Metric,
-    PairedChange,
 )
 from netgain.wording import (
     estimate_words,
@@ -88,7 +88,7 @@ def own_metrics(value: object) -> Iterator[Metric]:
 
 
 # Their metrics are named alike in each of them.
-_NAMED_BY_PLACE = GroupAccuracy | GroupChange | FurtherCurve | PairedChange
+_NAMED_BY_PLACE = GroupAccuracy | GroupChange | FurtherCurve | Comparison
 _NOT_OWN = frozenset({"curves", "samples", "category_metrics", "publication"})
 
 
@@ -162,8 +162,6 @@ def _difficulty(model: str, difficulty: Difficulty) -> Iterator[Known]:
         yield from _of(g.accuracy, names, model, (f"{model} accuracy",))
         yield from _of(g.rest, names, model, ("all others", f"{model} accuracy on all others"))
         yield from _of(g.difference, names, model, (model,))
-    for ratio in difficulty.odds_ratios:
-        yield from _of(ratio, (ratio.name,), model, (model,))
 
 
 def _changes(changes: Changes) -> Iterator[Known]:
@@ -208,9 +206,9 @@ def _curve(curve: FurtherCurve) -> Iterator[Known]:
             yield from _told(shown, names, curve.model, head)
 
 
-def _change(change: PairedChange) -> Iterator[Known]:
+def _change(change: Comparison) -> Iterator[Known]:
     names = _compared(change)
-    yield from _of(change.difference, names, change.model, ("difference",))
+    yield from _of(change.metric, names, change.model, ("difference",))
     for cell, column in (
         (integer(change.n), "n"),
         (f"{integer(change.won)} / {integer(change.lost)}", "won / lost"),
@@ -226,7 +224,7 @@ def _p_value(name: str, p: float, model: str, column: str) -> Known:
     return Known(folded(name), column, p, "", words, model, frozenset({column}))
 
 
-def _compared(change: PairedChange) -> tuple[str, ...]:
+def _compared(change: Comparison) -> tuple[str, ...]:
     """What a row of paired comparisons may be called."""
     told = f"{change.other}, against {change.reference}"
     both = change.other.removeprefix("tuned, ").removesuffix(", tuned")

@@ -64,7 +64,7 @@ def share_points(evidence: Evidence) -> str:
     c = evidence.comparison
     if c is None or c.difference.value is None or not c.n:
         return ""
-    base = (c.both + c.only_base) / c.n
+    base = (c.both + c.lost) / c.n
     words = quantity(c.difference.value, "points")
     if base > 0:
         words += f" (relative to the base's {percent(base)}: "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,9 +14,10 @@ from netgain.cli.output import ColumnOption, exit_over, input_path, print_bad_ro
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netgain.analysis.comparing.contest import Loss, Pairing
+    from netgain.analysis.comparing.contest import Loss
     from netgain.analysis.comparing.published import AgainstPublished
     from netgain.analysis.estimates.seeds import SeedsEstimate
+    from netgain.records import Comparison
 
 EPILOG = (
     "Examples:  netgain compare old.jsonl new.jsonl  ·  netgain compare runs/a runs/b --json  ·  "
@@ -89,12 +90,15 @@ def compare(
     contenders, notes, bad = load_contenders(paths, column_option(column))
     print_bad_rows(bad, dict.fromkeys((path.name for path in paths), 1))
     beside = {c.name: against_published(c, score) for c in contenders} if score else {}
-    pairs = () if score and len(contenders) == 1 else compare_all(contenders, share)
+    pairs = () if score and len(contenders) == 1 else compare_all(contenders)
     together = compare_seeds(contenders[0], contenders[1:]) if seeds else None
     seeds_loss = loss(together.over_both, share) if together and share is not None else None
     if as_json:
-        found = {"pairs": pairs, "seeds": together, "seeds_loss": seeds_loss, "published": beside,
-                 "notes": notes, "unreadable": [asdict(row) for row in bad]}  # fmt: skip
+        found = {
+            "pairs": [_as_json(p, share, len(pairs)) for p in pairs], "seeds": together,
+            "seeds_loss": seeds_loss, "published": beside, "notes": notes,
+            "unreadable": [asdict(row) for row in bad],
+        }  # fmt: skip
         typer.echo(json.dumps(plain(found), indent=2, sort_keys=True))
         exit_over(bad)
         return
@@ -102,51 +106,74 @@ def compare(
     if together is not None:
         _print_seeds(console, together, seeds_loss)
     elif len(pairs) == 1:
-        _print_pair(console, pairs[0])
+        _print_pair(console, pairs[0], share)
     elif pairs:
-        _print_pairs(console, pairs)
+        _print_pairs(console, pairs, share)
     for name, against in beside.items():
         _print_published(console, name, against)
     _print_notes(console, notes)
     exit_over(bad)
 
 
-def _print_pair(console: Console, pair: Pairing) -> None:
+def _as_json(pair: Comparison, margin: float | None, among: int) -> dict[str, Any]:
+    """A pair as programs read it: the record, its sentence, and what is said of a loss."""
+    from netgain.analysis.comparing.comparison import verdict_sentence
+    from netgain.analysis.comparing.contest import loss_of
+    from netgain.analysis.estimates.mcnemar import MCNEMAR
+
+    single = pair.test == MCNEMAR
+    names = ("n", "difference", "test", "p_value", "verdict", "caveats", "answers_each")
+    return {
+        **{name: getattr(pair, name) for name in names},
+        "base": pair.reference, "tuned": pair.other,
+        "base_share": pair.reference_share, "tuned_share": pair.other_share,
+        "adjusted_p": pair.deciding_p,
+        "comparison": {
+            "both": pair.both, "only_base": pair.lost, "only_tuned": pair.won,
+            "neither": pair.neither, "detectable_difference": pair.detectable_difference,
+        } if single else None,
+        "loss": None if margin is None else loss_of(pair, margin),
+        "sentence": verdict_sentence(pair, pair.reference, pair.other, among),
+    }  # fmt: skip
+
+
+def _print_pair(console: Console, pair: Comparison, margin: float | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from netgain.wording import estimate_words, interval_words, one_line, probability, value_words
+    from netgain.analysis.comparing.comparison import verdict_sentence
+    from netgain.analysis.comparing.contest import loss_of
+    from netgain.analysis.estimates.mcnemar import MCNEMAR
+    from netgain.wording import estimate_words, one_line, probability, value_words
 
-    console.print(Text(one_line(pair.sentence), style="bold"))
+    base, tuned = one_line(pair.reference), one_line(pair.other)
+    sentence = verdict_sentence(pair, pair.reference, pair.other)
+    console.print(Text(one_line(sentence), style="bold"))
     console.print()
     table = Table("", "", box=None, pad_edge=False, show_header=False)
-    for name, share in ((pair.base, pair.base_share), (pair.tuned, pair.tuned_share)):
-        table.add_row(Text(f"accuracy, {one_line(name)}"), estimate_words(share, "share"))
+    for name, share in ((base, pair.reference_share), (tuned, pair.other_share)):
+        table.add_row(Text(f"accuracy, {name}"), estimate_words(share, "share"))
     table.add_row("difference", estimate_words(pair.difference, "points"))
     table.add_row("test", f"{pair.test}: {probability(pair.p_value)}")
-    if pair.comparison is not None:
-        c = pair.comparison
-        table.add_row(
-            "problems",
-            Text(
-                f"both right {c.both}, only {one_line(pair.base)} {c.only_base}, "
-                f"only {one_line(pair.tuned)} {c.only_tuned}, neither {c.neither}"
-            ),
+    if pair.test == MCNEMAR:
+        counts = (
+            f"both right {pair.both}, only {base} {pair.lost}, only {tuned} {pair.won}, "
+            f"neither {pair.neither}"
         )
-        smallest = value_words(c.detectable_difference, "points").lstrip("+")
+        table.add_row("problems", Text(counts))
+        smallest = value_words(pair.detectable_difference, "points").lstrip("+")
         table.add_row("detectable", smallest)
-        for other in c.other_intervals:
-            table.add_row("other interval", f"{interval_words(other, 'points')}: {other.method}")
     console.print(table)
-    if pair.loss is not None:
-        console.print(Text(f"\n{pair.loss.sentence}"))
+    if margin is not None:
+        console.print(Text(f"\n{loss_of(pair, margin).sentence}"))
     _print_notes(console, pair.caveats)
 
 
-def _print_pairs(console: Console, pairs: Sequence[Pairing]) -> None:
+def _print_pairs(console: Console, pairs: Sequence[Comparison], margin: float | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from netgain.analysis.comparing.contest import loss_of
     from netgain.wording import (
         capital,
         estimate_words,
@@ -156,32 +183,35 @@ def _print_pairs(console: Console, pairs: Sequence[Pairing]) -> None:
         value_words,
     )
 
-    shares = {p.base: p.base_share for p in pairs} | {p.tuned: p.tuned_share for p in pairs}
+    shares = {p.reference: p.reference_share for p in pairs}
+    shares |= {p.other: p.other_share for p in pairs}
     places = {name: str(place) for place, name in enumerate(shares, start=1)}
     models = Table("", "model", "accuracy", box=None, pad_edge=False)
     for name, share in shares.items():
         models.add_row(places[name], Text(one_line(name)), estimate_words(share, "share"))
     console.print(models)
     console.print()
-    table = Table("pair", "verdict", "difference", "interval", "p (Holm)", box=None, pad_edge=False)
+    table = Table("pair", "verdict", "difference", "interval", "p (Holm)", "detectable",
+                  box=None, pad_edge=False)  # fmt: skip
     for p in pairs:
         table.add_row(
-            f"{places[p.base]} → {places[p.tuned]}",
+            f"{places[p.reference]} → {places[p.other]}",
             p.verdict,
             value_words(p.difference, "points"),
             interval_words(p.difference, "points"),
-            probability(p.adjusted_p),
+            probability(p.deciding_p),
+            value_words(p.detectable_difference, "points").lstrip("+"),
         )
     console.print(table)
+    tests = capital(" and ".join(dict.fromkeys(p.test for p in pairs)))
     console.print(
-        f"\n{capital(pairs[0].test)}. p-values and verdicts are adjusted for {len(pairs)} pairs "
-        "(Holm); each interval is that of its own pair."
+        f"\n{tests}. p-values, verdicts and detectable differences are adjusted for {len(pairs)} "
+        "pairs (Holm); each interval is that of its own pair."
     )
-    losses = [
-        f"{one_line(p.base)} → {one_line(p.tuned)}: {p.loss.sentence}"
+    losses = [] if margin is None else [
+        f"{one_line(p.reference)} → {one_line(p.other)}: {loss_of(p, margin).sentence}"
         for p in pairs
-        if p.loss is not None
-    ]
+    ]  # fmt: skip
     _print_notes(console, [*losses, *dict.fromkeys(c for p in pairs for c in p.caveats)])
 
 

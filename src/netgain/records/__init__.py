@@ -23,6 +23,7 @@ from netgain.records.comparison import (
     Comparison,
     FormatSkill,
     GroupChange,
+    GroupVerdict,
     Verdict,
 )
 from netgain.records.figures import (
@@ -31,6 +32,7 @@ from netgain.records.figures import (
     Estimate,
     Metric,
     MetricKind,
+    Share,
 )
 from netgain.records.findings import (
     Advice,
@@ -47,7 +49,6 @@ from netgain.records.further import (
     FurtherKind,
     FurtherResult,
     FurtherTable,
-    PairedChange,
 )
 from netgain.records.leaderboard import (
     ComparedRun,
@@ -124,6 +125,7 @@ __all__ = [
     "Grade",
     "GroupAccuracy",
     "GroupChange",
+    "GroupVerdict",
     "HubData",
     "Leaderboard",
     "LeftOut",
@@ -134,7 +136,6 @@ __all__ = [
     "Outcome",
     "Outlook",
     "Overlap",
-    "PairedChange",
     "Problem",
     "Prompt",
     "PromptCheck",
@@ -149,6 +150,7 @@ __all__ = [
     "SeedSpread",
     "SettingDifference",
     "Severity",
+    "Share",
     "SolvedByOne",
     "Stratum",
     "SubKind",

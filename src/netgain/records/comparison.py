@@ -5,31 +5,62 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from netgain.records.figures import Estimate, Metric
+from netgain.records.figures import Estimate, Metric, MetricKind
 
 Verdict = Literal["improved", "worse", "no detectable change"]
+NOT_PLANNED = Estimate(
+    None, "smallest detectable difference", why_no_interval="not worked out for this pair"
+)
+GroupVerdict = Literal[
+    "better than the rest", "worse than the rest", "no difference shown", "too few"
+]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Base and tuned on the same problems, paired. `difference` is tuned − base (a share).
+    """Two models, or two ways of asking one, on the same problems, paired.
 
-    The test decides the verdict. `other_intervals` are the same difference by other methods;
-    `caveats` say where one of the intervals and the test disagree.
+    `difference` is other − reference (a share). `won` problems went up and `lost` went down; where
+    there are `clusters`, that many of these. `both` were always right under both, `neither` never
+    under either. The verdict goes by `adjusted_p` where several are compared together, else by
+    `p_value`; the interval leaves out zero exactly where `p_value` is below 5%. The shares (the two
+    figures that it is the difference of) and `answers_each` are of the answers compared.
+    `detectable_difference` is planned for the headline and for `netgain compare` alone. `model` is
+    "base", "tuned", or "" where it is between the two; `at` is the k or the turn that it is about;
+    `recipe` are the recipe's lines that make the other way the run's own.
     """
 
     n: int
     both: int
-    only_base: int
-    only_tuned: int
+    lost: int
+    won: int
     neither: int
     difference: Estimate
     p_value: float
     test: str
     verdict: Verdict
-    detectable_difference: Estimate
-    other_intervals: tuple[Estimate, ...] = ()
+    reference_share: Estimate
+    other_share: Estimate
+    reference: str = "base"
+    other: str = "tuned"
+    kind: MetricKind = "generated"
+    adjusted_p: float | None = None
+    clusters: int | None = None
+    answers_each: tuple[str, str] = ("1 answer each", "1 answer each")
+    detectable_difference: Estimate = NOT_PLANNED
+    model: str = ""
+    at: int | None = None
+    recipe: tuple[str, ...] = ()
     caveats: tuple[str, ...] = ()
+
+    @property
+    def deciding_p(self) -> float:
+        return self.p_value if self.adjusted_p is None else self.adjusted_p
+
+    @property
+    def metric(self) -> Metric:
+        """The difference as it reaches a reader."""
+        return Metric("difference", "points", self.kind, self.difference)
 
 
 @dataclass(frozen=True)
@@ -57,7 +88,8 @@ class FormatSkill:
 class GroupChange:
     """Base against tuned on the problems that share a feature (tuned − base, paired).
 
-    `beyond_rest` is the group's change less that of all other problems.
+    `beyond_rest` is the group's change less that of all other problems; test and verdict are about
+    it: whether the group changed more, or less, than the rest did.
     """
 
     feature: str
@@ -69,7 +101,7 @@ class GroupChange:
     beyond_rest: Metric
     p_value: float | None
     adjusted_p: float | None
-    verdict: Verdict | Literal["too few"]
+    verdict: GroupVerdict
 
 
 @dataclass(frozen=True)

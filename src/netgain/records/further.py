@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from netgain.records.comparison import Verdict
+from netgain.records.comparison import Comparison
 from netgain.records.figures import Metric
 
 FurtherKind = Literal[
@@ -25,31 +25,6 @@ class FurtherTable:
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
             raise ValueError(f"a row of {self.caption!r} has not {len(self.columns)} cells")
-
-
-@dataclass(frozen=True)
-class PairedChange:
-    """Two ways of answering the same problems. `difference` is `other` − `reference`, in points.
-
-    `won` problems went up, `lost` went down; where there are `clusters`, that many of these. The
-    verdict goes by `adjusted_p` where there is one. `at` is the k or the turn that it is about.
-    `recipe` are the recipe's lines that make the other way the run's own.
-    """
-
-    model: str  # "base", "tuned", or "" where it is between the two
-    reference: str
-    other: str
-    n: int
-    won: int
-    lost: int
-    difference: Metric
-    test: str
-    p_value: float
-    adjusted_p: float | None
-    verdict: Verdict
-    at: int | None = None
-    recipe: tuple[str, ...] = ()
-    clusters: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +58,7 @@ class FurtherResult:
     kind: FurtherKind
     sentences: tuple[str, ...]
     tables: tuple[FurtherTable, ...] = ()
-    changes: tuple[PairedChange, ...] = ()
+    changes: tuple[Comparison, ...] = ()
     curves: tuple[FurtherCurve, ...] = ()
     figures: tuple[Metric, ...] = ()
     caveats: tuple[str, ...] = ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from netgain.records.comparison import Comparison
 from netgain.records.figures import Metric
-from netgain.records.further import PairedChange
 from netgain.records.training import TrainingPoint
 
 ModelRole = Literal["base", "tuned", "evaluated"]
@@ -33,8 +33,8 @@ class RankedModel:
     place: int
     ranks: tuple[int, int]
     letters: tuple[str, ...]
-    to_best: PairedChange | None
-    to_base: PairedChange | None
+    to_best: Comparison | None
+    to_base: Comparison | None
     costs: tuple[Metric, ...]
 
 
@@ -151,7 +151,7 @@ class Leaderboard:
     runs: tuple[ComparedRun, ...]
     left_out: tuple[LeftOut, ...]
     models: tuple[RankedModel, ...]
-    pairs: tuple[PairedChange, ...]
+    pairs: tuple[Comparison, ...]
     letters_note: str
     differences: tuple[SettingDifference, ...]
     curves: tuple[RunCurve, ...]

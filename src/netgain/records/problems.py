@@ -67,16 +67,12 @@ class GroupAccuracy:
 class Difficulty:
     """What goes with right and wrong answers of one model: an association, not a cause.
 
-    `odds_ratios` are of a right answer, with the other features held; where there are none,
-    `why_no_model` says why. `notes` name what was left out.
+    `notes` name what was left out.
     """
 
     n: int
     summary: str
     groups: tuple[GroupAccuracy, ...]
-    odds_ratios: tuple[Metric, ...]
-    explained: Metric | None
-    why_no_model: str
     notes: tuple[str, ...]
 
 

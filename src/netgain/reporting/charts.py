@@ -50,7 +50,7 @@ def paired_chart(findings: Findings) -> Chart | None:
     c = findings.comparison
     if c is None:
         return None
-    counts = (c.both, c.only_tuned, c.only_base, c.neither)
+    counts = (c.both, c.won, c.lost, c.neither)
     words = view.paired_counts(c)
     colours = [SAME_COLOUR, FIXED_COLOUR, BROKEN_COLOUR, SAME_COLOUR]
     labels = [OUTCOMES[label] for label, _ in words]

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from netgain import wording
 from netgain.records import (
+    Comparison,
     Findings,
     FurtherCell,
     FurtherCurve,
     FurtherResult,
     FurtherTable,
     Metric,
-    PairedChange,
 )
 from netgain.reporting.dots import tooltip_values
 from netgain.reporting.drawing import (
@@ -86,7 +86,7 @@ def _cell(cell: FurtherCell) -> str:
     return short_words(cell) if isinstance(cell, Metric) else cell
 
 
-def _changes(changes: Sequence[PairedChange]) -> Grid:
+def _changes(changes: Sequence[Comparison]) -> Grid:
     corrected = any(c.adjusted_p is not None for c in changes)
     return Grid(
         "Paired comparisons on the same problems (95% CI"
@@ -101,7 +101,7 @@ def _changes(changes: Sequence[PairedChange]) -> Grid:
                 _compared(c),
                 wording.integer(c.n),
                 f"{wording.integer(c.won)} / {wording.integer(c.lost)}",
-                short_words(c.difference),
+                short_words(c.metric),
                 _p(c.p_value),
                 *([_p(c.adjusted_p)] if corrected else []),
                 c.verdict,
@@ -112,7 +112,7 @@ def _changes(changes: Sequence[PairedChange]) -> Grid:
     )
 
 
-def _compared(change: PairedChange) -> str:
+def _compared(change: Comparison) -> str:
     """What stands against what; between the models, what is the same of both is told once.
 
     >>> _shared("tuned, chat", "base, chat"), _shared("maj@4, tuned", "one answer, base")

@@ -126,12 +126,14 @@ def _metric_type(result: PublishedResult) -> str:
 def percent_value(result: PublishedResult) -> float:
     """A share in per cent to two decimals; more where these would say 0 or 100 and it is not.
 
-    >>> from netgain.records import Estimate, Metric
-    >>> def share(value):
-    ...     counted = Estimate(value, "counted", why_no_interval="counted")
-    ...     return PublishedResult("d", None, Metric("m", "share", "generated", counted), "")
-    >>> percent_value(share(0.41249)), percent_value(share(0.999999)), percent_value(share(1.0))
-    (41.25, 99.9999, 100.0)
+    >>> from netgain.analysis.estimates.statistics import wilson
+    >>> def share(right, n):
+    ...     found = Metric("m", "share", "generated", wilson(right, n))
+    ...     return PublishedResult("d", None, found, "")
+    >>> percent_value(share(544, 1319)), percent_value(share(999_999, 1_000_000))
+    (41.24, 99.9999)
+    >>> percent_value(share(3, 3))
+    100.0
     """
     value = result.metric.estimate.value
     if value is None:

@@ -126,7 +126,7 @@ def changes_section(
         )
     )
     tested = [g for g in changes.groups if g.verdict != "too few"]
-    told = [g for g in tested if g.verdict != "no detectable change"]
+    told = [g for g in tested if g.verdict != "no difference shown"]
     if told:
         columns = (
             "Group",
@@ -138,14 +138,14 @@ def changes_section(
             "Verdict",
         )
         caption = (
-            f"Kinds of problems whose change is more than chance, of {len(tested)} (p corrected "
-            "for all of them, Benjamini–Hochberg)"
+            f"Kinds of problems whose change differs from that of all other problems, of "
+            f"{len(tested)} (p corrected for all of them, Benjamini–Hochberg)"
         )
         grids.append(Grid(caption, columns, tuple(map(_group_change, told))))
     elif tested:
         paragraphs.append(
-            f"In none of {len(tested)} kinds of problems is the change more than chance (after "
-            "Benjamini–Hochberg correction; report.json has them all)."
+            f"In none of {len(tested)} kinds of problems does the change differ from that of all "
+            "other problems (after Benjamini–Hochberg correction; report.json has them all)."
         )
     return Section("changes", "What tuning changed", tuple(paragraphs), tuple(grids), changes.notes)
 
@@ -196,12 +196,9 @@ def difficulty_section(found: Mapping[str, Difficulty]) -> Section:
     )
     columns = tuple(cell for m in models for cell in (f"{wording.capital(m)} accuracy", "Verdict"))
     grids = [Grid("Accuracy by kind of problem", ("Group", *columns), rows)]
-    grids += _odds(found, models)
-    why = [f"No model of all features ({m}): {found[m].why_no_model}."
-           for m in models if found[m].why_no_model]  # fmt: skip
     notes = dict.fromkeys(note for m in models for note in found[m].notes)
     return Section(
-        "difficulty", "What makes problems hard", tuple(paragraphs), tuple(grids), (*why, *notes),
+        "difficulty", "What makes problems hard", tuple(paragraphs), tuple(grids), tuple(notes),
         chart="difficulty",
     )  # fmt: skip
 
@@ -215,29 +212,6 @@ def _group_cells(group: GroupAccuracy | None) -> tuple[str, str]:
     else:
         verdict_words = "–" if verdict == "no difference shown" else verdict
     return short_words(group.accuracy), verdict_words
-
-
-def _odds(found: Mapping[str, Difficulty], models: Sequence[str]) -> Iterator[Grid]:
-    fitted = [m for m in models if found[m].odds_ratios]
-    if not fitted:
-        return
-    ratios = {m: {metric.name: metric for metric in found[m].odds_ratios} for m in fitted}
-    names = dict.fromkeys(name for m in fitted for name in ratios[m])
-    yield Grid(
-        "Odds ratios of a right answer, all features together (above 1: more often right)",
-        ("Feature", *map(wording.capital, fitted)),
-        tuple((name, *(_ratio(ratios[m].get(name)) for m in fitted)) for name in names),
-    )
-
-
-def _ratio(metric: Metric | None) -> str:
-    if metric is None:
-        return ""
-    estimate = metric.estimate
-    if estimate.value is None or estimate.interval is None:
-        return wording.estimate_words(estimate, metric.unit)
-    low, high = (wording.number(x, 3) for x in estimate.interval)
-    return f"{wording.number(estimate.value, 3)} ({low}–{high})"
 
 
 # -- answers that stand out ----------------------------------------------------------------

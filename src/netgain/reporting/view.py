@@ -312,8 +312,8 @@ def paired_counts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     c = comparison
     labelled = (
         ("both right", c.both),
-        ("only tuned right", c.only_tuned),
-        ("only base right", c.only_base),
+        ("only tuned right", c.won),
+        ("only base right", c.lost),
         ("neither right", c.neither),
     )
     return tuple((label, wording.integer(count)) for label, count in labelled)

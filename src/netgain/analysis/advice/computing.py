@@ -60,7 +60,7 @@ def majority_vote(e: Evidence) -> Advice | None:
             f"{told(won[0])}, for {tokens_of_votes(e, most)}."
         ),
         effect=f"Measured on these problems, not promised on others. {what}",
-        measured=won[0].difference,
+        measured=won[0].metric,
         cost=price(e, evaluation_seconds(e) * n, f"{n} times this run's answering time"),
         command=command(e, f"extras.samples.n={n}", *all_problems(e, "samples")),
     )
@@ -98,7 +98,7 @@ def self_refinement(e: Evidence) -> Advice | None:
         more = (f"extras.revisions.instructions={yaml([*said, said[-1]])}",)
     if not more:
         return None
-    best = max(helped, key=lambda c: c.difference.estimate.value or 0.0)
+    best = max(helped, key=lambda c: c.difference.value or 0.0)
     return Advice(
         kind="self_refinement",
         do="Let the model revise its answers",
@@ -108,7 +108,7 @@ def self_refinement(e: Evidence) -> Advice | None:
             "Measured on these problems. Elsewhere models that were told nothing but to check "
             "themselves have lost accuracy by it (Huang et al. 2023, arXiv:2310.01798)."
         ),
-        measured=best.difference,
+        measured=best.metric,
         cost=price(
             e, evaluation_seconds(e) * (len(said) + 2), "this run's answering time a turn, at most"
         ),
@@ -123,9 +123,7 @@ def other_prompt(e: Evidence) -> Advice | None:
     if not better:
         return None
     model = better[0].model
-    best = max(
-        (c for c in better if c.model == model), key=lambda c: c.difference.estimate.value or 0.0
-    )
+    best = max((c for c in better if c.model == model), key=lambda c: c.difference.value or 0.0)
     whose = "" if model == "tuned" else " Whether it helps a tuned model is not measured."
     return Advice(
         kind="other_prompt",
@@ -138,7 +136,7 @@ def other_prompt(e: Evidence) -> Advice | None:
             "About that much or less: the best of several prompts looks better than it is on the "
             f"problems it was chosen on.{whose}"
         ),
-        measured=best.difference,
+        measured=best.metric,
         cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
         command=command(e, *best.recipe),
     )
@@ -211,7 +209,7 @@ def more_varied_problems(e: Evidence) -> Advice | None:
 def sample_first(e: Evidence) -> Advice | None:
     """Many problems changed both ways: what one answer tells of them is little."""
     c = e.comparison
-    both_ways = min(c.only_base, c.only_tuned)
+    both_ways = min(c.lost, c.won)
     few = both_ways < FEWEST_BOTH_WAYS or both_ways / c.n < UNSTEADY
     if few or extra(e, "samples") or result(e, "samples"):
         return None
@@ -219,8 +217,8 @@ def sample_first(e: Evidence) -> Advice | None:
         kind="sample_first",
         do="Ask every problem several times",
         evidence=(
-            f"Tuning fixed {integer(c.only_tuned)} of {integer(c.n)} problems and broke "
-            f"{integer(c.only_base)}: many answers go either way, and one answer a problem does "
+            f"Tuning fixed {integer(c.won)} of {integer(c.n)} problems and broke "
+            f"{integer(c.lost)}: many answers go either way, and one answer a problem does "
             "not show it."
         ),
         effect=(

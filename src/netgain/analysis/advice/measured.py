@@ -10,7 +10,7 @@ from typing import Any
 from netgain.analysis.advice.parts import Evidence, evaluation_seconds
 from netgain.analysis.further.samples import GREEDY
 from netgain.recipe import PromptSettings
-from netgain.records import FurtherKind, FurtherResult, PairedChange
+from netgain.records import Comparison, FurtherKind, FurtherResult
 from netgain.wording import estimate_words, number, probability
 
 
@@ -18,7 +18,7 @@ def result(e: Evidence, kind: FurtherKind) -> FurtherResult | None:
     return next((r for r in e.records.further if r.kind == kind), None)
 
 
-def changes(e: Evidence, kind: FurtherKind, model: str) -> list[PairedChange]:
+def changes(e: Evidence, kind: FurtherKind, model: str) -> list[Comparison]:
     """The paired comparisons of one model, or between the two where `model` is ""."""
     found = result(e, kind)
     return [c for c in found.changes if c.model == model] if found else []
@@ -30,21 +30,21 @@ def extra(e: Evidence, name: str) -> Mapping[str, Any]:
     return extras.get(name) or {}
 
 
-def votes(e: Evidence) -> list[PairedChange]:
+def votes(e: Evidence) -> list[Comparison]:
     """The tuned model's maj@k against its greedy answer, the largest k first."""
     return [c for c in changes(e, "samples", "tuned") if c.reference == GREEDY]
 
 
-def still_rising(e: Evidence) -> PairedChange | None:
+def still_rising(e: Evidence) -> Comparison | None:
     """The last step of the tuned model's maj@k curve, where it is a rise."""
     steps = (c for c in changes(e, "samples", "tuned") if c.reference != GREEDY)
     return next((c for c in steps if c.verdict == "improved"), None)
 
 
-def told(change: PairedChange) -> str:
+def told(change: Comparison) -> str:
     """The difference, its interval and the p-value that decided."""
-    p = change.p_value if change.adjusted_p is None else change.adjusted_p
-    words = estimate_words(change.difference.estimate, "points")
+    p = change.deciding_p
+    words = estimate_words(change.difference, "points")
     return f"{words}, {probability(p)}" + (" after Holm" if change.adjusted_p is not None else "")
 
 

@@ -1,8 +1,6 @@
 """Two or more models on the same problems: every pair compared, however often each was asked.
 
-One answer a problem: the exact McNemar test. Several: errors add up over problems (`sampled`), and
-the sign-flip test takes its place, which is the same test for one answer. Where there are several
-pairs, Holm's correction keeps the chance of any false verdict at 5%.
+Where there are several pairs, Holm's correction keeps the chance of any false verdict at 5%.
 """
 
 from __future__ import annotations
@@ -11,20 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from netgain.analysis.comparing.comparison import (
-    compare_right,
-    difference_words,
-    disagreements,
-    verdict_of,
-    verdict_sentence,
-)
-from netgain.analysis.comparing.sampled import answers_each, mean_gain, share_of_right
-from netgain.analysis.estimates.clustered import scaled_differences, sign_flip_p
+from netgain.analysis.comparing.comparison import adjusted, paired, verdict_of, with_detectable
+from netgain.analysis.estimates.mcnemar import MCNEMAR
+from netgain.analysis.estimates.melded import non_inferiority
 from netgain.analysis.estimates.seeds import SeedsEstimate, several_seeds
-from netgain.analysis.estimates.statistics import holm, non_inferiority, wilson
 from netgain.errors import EvaluationError
 from netgain.records import Comparison, Estimate, Verdict
-from netgain.wording import capital, percent, probability, quantity
+from netgain.wording import probability, quantity
 
 MOST_MODELS = 50
 
@@ -40,10 +31,6 @@ class Contender:
     answers: Mapping[str, tuple[bool, ...]]
     source: str = ""
 
-    def shares(self, problems: Sequence[str]) -> list[float]:
-        """The share of right answers to each of these problems."""
-        return [sum(self.answers[p]) / len(self.answers[p]) for p in problems]
-
 
 @dataclass(frozen=True)
 class Loss:
@@ -55,39 +42,8 @@ class Loss:
     sentence: str
 
 
-@dataclass(frozen=True)
-class Pairing:
-    """Two models compared. `difference` is tuned − base over the problems both answered.
-
-    The verdict goes by `adjusted_p`: Holm's over all pairs compared together, or `p_value` itself
-    where there is one pair; sentence, loss and `comparison` follow it. `comparison` holds the
-    counts where each problem has one answer.
-    """
-
-    base: str
-    tuned: str
-    n: int
-    base_share: Estimate
-    tuned_share: Estimate
-    difference: Estimate
-    test: str
-    p_value: float
-    adjusted_p: float
-    verdict: Verdict
-    comparison: Comparison | None
-    loss: Loss | None
-    sentence: str
-    caveats: tuple[str, ...]
-    answers_each: tuple[str, str] = ("1 answer each", "1 answer each")  # of base, of tuned
-
-
-def compare_all(
-    contenders: Sequence[Contender], margin: float | None = None
-) -> tuple[Pairing, ...]:
-    """Every pair, the later one against the earlier one.
-
-    Args:
-        margin: also ask whether a loss of this share or more is ruled out ("did it forget?").
+def compare_all(contenders: Sequence[Contender]) -> tuple[Comparison, ...]:
+    """Every pair, the later one against the earlier one, on the problems that both answered.
 
     Raises:
         EvaluationError: fewer than two models, two of one name, too many, or two without a problem
@@ -107,20 +63,16 @@ def compare_all(
         raise EvaluationError(
             f"{len(names)} models make too many pairs; compare {MOST_MODELS} at most"
         )
-    pairs = [_pair(base, tuned) for base, tuned in combinations(contenders, 2)]
-    if len(pairs) > 1:
-        adjusted = holm([p.p_value for p in pairs])
-        pairs = [_adjusted(p, a, len(pairs)) for p, a in zip(pairs, adjusted, strict=True)]
-    return tuple(pairs if margin is None else [_with_loss(p, margin) for p in pairs])
+    pairs = adjusted([_pair(base, tuned) for base, tuned in combinations(contenders, 2)])
+    return tuple(with_detectable(taken_back(p, len(pairs)), len(pairs)) for p in pairs)
 
 
-def _pair(base: Contender, tuned: Contender) -> Pairing:
+def _pair(base: Contender, tuned: Contender) -> Comparison:
     problems, caveats = common_problems(base, tuned)
-    if all(len(c.answers[p]) == 1 for c in (base, tuned) for p in problems):
-        found = _single(base, tuned, problems)
-    else:
-        found = _sampled(base, tuned, problems)
-    return replace(found, caveats=(*caveats, *found.caveats))
+    first, second = ([c.answers[p] for p in problems] for c in (base, tuned))
+    found = paired(first, second, (base.name, tuned.name))
+    pair = f"{base.name} and {tuned.name}: "
+    return replace(found, caveats=(*caveats, *(pair + c for c in found.caveats)))
 
 
 def common_problems(base: Contender, tuned: Contender) -> tuple[list[str], tuple[str, ...]]:
@@ -155,107 +107,25 @@ def _answered(contender: Contender) -> str:
     )
 
 
-def _single(base: Contender, tuned: Contender, problems: Sequence[str]) -> Pairing:
-    first = [base.answers[p][0] for p in problems]
-    second = [tuned.answers[p][0] for p in problems]
-    c = compare_right(first, second)
-    return Pairing(
-        base=base.name,
-        tuned=tuned.name,
-        n=c.n,
-        base_share=wilson(sum(first), c.n),
-        tuned_share=wilson(sum(second), c.n),
-        difference=c.difference,
-        test=c.test,
-        p_value=c.p_value,
-        adjusted_p=c.p_value,
-        verdict=c.verdict,
-        comparison=c,
-        loss=None,
-        sentence=verdict_sentence(c, base.name, tuned.name),
-        caveats=c.caveats,
+def taken_back(comparison: Comparison, pairs: int) -> Comparison:
+    """The same with a caveat, naming the pair, where Holm's correction takes a verdict back."""
+    c = comparison
+    alone = verdict_of(c.difference.value or 0.0, c.p_value)
+    if alone == c.verdict:
+        return c
+    caveat = (
+        f"{c.reference} and {c.other}: alone this would be called {alone!r} "
+        f"({probability(c.p_value)}); among {pairs} pairs, one such difference may come by chance "
+        f"(Holm-adjusted {probability(c.deciding_p)})."
     )
+    return replace(c, caveats=(*c.caveats, caveat))
 
 
-def _sign_flip(base: Contender, tuned: Contender, problems: Sequence[str]) -> float:
-    try:
-        return sign_flip_p(
-            scaled_differences(
-                [base.answers[p] for p in problems], [tuned.answers[p] for p in problems]
-            )
-        )
-    except ValueError as error:
-        raise EvaluationError(
-            f"{base.name} and {tuned.name} have too many different numbers of answers a problem "
-            f"({error}); give every problem the same number"
-        ) from None
-
-
-def _sampled(base: Contender, tuned: Contender, problems: Sequence[str]) -> Pairing:
-    first, second = base.shares(problems), tuned.shares(problems)
-    p_value = _sign_flip(base, tuned, problems)
-    gains = [t - b for b, t in zip(first, second, strict=True)]
-    difference = mean_gain(gains)
-    numbers = [answers_each([len(c.answers[p]) for p in problems]) for c in (base, tuned)]
-    found = Pairing(
-        base=base.name,
-        tuned=tuned.name,
-        n=len(problems),
-        base_share=share_of_right(first),
-        tuned_share=share_of_right(second),
-        difference=difference,
-        test="exact sign-flip test over problems, two-sided",
-        p_value=p_value,
-        adjusted_p=p_value,
-        verdict=verdict_of(difference.value or 0.0, p_value),
-        comparison=None,
-        loss=None,
-        sentence="",
-        caveats=disagreements(p_value, (difference,)),
-        answers_each=(numbers[0], numbers[1]),
-    )
-    return replace(found, sentence=_sampled_sentence(found, probability(p_value)))
-
-
-def _sampled_sentence(pairing: Pairing, p_words: str) -> str:
-    base, tuned = (percent(e.value or 0.0) for e in (pairing.base_share, pairing.tuned_share))
-    return (
-        f"{capital(pairing.verdict)}: on the same {quantity(pairing.n, 'problems')} "
-        f"{pairing.tuned} ({pairing.answers_each[1]}) is right {tuned} of the time, "
-        f"{pairing.base} ({pairing.answers_each[0]}) {base}: "
-        f"{difference_words(pairing.difference, pairing.test, p_words)}."
-    )
-
-
-def _adjusted(pairing: Pairing, adjusted_p: float, pairs: int) -> Pairing:
-    """The same among several pairs: all that goes by the p-value goes by Holm's."""
-    verdict = verdict_of(pairing.difference.value or 0.0, adjusted_p)
-    both = (
-        f"{probability(pairing.p_value)}, Holm-adjusted over {pairs} pairs "
-        f"{probability(adjusted_p)}"
-    )
-    found = replace(pairing, adjusted_p=adjusted_p, verdict=verdict)
-    if pairing.comparison is None:
-        found = replace(found, sentence=_sampled_sentence(found, both))
-    else:
-        comparison = replace(pairing.comparison, verdict=verdict)
-        sentence = verdict_sentence(comparison, pairing.base, pairing.tuned, both)
-        found = replace(found, comparison=comparison, sentence=sentence)
-    if verdict != pairing.verdict:
-        caveats = (
-            *pairing.caveats,
-            f"{pairing.base} and {pairing.tuned}: alone this would be called {pairing.verdict!r} "
-            f"({probability(pairing.p_value)}); among {pairs} pairs, one such difference may come "
-            f"by chance (Holm-adjusted {probability(adjusted_p)}).",
-        )
-        found = replace(found, caveats=caveats)
-    return found
-
-
-def _with_loss(pairing: Pairing, margin: float) -> Pairing:
-    c = pairing.comparison
-    p = None if c is None else non_inferiority(c.only_base, c.only_tuned, c.n, margin)
-    return replace(pairing, loss=loss(pairing.difference, margin, p, pairing.verdict))
+def loss_of(comparison: Comparison, margin: float) -> Loss:
+    """Whether the pair's difference rules out a loss of `margin` (a share) or more."""
+    c = comparison
+    p = non_inferiority(c.lost, c.won, c.n, margin) if c.test == MCNEMAR and c.n else None
+    return loss(c.difference, margin, p, c.verdict)
 
 
 def loss(
@@ -296,7 +166,11 @@ def compare_seeds(base: Contender, seeds: Sequence[Contender]) -> SeedsEstimate:
             f"{quantity(len(problems), 'problems')} that {base.name} and all of them answered: "
             "at least one seed and two problems are needed"
         )
-    before = base.shares(problems)
+    before = _shares(base, problems)
     return several_seeds(
-        [[t - b for b, t in zip(before, s.shares(problems), strict=True)] for s in seeds]
+        [[t - b for b, t in zip(before, _shares(s, problems), strict=True)] for s in seeds]
     )
+
+
+def _shares(contender: Contender, problems: Sequence[str]) -> list[float]:
+    return [sum(contender.answers[p]) / len(contender.answers[p]) for p in problems]

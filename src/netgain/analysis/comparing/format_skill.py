@@ -11,15 +11,15 @@ strict = skill + unattributed + format, problem by problem and so in all:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 from netgain.analysis.comparing.comparison import counts_of_pairs
-from netgain.analysis.estimates.statistics import LEVEL, paired_difference, wilson
-from netgain.analysis.inputs import Answered, answered
+from netgain.analysis.estimates.clustered import mean_difference
+from netgain.analysis.estimates.melded import paired_difference
+from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.inputs import Answered, Flags, answered
 from netgain.records import Estimate, FormatSkill, Grade, Metric
 from netgain.wording import MINUS
 
@@ -62,8 +62,8 @@ def parts_of_change(base: Answered, tuned: Answered) -> FormatSkill | None:
         "format": gain - robust,
     }  # fmt: skip
     estimates = {
-        "strict": paired_difference(*counts_of_pairs(base.strict, tuned.strict)),
-        "skill": paired_difference(*counts_of_pairs(base.correct, tuned.correct & ~unread)),
+        "strict": _change(base.strict, tuned.strict),
+        "skill": _change(base.correct, tuned.correct & ~unread),
         "unattributed": wilson(won_unread, n),
         "format": _format(base, tuned),
     }
@@ -87,24 +87,12 @@ def _format(base: Answered, tuned: Answered) -> Estimate:
     if any((of.strict & ~of.correct).any() for of in (base, tuned)):
         parts = (tuned.strict, tuned.correct, base.strict, base.correct)
         after, right_after, before, right_before = (of.astype(np.int8) for of in parts)
-        return mean_difference(((after - right_after) - (before - right_before)).tolist())
+        parted = ((after - right_after) - (before - right_before)).tolist()
+        return mean_difference(parted, most=max([1.0, *map(abs, parted)]))[0]
     missed = (of.correct & ~of.strict for of in (tuned, base))
-    return paired_difference(*counts_of_pairs(*missed))
+    return _change(*missed)
 
 
-def mean_difference(values: Sequence[float], level: float = LEVEL) -> Estimate:
-    """The mean of paired differences, one a problem, with an interval over problems.
-
-    The adjusted Wald interval of Bonett & Price 2012 (Journal of Educational and Behavioral
-    Statistics 37:479) for differences in {−1, 0, 1}, taken to any bounded ones: one problem at
-    either end of the range (1 or the largest difference seen) is added, then mean ± z standard
-    errors. It has a width even where all differences are equal.
-    """
-    n = len(values)
-    end = max([1.0, *map(abs, values)])
-    centre = math.fsum(values) / (n + 2)
-    squares = (math.fsum(value**2 for value in values) + 2 * end**2) / (n + 2)
-    z = float(stats.norm.isf((1 - level) / 2))
-    half = z * math.sqrt(max(0.0, squares - centre**2) / (n + 2))
-    interval = (max(-end, centre - half), min(end, centre + half))
-    return Estimate(math.fsum(values) / n, ADJUSTED_METHOD, interval, level=level, n=n)
+def _change(base: Flags, tuned: Flags) -> Estimate:
+    _, lost, won, _ = counts_of_pairs(base, tuned)
+    return paired_difference(lost, won, len(base))

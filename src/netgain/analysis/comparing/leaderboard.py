@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import combinations
 
 from netgain.analysis.comparing.agreement import Outcomes, agreements, overlap
+from netgain.analysis.comparing.comparison import adjusted, answers_each, paired
 from netgain.analysis.comparing.entrants import Model, RunEntry, common_problems, find_models
 from netgain.analysis.comparing.leaderboard_words import (
     agreement_notes,
@@ -27,16 +28,14 @@ from netgain.analysis.comparing.ranking import (
     open_ranks,
     places,
 )
-from netgain.analysis.comparing.sampled import answers_each
 from netgain.analysis.comparing.seed_spread import seed_spreads
-from netgain.analysis.further.pairing import Ways, accuracy, adjusted, compare_ways
+from netgain.analysis.further.pairing import accuracy
 from netgain.records import (
     ComparedRun,
-    Estimate,
+    Comparison,
     Leaderboard,
     LeftOut,
     MetricKind,
-    PairedChange,
     RankedModel,
     RunCurve,
     Verdict,
@@ -83,7 +82,7 @@ class _Standing:
 
     models: Sequence[Model]
     problems: Sequence[str]
-    pairs: tuple[PairedChange, ...]
+    pairs: tuple[Comparison, ...]
 
     @classmethod
     def of(cls, found: Sequence[Model], problems: Sequence[str]) -> _Standing:
@@ -95,24 +94,19 @@ class _Standing:
             replace(m, base=None if m.base is None else place[m.base])
             for m in (found[i] for i in order)
         ]
-        right = [{p: m.entrant.right[p] for p in problems} for m in models]
-        changes = [
-            compare_ways(Ways("", str(i), str(j), kind=_kind(models, i, j)), right[i], right[j])
-            for i, j in combinations(range(len(models)), 2)
-        ]
-        pairs = tuple(
-            replace(
-                change,
-                reference=models[int(change.reference)].name,
-                other=models[int(change.other)].name,
-                difference=replace(change.difference, name="difference"),
-            )
-            for change in adjusted(changes)
+        right = [[m.entrant.right[p] for p in problems] for m in models]
+        pairs = adjusted(
+            [
+                paired(
+                    right[i], right[j], (models[i].name, models[j].name), kind=_kind(models, i, j)
+                )
+                for i, j in combinations(range(len(models)), 2)
+            ]
         )
-        return cls(models, problems, pairs)
+        return cls(models, problems, tuple(pairs))
 
     @cached_property
-    def by_names(self) -> dict[tuple[str, str], PairedChange]:
+    def by_names(self) -> dict[tuple[str, str], Comparison]:
         return {(pair.reference, pair.other): pair for pair in self.pairs}
 
     @cached_property
@@ -170,26 +164,26 @@ class _Standing:
             costs=model.entrant.costs,
         )
 
-    def _change(self, reference: Model, other: Model) -> PairedChange:
+    def _change(self, reference: Model, other: Model) -> Comparison:
         """`other` − `reference`, whichever way round the pair was compared."""
         found = self.by_names.get((reference.name, other.name))
         return found or turned(self.by_names[other.name, reference.name])
 
 
-def turned(change: PairedChange) -> PairedChange:
+def turned(change: Comparison) -> Comparison:
     """The same comparison seen from the other side."""
-    metric = change.difference
-    estimate = metric.estimate
+    estimate = change.difference
     interval = estimate.interval and (-estimate.interval[1], -estimate.interval[0])
     value = None if estimate.value is None else 0.0 - estimate.value
-    flipped: Estimate = replace(estimate, value=value, interval=interval)
     return replace(
         change,
         reference=change.other,
         other=change.reference,
         won=change.lost,
         lost=change.won,
-        difference=replace(metric, estimate=flipped),
+        difference=replace(estimate, value=value, interval=interval),
+        reference_share=change.other_share,
+        other_share=change.reference_share,
         verdict=TURNED.get(change.verdict, change.verdict),
     )
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from netgain.analysis.comparing.comparison import counted
 from netgain.analysis.comparing.entrants import Model, RunEntry
 from netgain.analysis.estimates.statistics import ALPHA
-from netgain.analysis.further.pairing import counted, disagreeing
-from netgain.records import PairedChange, RankedModel, SettingDifference
+from netgain.records import Comparison, RankedModel, SettingDifference
 from netgain.wording import KIND_WORDS, integer, percent, quantity
 
 MOST_NAMED = 4
-MOST_DISAGREEING = 5
 NOT_SET = "–"
 # Settings that change no answer.
 WITHOUT_EFFECT = frozenset({"name", "train.checkpoint_seconds"})
@@ -25,7 +24,7 @@ def title(runs: Sequence[RunEntry], models: int, n: int) -> str:
     return f"{models} models on the same {quantity(n, 'problems')}{where}"
 
 
-def sentence(ranked: Sequence[RankedModel], pairs: Sequence[PairedChange]) -> str:
+def sentence(ranked: Sequence[RankedModel], pairs: Sequence[Comparison]) -> str:
     """Who is ahead, and of whom that can be said."""
     best = ranked[0]
     share, n = best.accuracy.estimate.value or 0.0, best.accuracy.estimate.n or 0
@@ -68,7 +67,7 @@ def caveats(
     runs: Sequence[RunEntry],
     models: Sequence[Model],
     problems: Sequence[str],
-    pairs: Sequence[PairedChange],
+    pairs: Sequence[Comparison],
 ) -> tuple[str, ...]:
     """What a careful reader must know, the heaviest first."""
     return (
@@ -79,7 +78,7 @@ def caveats(
         *_same_models(models),
         *_same_settings_other_answers(models),
         *_lost_to_holm(pairs),
-        *_test_and_interval(pairs),
+        *_unequal_numbers(pairs),
         *_chosen_best(models),
         *_one_seed(runs),
         *_machines(runs),
@@ -158,21 +157,26 @@ def _same_settings_other_answers(models: Sequence[Model]) -> Iterator[str]:
             )
 
 
-def _lost_to_holm(pairs: Sequence[PairedChange]) -> Iterator[str]:
+def _lost_to_holm(pairs: Sequence[Comparison]) -> Iterator[str]:
     lost = [p for p in pairs if p.p_value < ALPHA and p.verdict == "no detectable change"]
     if lost:
+        named = _listed([f"{p.reference} and {p.other}" for p in lost], MOST_NAMED)
         yield (
             f"{counted(len(lost), 'pair')} of {integer(len(pairs))} would be told apart if "
-            f"compared alone; with so many pairs, such differences come by chance, and Holm's "
-            "correction does not let them pass."
+            f"compared alone ({named}); with so many pairs, such differences come by chance, and "
+            "Holm's correction does not let them pass."
         )
 
 
-def _test_and_interval(pairs: Sequence[PairedChange]) -> Iterator[str]:
-    found = disagreeing(pairs)
-    yield from found[:MOST_DISAGREEING]
-    if len(found) > MOST_DISAGREEING:
-        yield f"Test and interval disagree for {len(found) - MOST_DISAGREEING} more pairs."
+def _unequal_numbers(pairs: Sequence[Comparison]) -> Iterator[str]:
+    drawn = [p for p in pairs if p.caveats]
+    if drawn:
+        named = _listed([f"{p.reference} and {p.other}" for p in drawn], MOST_NAMED)
+        yield (
+            f"The models of {counted(len(drawn), 'pair')} have different numbers of answers a "
+            f"problem ({named}): as many as both have were drawn at random and compared, so the "
+            "difference can depart from that of the accuracies shown."
+        )
 
 
 def _chosen_best(models: Sequence[Model]) -> Iterator[str]:

@@ -12,12 +12,12 @@ from importlib import resources
 
 import yaml
 
+from netgain.analysis.comparing.comparison import answers_each
 from netgain.analysis.comparing.contest import Contender
-from netgain.analysis.comparing.sampled import answers_each, share_of_right
-from netgain.analysis.estimates.statistics import ALPHA, binomial_exact, wilson
+from netgain.analysis.estimates.statistics import ALPHA, binomial_exact, share_estimate, wilson
 from netgain.errors import DataError, EvaluationError
 from netgain.recipe import HUB_ID, local_path
-from netgain.records import Estimate
+from netgain.records import Estimate, Share
 from netgain.wording import interval_words, percent, probability, quantity
 
 EXACT = "exact binomial, two-sided"
@@ -86,18 +86,18 @@ def against_published(contender: Contender, published: PublishedScore) -> Agains
         EvaluationError: the problems are known to be others than the benchmark's.
     """
     _refuse_other_problems(contender, published)
-    shares = contender.shares(list(contender.answers))
-    numbers = [len(answers) for answers in contender.answers.values()]
-    measured, p = share_of_right(shares), None
+    answers = list(contender.answers.values())
+    numbers = [len(of) for of in answers]
+    measured, p = share_estimate(Share.of(answers)), None
     if all(number == 1 for number in numbers):
-        p = binomial_exact(round(sum(shares)), len(shares), published.score)
+        p = binomial_exact(sum(of[0] for of in answers), len(answers), published.score)
     score = percent(published.score)
     sentence = f"Nothing was measured to set beside the published {score}."
     if measured.value is not None and measured.interval is not None:
         low, high = measured.interval
         differs = p < ALPHA if p is not None else not low <= published.score <= high
         gap = quantity(measured.value - published.score, "points")
-        problems = quantity(len(shares), "problems")
+        problems = quantity(len(answers), "problems")
         apart = (
             f"differs from it by {gap}, more than {problems} explain by chance"
             if differs

@@ -6,23 +6,22 @@ counts of them are kept, so that a million take no more memory than a few.
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import comb
 
-from scipy import stats
-
-from netgain.analysis.estimates.statistics import LEVEL, NO_PROBLEMS, wilson
-from netgain.grading.samples import majorities, pass_at_k
-from netgain.records import Estimate, Grade, Metric
+from netgain.analysis.estimates.statistics import share_estimate
+from netgain.grading.samples import majorities
+from netgain.records import Grade, Metric, Share
 
 ACCURACIES: Mapping[str, str] = {
     "robust": "accuracy",
     "strict": "accuracy by the strict grader",
     "flexible": "accuracy by the flexible grader",
 }
-MEAN_METHOD = "mean over problems, interval with z²/2 added problems at 0 and at 1"
+LONGEST = 10**12  # of many samples the exact fractions would be hundreds of digits long
 
 
 @dataclass
@@ -77,57 +76,35 @@ def summarise(tally: Tally) -> AnswersSummary:
     robust = tally.right["robust"]
     most = min((n for n, _ in robust), default=0)
     ks = [k for k in (2**i for i in range(most.bit_length())) if k < most] + [most]
+    ks = ks if most > 1 else []
     return AnswersSummary(
         n=robust.total(),
         samples=sum(n * count for (n, _), count in robust.items()),
         accuracies={
-            grader: _share(name, mean_share(_values(tally.right[grader], 1)))
+            grader: _metric(name, passed(tally.right[grader], 1))
             for grader, name in ACCURACIES.items()
         },
         majority={
-            k: _share(f"maj@{k}", wilson(tally.majority[k - 1], robust.total()))
-            for k in ks
-            if most > 1
+            k: _metric(f"maj@{k}", Share.count(tally.majority[k - 1], robust.total())) for k in ks
         },
-        passed={k: _share(f"pass@{k}", mean_share(_values(robust, k))) for k in ks if most > 1},
+        passed={k: _metric(f"pass@{k}", passed(robust, k)) for k in ks},
         rules=dict(tally.rules.most_common()),
         unanswered=dict(tally.unanswered.most_common()),
     )
 
 
-def mean_share(values: Mapping[float, int], level: float = LEVEL) -> Estimate:
-    """The mean of values between 0 and 1, one a problem, with an interval over problems.
-
-    Wilson's score interval where all values are 0 or 1. Otherwise the adjusted Wald interval of
-    Agresti & Coull 1998 (The American Statistician 52:119), which has Wilson's centre, taken from
-    shares of 0 and 1 to values between them: z²/2 problems at 0 and as many at 1 are added, then
-    mean ± z standard errors. So it is never of no width, and near 0 and 1, where Student's t is
-    far too short, it errs on the long side.
+def passed(right: Mapping[tuple[int, int], int], k: int) -> Share:
+    """pass@k over problems: the unbiased estimator of Chen et al. 2021 (arXiv:2107.03374).
 
     Args:
-        values: how many problems have each value.
+        right: how many problems have so many samples, of which so many are right.
     """
-    n = sum(values.values())
-    if n == 0:
-        return Estimate(None, MEAN_METHOD, why_no_interval=NO_PROBLEMS, n=0)
-    if values.keys() <= {0, 1}:
-        return wilson(values.get(1, 0), n, level)
-    z2 = float(stats.norm.isf((1 - level) / 2)) ** 2
-    total = math.fsum(value * count for value, count in values.items())
-    squares = math.fsum(value**2 * count for value, count in values.items())
-    centre = (total + z2 / 2) / (n + z2)
-    variance = max(0.0, (squares + z2 / 2) / (n + z2) - centre**2)
-    half = math.sqrt(z2 * variance / (n + z2))
-    interval = (max(0.0, centre - half), min(1.0, centre + half))
-    return Estimate(total / n, MEAN_METHOD, interval, level=level, n=n)
-
-
-def _values(right: Mapping[tuple[int, int], int], k: int) -> dict[float, int]:
-    values: Counter[float] = Counter()
+    values: Counter[Fraction] = Counter()
     for (n, right_samples), problems in right.items():
-        values[pass_at_k(n, right_samples, k)] += problems
-    return values
+        value = 1 - Fraction(comb(n - right_samples, k), comb(n, k))
+        values[value.limit_denominator(LONGEST)] += problems
+    return Share.by_value(values)
 
 
-def _share(name: str, estimate: Estimate) -> Metric:
-    return Metric(name, "share", "generated", estimate)
+def _metric(name: str, share: Share) -> Metric:
+    return Metric(name, "share", "generated", share_estimate(share))

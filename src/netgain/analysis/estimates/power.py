@@ -1,15 +1,16 @@
 """Before an experiment: what so many paired problems can show, and how many a difference needs.
 
-Power is that of the exact McNemar test itself, summed over every number of discordant problems, so
-its conservatism is in the figures. No sample is looked at; nothing here is an estimate.
+Power is that of the test that decides (`mcnemar`), summed over every number of discordant problems,
+so its conservatism is in the figures. No sample is looked at; nothing here is an estimate.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
-from netgain.analysis.estimates.statistics import ALPHA, POWER
+from netgain.analysis.estimates.mcnemar import critical, most_losses
+from netgain.analysis.estimates.statistics import ALPHA, NO_PROBLEMS, POWER
 from netgain.records import Estimate
 
 PLANNING = "a planning figure, not an estimate from a sample"
@@ -17,7 +18,9 @@ MOST_PROBLEMS = 10_000_000  # beyond this the answer is "too many"
 FAR = 9  # standard deviations of the number of discordant problems that are summed over
 
 
-def mcnemar_power(n: int, discordant_share: float, difference: float) -> float:
+def mcnemar_power(
+    n: int, discordant_share: float, difference: float, alpha: float = ALPHA
+) -> float:
     """The probability that n problems give the verdict "improved".
 
     Args:
@@ -33,33 +36,44 @@ def mcnemar_power(n: int, discordant_share: float, difference: float) -> float:
             f"n = {n}, difference = {difference}, discordant_share = {discordant_share} cannot be: "
             "0 <= difference <= discordant_share <= 1"
         )
+    return _power(n, discordant_share, difference, critical(n, alpha))
+
+
+def _power(n: int, discordant_share: float, difference: float, limit: float) -> float:
+    """The same where a mid-p of at most `limit` is significant."""
     if discordant_share == 0:
         return 0.0
     centre = n * discordant_share
     reach = FAR * (centre * (1 - discordant_share)) ** 0.5 + FAR
     m = np.arange(max(0, int(centre - reach)), min(n, int(centre + reach) + 1) + 1)
-    # The most losses with which the test still rejects: its p is then below ALPHA, not at it.
-    losses = stats.binom.ppf(ALPHA / 2, m, 0.5) - 1
+    losses = most_losses(limit, n, m)
     loss_share = (discordant_share - difference) / (2 * discordant_share)
-    seen = stats.binom.cdf(losses, m, loss_share)
+    seen = np.where(losses >= 0, special.bdtr(np.maximum(losses, 0), m, loss_share), 0.0)
     return float(np.dot(stats.binom.pmf(m, n, discordant_share), seen))
 
 
-def detectable_difference(n: int, discordant: int) -> Estimate:
+def detectable_difference(n: int, discordant: int, among: int = 1) -> Estimate:
     """The smallest true difference that n paired problems show with 80% power at 5%.
 
     The share of discordant problems is taken as observed, or as the difference itself where that
     is more.
+
+    Args:
+        among: so many pairs are compared together. Holm's correction may then ask for as little as
+            5% / `among` of a pair, and that is what is planned for.
     """
+    pairs = f" over {among} pairs" if among > 1 else ""
     method = (
-        f"smallest true difference seen with {POWER:.0%} power at {ALPHA:.0%} by the exact McNemar "
-        "test (at the observed share of discordant problems, or the difference itself if more)"
+        f"smallest true difference seen with {POWER:.0%} power at {ALPHA:.0%}{pairs} by the test "
+        "that decides (at the observed share of discordant problems, or the difference itself if "
+        "more)"
     )
     if n <= 0:
-        return Estimate(None, method, why_no_interval="there are no problems", n=n)
+        return Estimate(None, method, why_no_interval=NO_PROBLEMS, n=n)
+    limit = critical(n, ALPHA / among)
 
     def shortfall(difference: float) -> float:
-        return POWER - mcnemar_power(n, max(discordant / n, difference), difference)
+        return POWER - _power(n, max(discordant / n, difference), difference, limit)
 
     if shortfall(1.0) > 0:
         why = "so few problems show no difference, however large"
@@ -86,9 +100,13 @@ def problems_needed(difference: float, discordant_share: float) -> Estimate:
             "and the difference not 0"
         )
     share = max(size, discordant_share)
-    method = f"problems for {POWER:.0%} power at {ALPHA:.0%} by the exact McNemar test"
+    method = f"problems for {POWER:.0%} power at {ALPHA:.0%} by the test that decides"
+
+    def enough(n: int) -> bool:
+        return mcnemar_power(n, share, size) >= POWER
+
     high = 1
-    while mcnemar_power(high, share, size) < POWER:
+    while not enough(high):
         high *= 2
         if high > MOST_PROBLEMS:
             why = f"more than {MOST_PROBLEMS:,} problems"
@@ -96,8 +114,5 @@ def problems_needed(difference: float, discordant_share: float) -> Estimate:
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
-        if mcnemar_power(middle, share, size) < POWER:
-            low = middle
-        else:
-            high = middle
+        low, high = (low, middle) if enough(middle) else (middle, high)
     return Estimate(float(high), method, why_no_interval=PLANNING)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netgain.analysis.estimates.clustered import ROUNDING
 from netgain.analysis.estimates.statistics import LEVEL, bounded, t_interval
 from netgain.records import Estimate
 
 FEW_SEEDS = 5
+ROUNDING = 1e-12  # a spread below it is that of sums of decimals, not of values
 ONE_SEED = "one seed shows no spread between seeds; train with at least two more"
 
 

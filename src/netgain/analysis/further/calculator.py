@@ -18,7 +18,7 @@ from netgain.analysis.further.pairing import (
     unsound,
 )
 from netgain.diagnosis import diagnose
-from netgain.records import FurtherResult, FurtherTable, Generation, PairedChange
+from netgain.records import Comparison, FurtherResult, FurtherTable, Generation
 from netgain.wording import integer, number, quantity
 
 PLAIN, WITH = "without the calculator", "with the calculator"
@@ -59,7 +59,7 @@ def calculator(
     )
 
 
-def _change(headline: Headline, evaluation: FurtherEvaluation) -> PairedChange:
+def _change(headline: Headline, evaluation: FurtherEvaluation) -> Comparison:
     ways = Ways(evaluation.model, PLAIN, WITH)
     return compare_ways(ways, _plain(headline, evaluation), right_of(evaluation.grades))
 

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from netgain.analysis.comparing.sampled import mean_gain
 from netgain.analysis.comparing.samples import AnswersSummary, Tally, summarise
+from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
 from netgain.analysis.further.pairing import Right, Spent, accuracy, right_of, spent
@@ -82,7 +82,8 @@ def above_one(one: Drawn) -> Metric:
     for grades in one.by_problem.values():
         n, right = len(grades), sum(g.correct for g in grades)
         gains.append(pass_at_k(n, right, one.most) - pass_at_k(n, right, 1))
-    return Metric(f"pass@{one.most} − pass@1, {one.model}", "points", "generated", mean_gain(gains))
+    gain, _ = mean_difference(gains)
+    return Metric(f"pass@{one.most} − pass@1, {one.model}", "points", "generated", gain)
 
 
 def curves(found: Mapping[str, Drawn], headline: Headline) -> tuple[FurtherCurve, ...]:

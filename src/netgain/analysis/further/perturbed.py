@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from netgain.analysis.comparing.comparison import verdict_of
-from netgain.analysis.estimates.clustered import sign_flip_p
+from netgain.analysis.comparing.comparison import of_differences
 from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
 from netgain.analysis.further.pairing import (
     Right,
     Ways,
     accuracy,
-    clustered_gain,
     common_only,
     compare_ways,
     counted,
-    disagreeing,
+    difference_words,
+    drawn_at_random,
     right_of,
     told,
     unsound,
-    words_of,
 )
-from netgain.records import FurtherResult, FurtherTable, Metric, PairedChange
+from netgain.records import Comparison, FurtherResult, FurtherTable
 from netgain.wording import capital, integer
 
 ORIGINAL, PERTURBED = "original numbers", "other numbers"
@@ -51,7 +48,7 @@ def perturbed(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> F
         told(c, f"{PERTURBED} against {ORIGINAL}, {m} model") for m, c in reversed(changes.items())
     ]
     if len(found) == 2:
-        between = _between(originals, variants)
+        between = _between(originals, variants, changes)
         changes["both"] = between
         sentences.insert(0, _between_sentence(between))
     return FurtherResult(
@@ -64,7 +61,7 @@ def perturbed(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> F
             "The numbers keep their size, so that a drop is not due to harder sums. Whether it is "
             "memorised problems or answers that hang on the very numbers cannot be told apart "
             "here; a drop that tuning widened is the tuning's.",
-            *disagreeing(changes.values()),
+            *drawn_at_random(list(changes.values())),
             *(c for e in found.values() for c in unsound(e.generations, f"the {e.model} model")),
         ),
     )
@@ -79,29 +76,30 @@ def _variants(evaluation: FurtherEvaluation) -> Right:
     return {original: tuple(right) for original, right in found.items()}
 
 
-def _between(originals: Mapping[str, Right], variants: Mapping[str, Right]) -> PairedChange:
-    """The tuned model's change by other numbers less the base model's, problem by problem."""
+def _between(
+    originals: Mapping[str, Right], variants: Mapping[str, Right], changes: Mapping[str, Comparison]
+) -> Comparison:
+    """The tuned model's change by other numbers less the base model's, problem by problem.
+
+    Both models' first variant stands against the original: of more variants than originals the
+    test would not be exact.
+    """
     ids = [p for p in originals["base"] if p in originals["tuned"]]
-    whole = math.lcm(*(len(of[m][p]) for of in (originals, variants) for m in MODELS for p in ids))
 
     def change(model: str, problem: str) -> int:
-        after, before = variants[model][problem], originals[model][problem]
-        return sum(after) * (whole // len(after)) - sum(before) * (whole // len(before))
+        return variants[model][problem][0] - originals[model][problem][0]
 
-    sums = [change("tuned", p) - change("base", p) for p in ids]
-    estimate = clustered_gain([s / whole for s in sums], ids, most=2.0)
-    p_value = sign_flip_p(sums)
+    found = of_differences([change("tuned", p) - change("base", p) for p in ids], 1, most=2.0)
     reference, other = (f"change by {PERTURBED}, {m}" for m in MODELS)
-    return PairedChange(
-        model="", reference=reference, other=other, n=len(ids),
-        won=sum(s > 0 for s in sums), lost=sum(s < 0 for s in sums),
-        difference=Metric(f"{other} − {reference}", "points", "generated", estimate),
-        test="exact sign-flip test over problems, two-sided", p_value=p_value, adjusted_p=None,
-        verdict=verdict_of(estimate.value or 0.0, p_value),
+    return Comparison(
+        n=len(ids), both=0, lost=found.lost, won=found.won, neither=0, difference=found.mean,
+        p_value=found.p_value, test=found.test, verdict=found.verdict, reference=reference,
+        other=other, reference_share=changes["base"].difference,
+        other_share=changes["tuned"].difference,
     )  # fmt: skip
 
 
-def _between_sentence(change: PairedChange) -> str:
+def _between_sentence(change: Comparison) -> str:
     told_as = {
         "worse": "Tuning made the model lean more on the numbers it was asked with",
         "improved": "Tuning made the model lean less on the numbers it was asked with",
@@ -112,7 +110,7 @@ def _between_sentence(change: PairedChange) -> str:
         return "No verdict on tuning: no problem was answered by both models with both numbers."
     return (
         f"{told_as}: on {counted(change.n, 'problem')} the change by {PERTURBED} is, tuned less "
-        f"base, {words_of(change)}."
+        f"base, {difference_words(change)}."
     )
 
 

@@ -7,7 +7,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netgain.analysis.estimates.statistics import ALPHA, LEVEL, paired_difference
+from netgain.analysis.estimates.melded import paired_difference
+from netgain.analysis.estimates.statistics import ALPHA, LEVEL
 from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
 from netgain.analysis.further.pairing import (
     Right,
@@ -20,7 +21,7 @@ from netgain.analysis.further.pairing import (
     told,
     unsound,
 )
-from netgain.records import Estimate, FurtherCell, FurtherResult, FurtherTable, Metric, PairedChange
+from netgain.records import Comparison, Estimate, FurtherCell, FurtherResult, FurtherTable, Metric
 from netgain.wording import capital, estimate_words, number
 
 OWN = "the recipe's prompt"
@@ -72,7 +73,7 @@ def prompts(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> Fur
     )
 
 
-def _change(headline: Headline, evaluation: FurtherEvaluation) -> PairedChange:
+def _change(headline: Headline, evaluation: FurtherEvaluation) -> Comparison:
     ways = Ways(
         evaluation.model, OWN, evaluation.name,
         recipe=recipe_lines(evaluation.settings.get("prompt", {}), headline.prompt),
@@ -97,7 +98,7 @@ def _differing(prompt: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, A
     return {key: value for key, value in prompt.items() if own.get(key) != value}
 
 
-def _tuning(found: Mapping[str, Mapping[str, FurtherEvaluation]]) -> list[PairedChange]:
+def _tuning(found: Mapping[str, Mapping[str, FurtherEvaluation]]) -> list[Comparison]:
     """Tuned − base under each prompt that both models were asked."""
     base, tuned = found.get("base", {}), found.get("tuned", {})
     return adjusted(
@@ -118,7 +119,7 @@ def _tuning(found: Mapping[str, Mapping[str, FurtherEvaluation]]) -> list[Paired
 
 def _for_free(
     headline: Headline,
-    changes: Sequence[PairedChange],
+    changes: Sequence[Comparison],
     asked: Mapping[str, FurtherEvaluation],
 ) -> tuple[list[str], tuple[Metric, ...]]:
     """Tuning's gain beside the gain of the base model's best prompt, and what is left of it.
@@ -129,7 +130,7 @@ def _for_free(
     """
     if not changes or "tuned" not in headline.grades:
         return [], ()
-    best = max(changes, key=lambda c: c.difference.estimate.value or 0.0)
+    best = max(changes, key=lambda c: c.difference.value or 0.0)
     other = right_of(asked[best.other].grades)
     own, tuned = (right_of(headline.grades[m], turn=0) for m in MODELS)
     common = [p for p in other if p in own and p in tuned]
@@ -174,9 +175,8 @@ def _what_is_left(tuning: Estimate, left: Estimate) -> str:
 def _gain(problems: Sequence[str], before: Right, after: Right, level: float = LEVEL) -> Estimate:
     pairs = [(before[p][0], after[p][0]) for p in problems]
     return paired_difference(
-        pairs.count((True, True)), pairs.count((True, False)),
-        pairs.count((False, True)), pairs.count((False, False)), level,
-    )  # fmt: skip
+        pairs.count((True, False)), pairs.count((False, True)), len(pairs), level
+    )
 
 
 # -- tables --------------------------------------------------------------------------------

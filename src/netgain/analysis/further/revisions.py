@@ -21,7 +21,7 @@ from netgain.analysis.further.pairing import (
     told,
     unsound,
 )
-from netgain.records import FurtherCell, FurtherResult, FurtherTable, PairedChange
+from netgain.records import Comparison, FurtherCell, FurtherResult, FurtherTable
 from netgain.wording import integer, number, quantity
 
 
@@ -50,7 +50,7 @@ def revisions(evaluations: Sequence[FurtherEvaluation]) -> FurtherResult | None:
     )
 
 
-def _changes(evaluation: FurtherEvaluation) -> list[PairedChange]:
+def _changes(evaluation: FurtherEvaluation) -> list[Comparison]:
     """Each turn against the one before; then, of several, the last against the first."""
     turns = sorted({g.turn for g in evaluation.grades})
     pairs = [*pairwise(turns), *([(turns[0], turns[-1])] if len(turns) > 2 else [])]
@@ -71,13 +71,13 @@ def turn_name(turn: int) -> str:
     return f"revision {turn}" if turn else "first answer"
 
 
-def _told(change: PairedChange) -> str:
+def _told(change: Comparison) -> str:
     what = f"{change.other} against {change.reference}, {change.model} model"
     sentence = told(change, what, ("mended", "broken"))
     return sentence + (" Revising hurts here." if change.verdict == "worse" else "")
 
 
-def _table(found: Sequence[FurtherEvaluation], changes: Sequence[PairedChange]) -> FurtherTable:
+def _table(found: Sequence[FurtherEvaluation], changes: Sequence[Comparison]) -> FurtherTable:
     rows: list[tuple[FurtherCell, ...]] = []
     for e in found:
         steps = {(c.reference, c.other): c for c in changes if c.model == e.model}

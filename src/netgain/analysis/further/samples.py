@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netgain.analysis.comparing.contest import loss
+from netgain.analysis.comparing.contest import loss_of
 from netgain.analysis.further.drawn import (
     ORACLE,
     Drawn,
@@ -28,14 +28,14 @@ from netgain.analysis.further.pairing import (
     Spent,
     Ways,
     compare_ways,
+    difference_words,
     right_of,
     share_words,
     spent,
     told,
     unsound,
-    words_of,
 )
-from netgain.records import FurtherResult, PairedChange
+from netgain.records import Comparison, FurtherResult
 from netgain.wording import number, quantity
 
 GREEDY = "one greedy answer"
@@ -59,7 +59,7 @@ def samples(
     if not found:
         return None
     greedy = {m: right_of(grades, turn=0) for m, grades in headline.grades.items()}
-    changes: list[PairedChange] = []
+    changes: list[Comparison] = []
     sentences: list[str] = []
     for one in reversed(found.values()):
         own = _against_greedy(one, greedy.get(one.model, {}))
@@ -90,9 +90,9 @@ def samples(
 # -- comparisons ---------------------------------------------------------------------------
 
 
-def _against_greedy(one: Drawn, greedy: Right) -> list[PairedChange]:
+def _against_greedy(one: Drawn, greedy: Right) -> list[Comparison]:
     """maj@k − greedy, from the largest k down to the first that shows no gain."""
-    found: list[PairedChange] = []
+    found: list[Comparison] = []
     for k in reversed(one.ks[1:]):
         found.append(compare_ways(Ways(one.model, GREEDY, f"maj@{k}", k), greedy, one.majority(k)))
         if found[-1].verdict != "improved":
@@ -100,7 +100,7 @@ def _against_greedy(one: Drawn, greedy: Right) -> list[PairedChange]:
     return found
 
 
-def _last_step(one: Drawn) -> list[PairedChange]:
+def _last_step(one: Drawn) -> list[Comparison]:
     """Is the curve still rising at its end?"""
     before, last = one.ks[-2:]
     if before == 1:
@@ -109,19 +109,19 @@ def _last_step(one: Drawn) -> list[PairedChange]:
     return [compare_ways(ways, one.majority(before), one.majority(last))]
 
 
-def _between(base: Drawn, tuned: Drawn) -> PairedChange:
+def _between(base: Drawn, tuned: Drawn) -> Comparison:
     k = min(base.most, tuned.most)
     ways = Ways("", f"maj@{k}, base", f"maj@{k}, tuned", k)
     return compare_ways(ways, base.majority(k), tuned.majority(k))
 
 
-def _reaches(base: Drawn, tuned: Right, margin: float) -> list[PairedChange]:
+def _reaches(base: Drawn, tuned: Right, margin: float) -> list[Comparison]:
     """maj@k of the base model − greedy of the tuned one, down to the first that may be a loss."""
-    found: list[PairedChange] = []
+    found: list[Comparison] = []
     for k in reversed(base.ks):
         ways = Ways("", f"{GREEDY}, tuned", f"maj@{k}, base", k)
         found.append(compare_ways(ways, tuned, base.majority(k)))
-        if not loss(found[-1].difference.estimate, margin).ruled_out:
+        if not loss_of(found[-1], margin).ruled_out:
             break
     return found
 
@@ -129,7 +129,7 @@ def _reaches(base: Drawn, tuned: Right, margin: float) -> list[PairedChange]:
 # -- in words ------------------------------------------------------------------------------
 
 
-def _greedy_sentences(one: Drawn, changes: Sequence[PairedChange], headline: Headline) -> list[str]:
+def _greedy_sentences(one: Drawn, changes: Sequence[Comparison], headline: Headline) -> list[str]:
     if not changes:
         return []
     k, cost, own = one.most, one.cost.times(one.most), _greedy_cost(one, headline)
@@ -149,13 +149,13 @@ def _greedy_cost(one: Drawn, headline: Headline) -> Spent:
 
 
 def _reach_sentences(
-    base: Drawn, changes: Sequence[PairedChange], headline: Headline, margin: float
+    base: Drawn, changes: Sequence[Comparison], headline: Headline, margin: float
 ) -> list[str]:
     """What it takes to have the tuned model's greedy accuracy from the base model."""
     if not changes or not changes[0].n:
         return []
     most = changes[0]
-    reached = [c for c in changes if loss(c.difference.estimate, margin).ruled_out]
+    reached = [c for c in changes if loss_of(c, margin).ruled_out]
     if reached:
         fewest, k = reached[-1], reached[-1].at or 1
         asked = [g for g in headline.generations["tuned"] if g.problem_id in base.by_problem]
@@ -163,17 +163,18 @@ def _reach_sentences(
         return [
             f"Without any training, {_votes(k)}"
             f" of the base model is not worse than {GREEDY} of the tuned model by {size} or more: "
-            f"{words_of(fewest)}. It takes {number(base.cost.times(k).tokens, 3)} generated tokens "
-            f"a problem, the tuned model's answer {number(spent(asked).tokens, 3)}."
+            f"{difference_words(fewest)}. It takes {number(base.cost.times(k).tokens, 3)} "
+            f"generated tokens a problem, the tuned model's answer "
+            f"{number(spent(asked).tokens, 3)}."
         ]
     if most.verdict == "worse":
         return [
             f"Even {_votes(base.most)} of the base model stays below {GREEDY} of the "
-            f"tuned model: {words_of(most)}."
+            f"tuned model: {difference_words(most)}."
         ]
     return [
         f"Whether sampling the base model makes up for the tuning is not shown: "
-        f"{_votes(base.most)} less {GREEDY} of the tuned model is {words_of(most)}."
+        f"{_votes(base.most)} less {GREEDY} of the tuned model is {difference_words(most)}."
     ]
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from netgain.analysis.comparing.contest import loss
-from netgain.analysis.estimates.statistics import non_inferiority
+from netgain.analysis.comparing.contest import loss_of
 from netgain.analysis.further.inputs import MODELS, ChoiceEvaluation, FurtherEvaluation
 from netgain.analysis.further.pairing import (
     MARGIN,
@@ -21,18 +20,18 @@ from netgain.analysis.further.pairing import (
     common_only,
     compare_ways,
     counted,
-    disagreeing,
+    drawn_at_random,
     right_of,
     told,
     unsound,
 )
 from netgain.records import (
+    Comparison,
     FurtherCell,
     FurtherResult,
     FurtherTable,
     Metric,
     MetricKind,
-    PairedChange,
 )
 
 
@@ -74,7 +73,7 @@ def tasks(
     pairs = [t for t in found if set(t.right) == set(MODELS)]
     changes = adjusted([_change(t) for t in pairs])
     sentences = [
-        f"{told(c, f'{t.name}, tuned against base model')} {_loss_sentence(t, c, margin)}"
+        f"{told(c, f'{t.name}, tuned against base model')} {loss_of(c, margin).sentence}"
         for t, c in zip(pairs, changes, strict=True)
     ]
     alone = [t.name for t in found if t not in pairs]
@@ -90,7 +89,7 @@ def tasks(
             "That a loss is not ruled out does not mean that there is one: fewer items, wider "
             "intervals. Each task's margin is tested on its own; the verdicts are corrected for "
             "the number of tasks (Holm).",
-            *disagreeing(changes),
+            *drawn_at_random(changes),
             *(c for t in found for c in t.caveats),
         ),
     )
@@ -167,18 +166,9 @@ def _clustered(name: str, clusters: Mapping[str, str]) -> tuple[str, ...]:
 # -- judging -------------------------------------------------------------------------------
 
 
-def _change(task: Task) -> PairedChange:
+def _change(task: Task) -> Comparison:
     ways = Ways("", f"base, {task.name}", f"tuned, {task.name}", kind=task.kind)
     return compare_ways(ways, task.right["base"], task.right["tuned"], task.clusters)
-
-
-def _loss_sentence(task: Task, change: PairedChange, margin: float) -> str:
-    """Whether the margin was lost, by the interval; the exact p-value where there is one."""
-    p = None
-    single = all(len(r) == 1 for right in task.right.values() for r in right.values())
-    if change.n and single and not task.clusters:
-        p = non_inferiority(change.lost, change.won, change.n, margin)
-    return loss(change.difference.estimate, margin, p, change.verdict).sentence
 
 
 # -- tables --------------------------------------------------------------------------------

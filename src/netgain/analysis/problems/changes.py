@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from netgain.analysis.estimates.statistics import ALPHA, mcnemar_exact, paired_difference, wilson
+from netgain.analysis.estimates.melded import paired_difference
+from netgain.analysis.estimates.statistics import ALPHA, wilson
 from netgain.analysis.problems.difficulty import right_by_id
 from netgain.analysis.problems.features import features_of
 from netgain.analysis.problems.groups import Group, adjusted, apart, groups_of
@@ -20,6 +21,7 @@ from netgain.records import (
     GroupChange,
     Metric,
     Problem,
+    Share,
 )
 
 RIGHT = "right"
@@ -75,47 +77,38 @@ def changes(
 
 
 def _group_changes(groups: Sequence[Group], right: Mapping[str, Pair]) -> tuple[GroupChange, ...]:
-    counts = [Counter(right[i] for i in group.inside) for group in groups]
-    p_values = [
-        None if group.too_few else mcnemar_exact(count[True, False], count[False, True])
-        for group, count in zip(groups, counts, strict=True)
+    """Each group's change against that of all other problems: that a group improved is no news
+    where every group did.
+    """
+    gains = {i: int(tuned) - int(base) for i, (base, tuned) in right.items()}
+    counted = [
+        (Counter(gains[i] for i in g.inside), Counter(gains[i] for i in g.outside)) for g in groups
     ]
-    rows = zip(groups, counts, p_values, adjusted(p_values), strict=True)
-    return tuple(
-        _group_change(group, count, Counter(right[i] for i in group.outside), p, q)
-        for group, count, p, q in rows
-    )
+    beyond = [apart(inside, outside, -1) for inside, outside in counted]
+    p_values = [None if group.too_few else p for group, (_, p) in zip(groups, beyond, strict=True)]
+    rows = zip(groups, counted, beyond, adjusted(p_values), strict=True)
+    return tuple(_group_change(g, inside, of, p, q) for g, (inside, _), (of, p), q in rows)
 
 
 def _group_change(
-    group: Group, inside: Counter[Pair], outside: Counter[Pair], p: float | None, q: float | None
+    group: Group, inside: Counter[int], beyond: Estimate, p: float, q: float | None
 ) -> GroupChange:
-    fixed, broken = inside[False, True], inside[True, False]
-    change = _paired(inside)
-    beyond = apart(change, _paired(outside))
+    n, fixed, broken = len(group.inside), inside[1], inside[-1]
+    change = paired_difference(broken, fixed, n)
     return GroupChange(
         feature=group.feature,
         group=group.name,
-        n=len(group.inside),
+        n=n,
         fixed=fixed,
         broken=broken,
         difference=Metric("difference", "points", "generated", change),
         beyond_rest=Metric("difference beyond all others'", "points", "generated", beyond),
-        p_value=p,
+        p_value=None if q is None else p,
         adjusted_p=q,
         verdict="too few" if q is None
-        else "no detectable change" if q >= ALPHA
-        else "improved" if fixed > broken else "worse",
+        else "no difference shown" if q >= ALPHA
+        else "better than the rest" if (beyond.value or 0.0) > 0 else "worse than the rest",
     )  # fmt: skip
-
-
-def _paired(pairs: Counter[Pair]) -> Estimate:
-    return paired_difference(
-        both=pairs[True, True],
-        only_base=pairs[True, False],
-        only_tuned=pairs[False, True],
-        neither=pairs[False, False],
-    )
 
 
 # -- kinds of errors -----------------------------------------------------------------------
@@ -149,12 +142,14 @@ def _same_kind_by_chance(
     """What `_same_kind` would be if the kind after did not depend on the kind before."""
     known = _diagnosed(both_wrong, before, after)
     base, tuned = Counter(before[i] for i in known), Counter(after[i] for i in known)
-    share = sum(base[k] * tuned[k] for k in base) / len(known) ** 2 if known else None
+    alike, n = sum(base[k] * tuned[k] for k in base), len(known)
+    share = Share(((alike, n * n, n),) if n else ())
     estimate = Estimate(
-        share,
+        share.value,
         "product of the kinds' shares before and after, summed",
         why_no_interval="what independence would give, for comparison",
-        n=len(known),
+        n=n,
+        share=share,
     )
     return Metric("the same kind both times by chance", "share", "generated", estimate)
 

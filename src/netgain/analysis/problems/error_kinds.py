@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from netgain.analysis.estimates.statistics import ALPHA, holm, mcnemar_exact
+from netgain.analysis.estimates.mcnemar import ALPHA, mcnemar
+from netgain.analysis.estimates.statistics import holm
 from netgain.diagnosis.form import forms_of
 from netgain.records import (
     AnswerForm,
@@ -80,14 +81,14 @@ def form_changes(
 ) -> tuple[FormChange, ...]:
     """Compare, problem by problem, every form that any answer has.
 
-    Exact McNemar tests, with Holm's correction for their number.
+    Exact unconditional McNemar tests, with Holm's correction for their number.
 
     Args:
         n: problems that both models answered.
     """
     present = [form for form in FORMS if base[form] or tuned[form]]
     only = [(len(base[form] - tuned[form]), len(tuned[form] - base[form])) for form in present]
-    p_values = [mcnemar_exact(before, after) for before, after in only]
+    p_values = [mcnemar(before, after, n) for before, after in only]
     rows = zip(present, only, p_values, holm(p_values), strict=True)
     return tuple(
         FormChange(

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scipy import stats
 
-from netgain.analysis.estimates.statistics import LEVEL
+from netgain.analysis.estimates.statistics import LEVEL, bounded
 from netgain.analysis.problems.features import Features
 from netgain.records import Estimate
 from netgain.wording import group_words, integer
@@ -22,6 +22,7 @@ from netgain.wording import group_words, integer
 SMALL_GROUP = 10  # fewer problems (in a group, or outside it) are not tested
 MOST_CATEGORIES = 30
 YES, NO = "yes", "no"
+APART = "difference of means, adjusted Wald interval with one value added at either end of both"
 
 STEPS = (1, 2, 3, 4, 5)  # and more
 SIZES = (20, 100, 1000)
@@ -165,26 +166,39 @@ def _large(members: dict[str, list[str]], notes: list[str]) -> list[str]:
     return shown
 
 
-def apart(first: Estimate, second: Estimate) -> Estimate:
-    """First − second, of two estimates from different problems, by squaring and adding.
+def apart(
+    inside: Counter[int], outside: Counter[int], least: int = 0, level: float = LEVEL
+) -> tuple[Estimate, float]:
+    """The mean of a group's values less that of all other problems', and the p-value of "it is 0".
 
-    For two shares with Wilson intervals this is method 10 of Newcombe 1998 (Statistics in
-    Medicine 17:873); for other intervals it is MOVER (Zou and Donner 2008, Statistics in
-    Medicine 27:1693).
+    One value at either end of the range is added to the group and to the rest, then the difference
+    of means ± z standard errors, each part with its own spread: for shares this is the interval of
+    Agresti & Caffo 2000 (The American Statistician 54:280), for paired changes that of Bonett &
+    Price 2012. The p-value is below 1 − level exactly where the interval leaves out zero.
+
+    Args:
+        inside, outside: how many problems have each value.
+        least: the lowest value that there can be, 0 (right or wrong) or −1 (a change); 1 is the
+            highest.
     """
-    method = "difference of independent estimates, squaring and adding their margins (MOVER)"
-    if (
-        first.value is None
-        or second.value is None
-        or first.interval is None
-        or second.interval is None
-    ):
-        return Estimate(None, method, why_no_interval="one side is not known")
-    below = math.hypot(first.value - first.interval[0], second.interval[1] - second.value)
-    above = math.hypot(first.interval[1] - first.value, second.value - second.interval[0])
-    value = first.value - second.value
-    n = None if first.n is None or second.n is None else first.n + second.n
-    return Estimate(value, method, (value - below, value + above), level=LEVEL, n=n)
+    values, added, variance = [], [], 0.0
+    for part in (inside, outside):
+        n = part.total()
+        if not n:
+            return Estimate(None, APART, why_no_interval="one side has no problem"), 1.0
+        values.append(sum(value * many for value, many in part.items()) / n)
+        wider = part + Counter([least, 1])
+        mean = sum(value * many for value, many in wider.items()) / (n + 2)
+        squares = sum(value * value * many for value, many in wider.items()) / (n + 2)
+        added.append(mean)
+        variance += (squares - mean * mean) / (n + 2)
+    centre, error, most = added[0] - added[1], math.sqrt(variance), float(1 - least)
+    half = float(stats.norm.isf((1 - level) / 2)) * error
+    interval = bounded((centre - half, centre + half), most)
+    estimate = Estimate(
+        values[0] - values[1], APART, interval, level=level, n=inside.total() + outside.total()
+    )
+    return estimate, 2 * float(stats.norm.sf(abs(centre) / error))
 
 
 def adjusted(p_values: Sequence[float | None]) -> list[float | None]:

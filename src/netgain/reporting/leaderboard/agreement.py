@@ -54,7 +54,7 @@ def kappa_words(kappa: Metric, *, interval: bool = False) -> str:
     """Kappa with two digits behind the point.
 
     >>> from netgain.records import Estimate
-    >>> estimate = Estimate(-0.054, "Cohen", (-0.2, 0.1), level=0.95)
+    >>> estimate = Estimate(-0.054, "Cohen", (-0.2, 0.1), level=0.95, n=9)
     >>> kappa_words(Metric("kappa", "", "generated", estimate), interval=True)
     '−0.05 (−0.20 to 0.10)'
     """

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from netgain import wording
 from netgain.records import (
+    Comparison,
     Leaderboard,
-    PairedChange,
     RankedModel,
     Verdict,
 )
@@ -90,15 +90,15 @@ def listed(names: Sequence[str], most: int = 4) -> str:
     return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _change(change: PairedChange | None) -> ChangeCell:
+def _change(change: Comparison | None) -> ChangeCell:
     if change is None:
         return ChangeCell()
-    estimate = change.difference.estimate
+    estimate = change.difference
     return ChangeCell(
         value=wording.value_words(estimate, "points"),
         interval=wording.interval_words(estimate, "points"),
         verdict=VERDICT_WORDS[change.verdict],
-        p=wording.probability(change.p_value if change.adjusted_p is None else change.adjusted_p),
+        p=wording.probability(change.deciding_p),
     )
 
 
@@ -137,7 +137,7 @@ def pairs_grid(board: Leaderboard) -> Grid:
                 pair.reference,
                 pair.other,
                 f"{wording.integer(pair.lost)} / {wording.integer(pair.won)}",
-                short_words(pair.difference),
+                short_words(pair.metric),
                 _bare(pair.p_value),
                 NONE if pair.adjusted_p is None else _bare(pair.adjusted_p),
                 "no" if pair.verdict == "no detectable change" else "yes",
