@@ -1,4 +1,4 @@
-"""The tables of docs/statistics.md, from `results/verdict_simulation.csv`. A second.
+"""The tables of docs/statistics.md, from the results of the two simulations. A few seconds.
 
 python benchmarks/verdict_tables.py
 """
@@ -6,31 +6,26 @@ python benchmarks/verdict_tables.py
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
-from verdict_simulation import RESULTS
+import estimates_simulation
+import verdict_simulation
 
 from netgain.analysis.estimates.power import problems_needed
 from netgain.wording import integer, quantity
 from netgain.wording import percent as share
 
 Row = dict[str, float]
-INTERVALS = {
-    "coverage": ("**Fay & Lumbard, the one printed**", "disagrees"),
-    "tango_corrected": ("Tango's score, corrected by ½", "tango_corrected_disagrees"),
-    "bonett_price": ("Bonett & Price", "bonett_price_disagrees"),
-    "newcombe": ("Newcombe 10", "newcombe_disagrees"),
-    "newcombe_plain": ("Newcombe 8 (not corrected)", "newcombe_plain_disagrees"),
-    "tango": ("Tango's score", "tango_disagrees"),
-}
-FEW = 10  # expected discordant problems below which a cell is sparse
+TESTS = {"ordinary": "ordinary exact", "mid-p": "mid-p", "deciding": "**the one that decides**"}
 GAINS = (0.01, 0.02, 0.03, 0.05, 0.10)
 DIFFERING = (0.05, 0.10, 0.20, 0.30)
 
 
 def read() -> list[Row]:
-    with RESULTS.open() as file:
-        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+    with verdict_simulation.RESULTS.open() as file:
+        return [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -56,85 +51,84 @@ def by_size(rows: list[Row], summary: Callable[[list[Row]], Sequence[str]]) -> l
     return [[name, *summary(group)] for name, group in [*groups, ("all", rows)]]
 
 
-def intervals(rows: list[Row]) -> None:
-    """Each interval over the whole grid."""
-    sparse = [r for r in rows if r["expected_discordant"] < FEW]
-    dense = [r for r in rows if r["expected_discordant"] >= FEW]
-    lines = []
-    for key, (name, disagrees) in INTERVALS.items():
-        width = f"{key}_width" if key != "coverage" else "width"
-        lines.append([
-            name,
-            percent(mean(r[key] for r in rows)),
-            percent(min(r[key] for r in dense)),
-            str(sum(r[key] < 0.92 for r in dense)),
-            percent(min(r[key] for r in sparse)),
-            str(sum(r[key] < 0.94 for r in sparse)),
-            share(mean(r[disagrees] for r in rows)),
-            share(max(r[disagrees] for r in rows)),
-            f"{mean(r[width] for r in rows) * 100:.1f}" if width in rows[0] else "",
-        ])  # fmt: skip
-    table(
-        ["interval", "mean coverage", f"lowest of {len(dense):,} cells with ≥ {FEW}", "under 92%",
-         f"lowest of {len(sparse):,} sparser cells", "under 94%", "disagrees with the test, mean",
-         "most", "mean width, points"],
-        lines,
-    )  # fmt: skip
-
-
-def coverage(rows: list[Row]) -> None:
-    """The printed interval, by n: drawn and summed exactly."""
-
-    def summary(group: list[Row]) -> list[str]:
-        sparse = [r for r in group if r["expected_discordant"] < FEW]
-        dense = [r for r in group if r["expected_discordant"] >= FEW]
-        return [
-            str(len(group)),
-            percent(mean(r["coverage"] for r in group), 2),
-            percent(min(r["coverage"] for r in dense), 2),
-            percent(min(r["coverage"] for r in sparse), 2),
-            percent(mean(r["coverage_exact"] for r in group), 2),
-            percent(min(r["coverage_exact"] for r in group), 2),
-            percent(max(r["above_truth_exact"] for r in group), 2),
-        ]
-
-    table(
-        ["n", "cells", "mean", f"lowest, ≥ {FEW} discordant", "lowest, sparser", "exact mean",
-         "exact lowest", "exact, wholly above the truth, most"],
-        by_size(rows, summary),
-    )  # fmt: skip
-
-
 def false_verdicts(rows: list[Row]) -> None:
-    """Cells without a true difference."""
-    null = [r for r in rows if r["base"] == r["tuned"]]
+    """Cells without a true difference, each test summed exactly."""
+    null = [r for r in rows if r["gain"] == 0]
 
     def summary(group: list[Row]) -> list[str]:
-        wrong = [r["improved"] + r["worse"] for r in group]
-        return [
-            str(len(group)),
-            percent(mean(wrong), 2),
-            percent(max(wrong), 2),
-            percent(max(2 * r["power"] for r in group), 2),
-        ]
+        cells = [str(len(group))]
+        for name in TESTS:
+            wrong = [r[f"{name}_improved"] + r[f"{name}_worse"] for r in group]
+            cells.append(f"{percent(mean(wrong), 2)}, {percent(max(wrong), 2)}")
+        return cells
 
-    table(
-        ["n", "cells", "mean", "most", "exact most"],
-        by_size(null, summary),
-    )
+    table(["n", "cells", *(f"{name}: mean, most" for name in TESTS.values())],
+          by_size(null, summary))  # fmt: skip
 
 
 def power(rows: list[Row]) -> None:
     """How often "improved" is said of a true gain, at an ordinary correlation."""
-    chosen = {(r["n"], r["base"], round(r["tuned"] - r["base"], 4)): r
-              for r in rows if r["correlation"] == 0.6}  # fmt: skip
+    chosen = {(r["n"], r["base"], r["gain"]): r for r in rows if r["correlation"] == 0.6}
     lines = []
     for n in sorted({r["n"] for r in rows}):
         for base in (0.05, 0.20, 0.50):
             found = [chosen[n, base, gain] for gain in GAINS]
-            cells = [f"{share(r['improved'])} ({share(r['power'])})" for r in found]
+            cells = [
+                f"{share(r['deciding_improved'])} ({share(r['ordinary_improved'])})" for r in found
+            ]
             lines.append([f"{n:,.0f}", percent(base, 0), *cells])
     table(["n", "base", *(quantity(gain, "points") for gain in GAINS)], lines)
+
+
+def intervals(rows: list[Row]) -> None:
+    """The intervals on the same draws."""
+    drawn = [r for r in rows if "coverage" in r]
+    lines = []
+    for key, name, prefix in (("coverage", "**the one printed**", ""),
+                              ("newcombe", "Newcombe 10", "newcombe_"),
+                              ("tango", "Tango's score", "tango_")):  # fmt: skip
+        width = f"{prefix}width"
+        lines.append([
+            name,
+            percent(mean(r[key] for r in drawn)),
+            percent(min(r[key] for r in drawn)),
+            share(mean(r[f"{prefix}disagrees"] for r in drawn)),
+            share(max(r[f"{prefix}disagrees"] for r in drawn)),
+            f"{mean(r[width] for r in drawn) * 100:.1f}" if width in drawn[0] else "",
+        ])  # fmt: skip
+    table(["interval", f"mean coverage over {len(drawn)} cells", "lowest",
+           "disagrees with the test, mean", "most", "mean width, points"], lines)  # fmt: skip
+
+
+def coverage(rows: list[Row]) -> None:
+    """The printed interval, by n."""
+    drawn = [r for r in rows if "coverage" in r]
+
+    def summary(group: list[Row]) -> list[str]:
+        return [
+            str(len(group)),
+            percent(mean(r["coverage"] for r in group), 2),
+            percent(min(r["coverage"] for r in group), 2),
+            percent(mean(r["below_truth"] for r in group), 2),
+            percent(max(max(r["below_truth"], r["above_truth"]) for r in group), 2),
+        ]
+
+    table(["n", "cells", "mean", "lowest", "wholly on one side, mean", "most"],
+          by_size(drawn, summary))  # fmt: skip
+
+
+def agreement(rows: list[Row]) -> None:
+    """How far draws and exact sums are apart, in standard errors of the draws."""
+    apart = []
+    for r in rows:
+        for verdict in ("improved", "worse"):
+            drawn, exact = r.get(f"drawn_{verdict}"), r[f"deciding_{verdict}"]
+            error = (exact * (1 - exact) / verdict_simulation.EXPERIMENTS) ** 0.5
+            if drawn is not None and error > 1e-3:
+                apart.append((drawn - exact) / error)
+    spread = mean(z * z for z in apart) ** 0.5
+    print(f"{len(apart):,} pairs: mean {mean(apart):+.3f}, root mean square {spread:.3f}, "
+          f"most {max(map(abs, apart)):.2f} standard errors\n")  # fmt: skip
 
 
 def planning(rows: list[Row]) -> None:
@@ -148,21 +142,30 @@ def planning(rows: list[Row]) -> None:
     table(["true gain", *(f"{share(d)} differ" for d in DIFFERING)], lines)
 
 
-def agreement(rows: list[Row]) -> None:
-    """How far draws and exact sums are apart, in standard errors of the draws."""
-    apart = []
-    for drawn, exact in (("coverage", "coverage_exact"), ("improved", "power")):
-        for r in rows:
-            error = (r[exact] * (1 - r[exact]) / 20_000) ** 0.5
-            if error > 5e-4:
-                apart.append((r[drawn] - r[exact]) / error)
-    spread = mean(z * z for z in apart) ** 0.5
-    print(f"{len(apart):,} pairs: mean {mean(apart):+.3f}, root mean square {spread:.3f}, "
-          f"most {max(map(abs, apart)):.2f} standard errors\n")  # fmt: skip
+def estimates(path: Path = estimates_simulation.RESULTS) -> None:
+    """Each kind of cell of the other simulation: the mean and the worst of its cells."""
+    with path.open() as file:
+        rows = list(csv.DictReader(file))
+    kinds: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        few = " (2 seeds)" if row["seeds"] == "2" else ""
+        kinds[row["what"] + few].append(row)
+    lines = []
+    for what, group in kinds.items():
+        cells = []
+        for column, worst in (("coverage", min), ("false verdicts", max), ("as before", max),
+                              ("power", min)):  # fmt: skip
+            values = [float(r[column]) for r in group if r[column]]
+            cells.append(f"{percent(mean(values))}, {percent(worst(values))}" if values else "")
+        lines.append([what, str(len(group)), *cells])
+    table(["what", "cells", "coverage: mean, lowest", "false verdicts: mean, most",
+           "as before: mean, most", "power: mean, lowest"], lines)  # fmt: skip
 
 
 if __name__ == "__main__":
     cells = read()
-    for part in (intervals, coverage, false_verdicts, power, planning, agreement):
+    for part in (false_verdicts, power, intervals, coverage, agreement, planning):
         print(f"<!-- {part.__name__} -->\n")
         part(cells)
+    print("<!-- estimates -->\n")
+    estimates()

@@ -75,8 +75,6 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
      "expanded again. They differ a little from those that the model's makers published."),
     ("Contamination, overlap", "Test problems that also stand in the training problems: they would "
      "measure memory."),
-    ("Odds ratio", "How the odds of a right answer change with a feature of the problem: above 1 "
-     "it goes with more right answers."),
     ("Projected", "Reckoned from this run's own speed or curves, and not measured."),
     ("Seed", "The number that fixes all random choices of a run. Another one gives another run."),
 )  # fmt: skip
@@ -104,7 +102,6 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "Cohen's kappa": ("kappa", "κ"),
     "De-quantised (Q4_1)": ("dequantised", "de-quantized"),
     "First wrong step": ("first wrong steps", "wrong step"),
-    "Odds ratio": ("odds ratios",),
     "Seed": ("seeds",),
 }
 
