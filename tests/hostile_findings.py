@@ -158,7 +158,7 @@ def _answer(text: str, correct: bool) -> SampleAnswer:
     line = text.replace("\r\n", "\n")  # steps are cut from a text whose lines were made alike
     steps = (line, "2 + 2 = 5", line)
     wrong = Diagnosis(
-        steps, 1, "arithmetic", "missing_step", 0.7, text,
+        steps, 1, "arithmetic", 0.7, text,
         (CheckedEquation(0, text, True), CheckedEquation(1, "2 + 2 = 5", False)),
     )  # fmt: skip
     return SampleAnswer(

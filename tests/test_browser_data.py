@@ -47,7 +47,7 @@ def answer(text: str, *, right: bool) -> SampleAnswer:
         return SampleAnswer(text, "4", "stop", True, True, len(text))
     steps = tuple(text.split("\n"))
     false = tuple(CheckedEquation(0, words, False) for words in steps[:1])
-    found = Diagnosis(steps, 0, "arithmetic", None, 0.9, "step 1 is false", false)
+    found = Diagnosis(steps, 0, "arithmetic", 0.9, "step 1 is false", false)
     return SampleAnswer(text, "5", "stop", False, False, len(text), found)
 
 

@@ -48,19 +48,19 @@ def test_rows_come_back_with_their_diagnosis(tmp_path: Path) -> None:
     assert wrong["equations"][0] == {"step": 0, "text": "4 + 6 = 10", "holds": True}
 
 
-def test_json_counts_kinds_and_calls_sub_kinds_suggestions(tmp_path: Path) -> None:
-    source = write(tmp_path / "in.jsonl", [RIGHT, WRONG, WRONG | {"id": "c"}])
+def test_json_counts_kinds_and_what_does_not_exclude_another(tmp_path: Path) -> None:
+    cut = {"id": "d", "completion": "4 * 6 = 25 shells", "finish_reason": "length"}
+    source = write(tmp_path / "in.jsonl", [RIGHT, WRONG, WRONG | {"id": "c"}, cut])
     found = json.loads(run(source, "--json").stdout)
-    assert found["n"] == 3
-    assert found["error_kinds"] == {"setup": 2, "none": 1}
-    assert found["sub_kinds_suggested"] == {"wrong_quantity_or_operation": 2}
-    assert found["first_wrong_step"] == {"1": 2}
+    assert found["n"] == 4
+    assert found["error_kinds"] == {"setup": 2, "none": 1, "truncated": 1}
+    assert found["whatever_the_kind"] == {"truncated": 1, "false_equation": 1}
+    assert found["first_wrong_step"] == {"1": 3}
 
 
 def test_the_table_shows_shares_and_evidence(tmp_path: Path) -> None:
     done = run(write(tmp_path / "in.jsonl", [RIGHT, WRONG]))
     assert "setup" in done.stdout and "50.0%" in done.stdout
-    assert "a suggestion" in done.stdout
     assert "line 2 (id b): step 1 computes" in done.stdout
 
 

@@ -158,7 +158,7 @@ def test_a_concern_stands_once_beside_the_verdict_or_among_what_was_checked() ->
 def wrong_at(step: int, *steps: str) -> Sample:
     shown = sample("p1", tuned=False)
     assert shown.tuned is not None
-    found = Diagnosis(steps, step, "arithmetic", None, 0.8, "2 + 2 is 4.", ())
+    found = Diagnosis(steps, step, "arithmetic", 0.8, "2 + 2 is 4.", ())
     return dataclasses.replace(shown, tuned=dataclasses.replace(shown.tuned, diagnosis=found))
 
 

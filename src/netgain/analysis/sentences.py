@@ -120,6 +120,8 @@ KIND_MEANINGS: dict[ErrorKind, str] = {
     "no_answer": "no answer could be read",
     "truncated": "the answer was cut off before it came to a result",
     "looping": "the answer repeats itself over and over",
+    "begins_with_mark": "the answer begins with its result and shows no working",
+    "copies_question": "the answer copies the question and computes nothing",
     "past_the_answer": "the right result was reached, and the model went on to another",
 }
 

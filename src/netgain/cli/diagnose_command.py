@@ -34,16 +34,20 @@ EPILOG = (
     "  ·  netgain diagnose answers.jsonl --json | jq .error_kinds"
 )
 _EXAMPLES = 3  # wrong solutions whose evidence is printed
-_ADDED = ("first_error", "error_kind", "sub_kind", "confidence", "evidence", "equations")
+_ADDED = ("first_error", "error_kind", "confidence", "evidence", "equations", "forms")
+_FALSE = "false_equation"
 _NO_MODEL = "(no model named)"
 
 
 @dataclass
 class Tally:
-    """Counts over the rows read so far. `unchecked` are clean for want of a right answer."""
+    """Counts over the rows read so far. `unchecked` are clean for want of a right answer.
+
+    A solution has one kind; it may have several `features`: a false equation, and its forms.
+    """
 
     kinds: Counter[str] = field(default_factory=Counter)
-    sub_kinds: Counter[str] = field(default_factory=Counter)
+    features: Counter[str] = field(default_factory=Counter)
     steps: Counter[int] = field(default_factory=Counter)
     unchecked: int = 0
 
@@ -51,15 +55,15 @@ class Tally:
         self.kinds[found.error_kind] += 1
         if found.error_kind == "none" and case.gold is None:
             self.unchecked += 1
-        if found.sub_kind:
-            self.sub_kinds[found.sub_kind] += 1
+        self.features.update(found.forms)
+        self.features[_FALSE] += found.has_false_equation
         if found.first_error >= 0:
             self.steps[found.first_error + 1] += 1
 
     def merged(self, other: Tally) -> Tally:
         return Tally(
             self.kinds + other.kinds,
-            self.sub_kinds + other.sub_kinds,
+            self.features + other.features,
             self.steps + other.steps,
             self.unchecked + other.unchecked,
         )
@@ -99,8 +103,8 @@ def diagnose(
             "--out",
             parser=output_path,
             metavar="OUT.jsonl",
-            help="Write each row with first_error (0-based, -1 for none), error_kind, sub_kind, "
-            "confidence, evidence and the equations read. - is standard output; the figures then "
+            help="Write each row with first_error (0-based, -1 for none), error_kind, confidence, "
+            "evidence, the equations read and forms. - is standard output; the figures then "
             "go to standard error.",
             show_default=False,
         ),
@@ -110,8 +114,7 @@ def diagnose(
 ) -> None:
     """Find the first wrong step of each solution and the kind of error, with evidence.
 
-    Without a reference solution only false equations and missing answers are seen. Sub-kinds are
-    suggestions: people who sort such errors agree on 30% of them.
+    Without a reference solution only false equations and missing answers are seen.
     Rows that cannot be used are listed, left out and counted; the exit code is then 1. Such are
     multiple choice, two right answers that differ, and an id that a model has twice.
     """
@@ -222,7 +225,7 @@ def _counts(tally: Tally) -> dict[str, Any]:
             "right": tally.kinds["none"] - tally.unchecked,
             "could_not_be_checked": tally.unchecked,
         },
-        "sub_kinds_suggested": dict(tally.sub_kinds.most_common()),
+        "whatever_the_kind": dict((+tally.features).most_common()),
         "first_wrong_step": {str(step): n for step, n in sorted(tally.steps.items())},
     }
 
@@ -242,8 +245,6 @@ def _print(found: _Reading, aside: bool) -> None:
         if len(found.tallies) > 1:
             console.print()
     total = found.total
-    if total.sub_kinds:
-        console.print(Text("? a suggestion: people agree on such kinds in 30% of cases", "dim"))
     for example in found.examples:
         console.print(Text(one_line(example)))
     located = total.steps.total()
@@ -261,10 +262,14 @@ def _print_table(console: Console, tally: Tally) -> None:
     for name, count in _lines(tally):
         table.add_row(name, integer(count), percent(count / n))
     console.print(table)
+    features = (+tally.features).most_common()
+    if features:
+        words = ", ".join(f"{name} {integer(count)}" for name, count in features)
+        console.print(f"whatever the kind: {words.replace('_', ' ')}", style="dim")
 
 
 def _lines(tally: Tally) -> Sequence[tuple[str, int]]:
-    """The rows of a table: each kind with its count, its parts under it."""
+    """The rows of a table: each kind with its count."""
     lines: list[tuple[str, int]] = []
     for kind, count in tally.kinds.most_common():
         if kind == "none":
@@ -278,7 +283,4 @@ def _lines(tally: Tally) -> Sequence[tuple[str, int]]:
             lines += [part for part in parts if part[1]]
             continue
         lines.append((kind.replace("_", " "), count))
-        if kind == "setup":
-            names = tally.sub_kinds.most_common()
-            lines += [(f"  {name.replace('_', ' ')}?", part) for name, part in names]
     return lines

@@ -1,34 +1,52 @@
-"""Does an equation hold? Rounding, percent signs and units are given every benefit of the doubt.
+"""Does an equation hold? A false one is asserted only when it is surely one.
 
-A false equation is the strongest thing that can be said of a solution, so it is only said where
-no usual reading makes the equation true: rounded values, a percentage taken of what it is added
-to, a sum that runs on ("3 + 4 = 7 * 2 = 14"), amounts in different units.
+What may be meant otherwise neither holds nor is false (`doubts`): nothing can be said of it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
-from netgain.diagnosis.arithmetic import Side, evaluate
-from netgain.diagnosis.equations import Equation
+from netgain.diagnosis.arithmetic import Item, Side, evaluate
+from netgain.diagnosis.doubts import is_doubtful
+from netgain.diagnosis.equations import Equation, Reading
+from netgain.diagnosis.plain import plain
 from netgain.diagnosis.tokens import Token, shortest
 from netgain.diagnosis.units import holds_in_units, is_clash
 from netgain.diagnosis.vocabulary import Value
 
-_MONEY_PLACES = 2
+Range = tuple[Fraction, Fraction]
+Signature = tuple[Value | str | None, ...]
+Rounded = set[Value] | frozenset[Value]
 _SMALL, _LARGE = 3, 20  # values from which whole numbers stand for their fractions
-_OPAQUE = re.compile(r"[A-Za-z] ?/ ?\d|\d[A-Za-z]{3}|\d-[A-Za-z]|\d:\d")
+_FLOATING = 10**6  # of the value: the last digits that a program gives are noise
+_ABOUT = Fraction(1, 20)  # of the value, where the text says that it is not exact
+_READ = 300  # characters after an equation in which it may be taken back
+_SECOND_THOUGHT = re.compile(
+    r"\b(?:wait|hmm|oops|whoops|actually|sorry|apologi[sz]e|scratch that|hold on|correction|i mean"
+    r"|(?:mistake|error) (?:above|here|in)"
+    r"|(?:made|was|is) (?:an? |another )?(?:\w+ )?(?:mistake|error)"
+    r"|(?:that|this|it)(?:['’]s| is| was| seems)(?: \w+)? (?:wrong|incorrect|off)"
+    r"|(?:not|n['’]t) (?:right|correct)|(?:let me|let['’]s|need to|should|i['’]ll) (?:re-?check"
+    r"|re-?calculat|re-?comput|re-?count|correct|fix|redo|double-?check)\w*)\b",
+    re.IGNORECASE,
+)
+_ROUGH = re.compile(
+    r"\b(?:about|approx\w*|around|roughly|nearly|almost|rounded|rounding|round)\b|[~≈]",
+    re.IGNORECASE,
+)
 
 
-def holds(equation: Equation, rounded: set[Value] | frozenset[Value] = frozenset()) -> bool | None:
+def holds(equation: Equation, rounded: Rounded = frozenset()) -> bool | None:
     """Whether `equation` is true, None where that cannot be said.
 
-    It cannot of an equation with an unknown, and of loose writing that is no error: a sum that
-    runs on, a difference the other way round ("12 - 20 = 8 less"), a rate ("4 km/2 h").
+    It cannot of an equation with an unknown, and of writing that is no error: a sum that runs on, a
+    difference the other way round ("12 - 20 = 8 less"), a rate ("4 km/2 h"); see `doubts`.
 
     Args:
-        rounded: values that were rounded earlier; what is computed from them may be off by 1%.
+        rounded: values that were rounded earlier; what is computed from them may be off.
     """
     left, right = equation.left.value, equation.right.value
     if left is None or right is None:
@@ -39,18 +57,62 @@ def holds(equation: Equation, rounded: set[Value] | frozenset[Value] = frozenset
         return right * divisor + equation.remainder == dividend and equation.remainder < divisor
     if left == right:
         return not is_clash(equation)
-    if (
-        _is_rounding(equation, left, right)
-        or _carries_rounding(equation, left, right, rounded)
-        or _percent_holds(equation, left, right)
-    ):
+    if _is_rounding(equation, left, right, rounded) or _percent_holds(equation, left, right):
         return True
-    if (left < 0 and left == -right) or _runs_on(equation) or _OPAQUE.search(equation.text):
+    if (left < 0 and left == -right) or _runs_on(equation):
         return None
-    return holds_in_units(equation)
+    if holds_in_units(equation):
+        return True
+    return None if is_doubtful(equation) else False
 
 
-def is_false(equation: Equation, rounded: set[Value] | frozenset[Value] = frozenset()) -> bool:
+def check_all(
+    texts: Sequence[str], readings: Sequence[Reading], cut_off: bool = False
+) -> list[list[bool | None]]:
+    """Whether each equation of each step holds, None where that cannot be said.
+
+    It cannot of one that the text takes back ("wait, that's wrong: 3 * 4 = 12", or the same
+    reckoned again with another result), nor of a number at the very end of a text that was cut off.
+    """
+    rounded: set[Value] = set()
+    found: list[list[bool | None]] = []
+    reckoned: list[tuple[int, Signature]] = []  # equations that hold, by step
+    for index, reading in enumerate(readings):
+        verdicts = [holds(equation, rounded) for equation in reading.equations]
+        for equation, true in zip(reading.equations, verdicts, strict=True):
+            if true:
+                if equation.left.literal or equation.right.literal:
+                    reckoned.append((index, _signature(equation)))
+                if equation.left.value != equation.right.value and equation.right.value is not None:
+                    rounded.add(equation.right.value)
+        found.append(verdicts)
+    last = {signature: index for index, signature in reckoned}
+    for index, (reading, verdicts) in enumerate(zip(readings, found, strict=True)):
+        for i, equation in enumerate(reading.equations):
+            if verdicts[i] is not False:
+                continue
+            again = last.get(_signature(equation), -1) >= index
+            ends = cut_off and index == len(texts) - 1 and not equation.after.strip()
+            if again or ends or _is_taken_back(equation, texts[index : index + 3]):
+                verdicts[i] = None
+    return found
+
+
+def _is_taken_back(equation: Equation, texts: Sequence[str]) -> bool:
+    """Whether what follows an equation within `_READ` characters says that it was wrong."""
+    first = plain(texts[0])
+    written = first.rfind(equation.text)
+    rest = first[written + len(equation.text) :] if written >= 0 else ""
+    return _SECOND_THOUGHT.search("\n".join([rest, *texts[1:]])[:_READ]) is not None
+
+
+def _signature(equation: Equation) -> Signature:
+    """What is reckoned: the numbers and signs of its computed side in postfix order."""
+    side = equation.right if equation.left.literal else equation.left
+    return tuple(item if isinstance(item, str) else item.value for item in side.items)
+
+
+def is_false(equation: Equation, rounded: Rounded = frozenset()) -> bool:
     """Whether no usual reading makes `equation` true."""
     return holds(equation, rounded) is False
 
@@ -61,38 +123,91 @@ def places(token: Token) -> int:
     return len(digits) + (2 if token.percent else 0)
 
 
-def _is_rounding(equation: Equation, left: Value, right: Value) -> bool:
-    """Whether the single number on one side is the other side's value, rounded or cut off."""
+def _is_rounding(equation: Equation, left: Value, right: Value, rounded: Rounded) -> bool:
+    """Whether the sides agree once every number stands for all that it may be rounded from."""
+    lefts, rights = _range_of(equation.left, rounded), _range_of(equation.right, rounded)
+    if lefts is None or rights is None:
+        return True
+    off = max(lefts[0] - rights[1], rights[0] - lefts[1], Fraction(0))
+    if off * _FLOATING <= abs(Fraction(left)):
+        return True
+    near = equation.before[-15:] + equation.text + equation.after[:25]
+    rough = equation.approximate or _ROUGH.search(near) is not None
     if equation.right.literal:
         computed, written, token = left, right, equation.right.operands[0]
     elif equation.left.literal:
         computed, written, token = right, left, equation.left.operands[0]
     else:
-        return False
-    off = abs(Fraction(computed) - written)
-    shown = places(token)
-    if equation.approximate:
-        return off <= max(abs(Fraction(computed)) / 50, Fraction(1, 10**shown))
+        return rough and off <= abs(Fraction(left)) * _ABOUT
+    size, shown = abs(Fraction(computed)), places(token)
+    if rough:
+        return off <= max(size * _ABOUT, Fraction(1, 10**shown))
     if shown:
         return off < Fraction(1, 10**shown)
     if isinstance(computed, int):
         return False
     # A whole number in place of a fraction: to the nearest, or to either side of a large one.
-    up = abs(Fraction(written)) > abs(Fraction(computed))
-    nearest = off < Fraction(1, 2) or (off == Fraction(1, 2) and up)
-    size = abs(Fraction(computed))
-    return (nearest and size >= _SMALL) or (off < 1 and size >= _LARGE)
+    apart = abs(Fraction(computed) - written)
+    up = abs(written) > size
+    nearest = apart < Fraction(1, 2) or (apart == Fraction(1, 2) and up)
+    return (nearest and size >= _SMALL) or (apart < 1 and size >= _LARGE)
 
 
-def _carries_rounding(
-    equation: Equation, left: Value, right: Value, rounded: set[Value] | frozenset[Value]
-) -> bool:
-    off, size = abs(Fraction(left) - right), max(abs(Fraction(left)), abs(Fraction(right)))
-    operands = equation.left.operands + equation.right.operands
-    if any(token.value in rounded for token in operands) and off * 100 <= size:
-        return True
-    has_decimals = any(places(token) >= _MONEY_PLACES for token in operands)
-    return has_decimals and off * 250 <= size
+def _range_of(side: Side, rounded: Rounded) -> Range | None:
+    """All that a side may come to; None where it has no bounds.
+
+    A literal stands for itself: how far it may be off is for the side that is computed to say.
+    """
+    if side.literal or not any(_may_be_off(token, rounded) for token in side.operands):
+        value = Fraction(side.value or 0)
+        return value, value
+    stack: list[Range] = []
+    for item in side.items:
+        if not isinstance(item, str):
+            stack.append(_range_of_number(item, rounded))
+        elif item == "~":
+            low, high = stack.pop()
+            stack.append((-high, -low))
+        else:
+            right, left = stack.pop(), stack.pop()
+            result = _apply(item, left, right)
+            if result is None:
+                return None
+            stack.append(result)
+    return stack[0]
+
+
+def _range_of_number(token: Token, rounded: Rounded) -> Range:
+    value = Fraction(token.value or 0)
+    if not _may_be_off(token, rounded):
+        return value, value
+    half = Fraction(1, 2 * 10 ** places(token))
+    return value - half, value + half
+
+
+def _may_be_off(token: Token, rounded: Rounded) -> bool:
+    """Whether a number may be rounded: with two places or more, which a price has anyway."""
+    shown = places(token) - (2 if token.percent else 0)
+    return token.value in rounded or (shown >= 2 and token.text[0] not in "$€£¥")
+
+
+def _apply(operator: str, left: Range, right: Range) -> Range | None:
+    if operator == "/" and right[0] <= 0 <= right[1]:
+        return None
+    if operator == "^":
+        if right[0] != right[1] or right[0].denominator != 1 or not 0 <= right[0] <= 12:
+            return None
+        power = right[0].numerator
+        ends = [left[0] ** power, left[1] ** power]
+    elif operator == "+":
+        ends = [left[0] + right[0], left[1] + right[1]]
+    elif operator == "-":
+        ends = [left[0] - right[1], left[1] - right[0]]
+    elif operator == "*":
+        ends = [a * b for a in left for b in right]
+    else:
+        ends = [a / b for a in left for b in right]
+    return min(ends), max(ends)
 
 
 def _runs_on(equation: Equation) -> bool:
@@ -101,11 +216,7 @@ def _runs_on(equation: Equation) -> bool:
     if right.literal or not equation.in_chain:
         return False
     first = right.items[0]
-    if not isinstance(first, str) and first.value == equation.left.value:
-        return True
-    shown = [item if isinstance(item, str) else item.value for item in equation.left.items]
-    begun = [item if isinstance(item, str) else item.value for item in right.items[: len(shown)]]
-    return shown == begun
+    return not isinstance(first, str) and first.value == equation.left.value
 
 
 def _percent_holds(equation: Equation, left: Value, right: Value) -> bool:
@@ -126,7 +237,7 @@ def _percent_holds(equation: Equation, left: Value, right: Value) -> bool:
 
 def _taken_of(side: Side) -> Value | None:
     """The value with "$80 - 25%" read as 80 less 25% of 80."""
-    items = list(side.items)
+    items: list[Item] = list(side.items)
     for index in range(1, len(items) - 1):
         share, sign = items[index], items[index + 1]
         if isinstance(share, str) or not isinstance(sign, str) or sign not in "+-":

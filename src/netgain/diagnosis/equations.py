@@ -27,10 +27,12 @@ _NOTE_ERROR = 1e-6  # annotations are written by programs, in floating point
 
 
 class Equation(NamedTuple):
-    """`left` = `right`, as written in `text`; `after` is what follows, for the last number's unit.
+    """`left` = `right`, as written in `text`, with what stands `before` and `after` it.
 
-    `approximate` where the text itself says so. `in_chain` where it is one of several that share
-    their sides (a = b = c). `remainder` is what a division leaves: "7 / 2 = 3 R1".
+    `approximate` where its sign says so. `in_chain` where it is one of several that share their
+    sides (a = b = c); `place` is its number in the chain, from 0. `left` may go on reckoning with
+    the side before it (`continues`), and the side after `right` with that (`runs_on`). `remainder`
+    is what a division leaves: "7 / 2 = 3 R1".
     """
 
     left: Side
@@ -40,6 +42,10 @@ class Equation(NamedTuple):
     after: str
     in_chain: bool
     remainder: int | None
+    before: str
+    place: int
+    continues: bool
+    runs_on: bool
 
 
 def equations_in(text: str) -> tuple[Equation, ...]:
@@ -179,11 +185,23 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
                 text[end : end + MAX_UNIT],
                 (i > 0 and sides[i - 1] is not None) or any(sides[i + 2 : i + 3]),
                 int(left_over[1]) if left_over else None,
+                text[max(0, left.start - MAX_UNIT) : left.start],
+                i,
+                i > 0 and _goes_on_with(sides[i - 1], left),
+                _goes_on_with(right, sides[i + 2] if i + 2 < len(sides) else None),
             )
         )
     sums.extend(
         side for i, side in enumerate(sides) if side and i not in used and len(side.items) > 2
     )
+
+
+def _goes_on_with(side: Side | None, following: Side | None) -> bool:
+    """Whether the side after it begins with its value: "24 - 14 = 10 + 32"."""
+    if side is None or following is None or following.literal or side.value is None:
+        return False
+    first = following.items[0]
+    return not isinstance(first, str) and first.value == side.value
 
 
 def _full_stop(first: Token, side: Side, before: Side | None) -> tuple[Token, Token] | None:

@@ -6,18 +6,14 @@ from collections.abc import Sequence
 
 from netgain.diagnosis.graph import Graph, Node, Step, is_naming
 from netgain.diagnosis.kinds import (
-    clash_of,
     closest_sum,
-    conversion_of,
     copied_wrongly,
     is_code,
     reached_before,
-    same_amount,
     stops_early,
 )
 from netgain.diagnosis.phrases import (
     SHOWN,
-    clash_words,
     false_equation,
     number_words,
     on_one_line,
@@ -26,19 +22,24 @@ from netgain.diagnosis.phrases import (
     sum_words,
 )
 from netgain.diagnosis.reference import Reference
-from netgain.diagnosis.units import plural
 from netgain.records import ErrorKind, FinishReason
+
+_FORMS: dict[ErrorKind, str] = {
+    "looping": "the text says the same again and again",
+    "begins_with_mark": "the text begins with its answer and computes nothing",
+    "copies_question": "the text copies the question and computes nothing",
+}
 
 
 def for_missing(kind: ErrorKind, steps: Sequence[str], finish_reason: FinishReason) -> str:
     """Why there is no answer."""
-    last = f"; it ends with {quote(steps[-1][-SHOWN:])}" if steps else ""
-    if kind == "looping":
-        return f"the text repeats itself and gives no answer{last}"
-    if kind == "truncated":
-        return f"the text was cut off ({finish_reason}) before it gave an answer{last}"
     if not steps:
         return "the text is empty"
+    last = f"; it ends with {quote(steps[-1][-SHOWN:])}"
+    if kind == "looping":
+        return f"the text says the same again and again and gives no answer{last}"
+    if kind == "truncated":
+        return f"the text was cut off ({finish_reason}) before it gave an answer{last}"
     return f"the text gives no number as its answer{last}"
 
 
@@ -47,8 +48,13 @@ def for_wrong(graph: Graph, reference: Reference, at: int, kind: ErrorKind) -> s
     step = graph.steps[at]
     if kind == "arithmetic":
         return false_equation(at, step.false[0])
+    if kind in _FORMS:
+        answer = (
+            "" if graph.final is None else f"; its answer, {number_words(graph.final)}, is wrong"
+        )
+        return f"{_FORMS[kind]}{answer}"
     if is_code(step.text):
-        return _code(graph, reference, step)
+        return _code(step)
     if copied_wrongly(graph) is not None and not stops_early(graph, reference):
         sentence = _copied(graph, at)
         if sentence:
@@ -56,32 +62,21 @@ def for_wrong(graph: Graph, reference: Reference, at: int, kind: ErrorKind) -> s
     if kind == "past_the_answer":
         return _past(graph, reference, step)
     if not reference.text:
-        return (
-            _same(graph, reference, step)
-            or _clash(graph, reference, step)
-            or _stray(graph, reference, step)
-            or _guess(graph, step)
-        )
-    for describe in (
-        _same,
-        _clash,
-        _stray,
-        _conversion,
-        _other_operation,
-        _early,
-        _new_value,
-        _root,
-    ):
-        sentence = describe(graph, reference, step)
-        if sentence:
-            return sentence
-    return _statement(graph, reference, step)
+        return _stray(reference, step) or _guess(graph, step)
+    return (
+        _stray(reference, step)
+        or _other_operation(reference, step)
+        or _early(graph, reference, step)
+        or _new_value(reference, step)
+        or _root(step)
+        or _statement(graph, reference, step)
+    )
 
 
-def _code(graph: Graph, reference: Reference, step: Step) -> str:
+def _code(step: Step) -> str:
     """Code is read as text, so what its numbers come to is said only where it is an equation."""
     if any(not is_naming(root.equation) for root in step.bad_roots[:1]):
-        return _root(graph, reference, step) or ""
+        return _root(step) or ""
     return (
         f"step {step.index + 1}, {quote(step.text)}, is program code; code is not run, so this is "
         "only the likeliest place"
@@ -99,11 +94,11 @@ def _guess(graph: Graph, step: Step) -> str:
 def _past(graph: Graph, reference: Reference, step: Step) -> str:
     reached = reached_before(graph, reference.gold, step.index)
     gold = "" if reference.gold is None else number_words(reference.gold)
-    found = f"step {(reached or 0) + 1} had found {gold}, the right answer"
     goes_on = sum_words(step.nodes[0]) if step.nodes else quote(step.text)
-    units = same_amount(graph, reference)
-    same = f", the same amount in {plural(units[0])}" if units else ""
-    return f"{found}; step {step.index + 1} goes on to {goes_on}{same}"
+    return (
+        f"step {(reached or 0) + 1} had found {gold}, the right answer; "
+        f"step {step.index + 1} goes on to {goes_on}"
+    )
 
 
 def _copied(graph: Graph, at: int) -> str | None:
@@ -119,18 +114,7 @@ def _copied(graph: Graph, at: int) -> str | None:
     )
 
 
-def _same(graph: Graph, reference: Reference, step: Step) -> str | None:
-    units = same_amount(graph, reference)
-    if units is None or graph.final is None or reference.gold is None:
-        return None
-    final, gold = number_words(graph.final), number_words(reference.gold)
-    return (
-        f"the answer {final} is the right one, {gold}, in another unit ({plural(units[0])} for "
-        f"{plural(units[1])}); step {step.index + 1} is where it changes over"
-    )
-
-
-def _stray(graph: Graph, reference: Reference, step: Step) -> str | None:
+def _stray(reference: Reference, step: Step) -> str | None:
     values = step.stray or (sorted(step.new) if not step.nodes and not step.algebra else [])
     if not values:
         return None
@@ -139,27 +123,7 @@ def _stray(graph: Graph, reference: Reference, step: Step) -> str | None:
     return f"step {step.index + 1} uses {number_words(values[0])}, which is {missing}"
 
 
-def _clash(graph: Graph, reference: Reference, step: Step) -> str | None:
-    found = clash_of(step)
-    if found is None:
-        return None
-    return clash_words(step.index, *found)
-
-
-def _conversion(graph: Graph, reference: Reference, step: Step) -> str | None:
-    found = conversion_of(step, reference)
-    if found is None:
-        return None
-    node, value, factor = found
-    more = "too small" if abs(float(value)) > abs(float(node.claimed)) else "too large"
-    return (
-        f"step {step.index + 1} computes {sum_words(node)} where the reference has "
-        f"{number_words(value)}: {more} by a factor of {number_words(factor)}, as a conversion "
-        "that is missing or was made for nothing"
-    )
-
-
-def _other_operation(graph: Graph, reference: Reference, step: Step) -> str | None:
+def _other_operation(reference: Reference, step: Step) -> str | None:
     for node in step.nodes:
         other = closest_sum(node, reference) if node.status == "new" else None
         if other is not None:
@@ -181,12 +145,10 @@ def _early(graph: Graph, reference: Reference, step: Step) -> str | None:
     )
 
 
-def _new_value(graph: Graph, reference: Reference, step: Step) -> str | None:
+def _new_value(reference: Reference, step: Step) -> str | None:
     for node in step.nodes:
         if node.status not in ("plan", "way"):
-            use = "; the final answer is computed from it" if node.under_final else ""
-            what = f"{sum_words(node)}, {_newness(node, reference)}"
-            return f"step {step.index + 1} computes {what}{use}"
+            return f"step {step.index + 1} computes {sum_words(node)}, {_newness(node, reference)}"
     return None
 
 
@@ -199,7 +161,7 @@ def _newness(node: Node, reference: Reference) -> str:
     return "a value that the reference does not have"
 
 
-def _root(graph: Graph, reference: Reference, step: Step) -> str | None:
+def _root(step: Step) -> str | None:
     if not step.bad_roots:
         return None
     root = step.bad_roots[0]
@@ -214,33 +176,23 @@ def _root(graph: Graph, reference: Reference, step: Step) -> str | None:
 
 
 def _statement(graph: Graph, reference: Reference, step: Step) -> str:
-    """A step without a fact of its own: what follows from it is what is wrong."""
+    """A step without a fact of its own: what comes after it is what is wrong."""
     said = f"step {step.index + 1} says {quote(step.text)}"
     for later in graph.steps[step.index + 1 :]:
+        wrong = next((node for node in later.nodes if node.status == "new"), None)
         if later.false:
             return f"{said}, and {false_equation(later.index, later.false[0])}"
-        wrong = next((node for node in later.nodes if node.status == "new"), None)
         if wrong is not None:
             link = ", and from there" if _comes_from(wrong, step) else "; then"
             return (
                 f"{said}{link} step {later.index + 1} computes {sum_words(wrong)}, "
                 f"{_newness(wrong, reference)}"
             )
-        if later.bad_roots:
-            equation = on_one_line(later.bad_roots[0].equation.text)
-            return f"{said}, and step {later.index + 1} has {equation}"
-    if graph.final is None:
-        return said
-    final = number_words(graph.final)
-    if copied_wrongly(graph) is not None:
-        return f"{said}; the answer given, {final}, is wrong and was computed nowhere"
-    follows = any(node.under_final for node in step.nodes)
-    return f"{said}; the answer {final} {'follows from it and ' if follows else ''}is wrong"
+    final = "" if graph.final is None else f"; the answer, {number_words(graph.final)}, is wrong"
+    return f"{said}{final}"
 
 
 def _comes_from(node: Node, step: Step) -> bool:
     """Whether a number that the step states or computes is an operand of the node."""
-    return any(
-        value in step.numbers or (source is not None and source.step == step.index)
-        for value, _, source in node.operands
-    )
+    stated = any(token.value in step.numbers for token in node.side.operands)
+    return stated or any(source.step == step.index for source in node.sources)

@@ -10,11 +10,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Literal
 
-from netgain.records import FinishReason
+from netgain.records import FinishReason, Form
 
-Form = Literal["empty", "begins_with_mark", "copies_question", "loops", "truncated"]
+__all__ = ["Form", "begins_with_mark", "copied_share", "forms_of", "looped_share", "loops"]
 
 RUN = 8  # words in a run that is looked for again
 TAIL = 100  # runs at the end of a text, where a model that loops stays

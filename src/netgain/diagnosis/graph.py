@@ -9,8 +9,8 @@ from fractions import Fraction
 from itertools import islice, pairwise
 
 from netgain.diagnosis.arithmetic import Side
-from netgain.diagnosis.checks import holds
-from netgain.diagnosis.equations import Equation, read
+from netgain.diagnosis.checks import check_all
+from netgain.diagnosis.equations import Equation, Reading, read
 from netgain.diagnosis.quantities import key_of, numbers_of
 from netgain.diagnosis.reference import Reference
 from netgain.diagnosis.sums import Sum, coefficients_of, root_of, sums_of
@@ -26,11 +26,9 @@ _CENTS = re.compile(r"cent|penn|dime|nickel|quarter|%", re.IGNORECASE)
 class Node:
     """A value that a step computes.
 
-    `origin` of an operand: "earlier" (with the node), "question", "known", "text" (only stated in
-    an earlier step), "reference" (the question does not give it, the reference uses it),
-    "derived" (one operation away from known ones), or "nowhere". `status`: "false"; "plan" (the
-    reference computes it from the same quantities); "way" (a plan node is computed from it);
-    "value" (the reference has this value, found otherwise); "new".
+    `sources` are the nodes that its operands come from. `status`: "false"; "plan" (the reference
+    computes it from the same quantities); "way" (a plan node is computed from it); "value" (the
+    reference has this value, found otherwise); "new".
     """
 
     step: int
@@ -38,11 +36,8 @@ class Node:
     total: Sum
     side: Side
     equation: Equation | None
-    false: bool
-    operands: list[tuple[Value, str, Node | None]]
+    sources: list[Node]
     status: str = "new"
-    fresh: bool = True  # no earlier node computes the same from the same
-    under_final: bool = False  # the final answer is computed from it
     useful: bool = False  # a node that the reference computes, too, is computed from it
 
 
@@ -69,7 +64,6 @@ class Step:
     index: int
     text: str
     numbers: list[Value]
-    constants: set[Value]  # what its words let know
     checked: list[tuple[Equation, bool | None]] = field(default_factory=list)  # with "it holds"
     nodes: list[Node] = field(default_factory=list)
     false: list[Equation] = field(default_factory=list)
@@ -92,6 +86,24 @@ class Graph:
     nodes: list[Node]
 
 
+def build_graph(
+    steps: Sequence[str], reference: Reference, final: Value | None, cut_off: bool = False
+) -> Graph:
+    """Read a solution's steps against its question and reference (which may be empty)."""
+    readings = [read(text) for text in steps]
+    verdicts = check_all(steps, readings, cut_off)
+    builder = _Builder(reference, final)
+    read_steps = [
+        builder.step(text, reading, verdict)
+        for text, reading, verdict in zip(steps, readings, verdicts, strict=True)
+    ]
+    _set_statuses(builder.nodes, reference)
+    for step in read_steps:
+        if _CENTS.search(step.text):
+            _forgive_scale(step, reference)
+    return Graph(read_steps, final, builder.nodes)
+
+
 class _Builder:
     """Reads the steps in order and keeps what is known so far."""
 
@@ -99,42 +111,45 @@ class _Builder:
         self.reference = reference
         self.final = final
         self.latest: dict[Value, Node] = {}
-        self.stated: dict[Value, int] = {}
-        self.rounded: set[Value] = set()
+        self.stated: set[Value] = set()
         self.roots: dict[str, Value] = {}
         self.coefficients: set[Value] = set()
         self.explained: set[Value] = set(reference.written) | {1, 2}
         self.seen: set[Value] = set()
         self.nodes: list[Node] = []
         self.pool: set[Value] = set(reference.question.given)
-        self.constants: set[Value] = set()
+        self.index = 0
 
-    def step(self, index: int, text: str) -> Step:
-        reading = read(text)
+    def step(self, text: str, reading: Reading, verdicts: Sequence[bool | None]) -> Step:
         numbers = numbers_of(reading.tokens)
-        step = Step(index, text, numbers + reading.words, reading.constants)
-        self.constants = reading.constants
-        for equation in reading.equations:
+        step = Step(self.index, text, numbers + reading.words)
+        step.checked = list(zip(reading.equations, verdicts, strict=True))
+        known = reading.constants | self.reference.question.constants
+        for equation, true in step.checked:
             if equation.left.unknowns or equation.right.unknowns:
                 self._algebra(step, equation)
-            else:
-                self._arithmetic(step, equation)
+                continue
+            if true is False:
+                step.false.append(equation)
+            if not equation.left.literal:
+                self._node(step, equation.left, equation, known)
+            if not equation.right.literal:
+                self._node(step, equation.right, None, known)
         for side in reading.sums:
             if not side.unknowns:
-                self._node(step, side, None, False)
+                self._node(step, side, None, known)
         self._news(step, numbers, reading.tokens)
-        for value in step.numbers:
-            self.stated.setdefault(value, index)
+        self.stated.update(step.numbers)
         self.pool.update(step.numbers, (node.claimed for node in step.nodes))
+        self.index += 1
         return step
 
     def _algebra(self, step: Step, equation: Equation) -> None:
         step.algebra += 1
-        step.checked.append((equation, None))
         for side in (equation.left, equation.right):
             for value in coefficients_of(side):
                 self.coefficients.add(value)
-                self.stated.setdefault(value, step.index)
+                self.stated.add(value)
         found = root_of(equation)
         if found is None:
             return
@@ -153,34 +168,26 @@ class _Builder:
         wrong_answer = value == self.final and self.final != reference.gold
         return is_close(value, reference.values) and not wrong_answer
 
-    def _arithmetic(self, step: Step, equation: Equation) -> None:
-        true = holds(equation, self.rounded)
-        step.checked.append((equation, true))
-        left, right = equation.left.value, equation.right.value
-        # What adds units as one is false by its units and not by its numbers: see `clash_of`.
-        false = true is False and (left != right or equation.remainder is not None)
-        if false:
-            step.false.append(equation)
-        elif true and left != right and right is not None:
-            self.rounded.add(right)
-        if not equation.left.literal:
-            self._node(step, equation.left, equation, false)
-        if not equation.right.literal:
-            self._node(step, equation.right, None, False)
-
-    def _node(self, step: Step, side: Side, equation: Equation | None, false: bool) -> None:
-        if len(self.nodes) >= MAX_SUMS:
-            return
-        sums = sums_of(side, self._print)
+    def _node(self, step: Step, side: Side, equation: Equation | None, known: set[Value]) -> None:
+        sums = sums_of(side, self._print) if len(self.nodes) < MAX_SUMS else []
         if not sums:
             return
         total = sums[-1]
         claimed = total.value
         if equation is not None and equation.right.literal and equation.right.value is not None:
             claimed = equation.right.value
-        operands = [self._operand(step, token) for token in side.operands if token.kind == "n"]
-        node = Node(step.index, claimed, total, side, equation, false, operands)
-        step.stray.extend(value for value, origin, _ in operands if origin == "nowhere")
+        sources = []
+        for token in side.operands:
+            if token.kind != "n" or token.value is None:
+                continue
+            source = None if token.percent else self.latest.get(token.value)
+            if source is not None:
+                sources.append(source)
+            elif self._is_stray(token.value, known):
+                step.stray.append(token.value)
+        node = Node(step.index, claimed, total, side, equation, sources)
+        if any(equation is each for each in step.false):
+            node.status = "false"
         self.nodes.append(node)
         step.nodes.append(node)
         self.latest[total.value] = self.latest[claimed] = node
@@ -198,21 +205,17 @@ class _Builder:
                     return mark
         return self.reference.question.print_of(token)
 
-    def _operand(self, step: Step, token: Token) -> tuple[Value, str, Node | None]:
-        value = token.value
-        assert value is not None
-        node = None if token.percent else self.latest.get(value)
-        if node is not None:
-            return value, "earlier", node
-        if self.reference.question.holds(value):
-            return value, "question", None
-        if value in self.constants or value in self.reference.question.constants:
-            return value, "known", None
-        if self.stated.get(value, step.index) < step.index:
-            return value, "text", None
-        if value in self.reference.written or value in self.reference.values:
-            return value, "reference", None
-        return value, "derived" if is_derivable(value, self.pool) else "nowhere", None
+    def _is_stray(self, value: Value, known: set[Value]) -> bool:
+        """Whether neither question, reference, general knowledge nor an earlier step has it."""
+        reference = self.reference
+        return not (
+            reference.question.holds(value)
+            or value in known
+            or value in self.stated
+            or value in reference.written
+            or value in reference.values
+            or is_derivable(value, self.pool)
+        )
 
     def _news(self, step: Step, numbers: list[Value], tokens: Sequence[Token]) -> None:
         """Which numbers of the step nothing before it explains."""
@@ -233,47 +236,24 @@ class _Builder:
         self.explained |= results
 
 
-def build_graph(steps: Sequence[str], reference: Reference, final: Value | None) -> Graph:
-    """Read a solution's steps against its question and reference (which may be empty)."""
-    builder = _Builder(reference, final)
-    read_steps = [builder.step(index, text) for index, text in enumerate(steps)]
-    _mark_under_final(builder.latest.get(final) if final is not None else None)
-    _set_statuses(builder.nodes, reference)
-    for step in read_steps:
-        if _CENTS.search(step.text):
-            _forgive_scale(step, reference)
-    return Graph(read_steps, final, builder.nodes)
-
-
-def _mark_under_final(final: Node | None) -> None:
-    waiting = [] if final is None else [final]
-    while waiting:
-        node = waiting.pop()
-        if not node.under_final:
-            node.under_final = True
-            waiting.extend(source for _, _, source in node.operands if source is not None)
-
-
 def _set_statuses(nodes: list[Node], reference: Reference) -> None:
     seen: set[float | None] = set()
+    fresh: list[bool] = []  # no earlier node computes the same from the same
     for node in nodes:
         key = key_of(node.total.mark)
-        node.fresh = key not in seen
+        fresh.append(key not in seen)
         seen.add(key)
-        if node.false:
-            node.status = "false"
-        elif key in reference.prints:
+        if node.status != "false" and key in reference.prints:
             node.status = "plan"
-    for node in reversed(nodes):
+    for node, is_fresh in zip(reversed(nodes), reversed(fresh), strict=True):
         if node.status == "new":
             if node.useful:
                 node.status = "way"
             elif is_close(node.claimed, reference.values):
                 node.status = "value"
-        if node.fresh and node.status in ("plan", "way"):
-            for _, _, source in node.operands:
-                if source is not None:
-                    source.useful = True
+        if is_fresh and node.status in ("plan", "way"):
+            for source in node.sources:
+                source.useful = True
 
 
 def _forgive_scale(step: Step, reference: Reference) -> None:

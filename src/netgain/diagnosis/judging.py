@@ -23,7 +23,7 @@ Columns = dict[str, list[Any]]  # name -> one value an answer
 # A right answer without its problem: a fraction's parts, or choices and the place of the right one.
 Known = tuple[int, int] | tuple[tuple[str, ...], int] | None
 GRADED = ("problem_id", "sample", "turn", "extracted", "rule", "strict", "flexible", "correct")
-DIAGNOSED = ("error_kind", "sub_kind", "first_error", "confidence", "evidence", "equations")
+DIAGNOSED = ("error_kind", "first_error", "confidence", "evidence", "equations", "forms")
 PLAIN = ("problem_ids", "samples", "turns", "texts", "finish_reasons")
 
 
@@ -62,9 +62,10 @@ def judge(answers: Answers) -> Columns:
         found = whole and look_into(whole, answer, grade)
         for name in GRADED:
             columns[name].append(getattr(grade, name))
-        for name in DIAGNOSED[:-1]:
+        for name in DIAGNOSED[:-2]:
             columns[name].append(getattr(found, name, None))
         columns["equations"].append(found and [asdict(e) for e in found.equations])
+        columns["forms"].append(found and list(found.forms))
         if grade.correct:  # it has no kind of error, for it is none
             columns["error_kind"][-1] = None
     return columns

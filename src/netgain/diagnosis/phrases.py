@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.graph import Node
-from netgain.diagnosis.units import amount, clash_in, mixes_units, plural
+from netgain.diagnosis.units import amount, clash_in, plural
 from netgain.diagnosis.vocabulary import Value
 from netgain.numbers import format_number
 
@@ -56,7 +56,10 @@ def false_equation(index: int, equation: Equation) -> str:
     """What a false equation of step `index` says, and what is true."""
     units = clash_in(equation) if equation.remainder is None else None
     if units is not None:
-        return clash_words(index, equation, *units)
+        return (
+            f"step {index + 1} has {on_one_line(equation.text)}, which puts {units[0]} and "
+            f"{units[1]} together without a conversion"
+        )
     return f"step {index + 1} states {on_one_line(equation.text)}, but {_truth(equation)}"
 
 
@@ -74,10 +77,8 @@ def _truth(equation: Equation) -> str:
         if isinstance(dividend, int) and isinstance(divisor, int) and dividend > 0 < divisor:
             return f"it is {dividend // divisor} remainder {dividend % divisor}"
         return "quotient, divisor and remainder do not make it"
-    if mixes_units(equation):
-        found = amount(equation)
-        if found is None:
-            return "the two sides are not the same amount"
+    found = amount(equation)
+    if found is not None:
         value, unit = found
         return f"the left side is {number_words(value)} {plural(unit)}"
     if right.literal:
@@ -87,11 +88,4 @@ def _truth(equation: Equation) -> str:
     return (
         f"the left side is {number_words(left.value)} and the right side "
         f"{number_words(right.value)}"
-    )
-
-
-def clash_words(index: int, equation: Equation, one: str, other: str) -> str:
-    return (
-        f"step {index + 1} has {on_one_line(equation.text)}, which puts {one} and {other} "
-        "together without a conversion"
     )

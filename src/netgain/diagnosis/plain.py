@@ -4,27 +4,46 @@ from __future__ import annotations
 
 import re
 
+UNREADABLE = "√"  # stands for what is no arithmetic of ours: \pi, \sqrt, \binom…
 _FRACTION = re.compile(r"\\[dtc]?frac\s{0,3}\{([^{}\n]{0,200})\}\s{0,3}\{([^{}\n]{0,200})\}")
+_DIGITS_FRACTION = re.compile(r"\\[dtc]?frac ?(\d) ?(\d)")  # \frac12
+_MIXED = re.compile(r"(?<=\d)\\[dtc]?frac\{(\d{1,4})\}\{(\d{1,4})\}")  # 2\frac{1}{2}
 _WRAPPED = re.compile(
     r"\\(?:text|textbf|textit|mathrm|mathbf|mbox|boxed|operatorname)\s{0,3}\{([^{}\n]{0,300})\}"
 )
+_ENVIRONMENT = re.compile(r"\\(?:begin|end) ?\{[^{}\n]{0,30}\}|\\tag ?\{[^{}\n]{0,9}\}")
+_ALIGNMENT = re.compile(r"(?<!\w)&|&(?!\w)")
+_DEGREES = re.compile(r"\^ ?\{? ?\\circ ?\}?")
 _COMMANDS = {
-    "times": "*", "cdot": "*", "ast": "*", "div": "/", "approx": "≈", "simeq": "≈", "implies": "\n",
-    "Rightarrow": "\n", "rightarrow": "\n", "to": "\n", "newline": "\n", "therefore": "\n",
-    "left": "", "right": "",
-}  # fmt: skip
+    "times": "*", "cdot": "*", "ast": "*", "div": "/", "approx": "≈", "simeq": "≈", "sim": "≈",
+    "implies": "\n", "Rightarrow": "\n", "rightarrow": "\n", "to": "\n", "newline": "\n",
+    "therefore": "\n", "left": "", "right": "", "dots": "…", "ldots": "…", "cdots": "…",
+    "ne": "≠", "neq": "≠", "le": "≤", "leq": "≤", "lt": "<", "ge": "≥", "geq": "≥", "gt": ">",
+} | dict.fromkeys(
+    ("quad", "qquad", "displaystyle", "textstyle", "big", "bigl", "bigr", "Big", "Bigl", "Bigr",
+     "bigg", "nonumber", "hline", "small", "bf", "rm", "text", "because"), " ",
+)  # fmt: skip
 _COMMAND = re.compile(r"\\([A-Za-z]{1,20}|.|\n)")
 _THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\[,!])(?=\d{3})")
 _DIGIT_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 _ASIDE = re.compile(r"\((?=[^()\d\n]{0,80}[A-Za-z]{2})[^()=\d\n+*/^]{2,80}\)")
-_EMPHASIS = re.compile(r"(?<![\d)\s])\*\*|\*\*(?![\d(\s])")
+_REMARK = re.compile(  # "12 (1 game a month)", "0.6 (60%)": what is bracketed is no factor
+    r"(?<=[\w%)]) \((?=[^()\n]{0,80}(?:[A-Za-z]{2}|\d ?%\)))[^()=+*/×÷^\n]{2,80}\)"
+)
+_EMPHASIS = re.compile(r"(?<![\d)])(?<![\d)] )\*\*|\*\*(?! ?[\d($.])")
+_STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
 _NOTE = re.compile(r"<<([^<>\n]{0,300})>>")
+_UNIT_POWER = re.compile(r"(?:(?<=[A-Za-z][A-Za-z])|(?<=\d [mM])) ?\^ ?\{?\d\}?")  # ft^2
+_UNIT_SUPERSCRIPT = re.compile(r"(?<=[A-Za-z])[²³]")
+_SUPERSCRIPT = re.compile(r"[⁰¹²³⁴-⁹]+")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SIGNS = str.maketrans(
     {"−": "-", "–": "-", "—": " ; ", "‐": "-", "‑": "-", "⁄": "/", "\r": "\n", "\t": " ", "`": ""}
-    | {"\N{ZERO WIDTH SPACE}": "", "\N{WORD JOINER}": ""}
+    | {"\N{ZERO WIDTH SPACE}": "", "\N{WORD JOINER}": "", "°": ""}
     | {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)}  # full width
     | {"，": ", ", "、": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "! ", "？": "? "}
     | {"½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅛": " 1/8"}
+    | dict.fromkeys("π∑∏∫±⌈⌉⌊⌋", UNREADABLE)
 )
 
 
@@ -35,15 +54,25 @@ def plain(text: str) -> str:
     '  ((3)/(4)) * 8    '
     """
     if not text.isascii():
-        text = _DIGIT_SPACE.sub(",", text).translate(_SIGNS)
+        text = _UNIT_SUPERSCRIPT.sub("", _DIGIT_SPACE.sub(",", text))
+        text = _SUPERSCRIPT.sub(lambda match: "^" + match[0].translate(_SUPERSCRIPTS), text)
+        text = text.translate(_SIGNS)
     elif "\t" in text or "\r" in text or "`" in text:
         text = text.translate(_SIGNS)
     if "\\" in text or "{" in text:
         text = _plain_latex(text)
+    if "^" in text:
+        text = _UNIT_POWER.sub("", text)
+    if "$$" in text:
+        text = text.replace("$$", "\n")
     if "**" in text:
         text = _EMPHASIS.sub("", text)
+    if "~~" in text:
+        text = _STRUCK.sub(" ", text)
+    if "!=" in text:
+        text = text.replace("!=", "≠")
     if "(" in text:
-        text = _ASIDE.sub(" ", text)
+        text = _REMARK.sub(" ", _ASIDE.sub(" ", text))
     return text
 
 
@@ -55,7 +84,10 @@ def without_notes(text: str) -> tuple[str, list[str]]:
 
 
 def _plain_latex(text: str) -> str:
-    text = _THOUSANDS.sub(",", text)
+    text = _ALIGNMENT.sub(" ", _ENVIRONMENT.sub("\n", _THOUSANDS.sub(",", text)))
+    if "frac" in text:
+        text = _DIGITS_FRACTION.sub(r"((\1)/(\2))", _MIXED.sub(_mixed, text))
+    text = _DEGREES.sub("", text)
     for _ in range(3):  # fractions within fractions, to a fixed depth
         text, fractions = _FRACTION.subn(r"((\1)/(\2))", text)
         text, wrapped = _WRAPPED.subn(r" \1 ", text)
@@ -64,8 +96,15 @@ def _plain_latex(text: str) -> str:
     return _COMMAND.sub(_command, text)
 
 
+def _mixed(match: re.Match[str]) -> str:
+    """A fraction right after a number: a mixed number where it is less than one."""
+    if int(match[1]) < int(match[2]):
+        return f" {match[1]}/{match[2]}"
+    return f"*(({match[1]})/({match[2]}))"
+
+
 def _command(match: re.Match[str]) -> str:
     name = match[1]
     if len(name) > 1 or name.isalpha():
-        return _COMMANDS.get(name, " ")
+        return _COMMANDS.get(name, UNREADABLE)
     return name if name in "$%#&_" else "\n" if name in "[]\\\n" else " "

@@ -29,7 +29,7 @@ _SCAN = re.compile(
   | ([=≈≅]++>?)                                                            # e
   | (\*\*?|[-+×·÷∙⋅^/])                                                   # o: an operator
   | ([()\[\]{}])                                                           # p: a bracket
-  | ([.;:?!,\n⇒→|])                                                        # b: a break
+  | ([.;:?!,\n⇒→|\#<>≠≤≥…])                                                # b: a break
     )""",
     re.VERBOSE | re.ASCII,
 )
@@ -145,7 +145,9 @@ def scan(text: str) -> Scan:
             if _is_operator(text, word, start, end):
                 tokens.append(Token("o", start, end, _SAME.get(word, word)))
         elif kind == "e":
-            tokens.append(Token("b" if word.endswith(">") else "e", start, end, word))
+            # "==" compares, as in program code, and states nothing.
+            stated = not word.endswith(">") and not word.startswith("==")
+            tokens.append(Token("e" if stated else "b", start, end, word))
         elif kind == "x":
             tokens.append(Token("o", start, end, "*"))
         else:

@@ -1,53 +1,86 @@
-"""Equations between amounts in different units: "1 hour + 30 minutes = 90 minutes".
-
-The conversions are pint's, in exact fractions. pint takes a third of a second to load, so it is
-loaded when an equation is first found false by its numbers and has units that differ.
-"""
+"""Equations between amounts in different units: "1 hour + 30 minutes = 90 minutes"."""
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
 
 from netgain.diagnosis.arithmetic import Item, evaluate
 from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.tokens import Token, shortest
 from netgain.diagnosis.vocabulary import Value
 
-if TYPE_CHECKING:
-    from pint import UnitRegistry
-
-_NAMES = {
-    "second": "second seconds sec secs", "minute": "minute minutes min mins",
-    "hour": "hour hours hr hrs", "day": "day days", "week": "week weeks", "year": "year years",
-    "inch": "inch inches", "foot": "foot feet ft", "yard": "yard yards", "mile": "mile miles",
-    "millimeter": "millimeter millimeters mm", "centimeter": "centimeter centimeters cm",
-    "meter": "meter meters metres m", "kilometer": "kilometer kilometers kilometres km",
-    "gram": "gram grams g", "kilogram": "kilogram kilograms kg", "ounce": "ounce ounces oz",
-    "pound": "pound pounds lb lbs", "milliliter": "milliliter milliliters ml",
-    "liter": "liter liters litres", "teaspoon": "teaspoon teaspoons",
-    "tablespoon": "tablespoon tablespoons", "cup": "cup cups", "pint": "pint pints",
-    "quart": "quart quarts", "gallon": "gallon gallons", "cent": "cent cents penny pennies ¢",
-    "nickel": "nickel nickels", "dime": "dime dimes", "dollar": "dollar dollars $",
-    "dozen": "dozen dozens",
+# Dimension -> unit -> its size in the smallest, and how it is written, singular and plural first.
+_UNITS: dict[str, dict[str, tuple[str, str]]] = {
+    "time": {
+        "second": ("1", "seconds sec secs"), "minute": ("60", "minutes min mins"),
+        "hour": ("3600", "hours hr hrs"), "day": ("86400", "days"), "week": ("604800", "weeks"),
+        "year": ("31557600", "years"),
+    },
+    "length": {
+        "millimeter": ("1", "millimeters mm"), "centimeter": ("10", "centimeters cm"),
+        "meter": ("1000", "meters metres m"), "kilometer": ("1000000", "kilometers kilometres km"),
+        "inch": ("25.4", "inches"), "foot": ("304.8", "feet ft"), "yard": ("914.4", "yards"),
+        "mile": ("1609344", "miles"),
+    },
+    "mass": {
+        "gram": ("1", "grams g"), "kilogram": ("1000", "kilograms kg"),
+        "ounce": ("28.349523125", "ounces oz"), "pound": ("453.59237", "pounds lb lbs"),
+    },
+    "volume": {
+        "milliliter": ("1", "milliliters ml"), "liter": ("1000", "liters litres"),
+        "teaspoon": ("4.92892159375", "teaspoons"), "tablespoon": ("14.78676478125", "tablespoons"),
+        "cup": ("236.5882365", "cups"), "pint": ("473.176473", "pints"),
+        "quart": ("946.352946", "quarts"), "gallon": ("3785.411784", "gallons"),
+    },
+    "money": {
+        "cent": ("1", "cents penny pennies ¢"), "nickel": ("5", "nickels"), "dime": ("10", "dimes"),
+        "dollar": ("100", "dollars $"),
+    },
+    "count": {"dozen": ("12", "dozens")},
 }  # fmt: skip
-_PLURALS = {unit: words.split()[1] for unit, words in _NAMES.items()}
-_UNITS = {word: unit for unit, words in _NAMES.items() for word in words.split()}
-_AFTER = re.compile(r"\s?-?(?:([A-Za-z]{1,12})\b|(¢))")
-_WORD = re.compile(r"[a-z]{2,12}|[$¢]")
-_MAX_NAMED = 4000  # characters in which units are looked for
+_SIZES = {
+    unit: (dimension, Fraction(size))
+    for dimension, units in _UNITS.items()
+    for unit, (size, _) in units.items()
+}
+_PLURALS = {
+    unit: words.split()[0] for units in _UNITS.values() for unit, (_, words) in units.items()
+}
+_NAMED = {
+    word: unit
+    for units in _UNITS.values()
+    for unit, (_, words) in units.items()
+    for word in (unit, *words.split())
+}
+_AFTER = re.compile(r"[ ]{0,4}-?(?:([A-Za-z]{1,12})\b|(¢))")
 _OFF = Fraction(1, 200)  # of the value: amounts in other units are rounded
 
 
+def unit_named(word: str) -> str | None:
+    """The unit that a word names, None for any other word.
+
+    >>> unit_named("hrs"), unit_named("pens")
+    ('hour', None)
+    """
+    return _NAMED.get(word.lower())
+
+
+def plural(unit: str) -> str:
+    """
+    >>> plural("inch"), plural("foot")
+    ('inches', 'feet')
+    """
+    return _PLURALS[unit]
+
+
 def holds_in_units(equation: Equation) -> bool:
-    """Whether the two sides are the same amount once every number is in its base unit."""
-    units = {token: _unit_of(equation, token) for token in _numbers(equation)}
+    """Whether the two sides are the same amount once every number is in its smallest unit."""
+    units = units_of(equation)
     if len(set(units.values())) < 2:
         return False
     left, right = (
-        evaluate(tuple(_in_base_unit(item, units) for item in side.items))
+        evaluate(tuple(_in_smallest(item, units) for item in side.items))
         for side in (equation.left, equation.right)
     )
     if left is None or right is None:
@@ -55,18 +88,29 @@ def holds_in_units(equation: Equation) -> bool:
     return abs(Fraction(left) - right) <= _OFF * abs(Fraction(right))
 
 
+def adds_amounts(equation: Equation) -> bool:
+    """Whether all of it is amounts of one dimension that are added, so that their units decide."""
+    signs = {item for item in equation.left.items + equation.right.items if isinstance(item, str)}
+    units = set(units_of(equation).values())
+    return signs <= {"+", "-"} and None not in units and len(_dimensions(units)) == 1
+
+
+def mixes_units(equation: Equation) -> bool:
+    """Whether two units of one dimension stand in it, so that its bare numbers say little."""
+    units = set(units_of(equation).values()) - {None}
+    return len(_dimensions(units)) < len(units)
+
+
 def clash_in(equation: Equation) -> tuple[str, str] | None:
     """Two units that an equation adds as if they were one: "2 feet + 3 inches = 5 inches"."""
-    items = equation.left.items + equation.right.items
-    signs = {item for item in items if isinstance(item, str)}
-    if not signs or not signs <= {"+", "-"}:
+    signs = {item for item in equation.left.items + equation.right.items if isinstance(item, str)}
+    if not signs or not signs <= {"+", "-"} or equation.left.value != equation.right.value:
         return None
-    units = [unit for unit in (_unit_of(equation, token) for token in _numbers(equation)) if unit]
-    first = next(iter(units), None)
-    other = next((unit for unit in units if unit != first), None)
-    if first is None or other is None or equation.left.value != equation.right.value:
+    units = [unit for unit in units_of(equation).values() if unit]
+    other = next((unit for unit in units if unit != units[0]), None)
+    if other is None or _SIZES[units[0]][0] != _SIZES[other][0] or holds_in_units(equation):
         return None
-    return None if not _convertible(first, other) or holds_in_units(equation) else (first, other)
+    return units[0], other
 
 
 def is_clash(equation: Equation) -> bool:
@@ -81,113 +125,39 @@ def is_clash(equation: Equation) -> bool:
 
 
 def amount(equation: Equation) -> tuple[Value, str] | None:
-    """The left side of an equation that adds several units: its value in the result's unit, or
-    in its own last one; None where that cannot be said.
+    """The left side of an equation that adds several units, in the result's unit; else None.
 
-    "4 feet - 40 inches = 12" has 8 inches on its left side.
+    "4 feet - 40 inches = 12 inches" has 8 inches on its left side.
     """
-    units = [_unit_of(equation, token) for token in equation.left.operands]
-    known = [unit for unit in units if unit is not None]
-    signs = {item for item in equation.left.items if isinstance(item, str)}
-    if len(known) < len(units) or len(set(known)) < 2 or not signs <= {"+", "-"}:
+    if not equation.right.literal or not adds_amounts(equation):
         return None
-    result = _unit_of(equation, equation.right.operands[0]) if equation.right.literal else None
-    unit = result or known[-1]
-    if not all(_convertible(unit, other) for other in known):
+    units = units_of(equation)
+    unit = units[equation.right.operands[0]]
+    total = evaluate(tuple(_in_smallest(item, units) for item in equation.left.items))
+    if total is None or unit is None:
         return None
-    by_token = dict(zip(equation.left.operands, units, strict=True))
-    total = evaluate(tuple(_in_base_unit(item, by_token) for item in equation.left.items))
-    return None if total is None else (shortest(Fraction(total) / factor(unit)), unit)
+    return shortest(Fraction(total) / _SIZES[unit][1]), unit
 
 
-def plural(unit: str) -> str:
-    """
-    >>> plural("inch"), plural("foot")
-    ('inches', 'feet')
-    """
-    return _PLURALS[unit]
-
-
-def mixes_units(equation: Equation) -> bool:
-    """Whether the left side adds amounts in different units: its bare value then says nothing."""
-    signs = {item for item in equation.left.items if isinstance(item, str)}
-    units = {_unit_of(equation, token) for token in equation.left.operands} - {None}
-    return len(units) > 1 and signs <= {"+", "-"}
-
-
-def units_after(value: Value, text: str, tokens: list[Token]) -> list[str]:
-    """The units in which a text, read as `tokens`, gives a value: "5700 seconds"."""
-    found = []
-    for token in tokens:
-        if token.kind == "n" and token.value == value:
-            match = _AFTER.match(text, token.end)
-            unit = _UNITS.get((match[1] or match[2]).lower()) if match else None
-            if token.text.startswith("$"):
-                unit = "dollar"
-            if unit is not None and unit not in found:
-                found.append(unit)
-    return found
-
-
-def units_named(text: str) -> tuple[str, ...]:
-    """The units that the first 4,000 characters of a text name, in order."""
-    return _units_named(text[:_MAX_NAMED])
-
-
-@lru_cache(maxsize=2048)
-def _units_named(text: str) -> tuple[str, ...]:
-    words = _WORD.findall(text.lower())
-    return tuple(dict.fromkeys(_UNITS[word] for word in words if word in _UNITS))
-
-
-def is_same_amount(value: Value, unit: str, other: Value, other_unit: str) -> bool:
-    """Whether two values are one amount in different units: 5700 seconds and 95 minutes."""
-    if unit == other_unit or not value or not _convertible(unit, other_unit):
-        return False
-    return bool(value * factor(unit) == other * factor(other_unit))
-
-
-@lru_cache(maxsize=512)
-def _convertible(unit: str, other: str) -> bool:
-    one, two = (_registry().Quantity(1, each) for each in (unit, other))
-    return bool(one.is_compatible_with(two))
-
-
-def _numbers(equation: Equation) -> list[Token]:
-    return equation.left.operands + equation.right.operands
+def units_of(equation: Equation) -> dict[Token, str | None]:
+    """The unit after each number of an equation, None where it has none."""
+    numbers = equation.left.operands + equation.right.operands
+    return {token: _unit_of(equation, token) for token in numbers}
 
 
 def _unit_of(equation: Equation, token: Token) -> str | None:
     if token.text.startswith("$"):
         return "dollar"
     match = _AFTER.match(equation.text + equation.after, token.end - equation.left.start)
-    return _UNITS.get((match[1] or match[2]).lower()) if match else None
+    return unit_named(match[1] or match[2]) if match else None
 
 
-def _in_base_unit(item: Item, units: dict[Token, str | None]) -> Item:
+def _dimensions(units: set[str | None]) -> set[str]:
+    return {_SIZES[unit][0] for unit in units if unit is not None}
+
+
+def _in_smallest(item: Item, units: dict[Token, str | None]) -> Item:
     if isinstance(item, str) or item.value is None:
         return item
     unit = units.get(item)
-    return item if unit is None else item._replace(value=shortest(item.value * factor(unit)))
-
-
-@lru_cache(maxsize=len(_NAMES))
-def factor(unit: str) -> Fraction:
-    """How many base units (seconds, meters, kilograms…) a unit is.
-
-    >>> factor("hour") / factor("minute"), factor("dollar") / factor("cent")
-    (Fraction(60, 1), Fraction(100, 1))
-    """
-    return Fraction(_registry().Quantity(Fraction(1), unit).to_base_units().magnitude)
-
-
-@cache
-def _registry() -> UnitRegistry[Any]:
-    import pint
-
-    registry: UnitRegistry[Any] = pint.UnitRegistry(non_int_type=Fraction)
-    for definition in ("dollar = [money]", "cent = dollar / 100", "nickel = 5 * cent"):
-        registry.define(definition)
-    for definition in ("dime = 10 * cent", "dozen = 12"):
-        registry.define(definition)
-    return registry
+    return item if unit is None else item._replace(value=shortest(item.value * _SIZES[unit][1]))

@@ -12,11 +12,11 @@ from netgain.records.answers import (
     ErrorKind,
     EvaluationSummary,
     FinishReason,
+    Form,
     Generation,
     Grade,
     Problem,
     Prompt,
-    SubKind,
 )
 from netgain.records.comparison import (
     Changes,
@@ -114,6 +114,7 @@ __all__ = [
     "Findings",
     "FinishReason",
     "Forecast",
+    "Form",
     "FormChange",
     "FormatSkill",
     "FurtherCell",
@@ -153,7 +154,6 @@ __all__ = [
     "Share",
     "SolvedByOne",
     "Stratum",
-    "SubKind",
     "SummaryPoint",
     "TrainingLog",
     "TrainingPoint",

@@ -10,15 +10,13 @@ from typing import Any, Literal
 FinishReason = Literal["stop", "length", "error"]
 Ending = Literal["hashes", "boxed", "the_answer_is"]  # how a prompt asks for an answer's mark
 ErrorKind = Literal[
-    "none", "arithmetic", "no_answer", "truncated", "looping", "past_the_answer", "setup"
-]
-SubKind = Literal[
-    "wrong_quantity_or_operation",
-    "missing_step",
-    "invented_quantity",
-    "misread_question",
-    "conversion",
-]
+    "none", "arithmetic", "no_answer", "truncated", "looping", "begins_with_mark",
+    "copies_question", "past_the_answer", "setup",
+]  # fmt: skip
+
+
+# What an answer looks like; the forms do not exclude each other.
+Form = Literal["empty", "begins_with_mark", "copies_question", "loops", "truncated"]
 
 
 @dataclass(frozen=True)
@@ -122,17 +120,23 @@ class CheckedEquation:
 class Diagnosis:
     """Where a solution first goes wrong. `first_error` is a 0-based step, −1 for none.
 
-    `confidence` (0 to 1) is in `first_error`. `sub_kind` is a suggestion, None where none stands
-    out. `evidence` is one sentence that counts steps from 1.
+    `confidence` (0 to 1) is in `first_error`. `evidence` is one sentence that counts steps from 1.
+    Kinds exclude each other; `forms` (what the answer looks like) and the equations do not, so
+    changes are better counted by them.
     """
 
     steps: tuple[str, ...]
     first_error: int
     error_kind: ErrorKind
-    sub_kind: SubKind | None
     confidence: float
     evidence: str
     equations: tuple[CheckedEquation, ...]
+    forms: tuple[Form, ...] = ()
+
+    @property
+    def has_false_equation(self) -> bool:
+        """Whether any of its equations is false, wherever the first wrong step is."""
+        return any(equation.holds is False for equation in self.equations)
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,6 @@ JUDGED_SCHEMA = pyarrow.schema(
         ("correct", pyarrow.bool_()),
         # None of these where the answer is right, or was not looked into.
         ("error_kind", pyarrow.string()),
-        ("sub_kind", pyarrow.string()),
         ("first_error", pyarrow.int32()),
         ("confidence", pyarrow.float64()),
         ("evidence", pyarrow.string()),
@@ -56,6 +55,7 @@ JUDGED_SCHEMA = pyarrow.schema(
                 )
             ),
         ),
+        ("forms", pyarrow.list_(pyarrow.string())),
     ]
 )
 
@@ -142,8 +142,8 @@ def diagnosis_of(row: Mapping[str, Any], text: str) -> Diagnosis | None:
         steps=split_steps(text),
         first_error=row["first_error"],
         error_kind=row["error_kind"] or "arithmetic",  # of a right answer: a false equation
-        sub_kind=row["sub_kind"],
         confidence=row["confidence"],
         evidence=row["evidence"],
         equations=tuple(CheckedEquation(**e) for e in equations),
+        forms=tuple(row["forms"]),
     )

@@ -29,6 +29,7 @@ UNKNOWN = "not diagnosed"
 # Display order; other kinds follow by name.
 KINDS = (
     RIGHT, "arithmetic", "setup", "past_the_answer", "no_answer", "truncated", "looping",
+    "begins_with_mark", "copies_question",
 )  # fmt: skip
 Pair = tuple[bool, bool]  # base, tuned
 

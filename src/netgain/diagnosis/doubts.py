@@ -1,0 +1,209 @@
+"""Why an equation that does not hold as it was read may be none, or may hold as it was meant.
+
+A false equation is asserted only when it is surely one. Each doubt here is a usual way of writing
+in which the reader takes too much or too little for a side, or in which numbers and units do not
+mean what they say alone. They were collected by reading what was called false in right answers.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from netgain.diagnosis.arithmetic import Side, parse
+from netgain.diagnosis.equations import Equation
+from netgain.diagnosis.plain import UNREADABLE
+from netgain.diagnosis.tokens import scan
+from netgain.diagnosis.units import adds_amounts, mixes_units, unit_named
+from netgain.diagnosis.vocabulary import Value
+
+_LABEL = re.compile(r"(?:\A|\n)\s*(?:[-*•+]|\(?\w{1,3}[).:])\s*\Z")  # a bullet, "2)", "(a)"
+_UNFINISHED = re.compile(
+    r"(?:[-+*/^×÷]\s*|[%)\d] *|\b(?:plus|minus|times|by|per|over|than|from)\s*)\Z"
+)
+_NUMBER_AND = re.compile(r"\d\s*(?:[A-Za-z]{1,15}\s+){0,2}and\s+\Z")
+_COMPOUND_BEFORE = re.compile(r"\d\s*([A-Za-z]{1,12})(?:\s+and)?\s*\Z")  # "1 hour 20 minutes"
+_COMPOUND_AFTER = re.compile(r"\s?([A-Za-z]{1,12})(?:,|\s+and)?\s+\d")
+_OF_THEM = re.compile(r"\b(?:of|for)\s+\Z")
+_OF = re.compile(r"\A[^=≈]{0,20}\bof\b")
+_SUPPOSED = re.compile(
+    r"\b(?:if|suppose|assum(?:e|ing)|not|instead of|rather than|whether|unless|isn['’]t)\b"
+    r"[^.;\n]{0,20}\Z",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(
+    r"\s*(?:[*/^×÷%]|-\s?\d|\?|of\b|[A-Za-z]{0,15}\s*\b(?:plus|minus|times|multiplied|divided)\b"
+    r"|(?:am|pm|a\.m|p\.m|o['’]clock|rem|remainder|mod)\b|[rR]\s?\d)"
+)
+_LETTER_AFTER = re.compile(r"\s{0,2}(?![mghlLKksdCFVa]\b)[A-Za-z](?![\w'’&])")
+_GLUED = re.compile(r"(?!(?:[mgslhdL]|[ckm]m|[km]g|lbs?|oz|ml|hrs?|mins?|ft|in|mph)(?!\w))[^\W\d]")
+_DENIED = re.compile(
+    r"[^.;\n]{0,30}(?:≠|\?|\b(?:wrong|incorrect|impossible|not possible|mistake"
+    r"|too (?:high|low|many|much|few|little))\b|(?:is|does|do|was)(?:n['’]t| not)\b)"
+)
+_STRANGE = re.compile(
+    rf"[{UNREADABLE}!?|…~'′″]|\d\s+\(|\)\s+\d|\)[A-Za-z]|\d(?:st|nd|rd|th)\b|[A-Za-z]\d|\d[A-Za-z]{{3}}"
+)
+_RATE = re.compile(r"\b(?:per|every|each|for|in|out)\s+[$\d]|/\d+ ?[A-Za-z]|[A-Za-z] ?/ ?\d")
+_OPAQUE = re.compile(r"\d-[A-Za-z]|\d:\d|\bdozen|\bpairs?\b|\bcouple|\bscore\b")
+_ADDED_SHARE = re.compile(r"[-+] ?\$?[\d.]{1,12} ?%(?! ?(?:of|[*×x]))")
+_POINT_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
+_WORD_BEFORE_SIGN = re.compile(r"[A-Za-z]{2}[^=≈]{0,40}[=≈]")
+_FACTORS = frozenset({7, 12, 16, 24, 30, 36, 52, 60, 100, 365, 1000, 1440, 3600, 10**6})
+_MEASURED = re.compile(
+    r"\b(?:seconds?|secs?|min(?:ute)?s?|hours?|hrs?|days?|weeks?|months?|years?|mph|inch(?:es)?|f(?:ee|oo)t"
+    r"|ft|yards?|m|km|cm|mm|meters?|kilometers?|g|kg|grams?|kilograms?|oz|ounces?|pounds?|lbs?|ml|liters?"
+    r"|cents?|thousands?|millions?|k)\b|[%$¢]",
+    re.IGNORECASE,
+)
+_MOST_PARTS = 100
+_THING = re.compile(r"\s+(?!and\b|so\b|which\b|or\b|is\b|are\b|but\b)[A-Za-z]{3,}")
+
+
+def is_doubtful(equation: Equation) -> bool:
+    """Whether an equation that does not hold as read may be meant otherwise."""
+    return (
+        _is_fragment(equation)
+        or _goes_on(equation)
+        or _is_part_of_something(equation)
+        or _is_worked_out_in_parts(equation)
+        or _has_strange_signs(equation)
+        or _is_in_other_units(equation)
+        or _holds_read_otherwise(equation)
+        or _counts_whole_things(equation)
+    )
+
+
+def _is_fragment(equation: Equation) -> bool:
+    """Whether the left side may be only the end of what was written, or is only supposed."""
+    before = equation.before
+    if not before or _LABEL.search(before):
+        return False
+    begins_glued = before[-1].isalnum() or before[-1] in f"_'′{UNREADABLE}|.,"
+    compound = _COMPOUND_BEFORE.search(before)
+    return bool(
+        begins_glued
+        or _UNFINISHED.search(before)
+        or _NUMBER_AND.search(before)
+        or _SUPPOSED.search(before)
+        or (compound and unit_named(compound[1]))
+        or (_OF_THEM.search(before) and not equation.right.literal)
+    )
+
+
+def _goes_on(equation: Equation) -> bool:
+    """Whether the right side may be only the beginning of what was written, or is denied."""
+    after = equation.after
+    compound = _COMPOUND_AFTER.match(after)
+    between = equation.text[equation.left.end - equation.left.start :]
+    return bool(
+        _GLUED.match(after)
+        or _GOES_ON.match(after)
+        or _LETTER_AFTER.match(after)
+        or (compound and unit_named(compound[1]))
+        or _DENIED.match(after)
+        or _OF.search(between)
+        # "Number of 2 x 8 pieces = $24 / $6": the left side names a thing.
+        or (not equation.place and not equation.right.literal and _WORD_BEFORE_SIGN.match(between))
+    )
+
+
+def _is_part_of_something(equation: Equation) -> bool:
+    """Whether it tells what a part comes to: "2/5 equals 12.8 hectares", "50% = 20 + 5"."""
+    left, right = equation.left, equation.right
+    if right.value is None or abs(right.value) < 1:
+        return False
+    if left.literal:
+        return left.operands[0].percent
+    divisor = left.operands[-1].value
+    return (
+        len(left.items) == 3
+        and left.items[2] == "/"
+        and _is_proper(left.value)
+        and isinstance(divisor, int)
+        and divisor <= _MOST_PARTS
+    )
+
+
+def _is_proper(value: Value | None) -> bool:
+    return isinstance(value, Fraction) and 0 < value < 1
+
+
+def _is_worked_out_in_parts(equation: Equation) -> bool:
+    """Whether the right side works out only a part: "48 - 8 - 21 = 48 - 8 = 40; 40 - 21 = 19"."""
+    right = equation.right
+    if equation.runs_on:
+        return True
+    if right.literal:
+        return False
+    whole, part = _signs_and_values(equation, equation.left), _signs_and_values(equation, right)
+    return any(whole[i : i + len(part)] == part for i in range(len(whole) - len(part) + 1))
+
+
+def _has_strange_signs(equation: Equation) -> bool:
+    return bool(
+        _STRANGE.search(equation.text)
+        or _RATE.search(equation.text)
+        or _OPAQUE.search(equation.text)
+    )
+
+
+def _is_in_other_units(equation: Equation) -> bool:
+    """Whether units mix, or the two sides differ by the factor of a usual conversion."""
+    if mixes_units(equation):
+        return not adds_amounts(equation)
+    left, right = equation.left.value, equation.right.value
+    if not left or not right:
+        return False
+    ratio = Fraction(left) / right
+    factor = max(ratio, 1 / ratio)
+    if factor.denominator != 1 or factor.numerator not in _FACTORS:
+        return _ADDED_SHARE.search(equation.text) is not None
+    return bool(_MEASURED.search(equation.before + equation.text + equation.after))
+
+
+def _holds_read_otherwise(equation: Equation) -> bool:
+    """Whether it holds without what may not belong to its left side, or with points as commas."""
+    target = equation.right.value
+    start = equation.left.start
+    text = equation.text[: equation.left.end - start]
+    for token in equation.left.operands[1:13]:
+        at = token.start - start
+        gap = text[:at].rpartition(" ")[2]
+        # "a fall by 3 gives -6 + 3 = -3"; "= 6 litres plus 16 * 2 = 32" within a chain.
+        minus = gap == "-"
+        if minus or equation.continues:
+            rest = parse(scan(text[at - minus :]).tokens)
+            if rest is not None and rest.value == target:
+                return True
+        if not minus and equation.continues:
+            break
+    if _POINT_THOUSANDS.search(equation.text):
+        one, two = (
+            parse(scan(_without_points(part)).tokens)
+            for part in (text, equation.text[equation.right.start - start :])
+        )
+        return one is not None and two is not None and one.value == two.value
+    return False
+
+
+def _without_points(text: str) -> str:
+    return _POINT_THOUSANDS.sub(lambda match: match[0].replace(".", ""), text)
+
+
+def _counts_whole_things(equation: Equation) -> bool:
+    """Whether a quotient was made a whole number of things: "40 / 6 = 6 full packs"."""
+    left, right = equation.left.value, equation.right.value
+    return (
+        isinstance(left, Fraction)
+        and isinstance(right, int)
+        and abs(left - right) < 1
+        and "/" in equation.left.items
+        and _THING.match(equation.after) is not None
+    )
+
+
+def _signs_and_values(equation: Equation, side: Side) -> list[tuple[str, Value | None]]:
+    start = equation.left.start
+    tokens = scan(equation.text[side.start - start : side.end - start]).tokens
+    return [("", token.value) if token.kind == "n" else (token.text, None) for token in tokens]
