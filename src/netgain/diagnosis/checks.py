@@ -92,10 +92,20 @@ def check_all(
             if verdicts[i] is not False:
                 continue
             again = last.get(_signature(equation), -1) >= index
-            ends = cut_off and index == len(texts) - 1 and not equation.after.strip()
-            if again or ends or _is_taken_back(equation, texts[index : index + 3]):
+            is_last = index == len(texts) - 1 and not equation.after.strip()
+            cut = is_last and (cut_off or _may_be_cut(equation))
+            if again or cut or _is_taken_back(equation, texts[index : index + 3]):
                 verdicts[i] = None
     return found
+
+
+def _may_be_cut(equation: Equation) -> bool:
+    """Whether the number that ends a text is the beginning of the right one: "400 + 240 = 64"."""
+    left, right = equation.left.value, equation.right
+    if not right.literal or left is None:
+        return False
+    written = right.operands[0].text.replace(",", "").lstrip("$€£¥ ")
+    return f"{float(left):.6f}".startswith(written)
 
 
 def _is_taken_back(equation: Equation, texts: Sequence[str]) -> bool:
@@ -127,7 +137,7 @@ def _is_rounding(equation: Equation, left: Value, right: Value, rounded: Rounded
     """Whether the sides agree once every number stands for all that it may be rounded from."""
     lefts, rights = _range_of(equation.left, rounded), _range_of(equation.right, rounded)
     if lefts is None or rights is None:
-        return True
+        return False
     off = max(lefts[0] - rights[1], rights[0] - lefts[1], Fraction(0))
     if off * _FLOATING <= abs(Fraction(left)):
         return True

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
 
 from netgain.diagnosis import evidence, kinds
 from netgain.diagnosis.checks import check_all
-from netgain.diagnosis.equations import Equation, read
+from netgain.diagnosis.equations import NOTHING, Equation, read
 from netgain.diagnosis.form import Form, forms_of
 from netgain.diagnosis.graph import build_graph
 from netgain.diagnosis.locate import FALSE_EQUATION, first_wrong_step
@@ -24,6 +25,7 @@ from netgain.records import CheckedEquation, Diagnosis, FinishReason
 
 MAX_READ = 100_000  # characters of a solution that are read, from its beginning
 MAX_EQUATIONS = 200  # of one solution that are reported
+_SIGN = re.compile(r"[=≈＝]|equals|\\\\(?:approx|sim)")
 _RIGHT = 0.97  # the answer is right and no equation is false
 _UNCHECKED = 0.5  # nothing found, and no right answer to find more by
 _NO_ANSWER = 0.5  # that the steps before a missing answer are right
@@ -129,17 +131,12 @@ def _checked(
     shown: list[str], cut_off: bool
 ) -> tuple[tuple[CheckedEquation, ...], tuple[int, Equation] | None]:
     """The equations of all steps, and the first false one with its step."""
-    places = [
-        index
-        for index, text in enumerate(shown)
-        if "=" in text or "≈" in text or "equals" in text or "\\" in text
-    ]
-    readings = [read(shown[index], with_sums=False) for index in places]
-    verdicts = check_all([shown[index] for index in places], readings, cut_off)
+    readings = [read(text, with_sums=False) if _SIGN.search(text) else NOTHING for text in shown]
+    verdicts = check_all(shown, readings, cut_off)
     found = [
         (index, equation, true)
-        for index, reading, each in zip(places, readings, verdicts, strict=True)
-        for equation, true in zip(reading.equations, each, strict=True)
+        for index, reading in enumerate(readings)
+        for equation, true in zip(reading.equations, verdicts[index], strict=True)
     ]
     false = next(((index, equation) for index, equation, true in found if true is False), None)
     checked = (CheckedEquation(i, on_one_line(e.text), true) for i, e, true in found)

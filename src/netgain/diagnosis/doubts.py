@@ -19,8 +19,11 @@ from netgain.diagnosis.vocabulary import Value
 
 _LABEL = re.compile(r"(?:\A|\n)\s*(?:[-*•+]|\(?\w{1,3}[).:])\s*\Z")  # a bullet, "2)", "(a)"
 _UNFINISHED = re.compile(
-    r"(?:[-+*/^×÷]\s*|[%)\d] *|\b(?:plus|minus|times|by|per|over|than|from)\s*)\Z"
+    r"(?:[-+*/^×÷]\s*|[%)\d] *|\b(?:plus|minus|times|by|per|over|than|from|every|each)\s*"
+    r"|\b(?:half|twice|double|triple|thirds?|quarters?|fifths?|percent)(?: of)?(?: the)?\s+)\Z"
 )
+# "tokens $5 + karts (2 rides × $10) = $30": the last term of a sum in words.
+_TERM = re.compile(r"(?:[+×*÷]| [-/] )[^.;:=≈\n]*[A-Za-z][^.;:=≈\n]*\Z")
 _NUMBER_AND = re.compile(r"\d\s*(?:[A-Za-z]{1,15}\s+){0,2}and\s+\Z")
 _COMPOUND_BEFORE = re.compile(r"\d\s*([A-Za-z]{1,12})(?:\s+and)?\s*\Z")  # "1 hour 20 minutes"
 _COMPOUND_AFTER = re.compile(r"\s?([A-Za-z]{1,12})(?:,|\s+and)?\s+\d")
@@ -45,9 +48,14 @@ _STRANGE = re.compile(
     rf"[{UNREADABLE}!?|…~'′″]|\d\s+\(|\)\s+\d|\)[A-Za-z]|\d(?:st|nd|rd|th)\b|[A-Za-z]\d|\d[A-Za-z]{{3}}"
 )
 _RATE = re.compile(r"\b(?:per|every|each|for|in|out)\s+[$\d]|/\d+ ?[A-Za-z]|[A-Za-z] ?/ ?\d")
-_OPAQUE = re.compile(r"\d-[A-Za-z]|\d:\d|\bdozen|\bpairs?\b|\bcouple|\bscore\b")
+_OPAQUE = re.compile(
+    r"\d-[A-Za-z]|\d:\d|\b(?:dozens?|pairs?|couple|score|[ap]m|[ap]\.m|noon|midnight|o['’]clock)\b"
+)
+_CLOCK = re.compile(r"\d ?[ap]\.?m\b|noon|midnight|o['’]clock", re.IGNORECASE)
 _ADDED_SHARE = re.compile(r"[-+] ?\$?[\d.]{1,12} ?%(?! ?(?:of|[*×x]))")
 _POINT_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
+_WORD_SIGN = re.compile(r"\b(?:plus|minus|times|by)\s*\Z")
+_WORD_SIGN_IN = re.compile(r"\b(?:plus|minus|times|by)\b")
 _WORD_BEFORE_SIGN = re.compile(r"[A-Za-z]{2}[^=≈]{0,40}[=≈]")
 _FACTORS = frozenset({7, 12, 16, 24, 30, 36, 52, 60, 100, 365, 1000, 1440, 3600, 10**6})
 _MEASURED = re.compile(
@@ -57,7 +65,7 @@ _MEASURED = re.compile(
     re.IGNORECASE,
 )
 _MOST_PARTS = 100
-_THING = re.compile(r"\s+(?!and\b|so\b|which\b|or\b|is\b|are\b|but\b)[A-Za-z]{3,}")
+_THING = re.compile(r"[\s$*]+(?!and\b|so\b|which\b|or\b|is\b|are\b|but\b)[A-Za-z]{3,}")
 
 
 def is_doubtful(equation: Equation) -> bool:
@@ -84,6 +92,7 @@ def _is_fragment(equation: Equation) -> bool:
     return bool(
         begins_glued
         or _UNFINISHED.search(before)
+        or _TERM.search(before)
         or _NUMBER_AND.search(before)
         or _SUPPOSED.search(before)
         or (compound and unit_named(compound[1]))
@@ -116,13 +125,8 @@ def _is_part_of_something(equation: Equation) -> bool:
     if left.literal:
         return left.operands[0].percent
     divisor = left.operands[-1].value
-    return (
-        len(left.items) == 3
-        and left.items[2] == "/"
-        and _is_proper(left.value)
-        and isinstance(divisor, int)
-        and divisor <= _MOST_PARTS
-    )
+    tight = len(left.items) == 3 and left.items[2] == "/" and _is_proper(left.value)
+    return tight and isinstance(divisor, int) and divisor <= _MOST_PARTS
 
 
 def _is_proper(value: Value | None) -> bool:
@@ -136,6 +140,9 @@ def _is_worked_out_in_parts(equation: Equation) -> bool:
         return True
     if right.literal:
         return False
+    first = right.operands[0].value
+    if first == equation.left.value and _WORD_SIGN_IN.search(equation.text):
+        return True  # "= 120 miles, divided by 6"
     whole, part = _signs_and_values(equation, equation.left), _signs_and_values(equation, right)
     return any(whole[i : i + len(part)] == part for i in range(len(whole) - len(part) + 1))
 
@@ -155,16 +162,20 @@ def _is_in_other_units(equation: Equation) -> bool:
     left, right = equation.left.value, equation.right.value
     if not left or not right:
         return False
+    around = equation.before + equation.text + equation.after
+    if abs(left - right) in (12, 24) and _CLOCK.search(around):
+        return True
     ratio = Fraction(left) / right
     factor = max(ratio, 1 / ratio)
     if factor.denominator != 1 or factor.numerator not in _FACTORS:
         return _ADDED_SHARE.search(equation.text) is not None
-    return bool(_MEASURED.search(equation.before + equation.text + equation.after))
+    return bool(_MEASURED.search(around))
 
 
 def _holds_read_otherwise(equation: Equation) -> bool:
     """Whether it holds without what may not belong to its left side, or with points as commas."""
-    target = equation.right.value
+    # "12 * 20 = 240 + 12 * 10 = 120 + 6": each result stands before the next sum.
+    targets = {equation.right.value, equation.right.operands[0].value}
     start = equation.left.start
     text = equation.text[: equation.left.end - start]
     for token in equation.left.operands[1:13]:
@@ -172,12 +183,12 @@ def _holds_read_otherwise(equation: Equation) -> bool:
         gap = text[:at].rpartition(" ")[2]
         # "a fall by 3 gives -6 + 3 = -3"; "= 6 litres plus 16 * 2 = 32" within a chain.
         minus = gap == "-"
-        if minus or equation.continues:
+        if minus or equation.continues or _WORD_SIGN.search(text[:at]):
             rest = parse(scan(text[at - minus :]).tokens)
-            if rest is not None and rest.value == target:
+            if rest is not None and rest.value in targets:
                 return True
         if not minus and equation.continues:
-            break
+            break  # only its first number is the side's before it
     if _POINT_THOUSANDS.search(equation.text):
         one, two = (
             parse(scan(_without_points(part)).tokens)

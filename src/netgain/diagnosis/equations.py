@@ -31,8 +31,8 @@ class Equation(NamedTuple):
 
     `approximate` where its sign says so. `in_chain` where it is one of several that share their
     sides (a = b = c); `place` is its number in the chain, from 0. `left` may go on reckoning with
-    the side before it (`continues`), and the side after `right` with that (`runs_on`). `remainder`
-    is what a division leaves: "7 / 2 = 3 R1".
+    a side before it (`continues`); it `runs_on` if the side after `right` goes on with that.
+    `remainder` is what a division leaves: "7 / 2 = 3 R1".
     """
 
     left: Side
@@ -68,6 +68,9 @@ class Reading(NamedTuple):
     tokens: list[Token]
     words: list[Value]
     constants: set[Value]
+
+
+NOTHING = Reading([], [], [], [], set())  # of a text without equations
 
 
 def read(text: str, with_sums: bool = True) -> Reading:
@@ -187,7 +190,7 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
                 int(left_over[1]) if left_over else None,
                 text[max(0, left.start - MAX_UNIT) : left.start],
                 i,
-                i > 0 and _goes_on_with(sides[i - 1], left),
+                i > 0 and sides[i - 1] is not None and not left.literal,
                 _goes_on_with(right, sides[i + 2] if i + 2 < len(sides) else None),
             )
         )

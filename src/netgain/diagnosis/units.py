@@ -77,7 +77,7 @@ def plural(unit: str) -> str:
 def holds_in_units(equation: Equation) -> bool:
     """Whether the two sides are the same amount once every number is in its smallest unit."""
     units = units_of(equation)
-    if len(set(units.values())) < 2:
+    if not mixes_units(equation) and "dozen" not in units.values():
         return False
     left, right = (
         evaluate(tuple(_in_smallest(item, units) for item in side.items))
