@@ -207,6 +207,63 @@ def test_a_very_long_text_gets_a_result(piece: str) -> None:
     assert len(found.equations) <= 200
 
 
+REPEATED_PAIR = "25 people are on the bus.\nThen 39 are on it.\n" * 12
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "form"),
+    [
+        ("#### 12", "begins_with_mark", "begins_with_mark"),
+        ("**The answer is 12.** That is how many seats are empty.", "begins_with_mark",
+         "begins_with_mark"),
+        (f"{BUS} The answer is 25.", "copies_question", "copies_question"),
+        (f"{REPEATED_PAIR}#### 39", "looping", "loops"),
+    ],
+)  # fmt: skip
+def test_a_wrong_answer_without_working_has_a_kind_of_its_own(
+    text: str, kind: str, form: str
+) -> None:
+    found = diagnose(BUS, text, gold_solution=BUS_REFERENCE)
+    assert found.error_kind == kind and form in found.forms
+    assert "the text" in found.evidence and "is wrong" in found.evidence
+
+
+def test_a_false_equation_is_the_kind_whatever_the_answer_looks_like() -> None:
+    text = "#### 18\n" + "25 - 9 = 18 people stay.\n" * 12
+    found = diagnose(BUS, text, gold_solution=BUS_REFERENCE, finish_reason="length")
+    assert found.error_kind == "arithmetic" and found.has_false_equation
+    assert found.forms == ("begins_with_mark", "loops", "truncated")
+
+
+def test_a_heading_before_working_is_no_answer_without_working() -> None:
+    text = "#### Working\n25 - 9 = 16 stay.\n16 - 14 = 2\n40 - 2 = 38\nThe answer is 38."
+    found = diagnose(BUS, text, gold_solution=BUS_REFERENCE)
+    assert (found.error_kind, found.first_error) == ("setup", 2)
+    assert found.forms == ("begins_with_mark",)
+
+
+def test_what_leads_to_the_right_value_is_no_departure() -> None:
+    question = "Ana reads 5 pages on each of 6 days and 8 pages on each of 6 more. How many?"
+    reference = "5*6 = <<5*6=30>>30\n8*6 = <<8*6=48>>48\n30+48 = <<30+48=78>>78\n#### 78"
+    found = of(question, reference, "5 + 8 = 13 pages", "13 * 6 = 78 pages", "78 + 6 = 84", "84")
+    assert found.first_error == 2
+
+
+def test_before_an_equation_with_the_right_root_nothing_is_wrong() -> None:
+    question = "A pen costs x. Two pens and a book for 9 cost 23. What is the unknown variable x?"
+    reference = "23-9 = <<23-9=14>>14\n14/2 = <<14/2=7>>7\n#### 7"
+    found = of(
+        question, reference, "Together 9 + 4 = 13.", "2x + 9 = 23", "2x = 32", "x = 16", "16"
+    )
+    assert found.first_error == 2
+
+
+def test_a_very_long_solution_is_read_as_far_as_its_beginning() -> None:
+    text = "5 + 5 = 10\n" * 100_000
+    found = diagnose("", text, gold_answer="5")
+    assert found.error_kind == "looping" and len(found.steps) < 20_000
+
+
 PENS = "A box holds 14 pens. How many pens do 2 boxes hold?"
 PENS_REFERENCE = "14*2 = <<14*2=28>>28\n#### 28"
 

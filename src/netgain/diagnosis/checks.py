@@ -158,7 +158,7 @@ def _is_rounding(equation: Equation, left: Value, right: Value, rounded: Rounded
         return False
     # A whole number in place of a fraction: to the nearest, or to either side of a large one.
     apart = abs(Fraction(computed) - written)
-    up = abs(written) > size
+    up = abs(Fraction(written)) > size
     nearest = apart < Fraction(1, 2) or (apart == Fraction(1, 2) and up)
     return (nearest and size >= _SMALL) or (apart < 1 and size >= _LARGE)
 

@@ -120,7 +120,7 @@ def _goes_on(equation: Equation) -> bool:
 def _is_part_of_something(equation: Equation) -> bool:
     """Whether it tells what a part comes to: "2/5 equals 12.8 hectares", "50% = 20 + 5"."""
     left, right = equation.left, equation.right
-    if right.value is None or abs(right.value) < 1:
+    if right.value is None or abs(Fraction(right.value)) < 1:
         return False
     if left.literal:
         return left.operands[0].percent
