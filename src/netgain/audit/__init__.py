@@ -1,232 +1,186 @@
-"""A written report -> its claims, each held against a run: supported, contradicted, or neither.
+"""A written report -> what it says that its own numbers, or a run's, contradict or do not show.
 
     audit(text, findings)      against a run's Findings
     audit(text, None)          by the text alone
 
-Rules and tables, no model: the same text gives the same marks. What no rule can read is not
-judged, and its lines are listed.
+Numbers are read with unit and precision, a table says where each comes from, and a few checks of
+words follow. Rules and tables, no model: the same text gives the same marks.
 """
 
 from __future__ import annotations
 
-import re
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
-from netgain.audit.agreement import NO_RUN
-from netgain.audit.check_changes import check_change
-from netgain.audit.check_figures import check_figure, check_projection
-from netgain.audit.check_makers import check_makers, models_in
-from netgain.audit.check_rows import check_known, named_before
-from netgain.audit.check_settings import check_settings
-from netgain.audit.check_statements import check_statements
-from netgain.audit.context import Context, claim, context_of
-from netgain.audit.document import MAX_CHARACTERS, MOST_COLUMNS, Unit, read_units
-from netgain.audit.evidence import evidence_of
-from netgain.audit.known import folded
-from netgain.audit.quantities import Quantity, annotate
-from netgain.audit.reading import Reading, readings_of
-from netgain.audit.results import MARKS, AuditResult, Claim, Mark
+from netgain.audit import own_counts
+from netgain.audit.document import MAX_CHARACTERS, Sentence, Table, read_parts
+from netgain.audit.lints import LINTS, Report
+from netgain.audit.maker_lint import maker_claims
+from netgain.audit.naming import Reading, read_sentence, read_table
+from netgain.audit.results import MARKS, AuditResult, Claim, Mark, Source
+from netgain.audit.run_check import figure_claim, part_claims, row_claims, setting_claims
+from netgain.audit.run_figures import Run, run_of
 from netgain.records import Findings
 
-__all__ = [
-    "MARKS",
-    "MAX_CHARACTERS",
-    "MOST_CLAIMS",
-    "NO_RUN",
-    "AuditResult",
-    "Claim",
-    "Mark",
-    "audit",
-]
+__all__ = ["MARKS", "MAX_CHARACTERS", "MOST_NUMBERS", "AuditResult", "Claim", "Mark", "audit"]
 
-MOST_CLAIMS = 5_000
-SHORTEST_QUOTED = 20  # and of one that is looked for in the problems and answers
-SHORTEST_WHOLE = 24  # of one that stands there as it is
-SHORTEST_OWN = 30  # characters of a sentence that is looked for in the run's own
-_OF_A_MODEL = re.compile(r"\b(?:this run|(?:base|tuned|our|the|this) (?:model|adapter))\b", re.I)
-_COLON = re.compile(": ")
-_WORD = re.compile(" ")
-Read = tuple[list[Reading], tuple[Quantity, ...]]
+MOST_NUMBERS = 20_000  # of one report; more are no report
 SECTION_SHOWN = 6_000  # characters of a section that are looked at around a sentence
+WHOLE_SHOWN = 400_000  # characters that are searched for what is said once
+_ONCE = frozenset(
+    {"percent for points", "gain within chance", "kinds of errors", "generalisation", "more epochs",
+     "improvement", "chosen on the test split", "hardest problems", "overfitting"}
+)  # fmt: skip
 
 
 def audit(text: str, findings: Findings | None = None) -> AuditResult:
-    """Judge every claim of a report that can be read.
+    """Check what a report says.
 
     Args:
-        text: Markdown, plain text or HTML, at most `MAX_CHARACTERS`.
-        findings: the run it speaks of; None judges by the text alone.
+        text: Markdown, plain text, HTML, LaTeX or a notebook, at most `MAX_CHARACTERS`.
+        findings: the run it speaks of; None checks the text by itself.
 
     Raises:
         DataError: the text is longer than that.
     """
-    units = read_units(text)
-    evidence = evidence_of(findings) if findings is not None else None
-    read = _read(units)
-    context = context_of(units, (r for found, _ in read for r in found), evidence)
-    around = _sections(units)
-    claims: dict[Claim, None] = {}
-    remarks: list[str] = []
-    unread: set[int] = set()
-    model = ""
-    rows = _rows(units, read)
-    for unit, (readings, numbers) in zip(units, read, strict=True):
-        beside = rows[unit.line()] if unit.kind == "cell" else readings
-        found = _judge(unit, numbers, readings, beside, context, around[unit.section], model)
-        model = next(iter(models_in(unit.text)), model)
-        claims.update(dict.fromkeys(found))
-        if len(claims) > MOST_CLAIMS:
-            remarks.append(
-                f"there are more than {MOST_CLAIMS} claims; line {unit.line()} ends them"
-            )
-            break
-        if numbers and not found:
-            unread.add(unit.line())
-    judged = {c.line for c in claims}
-    ordered = sorted(claims, key=lambda c: c.line)[:MOST_CLAIMS]
-    return AuditResult(
-        tuple(ordered), tuple(sorted(unread - judged)), evidence is not None, tuple(remarks)
-    )
+    parts = read_parts(text)
+    run = run_of(findings) if findings is not None else None
+    readings, read, remarks = _read(parts)
+    parts = parts[:read]
+    report = _report(parts, readings, run)
+    claims = _once(
+        itertools.chain(
+            _against_run(report), _by_itself(report), *(lint(report) for lint in LINTS),
+            *(maker_claims(part) for part in parts),
+        )
+    )  # fmt: skip
+    return AuditResult(tuple(claims), _sources(readings, claims), run is not None, tuple(remarks))
 
 
-def _read(units: Sequence[Unit]) -> list[Read]:
-    """Each unit's readings, and its numbers."""
-    read: list[Read] = []
+def _read(parts: Sequence[Sentence | Table]) -> tuple[list[Reading], int, list[str]]:
+    """Every number of the parts, and how many parts were read."""
+    readings: list[Reading] = []
     before = ""
-    for unit in units:
-        if unit.kind not in {"sentence", "cell"}:
-            read.append(([], ()))
-            continue
-        readings, noted = readings_of(unit, before)
-        if unit.kind == "sentence":
-            before = readings[-1].metric if readings else before
-        read.append((readings, noted.quantities))
-    return read
+    for index, part in enumerate(parts):
+        if isinstance(part, Table):
+            readings += itertools.islice(read_table(part), MOST_NUMBERS)
+        elif _speaks(part):
+            found = read_sentence(part, before)
+            readings += found
+            before = next((r.metric for r in reversed(found) if r.metric), "")
+        if len(readings) > MOST_NUMBERS:
+            line = readings[-1].line
+            return readings, index + 1, [f"more than {MOST_NUMBERS:,} numbers: read to line {line}"]
+    return readings, len(parts), []
 
 
-def _rows(units: Sequence[Unit], read: Sequence[Read]) -> dict[int, list[Reading]]:
-    """The readings of each table row, by its line: a change may stand beside its two ends."""
-    rows: dict[int, list[Reading]] = defaultdict(list)
-    for unit, (readings, _) in zip(units, read, strict=True):
-        if unit.kind == "cell" and len(rows[unit.line()]) < 2 * MOST_COLUMNS:
-            rows[unit.line()] += readings
-    return rows
+def _speaks(sentence: Sentence) -> bool:
+    """Whether a sentence speaks of the report's models: code and a glossary do not."""
+    return not sentence.code and sentence.heading.lower() != "glossary"
 
 
-def _judge(
-    unit: Unit,
-    quantities: Sequence[Quantity],
-    readings: list[Reading],
-    beside: list[Reading],
-    context: Context,
-    around: str,
-    model: str,
-) -> list[Claim]:
-    if _definition(unit):
-        return []
-    if _own_words(unit, context):
-        return [
-            claim(
-                unit, "the run's own words", "supported", "the run's findings say so", figure=text
-            )
-            for text in dict.fromkeys(r.quantity.text for r in readings)
-        ]
-    named = check_known(unit, quantities, context)
-    found = list(named.values())
-    for reading in readings:
-        if reading.quantity.start in named:
-            continue
-        projected = check_projection(reading, context)
-        if projected is not None:
-            found.append(projected)
-            continue
-        if reading.change:
-            judged = check_change(reading, context, beside)
+def _report(parts: Sequence[Sentence | Table], readings: list[Reading], run: Run | None) -> Report:
+    pieces: dict[int, list[str]] = defaultdict(list)
+    words: list[str] = []
+    for part in parts:
+        if isinstance(part, Sentence):
+            told = [part.text]
         else:
-            judged = check_figure(reading, context)
-        if judged is not None and judged.mark == "contradicted":
-            judged = named_before(unit, reading.quantity, context) or judged
-        if judged is not None:
-            found.append(judged)
-    wrong = any(c.mark == "contradicted" for c in found)
-    for stated in check_statements(unit, context, readings, around):
-        # A sentence whose figures are wrong is not to be called supported for its direction.
-        if not (wrong and stated.kind == "improvement" and stated.mark == "supported"):
-            found.append(stated)
-    if not (named and unit.kind == "cell"):
-        found += check_settings(unit, context.evidence)
-    if unit.kind in {"sentence", "row"}:
-        run_model = context.evidence.model if context.evidence is not None else ""
-        found += check_makers(unit, run_model, model)
-    found += _bare_accuracy(unit, found, context)
-    if any(c.mark != "supported" for c in found) and _quotation(unit, context):
-        return []
-    return found
+            told = [" | ".join(cells) for cells in (part.headers, *(row for _, row in part.rows))]
+        words += told
+        pieces[part.section] += told if isinstance(part, Sentence) else []
+    sections = {number: " ".join(found)[:SECTION_SHOWN] for number, found in pieces.items()}
+    sentences = tuple(p for p in parts if isinstance(p, Sentence) and _speaks(p))
+    whole = "\n".join(words)[:WHOLE_SHOWN]
+    return Report(parts, readings, sections, whole, run, sentences)
 
 
-def _definition(unit: Unit) -> bool:
-    """Whether a sentence explains a term and speaks of no model."""
-    headed = unit.kind == "sentence" and unit.heading.casefold() == "glossary"
-    return headed and not _OF_A_MODEL.search(unit.text)
+def _against_run(report: Report) -> Iterator[Claim]:
+    run = report.run
+    if run is None:
+        return
+    named: set[tuple[int, str]] = set()
+    for line, label, cells in _rows(report.parts):
+        for found in row_claims(line, label, cells, run):
+            named.add((line, found.figure))
+            yield found
+    for reading in report.readings:
+        judged = figure_claim(reading, run)
+        if judged is not None and (judged.line, judged.figure) not in named:
+            yield judged
+    yield from setting_claims(report.parts, run)
+    for sentence in report.sentences:
+        yield from part_claims(sentence, run)
 
 
-def _own_words(unit: Unit, context: Context) -> bool:
-    """Whether a sentence stands in the run's findings as it is, or behind a few words."""
-    if context.evidence is None or unit.kind != "sentence":
-        return False
-    text, said = folded(unit.text), context.evidence.own_words
-    return any(
-        len(rest) >= (SHORTEST_OWN if before else SHORTEST_WHOLE)
-        and _stands_in(rest, said)
-        and not annotate(before).quantities
-        for before, rest in _tails(text)
-    )
+def _rows(
+    parts: Sequence[Sentence | Table],
+) -> Iterator[tuple[int, str, list[tuple[str, str]]]]:
+    """Rows and "name: value" lines as (line, name, [(head, text)])."""
+    for part in parts:
+        if isinstance(part, Table):
+            for line, row in part.rows:
+                yield line, row[0], list(zip(part.headers[1:], row[1:], strict=False))
+        elif ": " in part.text[:120]:
+            label, _, rest = part.text.partition(": ")
+            yield part.line(), label, [("", rest)]
 
 
-def _tails(text: str) -> Iterator[tuple[str, str]]:
-    """A text, and what is left of it behind one or two words or a colon, with what is before."""
-    yield "", text
-    yield "", text.replace(": ", " ", 1)  # the name of a check, and what was found
-    for found in (*islice(_COLON.finditer(text), 3), *islice(_WORD.finditer(text), 2)):
-        yield text[: found.start()], text[found.end() :]
+def _by_itself(report: Report) -> Iterator[Claim]:
+    """The text's numbers against each other."""
+    for part in report.parts:
+        if isinstance(part, Table):
+            yield from own_counts.table_count_claims(part)
+            yield from own_counts.table_difference_claims(part)
+        elif not part.code:
+            yield from own_counts.count_claims(part)
+            yield from own_counts.difference_claims(part)
+    yield from own_counts.impossible_shares(report.readings, dict(report.sections))
+    if report.run is not None:  # whose paired test is the better one
+        return
+    read: dict[tuple[int, str], list[Reading]] = defaultdict(list)
+    for reading in report.readings:
+        read[reading.section, reading.quote].append(reading)
+    for index, last in enumerate(report.sentences):
+        if own_counts.IMPROVES.search(last.text):
+            window = _window(report.sentences, index)
+            near = [r for s in window for r in read.get((s.section, s.text), [])[:20]]
+            yield from own_counts.chance_claims(window, near)
 
 
-def _stands_in(words: str, said: str) -> bool:
-    """Whether words stand in a text and begin and end with whole ones there."""
-    # The plain search first: it is much the faster, and mostly finds nothing.
-    return (
-        words in said
-        and re.search(rf"(?<![\w.,+-]){re.escape(words)}(?![\w]|[.,]\d)", said) is not None
-    )
+def _window(sentences: Sequence[Sentence], index: int) -> list[Sentence]:
+    """A sentence and those before it in its section, at most four."""
+    section = sentences[index].section
+    first = max(0, index + 1 - own_counts.LONGEST_WINDOW)
+    return [s for s in sentences[first : index + 1] if s.section == section]
 
 
-def _quotation(unit: Unit, context: Context) -> bool:
-    """Whether a sentence is, but for what leads to it, a data set's or a model's."""
-    if context.evidence is None or unit.kind != "sentence":
-        return False
-    text = folded(unit.text)
-    parts = (text, text.partition('"')[2])
-    return any(
-        len(part) >= SHORTEST_QUOTED and part in context.evidence.others_words
-        for part in (part.strip(' ".') for part in parts)
-    )
+def _once(claims: Iterator[Claim]) -> list[Claim]:
+    """Each claim once, and of some kinds only the first that accuses; in reading order."""
+    kept: dict[tuple[int, str, str, str], Claim] = {}
+    for found in claims:
+        kept.setdefault((found.line, found.kind, found.figure, found.quote), found)
+    ordered = sorted(kept.values(), key=lambda c: c.line)
+    seen: set[str] = set()
+    accused = {c.line for c in ordered if c.mark != "supported"}
+    result = []
+    for found in ordered:
+        if found.kind == "improvement" and found.mark == "supported" and found.line in accused:
+            continue  # a gain is not borne out where its size is wrong
+        accuses = found.kind in _ONCE and found.mark != "supported"
+        if not (accuses and found.kind in seen):
+            result.append(found)
+        if accuses:
+            seen.add(found.kind)
+    return result
 
 
-def _bare_accuracy(unit: Unit, found: list[Claim], context: Context) -> list[Claim]:
-    """An accuracy that is right, in a text that says nowhere of what: both are said."""
-    right = [c for c in found if c.kind.startswith("accuracy") and c.mark == "supported"]
-    if not right or len(context.lacking) < 3:
-        return []
-    reason = "the text says nowhere on how many problems, how asked, or how graded"
-    return [claim(unit, "accuracy without n, prompt, grader", "ill-defined", reason,
-                  right[0].wording, line=right[0].line)]  # fmt: skip
-
-
-def _sections(units: Sequence[Unit]) -> dict[int, str]:
-    """The running text of each section."""
-    parts: dict[int, list[str]] = defaultdict(list)
-    for unit in units:
-        parts[unit.section].append(unit.text if unit.kind != "cell" else "")
-    return defaultdict(str, {k: " ".join(v)[:SECTION_SHOWN] for k, v in parts.items()})
+def _sources(readings: Sequence[Reading], claims: Sequence[Claim]) -> tuple[Source, ...]:
+    """The table of where each number comes from."""
+    reasons = {(c.line, c.figure): c.reason for c in reversed(claims) if c.figure}
+    return tuple(
+        Source(r.line, r.quantity.text, r.quantity.value, r.quantity.unit, r.quantity.step,
+               r.metric.replace("_", " "), reasons.get((r.line, r.quantity.text), ""))
+        for r in readings
+    )  # fmt: skip

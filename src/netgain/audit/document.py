@@ -1,16 +1,16 @@
-"""A report's text -> units to read: sentences, table cells with their labels, settings in code.
+"""A report's text -> sentences and tables, each with its line.
 
-Markdown is read as far as claims stand in it: headings, paragraphs, lists, tables, fenced code.
-Pictures are left out, and so is code, unless it is of a language that settings are written in.
+Reads Markdown, plain text, HTML, LaTeX tables and the Markdown cells of a notebook. Pictures and
+code are left out; of code blocks, lines of settings are kept.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from netgain.audit.html_text import Line, text_lines
 from netgain.errors import DataError
@@ -20,63 +20,72 @@ LONGEST_SENTENCE = 1_500
 MOST_COLUMNS = 40
 CONFIG_LANGUAGES = frozenset(["yaml", "yml", "json", "toml", "ini", "cfg", "python", "py"])
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]{1,12}")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SPELLINGS = {
+    ord("\N{MINUS SIGN}"): "-", ord("\N{NON-BREAKING HYPHEN}"): "-", ord("\N{HYPHEN}"): "-",
+    ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"', ord("≈"): "~", ord("∼"): "~",
+    ord("∆"): "Δ", ord("α"): "alpha",
+}  # fmt: skip
 _LATEX = (
     (re.compile(r"\\(?:times|cdot)\b"), "×"),
     (re.compile(r"\\(?:rightarrow|to|Rightarrow)\b|-{1,2}>|=>|⟶|➜|➔"), "→"),
-    (re.compile(r"\\(?:text|mathrm|mathbf|textbf)\b"), ""),
-    (re.compile(r"\\alpha\b"), "alpha"),
+    (re.compile(r"\\pm\b"), "±"),
     (re.compile(r"\\(?:approx|sim)\b"), "~"),
-)
+    (re.compile(r"\\(?:text(?:bf|it|tt)?|math(?:bf|rm)|emph|underline)\s?\{([^{}]{0,200})\}"),
+     r"\1"),
+    (re.compile(r"\\alpha\b"), "alpha"),
+)  # fmt: skip
+# "$0.609$" and "$92.85\%$" are mathematics; "$5 and $7" is money.
+_MATHS = re.compile(r"\$(?=[^\s$])([\d.,+\-\\%^{}×±/=<>~→ ]{1,60}?)(?<=[^\s$])\$(?!\d)")
 _PICTURE = re.compile(r"!\[[^\[\]]{0,1000}\]\([^()\s]{0,500}\)")
 _LINK = re.compile(r"\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
 _ESCAPE = re.compile(r"\\([\\`*_\[\]|~$#+\-.!<>(){}%&])")
 _EMPHASIS = re.compile(r"(?<!\s)\*{1,3}|\*{1,3}(?!\s)|`|~~|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)")
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w+-]{0,20})")
-_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(\S.{0,500})$")
+_HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(\S.{0,500})$|^\\(?:sub){0,2}section\*?\{([^{}]{1,200})\}")
 _LIST_ITEM = re.compile(r"^\s{0,12}(?:[-*+•]|\d{1,3}[.)])\s+")
-_SENTENCE_END = re.compile(r"[.!?][\"')\]]{0,3}\s+(?=[A-Z0-9\"'(\[~+$-])")
+_SENTENCE_END = re.compile(r"[.!?][\"')\]]{0,3}\s+(?=[A-Z0-9\"'(\[~+$-])|[。！？]")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|vs|cf|approx|fig|tab|no|eq|al|ca|resp|sec|acc|avg|max|min|approx))\.$",
+    r"(?:\b(?:e\.g|i\.e|vs|cf|approx|fig|tab|no|eq|al|ca|resp|sec|acc|avg|max|min|Dr))\.$",
     re.IGNORECASE,
 )
 _FRONT_MATTER = re.compile(r"---[ ]*\n(?:[A-Za-z_][\w-]*:.*\n|[ #-].*\n|\n)*?---[ ]*(?:\n|$)")
-_NUMBERED = re.compile(r"\d[\d,.]{0,15}(?![\d,.:])")
 _CELL_EDGE = re.compile(r"(?<!\\)\|")
+_LATEX_RULE = re.compile(r"\\(?:hline|toprule|midrule|bottomrule|cmidrule\S{0,20}|cline\S{0,20})")
+_LATEX_CELL = re.compile(r"\\multi(?:column|row)\{[^{}]{0,20}\}\{[^{}]{0,20}\}\{([^{}]{0,200})\}")
 
 
 @dataclass(frozen=True)
-class Unit:
-    """A piece of text that is read by itself.
+class Sentence:
+    """A sentence, a list item or a line of settings (`code`). `section` numbers the headings."""
 
-    A cell comes with its row's first cell (`label`), its column's head (`header`) and the row's
-    other cells (`beside`); a row holds the whole row. `section` numbers the headings from 0.
-    `starts` are (offset, line) pairs.
-    """
-
-    kind: Literal["sentence", "cell", "row", "config"]
     text: str
-    starts: tuple[tuple[int, int], ...]
+    starts: tuple[tuple[int, int], ...]  # (offset, line)
     heading: str = ""
     section: int = 0
-    label: str = ""
-    header: str = ""
-    beside: tuple[str, ...] = ()
+    code: bool = False
 
     def line(self, offset: int = 0) -> int:
         """The source line of a character."""
         return max((line for start, line in self.starts if start <= offset), default=1)
 
-    @property
-    def quote(self) -> str:
-        """What a reader should be shown of it; not yet made safe."""
-        if self.kind != "cell":
-            return self.text
-        return " | ".join(dict.fromkeys(p for p in (self.label, self.header, self.text) if p))
+
+@dataclass(frozen=True)
+class Table:
+    """A table: heads of the columns, and rows of (line, cells)."""
+
+    headers: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+    heading: str = ""
+    section: int = 0
+    lead: str = ""  # the sentence before it
+
+    def cell(self, row: tuple[str, ...], column: int) -> str:
+        return row[column] if column < len(row) else ""
 
 
-def read_units(source: str) -> list[Unit]:
+def read_parts(source: str) -> list[Sentence | Table]:
     """Everything in a report that may hold a claim, in reading order.
 
     Raises:
@@ -87,39 +96,45 @@ def read_units(source: str) -> list[Unit]:
             f"the report has {len(source):,} characters; at most {MAX_CHARACTERS:,} are read. "
             "Give the part of it that makes the claims"
         )
-    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    source = _notebook(source).replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT_MATTER.match(source)
     if front is not None:  # data about the page, for programs
         source = "\n" * front[0].count("\n") + source[front.end() :]
-    lines = text_lines(source)
-    return list(_Reader(lines).units())
+    return list(_Reader(text_lines(source)).parts())
+
+
+def _notebook(source: str) -> str:
+    """The Markdown of a Jupyter notebook; any other text as it is."""
+    if not source.lstrip().startswith("{") or '"cells"' not in source:
+        return source
+    try:
+        cells = json.loads(source)["cells"]
+        texts = [
+            "".join(c["source"]) if isinstance(c["source"], list) else str(c["source"])
+            for c in cells
+            if c.get("cell_type") == "markdown"
+        ]
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return source
+    return "\n\n".join(texts)
 
 
 def plain(line: str) -> str:
-    """A line without Markdown's marks, with one spelling for signs, spaces and powers.
+    """A line without Markdown's and LaTeX's marks, with one spelling for signs, spaces, powers.
 
     >>> plain("**GSM8K accuracy:** $92.85\\\\%$ at 2×10⁻⁴")
-    'GSM8K accuracy: $92.85%$ at 2×10^-4'
+    'GSM8K accuracy: 92.85% at 2×10^-4'
     """
-    line = _RAISED.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPTS), line)
-    line = unicodedata.normalize("NFKC", line)
     if not line.isascii():
+        line = _RAISED.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPTS), line)
+        line = unicodedata.normalize("NFKC", line)
         line = "".join(c for c in line if unicodedata.category(c) not in {"Cf", "Cc"} or c == "\t")
         line = line.translate(_SPELLINGS)
     if "\\" in line or ">" in line or "→" in line:
         for pattern, replacement in _LATEX:
             line = pattern.sub(replacement, line)
-    line = _LINK.sub(r"\1", _PICTURE.sub("", line))
+    line = _MATHS.sub(r"\1", _LINK.sub(r"\1", _PICTURE.sub("", line)))
     return _EMPHASIS.sub("", _ESCAPE.sub(r"\1", line)).replace("\t", " ").rstrip()
-
-
-_SPELLINGS = {
-    ord("\N{MINUS SIGN}"): "-",
-    ord("\N{NON-BREAKING HYPHEN}"): "-",
-    ord("\N{HYPHEN}"): "-",
-    ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"',
-    ord("≈"): "~", ord("∼"): "~", ord("∆"): "Δ", ord("α"): "alpha",
-}  # fmt: skip
 
 
 class _Reader:
@@ -127,48 +142,47 @@ class _Reader:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self.lines = lines
-        self.heading = ""
-        self.section = 0
+        self.heading, self.section, self.lead = "", 0, ""
         self.paragraph: list[Line] = []
+        self.index = 0
 
-    def units(self) -> Iterator[Unit]:
-        index = 0
-        while index < len(self.lines):
-            number, raw = self.lines[index]
+    def parts(self) -> Iterator[Sentence | Table]:
+        while self.index < len(self.lines):
+            number, raw = self.lines[self.index]
             fence = _FENCE.match(raw)
             if fence is not None:
-                yield from self.end_paragraph()
-                index = yield from self._fenced(index, fence[1], fence[2].lower())
-            elif "|" in raw and self._is_rule(index + 1):
-                yield from self.end_paragraph()
-                index = yield from self._table(index)
+                yield from self._end_paragraph()
+                yield from self._fenced(fence[1], fence[2].lower())
+            elif "|" in raw and self._is_rule(self.index + 1):
+                yield from self._end_paragraph()
+                yield self._table()
+            elif "\\begin{tabular" in raw:
+                yield from self._end_paragraph()
+                yield from self._latex_table()
             else:
                 yield from self._line(number, raw)
-                index += 1
-        yield from self.end_paragraph()
+                self.index += 1
+        yield from self._end_paragraph()
 
-    def _line(self, number: int, raw: str) -> Iterator[Unit]:
+    def _line(self, number: int, raw: str) -> Iterator[Sentence]:
         stripped = raw.lstrip("> \t")
         heading = _HEADING.match(stripped)
         if heading is not None:
-            yield from self.end_paragraph()
+            yield from self._end_paragraph()
             self.section += 1
-            self.heading = plain(heading[1]).strip(" #")
-            yield from self._sentences([(number, self.heading)])
+            self.heading = plain(heading[1] or heading[2]).strip(" #")[:300]
+            yield Sentence(self.heading, ((0, number),), self.heading, self.section)
         elif not stripped:
-            yield from self.end_paragraph()
+            yield from self._end_paragraph()
         elif (item := _LIST_ITEM.match(raw)) is not None:
-            yield from self.end_paragraph()
+            yield from self._end_paragraph()
             self.paragraph = [(number, plain(raw[item.end() :]))]
         else:
             self.paragraph.append((number, plain(stripped)))
 
-    def end_paragraph(self) -> Iterator[Unit]:
+    def _end_paragraph(self) -> Iterator[Sentence]:
+        """The sentences of the open paragraph, each knowing on which lines it stands."""
         lines, self.paragraph = self.paragraph, []
-        yield from self._sentences(lines)
-
-    def _sentences(self, lines: Sequence[Line]) -> Iterator[Unit]:
-        """The sentences of a paragraph, each knowing on which lines it stands."""
         starts: list[tuple[int, int]] = []
         length = 0
         for number, piece in lines:
@@ -184,63 +198,68 @@ class _Reader:
                 if offset >= end:
                     break
                 within.append((offset - start, number))
-            yield Unit("sentence", text[start:end], tuple(within), self.heading, self.section)
+            self.lead = text[start:end]
+            yield Sentence(self.lead, tuple(within), self.heading, self.section)
 
-    def _fenced(self, index: int, mark: str, language: str) -> Generator[Unit, None, int]:
+    def _fenced(self, mark: str, language: str) -> Iterator[Sentence]:
         """Skip a block of code; lines of settings are kept."""
-        index += 1
-        while index < len(self.lines):
-            number, raw = self.lines[index]
-            index += 1
+        self.index += 1
+        while self.index < len(self.lines):
+            number, raw = self.lines[self.index]
+            self.index += 1
             if raw.strip().startswith(mark) and not raw.strip().strip(mark[0]):
                 break
             if language in CONFIG_LANGUAGES and raw.strip():
                 text = raw.strip()[:LONGEST_SENTENCE]
-                yield Unit("config", text, ((0, number),), self.heading, self.section)
-        return index
+                yield Sentence(text, ((0, number),), self.heading, self.section, code=True)
 
     def _is_rule(self, index: int) -> bool:
         """Whether a line parts a table's head from its body."""
-        if index >= len(self.lines):
-            return False
-        line = self.lines[index][1].strip()
+        line = self.lines[index][1].strip() if index < len(self.lines) else ""
         return "-" in line and "|" in line and set(line) <= set("|-: \t")
 
-    def _table(self, index: int) -> Generator[Unit, None, int]:
-        """The rows of a table: each row whole, then its cells."""
-        headers = _cells(self.lines[index][1])
-        number = self.lines[index][0]
-        yield Unit("row", " | ".join(headers), ((0, number),), self.heading, self.section)
-        index += 2
-        while index < len(self.lines) and "|" in self.lines[index][1]:
-            number, raw = self.lines[index]
-            cells = _cells(raw)
-            place = (((0, number),), self.heading, self.section)
-            yield Unit("row", " | ".join(filter(None, cells)), *place)
-            label = cells[0]
-            if headers[0] and _NUMBERED.match(label):  # a step or an epoch
-                label = f"{headers[0]} {label}"
-            for column, cell in enumerate(cells[1:], start=1):
-                header = headers[column] if column < len(headers) else ""
-                beside = (*cells[1:column], *cells[column + 1 :])
-                yield Unit("cell", cell, *place, label, header, beside)
-            index += 1
-        return index
+    def _table(self) -> Table:
+        headers = _cells(self.lines[self.index][1])
+        self.index += 2
+        rows = []
+        while self.index < len(self.lines) and "|" in self.lines[self.index][1]:
+            number, raw = self.lines[self.index]
+            rows.append((number, _cells(raw)))
+            self.index += 1
+        return Table(headers, tuple(rows), self.heading, self.section, self.lead)
+
+    def _latex_table(self) -> Iterator[Table]:
+        rows: list[tuple[int, tuple[str, ...]]] = []
+        while self.index < len(self.lines):
+            number, raw = self.lines[self.index]
+            self.index += 1
+            text = _LATEX_CELL.sub(r"\1", _LATEX_RULE.sub("", raw))
+            if "&" in text:
+                text = re.sub(r"\\\\.{0,40}$", "", text.strip())
+                cells = re.split(r"(?<!\\)&", text, maxsplit=MOST_COLUMNS)
+                rows.append((number, tuple(plain(c).strip()[:LONGEST_SENTENCE] for c in cells)))
+            if "\\end{tabular" in raw:
+                break
+        if rows:
+            yield Table(rows[0][1], tuple(rows[1:]), self.heading, self.section, self.lead)
 
 
-def _cells(row: str) -> list[str]:
+def _cells(row: str) -> tuple[str, ...]:
     inner = row.strip()
     inner = inner[1:] if inner.startswith("|") else inner
     inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
-    return [
-        plain(cell).strip()[:LONGEST_SENTENCE] for cell in _CELL_EDGE.split(inner, MOST_COLUMNS)
-    ]
+    cells = _CELL_EDGE.split(inner, MOST_COLUMNS)
+    return tuple(plain(cell).strip()[:LONGEST_SENTENCE] for cell in cells)
 
 
 def _sentence_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where sentences begin and end; an endless one is cut between words."""
     start = 0
-    ends = [m.end() for m in _SENTENCE_END.finditer(text) if not _is_abbreviation(text, m.start())]
+    ends = [
+        m.end()
+        for m in _SENTENCE_END.finditer(text)
+        if _ABBREVIATION.search(text[max(0, m.start() - 8) : m.start() + 1]) is None
+    ]
     for end in [*ends, len(text)]:
         while end - start > LONGEST_SENTENCE:
             cut = text.rfind(" ", start + 1, start + LONGEST_SENTENCE)
@@ -250,7 +269,3 @@ def _sentence_spans(text: str) -> Iterator[tuple[int, int]]:
         if text[start:end].strip():
             yield start, end
         start = end
-
-
-def _is_abbreviation(text: str, stop: int) -> bool:
-    return _ABBREVIATION.search(text[max(0, stop - 8) : stop + 1]) is not None

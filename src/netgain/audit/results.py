@@ -1,4 +1,4 @@
-"""What an audit gives back: every claim with its mark, the reason, and a better wording."""
+"""What an audit gives back: claims with their marks, and the table of where each number is from."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from netgain.wording import one_line
+
 Mark = Literal["supported", "contradicted", "unsupported", "ill-defined"]
 MARKS: tuple[Mark, ...] = ("contradicted", "ill-defined", "unsupported", "supported")
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+LONGEST_QUOTE = 240
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of a report.
+    """One statement of a report that was checked.
 
-    `line` counts from 1. `quote` is safe to show. `kind` says what sort of claim it is
-    ("accuracy", "token accuracy", "setting: learning rate", "maker", "improvement" …).
-    `wording` is a sentence to use instead, "" where the claim can stay as it is. `figure` is the
-    number that was judged, "" for a claim in words.
+    `line` counts from 1. `quote` is safe to show. `kind` says which check it was. `figure` is the
+    number that was checked, "" for a statement in words.
     """
 
     line: int
@@ -27,20 +28,32 @@ class Claim:
     kind: str
     mark: Mark
     reason: str
-    wording: str = ""
     figure: str = ""
 
 
 @dataclass(frozen=True)
-class AuditResult:
-    """All claims in reading order.
+class Source:
+    """One number of a report, what it is of, and where it comes from ("" where that is not known).
 
-    `unread` are the lines with numbers that no rule could read: nothing is said about them.
-    `remarks` are about the audit itself.
+    `unit` is "%", "points", "share" (a count of a count), "s", a currency … or "". `precision` is
+    the size of one unit in the last printed digit.
     """
 
+    line: int
+    figure: str
+    value: float
+    unit: str
+    precision: float
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """All claims and numbers in reading order; `remarks` are about the audit itself."""
+
     claims: tuple[Claim, ...]
-    unread: tuple[int, ...]
+    figures: tuple[Source, ...]
     against_run: bool
     remarks: tuple[str, ...] = ()
 
@@ -52,7 +65,7 @@ class AuditResult:
 
     @property
     def worst(self) -> Mark | None:
-        """The gravest mark of all; None where the text makes no claim that could be read."""
+        """The gravest mark of all; None where nothing could be checked."""
         return next((mark for mark, count in self.counts.items() if count), None)
 
     def plain(self) -> dict[str, Any]:
@@ -61,7 +74,15 @@ class AuditResult:
             "format_version": FORMAT_VERSION,
             "against_run": self.against_run,
             "counts": dict(self.counts),
-            "claims": [vars(claim) | {} for claim in self.claims],
-            "unread_lines": list(self.unread),
+            "claims": [dict(vars(claim)) for claim in self.claims],
+            "figures": [dict(vars(figure)) for figure in self.figures],
             "remarks": list(self.remarks),
         }
+
+
+def claim(line: int, quote: str, kind: str, mark: Mark, reason: str, figure: str = "") -> Claim:
+    """A claim whose quotation is safe and short."""
+    safe = one_line(quote[: LONGEST_QUOTE + 1])
+    if len(safe) > LONGEST_QUOTE:
+        safe = safe[: LONGEST_QUOTE - 1] + "…"
+    return Claim(line, safe, kind, mark, one_line(reason), one_line(figure))

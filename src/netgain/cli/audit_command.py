@@ -1,4 +1,4 @@
-"""`netgain audit`: the claims of a written report, held against a run."""
+"""`netgain audit`: a written report, checked by its own numbers and by a run's."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from netgain.audit import AuditResult, Claim
+    from netgain.audit import AuditResult
     from netgain.records import Findings
 
 EPILOG = (
@@ -21,7 +21,7 @@ def audit(
     report: Annotated[
         Path,
         typer.Argument(
-            help="A report: Markdown, plain text or HTML.",
+            help="A report: Markdown, plain text, HTML, LaTeX or a notebook.",
             exists=True, dir_okay=False, readable=True, show_default=False,
         ),
     ],
@@ -32,10 +32,10 @@ def audit(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for programs.")] = False,
     all_: Annotated[
-        bool, typer.Option("--all", help="Show also what is supported, or could not be checked.")
+        bool, typer.Option("--all", help="Show also what is supported, and each number's source.")
     ] = False,
 ) -> None:  # fmt: skip
-    """Find a report's claims and say which of them a run supports, contradicts, or leaves open."""
+    """Check a report by its own numbers and by a run's: what is contradicted, what is not shown."""
     import json
 
     from netgain.audit import audit as judge
@@ -92,36 +92,32 @@ def _show(result: AuditResult, everything: bool) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from netgain.audit import NO_RUN
+    from netgain.wording import one_line
 
     console = Console(highlight=False, soft_wrap=True)
     styles = {"contradicted": "bold red", "ill-defined": "bold yellow", "unsupported": "yellow",
               "supported": "green"}  # fmt: skip
     for claim in result.claims:
-        if not everything and (claim.mark == "supported" or claim.reason == NO_RUN):
-            continue
-        console.print(Text(_headline(claim), style=styles[claim.mark]))
-        console.print(Text(f"  “{claim.quote}”"))
-        console.print(Text(f"  {claim.reason}."))
-        if claim.wording:
-            console.print(Text(f"  Better: {claim.wording}"))
-        console.print()
+        if everything or claim.mark != "supported":
+            figure = f": {claim.figure}" if claim.figure else ""
+            head = f"line {claim.line}, {claim.mark} ({claim.kind}{figure})"
+            console.print(Text(head, style=styles[claim.mark]))
+            console.print(Text(f"  “{claim.quote}”"))
+            console.print(Text(f"  {claim.reason}.\n"))
+    for source in result.figures if everything else ():
+        name = source.name or "not named"
+        came = source.source or "not known"
+        console.print(Text(one_line(f"line {source.line}: {source.figure} ({name}): {came}")))
     for line in _summary(result):
         console.print(Text(line))
 
 
-def _headline(claim: Claim) -> str:
-    figure = f": {claim.figure}" if claim.figure else ""
-    return f"line {claim.line}, {claim.mark} ({claim.kind}{figure})"
-
-
 def _summary(result: AuditResult) -> list[str]:
     counts = ", ".join(f"{count} {mark}" for mark, count in result.counts.items())
-    n = len(result.claims)
-    lines = [f"{n} claim{'s'[: n != 1]}: {counts}."]
+    n, read = len(result.claims), len(result.figures)
+    lines = [
+        f"{read} number{'s'[: read != 1]} read, {n} statement{'s'[: n != 1]} checked: {counts}."
+    ]
     if not result.against_run:
-        lines.append("No run was given: claims were judged by the text alone (--run RUN_DIR).")
-    if result.unread:
-        shown = ", ".join(map(str, result.unread[:20])) + (" …" if len(result.unread) > 20 else "")
-        lines.append(f"Lines with numbers that no rule could read, not judged: {shown}.")
+        lines.append("No run was given: the text was checked by itself (--run RUN_DIR).")
     return lines + [f"{remark}." for remark in result.remarks]

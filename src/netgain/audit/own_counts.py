@@ -1,0 +1,335 @@
+"""A text's numbers against each other: counts and shares, ends and differences, gains and chance.
+
+A share is taken for right where rounding or cutting off gives it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from scipy import stats
+
+from netgain.analysis.estimates.statistics import ALPHA, mcnemar_exact
+from netgain.audit.document import Sentence, Table
+from netgain.audit.naming import COUNT_HEADER, ROLE, TASK, Reading, mentions
+from netgain.audit.quantities import COUNT, NUMBER, Quantity, annotate
+from netgain.audit.results import Claim, claim
+from netgain.wording import percent, probability, quantity
+
+LONGEST_WINDOW = 4  # sentences that are read together
+_LINK = re.compile(
+    r"^(?:\s|correct(?:ly)?|right|test|held-out|problems|questions|answers|are|were|was|is|"
+    r"answered|"
+    r"solved|of the|GSM8K){0,12}(?:[(=:,~→]\s?(?:or |i\.e\.,? |that is,? |about )?|or )$",
+    re.IGNORECASE,
+)
+_LINK_BACK = re.compile(r"^\s?(?:[(\[,:=]|or|i\.e\.|that is|\s){0,4}$")
+# Where a share may be a mean over several answers or seeds, no count of problems gives it.
+SEVERAL = re.compile(
+    r"\baverag\w*|\bmeans?\b|mean@|avg@|\bseeds\b|\bruns\b|±|\bsamples? (?:per|each)|\bpass ?@|"
+    r"\bmaj|weighted|macro|partial credit|\btrials\b|self[- ]consistency|\brepeats?\b",
+    re.IGNORECASE,
+)
+_ASIDE = r"(?:\s?\([^()]{0,60}\))?"
+_PAIR = re.compile(
+    rf"(?P<a>{NUMBER})\s?(?P<u1>%?){_ASIDE}\s?(?:→|to)\s?(?:about |around |~)?(?P<b>{NUMBER})\s?"
+    rf"(?P<u2>%?){_ASIDE}(?P<rest>[^%\d+]{{0,60}}?)(?P<sign>[+-]?)(?P<c>{NUMBER})[\s-]?(?P<unit>"
+    r"%[- ]?(?:points?|pts)?|percentage[- ]points?|points?\b|pp\b|pts?\b)(?P<after>[^.;]{0,30})",
+    re.IGNORECASE,
+)
+# "adds +1.5pp: 78.2% → 80.0%"
+_AHEAD = re.compile(
+    rf"(?P<sign>[+-]?)(?P<c>{NUMBER})[\s-]?(?P<unit>%|percentage[- ]points?|points?|pp)"
+    rf"(?P<rest>[^%\d:;.]{{0,50}}[:(,]?\s?(?:from )?)(?P<a>{NUMBER})\s?(?P<u1>%)\s?(?:→|to)\s?"
+    rf"(?P<b>{NUMBER})\s?(?P<u2>%)(?P<after>[^.;]{{0,30}})",
+    re.IGNORECASE,
+)
+_SAYS_CHANGE = re.compile(
+    r"^(?:\s?\([^()+-]{0,20})?\s?[(,;:–—-]?\s?\(?(?:(?:an?|the|which is|i\.e\.|for an?|absolute|"
+    r"relative|accuracy|overall|net|total|improvement|gain|increase|rise|jump|boost|change|"
+    r"difference|delta|Δ|of|is|was|about|representing|giving|drop|decrease|reduction|fall|"
+    r"decline|by)\b[\s:=]?\s?){0,8}$",
+    re.IGNORECASE,
+)
+IMPROVES = re.compile(
+    r"\b(?:improv(?:e[sd]?|ing|ements?)|gain(?:s|ed)?|boost(?:s|ed)?|better|outperform(?:s|ed)?|"
+    r"helps?|helped|rais(?:e[sd]|ing)|lift(?:s|ed)?|increas(?:e[sd]?|ing)|beats?|surpass(?:es|ed)?|"
+    r"rose|went up|works)\b",
+    re.IGNORECASE,
+)
+CAUTIOUS = re.compile(
+    r"significan|\bnois[ey]|\bchance\b|\bp\s?[=<>≈~]|confidence|\bCI\b|±|mcnemar|bootstrap|paired|"
+    r"uncertain|inconclusive|standard error|within error|error bar|too small|cannot (?:be )?(?:"
+    r"conclu|claim|told|distinguish)|preliminary|caution|\bn't\b|\bnot\b|\bno\b|might|may be|"
+    r"\bif\b",
+    re.IGNORECASE,
+)
+_FIXED = re.compile(
+    rf"\bfix(?:es|ed)\s(?P<f1>{COUNT})\b[^.\d]{{0,60}}\b(?:broke|breaks?|lost|regress\w*|spoil\w*)"
+    rf"\s(?P<b1>{COUNT})\b|\b(?P<f2>{COUNT})\s(?:(?:errors?|problems|questions|answers|were|"
+    rf"newly)\s){{0,2}}(?:fixed|won)\b[^.\d]{{0,40}}"
+    rf"\b(?P<b2>{COUNT})\s(?:(?:right|problems|questions|answers|were|"
+    rf"newly)\s){{0,2}}(?:broken?|lost|regress\w*)\b",
+    re.IGNORECASE,
+)
+
+
+def count_of(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def agrees(q: Quantity, top: int, n: int) -> bool:
+    return q.agrees(top / n * (100 if q.unit == "%" or abs(q.value) > 1 else 1))
+
+
+def count_claims(sentence: Sentence) -> Iterator[Claim]:
+    """ "340 of 500 (58.0%)": a share beside its own count."""
+    noted = annotate(sentence.text)
+    pairs = zip(noted.quantities, noted.quantities[1:], strict=False)
+    for first, second in pairs:
+        gap = sentence.text[first.end : second.start]
+        whole, share = (first, second) if first.unit == "share" else (second, first)
+        link = _LINK if whole is first else _LINK_BACK
+        if whole.unit != "share" or share.unit != "%" or not link.match(gap):
+            continue
+        if not share.signed and share.value >= 0:
+            yield _count_claim(whole, share, sentence.text, sentence.line(first.start))
+
+
+def _count_claim(whole: Quantity, share: Quantity, quote: str, line: int) -> Claim:
+    n = whole.n or 1
+    told = f"{whole.top:,} of {n:,} is {_shown(100 * whole.top / n, share)}"
+    if agrees(share, whole.top, n):
+        return claim(line, quote, "count and share", "supported", told, share.text)
+    reason = f"{told}, not {share.text}"
+    return claim(line, quote, "count and share", "contradicted", reason, share.text)
+
+
+def _shown(value: float, like: Quantity) -> str:
+    """A percentage with as many decimals as another one."""
+    places = max(0, -math.floor(math.log10(like.step) + 0.5)) if like.step < 1 else 0
+    return f"{value:.{places}f}%"
+
+
+def table_count_claims(table: Table) -> Iterator[Claim]:
+    """A row's accuracy against its own count, and against its own number of problems."""
+    heads = [h.lower() for h in table.headers]
+    totals = [i for i, h in enumerate(heads) if i and COUNT_HEADER.match(h) and "token" not in h]
+    rights = [i for i, h in enumerate(heads) if re.fullmatch(r"\W*(?:#|num\w*)?\s?correct\W*", h)]
+    shares = [i for i, h in enumerate(heads) if i and _is_accuracy_head(h) and i not in rights]
+    if len(shares) != 1:
+        return
+    for line, row in table.rows:
+        found = [q for q in annotate(table.cell(row, shares[0])).quantities if q.unit != "share"]
+        if len(found) != 1 or found[0].signed or found[0].unit not in {"%", ""}:
+            continue
+        share, quote = found[0], " | ".join(row)
+        fractions = [q for c in row[1:] for q in annotate(c).quantities if q.unit == "share"]
+        counts = [_whole(table.cell(row, i)) for i in (*rights[:1], *totals[:1])]
+        if len(fractions) == 1 and share.unit == "%":
+            yield _count_claim(fractions[0], share, quote, line)
+        elif len(counts) == 2 and rights and totals and counts[0] is not None and counts[1]:
+            top, n = counts
+            if 0 < (top or 0) <= n:
+                yield _count_claim(Quantity(0, 0, 0, "share", 0, "", top=top or 0, n=n), share,
+                                   quote, line)  # fmt: skip
+
+
+def _is_accuracy_head(head: str) -> bool:
+    named = {m for _, _, m in mentions(head)}
+    return (
+        bool(named)
+        and named <= TASK
+        and not any(m.lastgroup == "change" for m in ROLE.finditer(head))
+    )
+
+
+def _whole(cell: str) -> int | None:
+    return count_of(cell) if re.fullmatch(COUNT, cell.strip()) else None
+
+
+def impossible_shares(readings: Iterable[Reading], sections: dict[int, str]) -> Iterator[Claim]:
+    """ "47.3% of 100": a share that no whole number of problems gives (Brown and Heathers 2017)."""
+    means: dict[int, bool] = {}
+    for r in readings:
+        q, n = r.quantity, r.quantity.n
+        plain = q.unit == "%" and not q.signed and not q.hedge and not r.change
+        if r.metric not in TASK or not plain or not n or n > 100_000 or not 0 <= q.value <= 100:
+            continue
+        if r.section not in means:
+            means[r.section] = bool(SEVERAL.search(sections.get(r.section, "")))
+        if means[r.section] or SEVERAL.search(r.quote):
+            continue
+        near = round(q.value * n / 100)
+        if any(q.agrees(100 * k / n) for k in (near - 1, near, near + 1) if 0 <= k <= n):
+            continue
+        below = math.floor(q.value * n / 100)
+        reason = (
+            f"{q.text} is no share of {n:,}: {below} of {n:,} is {percent(below / n)}, "
+            f"{below + 1} of {n:,} is {percent((below + 1) / n)}"
+        )
+        yield claim(r.line, r.quote, "a share of n", "contradicted", reason, q.text)
+
+
+def difference_claims(sentence: Sentence) -> Iterator[Claim]:
+    """ "from 74.7% to 85.0% (+10.3%)": a change beside its two ends."""
+    text = sentence.text
+    after = [m for m in itertools.islice(_PAIR.finditer(text), 10) if _SAYS_CHANGE.match(m["rest"])]
+    ahead = [m for m in itertools.islice(_AHEAD.finditer(text), 10) if not after]
+    for m in [*after, *ahead]:
+        if m["u1"] and not m["u2"]:
+            continue
+        ends = [_printed(m[g], "%" if m["u2"] else "") for g in ("a", "b")]
+        said = f"{m['rest']} {m['after']}"
+        yield from _change_claim(*ends, _printed(m["c"]), m["unit"], said,
+                                 sentence.line(m.start()), text)  # fmt: skip
+
+
+def _printed(digits: str, unit: str = "%") -> Quantity:
+    return next(
+        iter(annotate(f"{digits}{unit}").quantities), Quantity(0, 0, 0.0, unit, 1.0, digits)
+    )
+
+
+def _change_claim(
+    a: Quantity, b: Quantity, c: Quantity, unit: str, around: str, line: int, quote: str
+) -> Iterator[Claim]:
+    """A change of `c`, in `unit`, against its two ends; ends without "%" are shares or losses."""
+    if max(a.value, b.value) > 100 or not a.value or not b.value or not c.value:
+        return
+    scale = 1 if a.unit == "%" else 100
+    # Both ends may have been cut off and not rounded.
+    slack = scale * (a.step + b.step) + 0.51 * c.step
+    points, relative = scale * (b.value - a.value), 100 * (b.value / a.value - 1)
+    spread = 100 * (a.step * b.value / a.value + b.step) / a.value + 0.51 * c.step
+    in_points = abs(abs(points) - c.value) <= slack and (scale == 1 or max(a.value, b.value) <= 1)
+    in_percent = abs(abs(relative) - c.value) <= spread
+    is_percent, told = unit.strip() == "%", f"{c.text.rstrip('%')}{unit}"
+    ends = f"from {a.text} to {b.text} is {quantity(relative / 100, 'percent_change')}"
+    if scale == 1:
+        ends = f"from {a.text} to {b.text} is {quantity(points / 100, 'points')}"
+    in_words = quantity(relative / 100, "percent_change")
+    if in_points and not in_percent and is_percent:
+        if scale == 1 and not re.search(r"\babsolute|point", around, re.IGNORECASE):
+            reason = f"{ends}; in percent it is {in_words}"
+            yield claim(line, quote, "percent for points", "ill-defined", reason, told)
+    elif in_percent and not in_points and not is_percent:
+        reason = f"{ends}; {told} is its size in percent"
+        yield claim(line, quote, "points for percent", "contradicted", reason, told)
+    elif in_points or in_percent:
+        yield claim(line, quote, "difference", "supported", ends, told)
+    else:
+        yield claim(line, quote, "difference", "contradicted", f"{ends}, not {told}", told)
+
+
+def table_difference_claims(table: Table) -> Iterator[Claim]:
+    """A column of changes against the base row, or against the two columns it stands beside."""
+    changes = [
+        i
+        for i, h in enumerate(table.headers)
+        if i and any(m.lastgroup == "change" for m in ROLE.finditer(h))
+    ]
+    shares = [i for i in range(1, len(table.headers)) if i not in changes]
+    shares = [i for i in shares if _all_percent(table, i)]
+    if len(changes) != 1:
+        return
+    base_rows = [row for _, row in table.rows if _is_base(row[0])]
+    for line, row in table.rows:
+        c = annotate(table.cell(row, changes[0])).quantities
+        if len(c) != 1 or c[0].unit not in {"%", "points"} or not c[0].value:
+            continue
+        if len(shares) == 2 and len(table.headers) == 4:
+            ends = [table.cell(row, i) for i in shares]
+        elif len(shares) == 1 and len(base_rows) == 1 and not _is_base(row[0]):
+            ends = [table.cell(base_rows[0], shares[0]), table.cell(row, shares[0])]
+        else:
+            continue
+        a, b = (annotate(cell).quantities[:1] for cell in ends)
+        if a and b and a[0].unit == b[0].unit == "%" and a[0].value:
+            size = _printed(re.sub(r"[^\d.]", "", c[0].text))
+            unit = "%" if c[0].unit == "%" else " points"
+            around = table.headers[changes[0]]
+            for found in _change_claim(a[0], b[0], size, unit, around, line, " | ".join(row)):
+                # Of which row a table's change is taken is a guess unless there are two.
+                if found.mark != "contradicted" or len(shares) == 2 or len(table.rows) == 2:
+                    yield found
+
+
+def _all_percent(table: Table, column: int) -> bool:
+    cells = [table.cell(row, column) for _, row in table.rows]
+    read = [annotate(cell).quantities for cell in cells]
+    return (
+        bool(cells)
+        and all(len(r) <= 1 for r in read)
+        and any(r and r[0].unit == "%" and not r[0].signed for r in read)
+    )
+
+
+def _is_base(label: str) -> bool:
+    return any(m.lastgroup == "base" for m in ROLE.finditer(label))
+
+
+def chance_claims(window: Sequence[Sentence], readings: Sequence[Reading]) -> Iterator[Claim]:
+    """An improvement, said in the last sentence, whose own counts could be chance.
+
+    `window` are up to `LONGEST_WINDOW` sentences of one section, `readings` are their numbers.
+    """
+    last = window[-1]
+    told = " ".join(s.text for s in window)
+    if not IMPROVES.search(last.text) or CAUTIOUS.search(told):
+        return
+    fixed = list(_FIXED.finditer(told))
+    if len(fixed) == 1:
+        m = fixed[0]
+        won, lost = count_of(m["f1"] or m["f2"]), count_of(m["b1"] or m["b2"])
+        p = mcnemar_exact(lost, won) if won + lost < 1_000_000 else 1.0
+        if won > lost and p >= ALPHA:
+            reason = f"{won} against {lost} is {probability(p)} (exact McNemar): chance may do that"
+            yield claim(last.line(), last.text, "gain within chance", "unsupported", reason)
+        return
+    yield from _unpaired(last, _two_shares(readings, told))
+
+
+def _two_shares(readings: Sequence[Reading], told: str) -> tuple[int, int, int] | None:
+    """(right, right, n) of the only two accuracies told, by the same n."""
+    if any(r.metric in {"pass_at_k", "maj_at_k", "format"} for r in readings):
+        return None
+    fractions = [r.quantity for r in readings if r.quantity.unit == "share"]
+    if len(fractions) == 2:
+        first, second = fractions
+        same = first.n == second.n and first.n is not None
+        return (first.top, second.top, first.n or 0) if same else None
+    shares = [
+        r.quantity
+        for r in readings
+        if r.metric in TASK and r.quantity.unit == "%" and not r.change and not r.quantity.hedge
+    ]
+    sizes = {n for n in (r.quantity.n for r in readings) if n}
+    sizes |= {n for _, n in annotate(told).sizes}
+    if fractions or len(shares) != 2 or len(sizes) != 1:
+        return None
+    n = sizes.pop()
+    if not 0 < n <= 1_000_000:
+        return None
+    return round(shares[0].value * n / 100), round(shares[1].value * n / 100), n
+
+
+def _unpaired(last: Sentence, shares: tuple[int, int, int] | None) -> Iterator[Claim]:
+    if shares is None:
+        return
+    low, high = sorted(shares[:2])
+    n = shares[2]
+    together = (low + high) / (2 * n)
+    spread = math.sqrt(2 * together * (1 - together) / n)
+    if low == high or not 0 < together < 1:
+        return
+    p = float(2 * stats.norm.sf((high - low) / n / spread))
+    if p >= ALPHA:
+        reason = (
+            f"{low:,} against {high:,} of {n:,} may be chance: {probability(p)} if unpaired; how "
+            "many answers were fixed and broken is not told"
+        )
+        yield claim(last.line(), last.text, "gain within chance", "unsupported", reason)
