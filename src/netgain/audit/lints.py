@@ -376,7 +376,7 @@ def improvement(report: Report) -> Iterator[Claim]:
             yield _said(s, "improvement", "unsupported", f"the run has no answers of {whom}")
             continue
         told = (
-            f"{comparison.only_tuned} fixed, {comparison.only_base} broken: "
+            f"{comparison.won} fixed, {comparison.lost} broken: "
             f"{probability(comparison.p_value)}, {comparison.verdict}"
         )
         right = comparison.verdict == ("no detectable change" if none else "improved")

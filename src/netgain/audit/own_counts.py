@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from scipy import stats
+from scipy.stats import binomtest
 
-from netgain.analysis.estimates.statistics import ALPHA, mcnemar_exact
+from netgain.analysis.estimates.mcnemar import ALPHA
 from netgain.audit.document import Sentence, Table
 from netgain.audit.naming import COUNT_HEADER, ROLE, TASK, Reading, mentions
 from netgain.audit.quantities import COUNT, NUMBER, Quantity, annotate
@@ -285,7 +286,7 @@ def chance_claims(window: Sequence[Sentence], readings: Sequence[Reading]) -> It
     if len(fixed) == 1:
         m = fixed[0]
         won, lost = count_of(m["f1"] or m["f2"]), count_of(m["b1"] or m["b2"])
-        p = mcnemar_exact(lost, won) if won + lost < 1_000_000 else 1.0
+        p = float(binomtest(won, won + lost).pvalue) if 0 < won + lost < 1_000_000 else 1.0
         if won > lost and p >= ALPHA:
             reason = f"{won} against {lost} is {probability(p)} (exact McNemar): chance may do that"
             yield claim(last.line(), last.text, "gain within chance", "unsupported", reason)

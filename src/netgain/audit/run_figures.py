@@ -181,7 +181,7 @@ def _from_comparison(findings: Findings) -> Iterator[RunFigure]:
     c = findings.comparison
     if c is None or not c.n:
         return
-    shares = {"base": (c.both + c.only_base) / c.n, "tuned": (c.both + c.only_tuned) / c.n}
+    shares = {"base": (c.both + c.lost) / c.n, "tuned": (c.both + c.won) / c.n}
     for role, share in shares.items():
         words = f"Accuracy, {role}: {percent(share)} (n = {c.n})"
         yield RunFigure("accuracy", role, share, words, unit="share", n=c.n)
