@@ -48,6 +48,31 @@ def test_rows_come_back_with_their_diagnosis(tmp_path: Path) -> None:
     assert wrong["equations"][0] == {"step": 0, "text": "4 + 6 = 10", "holds": True}
 
 
+@pytest.mark.parametrize("column", ["solution", "reference", "gold", "target", "rationale"])
+def test_a_reference_is_found_in_every_usual_column(tmp_path: Path, column: str) -> None:
+    bare = {} if column in ("gold", "target") else {"answer": "36", "label": [1, 0]}
+    row = {"question": QUESTION, column: REFERENCE, "steps": WRONG["steps"], **bare}
+    done = run(write(tmp_path / "in.jsonl", [row]), "-o", tmp_path / "out.jsonl")
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "out.jsonl").read_text("utf-8"))
+    assert found["first_error"] == 0 and found["error_kind"] == "setup"
+
+
+def test_rows_of_lm_eval_samples_and_columns_of_other_names_are_read(tmp_path: Path) -> None:
+    doc = {"question": QUESTION, "answer": REFERENCE}
+    logged = {"doc_id": 3, "doc": doc, "target": "36", "resps": [["4*6=20. #### 20"]],
+              "filter": "strict-match"}  # fmt: skip
+    done = run(write(tmp_path / "in.jsonl", [logged, logged]), "--json")
+    assert done.exit_code == 1 and "once for each filter" in done.output
+    assert json.loads(done.stdout)["error_kinds"] == {"arithmetic": 1}
+    sampled = [RIGHT | {"id": "a", "sample": i} for i in (0, 1)]
+    assert json.loads(run(write(tmp_path / "in.jsonl", sampled), "--json").stdout)["n"] == 2
+    nested = {"question": QUESTION, "answer": REFERENCE, "out": {"text": RIGHT["completion"]}}
+    path = write(tmp_path / "in.jsonl", [nested])
+    found = json.loads(run(path, "--json", "--column", "completion=out.text").stdout)
+    assert found["without_error"]["right"] == 1
+
+
 def test_json_counts_kinds_and_what_does_not_exclude_another(tmp_path: Path) -> None:
     cut = {"id": "d", "completion": "4 * 6 = 25 shells", "finish_reason": "length"}
     source = write(tmp_path / "in.jsonl", [RIGHT, WRONG, WRONG | {"id": "c"}, cut])

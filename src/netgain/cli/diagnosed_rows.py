@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from netgain.data.answers import COLUMNS, FINISH_REASONS, NO_COLUMNS, named_columns, sample_of
+from netgain.data.answers import (
+    COLUMNS,
+    NO_COLUMNS,
+    finish_reasons,
+    first_of,
+    named_columns,
+    sample_of,
+)
 from netgain.errors import DataError
 from netgain.grading import gold_answer
 from netgain.records import FinishReason
@@ -52,7 +59,7 @@ def case_of(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> Case:
     if not isinstance(row, Mapping):
         raise DataError(f"a row must be an object, not {kind_words(row)}")
     row = named_columns(row, columns)
-    if _first(row, COLUMNS["choices"]):
+    if first_of(row, COLUMNS["choices"]):
         raise DataError("it is multiple choice, which cannot be diagnosed: its answer is no number")
     reference, gold = _right_answer(row)
     return Case(
@@ -62,14 +69,15 @@ def case_of(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> Case:
         solution=_solution(row),
         reference=reference,
         gold=gold,
-        finish_reason=_finish_reason(row),
-        sample=sample_of(_first(row, COLUMNS["sample"])),
+        finish_reason=finish_reasons(first_of(row, COLUMNS["finish_reason"]), 1)[0],
+        sample=sample_of(first_of(row, COLUMNS["sample"])),
     )
 
 
 def _right_answer(row: Mapping[str, Any]) -> tuple[str, Fraction | None]:
     """The reference solution and the right answer; "" and None where there is none."""
-    texts = [text for name in _REFERENCES if (text := _text(row, (name,))).strip()]
+    given_texts = (row.get(name) for name in _REFERENCES)
+    texts = [str(one) for one in given_texts if _is_text(one) and str(one).strip()]
     bare = next((name for name in COLUMNS["gold"] if row.get(name) is not None), None)
     given = None if bare is None else gold_answer(_text(row, (bare,)))
     solutions = [text for text in texts if _is_worked(text)]
@@ -97,21 +105,11 @@ def _is_worked(text: str) -> bool:
     return "####" in text or "\n" in text.strip() or len(text.split()) > _BARE_WORDS
 
 
-def _finish_reason(row: Mapping[str, Any]) -> FinishReason:
-    reason = _first(row, COLUMNS["finish_reason"]) or "stop"
-    if not isinstance(reason, str) or reason.lower() not in FINISH_REASONS:
-        raise DataError(
-            f"finish reason {reason!r:.60} is not known; expected one of "
-            + ", ".join(FINISH_REASONS)
-        )
-    return FINISH_REASONS[reason.lower()]
-
-
 def _solution(row: Mapping[str, Any]) -> str | list[str]:
     steps = row.get("steps")
     if isinstance(steps, list) and all(isinstance(step, str) for step in steps):
         return steps
-    completion = _first(row, COLUMNS["completion"])
+    completion = first_of(row, COLUMNS["completion"])
     if completion is None:
         raise DataError("no 'completion' and no 'steps' (a list of texts)")
     if not isinstance(completion, str):
@@ -123,13 +121,13 @@ def _solution(row: Mapping[str, Any]) -> str | list[str]:
 
 
 def _text(row: Mapping[str, Any], names: Sequence[str]) -> str:
-    value = _first(row, names)
+    value = first_of(row, names)
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+    if not _is_text(value):
         raise DataError(f"{names[0]!r} must be text, not {kind_words(value)}")
     return str(value)
 
 
-def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:
-    return next((row[name] for name in names if row.get(name) is not None), None)
+def _is_text(value: Any) -> bool:
+    return isinstance(value, (str, int, float)) and not isinstance(value, bool)

@@ -243,7 +243,7 @@ def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMN
     if not isinstance(row, Mapping):
         raise DataError(f"a row must be an object, not {kind_words(row)}")
     under_names = named_columns(row, columns)
-    named = {name: _first(under_names, aliases) for name, aliases in COLUMNS.items()}
+    named = {name: first_of(under_names, aliases) for name, aliases in COLUMNS.items()}
     completions, several = _completions(named["completion"])
     choices = _choices(named["choices"])
     row_id = label_column(named, "id")
@@ -262,7 +262,7 @@ def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMN
         problem=problem,
         model=_model(named["model"]),
         completions=completions,
-        finish_reasons=_finish_reasons(named["finish_reason"], len(completions)),
+        finish_reasons=finish_reasons(named["finish_reason"], len(completions)),
         several=several,
         sample=sample_of(named["sample"]),
         choices=choices,
@@ -271,7 +271,8 @@ def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMN
     )
 
 
-def _first(row: Mapping[str, Any], names: Sequence[str]) -> Any:
+def first_of(row: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The value of the first column of `names` that has one, else None."""
     return next((row[name] for name in names if row.get(name) is not None), None)
 
 
@@ -312,7 +313,12 @@ def _completions(value: Any) -> tuple[tuple[str | None, ...], bool]:
     return tuple(value) or (None,), True
 
 
-def _finish_reasons(value: Any, n: int) -> tuple[FinishReason, ...]:
+def finish_reasons(value: Any, n: int) -> tuple[FinishReason, ...]:
+    """The finish reasons of `n` samples, from one for all, a list, or None for `stop`.
+
+    Raises:
+        DataError: one is not known, or there are not as many as samples.
+    """
     given = value if isinstance(value, list) else [value] * n
     if len(given) != n:
         raise DataError(f"{len(given)} finish reasons for {n} samples")

@@ -24,6 +24,7 @@ from netgain.data.answers import (
     MAX_ANSWER_LINE_BYTES,
     NO_COLUMNS,
     answer_row,
+    first_of,
     named_columns,
     no_completions_words,
     repeated_by_filter,
@@ -276,7 +277,7 @@ def _graded(row: Mapping[str, Any], verdicts: Any, stem: str) -> Answer:
     with contextlib.suppress(DataError):  # it was judged already, so an odd answer is no hindrance
         gold = gold_answer(str(column(row, "gold")))
     right = tuple(map(bool, given))
-    sample = sample_of(next((row[n] for n in COLUMNS["sample"] if row.get(n) is not None), None))
+    sample = sample_of(first_of(row, COLUMNS["sample"]))
     return Answer(
         model or stem, problem_id, question, gold, right, graded_here=False, sample=sample
     )
