@@ -114,7 +114,7 @@ def test_what_is_suspect_stands_in_the_report(
     directory, _, check = begun(mark_first, tmp_path, tiny_model, hub_data, monkeypatch)
     check()
     findings = findings_of(directory)
-    assert any("begin with the answer's mark" in caveat for caveat in findings.caveats)
+    assert any("begin with the answer's mark" in c.text for c in findings.concerns)
 
 
 def test_where_no_wording_does_better_the_wording_is_not_blamed() -> None:

@@ -66,6 +66,11 @@ def test_shots_and_what_is_learned_end_as_the_instruction_asks(
     assert completion_text(HALF, prompt, settings) == f"5/2=2.5\n{ending}"
 
 
+def test_a_former_default_in_a_stored_recipe_is_no_setting_in_vain() -> None:
+    stored = PromptSettings(style="chain_of_thought", instruction=EARLIER)
+    assert stored.answer_ending == "hashes"
+
+
 def test_an_ending_that_the_instruction_does_not_ask_for_is_refused() -> None:
     with pytest.raises(ValueError, match=r"is not what prompt\.instruction asks for"):
         PromptSettings(ending="hashes")

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from netgain import cost
 from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.inputs import Flags, RunRecords
+from netgain.recipe import PromptSettings
 from netgain.records import Comparison, Estimate, Metric
 
 MODELS = ("base", "tuned")
@@ -44,7 +45,7 @@ def answer_metrics(records: RunRecords, model: str) -> list[Metric]:
 
     found = [
         share("accuracy", answers.correct.sum(), "robust grader: decides the headline"),
-        share("accuracy by lm-eval strict-match", answers.strict.sum(), "format counts"),
+        share(_strictly(records), answers.strict.sum(), "format counts"),
         share("accuracy by lm-eval flexible-extract", answers.flexible.sum(), ""),
         share("no readable answer", (~answers.read).sum(), ""),
         share("answers at the token limit", summary.truncated, "may have been cut off"),
@@ -52,6 +53,12 @@ def answer_metrics(records: RunRecords, model: str) -> list[Metric]:
     mean = summary.completion_tokens / n if n else None
     length = Estimate(mean, "mean", why_no_interval=COUNTED, n=n)
     return [*found, Metric(f"length of an answer, {model}", "tokens", "measured", length)]
+
+
+def _strictly(records: RunRecords) -> str:
+    """What the strict grader's accuracy is called: lm-eval's own where it is that."""
+    asked = PromptSettings.model_validate(records.recipe["prompt"]).answer_ending
+    return "accuracy by lm-eval strict-match" if asked == "hashes" else "accuracy in the asked form"
 
 
 def cost_metrics(records: RunRecords) -> tuple[Metric, ...]:

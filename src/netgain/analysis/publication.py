@@ -19,6 +19,7 @@ USED_WITH = ("torch", "transformers", "peft")  # what the adapter needs, of all 
 READ_BY = {
     "accuracy, tuned": "netgain's robust grader",
     "accuracy by lm-eval strict-match, tuned": "lm-eval's strict-match",
+    "accuracy in the asked form, tuned": "a strict reading of the form that the prompt asks for",
     "accuracy by lm-eval flexible-extract, tuned": "lm-eval's flexible-extract",
 }
 

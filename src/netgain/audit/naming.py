@@ -52,7 +52,8 @@ METRICS = {
     "split_accuracy": r"(?:eval|val|validation|train|training|dev)_acc(?:uracy)?\b|(?:validation|"
     r"train(?:ing)?|val|dev|eval(?:uation)?)(?:[- ]set)? acc(?:uracy|uracies)?\b|accuracy on (?:the"
     r" )?(?:training|validation)",
-    "strict": r"(?:accuracy by )?(?:lm-eval )?strict[- ]match(?: accuracy| score)?",
+    "strict": r"(?:accuracy by )?(?:lm-eval )?strict[- ]match(?: accuracy| score)?"
+    r"|accuracy in the asked form",
     "flexible": r"(?:accuracy by )?(?:lm-eval )?flexible[- ]extract(?: accuracy| score)?",
     "error_rate": r"error rate|fail(?:s|ed)? (?:on|to solve)|wrong answers?|incorrect(?:ly)?\b"
     r"|errors?\b|mistakes?\b",

@@ -19,7 +19,7 @@ _NAMES = (
     ("gap", r"generali[sz]ation gap"),
     ("train_loss", r"training loss"),
     ("eval_loss", r"validation loss"),
-    ("strict", r"strict-match"),
+    ("strict", r"strict-match|asked form"),
     ("flexible", r"flexible-extract"),
     ("format", r"no readable answer|token limit"),
     ("accuracy", r"^accuracy, |^difference|^accuracy$"),

@@ -35,6 +35,12 @@ DEFAULT_SHOTS = {
     "lm_eval_gsm8k_cot": 8,
 }
 COT_SHOTS = 8  # there are no more
+# What was the default once stands in stored recipes of that time, where nobody set it.
+FORMER_DEFAULTS = {
+    "instruction": (
+        'Solve the problem step by step. End with a line "#### " followed by the final number.',
+    ),
+}
 # The styles whose own words may say how an answer is to end.
 ASKS_FOR_ENDING = frozenset({"zero_shot_chat", "few_shot_chat", "few_shot_text", "template"})
 
@@ -85,7 +91,7 @@ def _unheeded(settings: PromptSettings, template: UserTemplate | None) -> Iterat
     used = heeded(settings, template)
     for name, field in type(settings).model_fields.items():
         value = getattr(settings, name)
-        if name in used or value == field.default:
+        if name in used or value == field.default or value in FORMER_DEFAULTS.get(name, ()):
             continue
         from netgain.recipe.mistakes import shown  # which reads the settings, so not sooner
 

@@ -79,7 +79,8 @@ def _task_chart(findings: Findings) -> Chart | None:
         caption="Token accuracy is the share of the reference solutions' tokens that the model "
         "guesses right when all earlier ones are given (teacher forcing). Problems solved are "
         f"those of {wording.integer(n)} validation problems that the model answered right by "
-        "itself, at each of these steps; strict counts only answers in lm-eval's format.",
+        "itself, at each of these steps; strict counts only answers in the form that the prompt "
+        "asks for.",
         tick_format=".3~%",
     )
 

@@ -50,8 +50,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Format and skill", "A gain can come from writing the answer in the expected form, or from "
      "solving more problems. The two are told apart by grading in several ways."),
     ("Robust grader", "Reads an answer in any usual form. It decides the headline."),
-    ("Strict grader", "Accepts an answer only after “####”, the form of the training data "
-     "(lm-eval's strict-match)."),
+    ("Strict grader", "Accepts an answer only in the form that the prompt asks for: in \\boxed{}, "
+     "after “####” (lm-eval's strict-match), or after “The answer is”."),
     ("Flexible grader", "Takes the last number in the text (lm-eval's flexible-extract), wherever "
      "it stands."),
     ("Cut off", "The answer reached the limit of tokens before it came to its end. The answer "
@@ -95,7 +95,7 @@ SPELLINGS: dict[str, tuple[str, ...]] = {
     "Holm, Benjamini–Hochberg": ("Holm's", "Benjamini-Hochberg"),
     "Format and skill": ("format", "skill"),
     "Robust grader": ("robust accuracy", "robust"),
-    "Strict grader": ("strict accuracy", "strict", "strict-match"),
+    "Strict grader": ("strict accuracy", "strict", "strict-match", "accuracy in the asked form"),
     "Flexible grader": ("flexible", "flexible-extract", "lm-eval flexible-extract"),
     "Cut off": ("token limit", "limit of tokens", "reached the limit"),
     "Wilson interval": ("Wilson", "Wilson score interval"),

@@ -28,7 +28,11 @@ from netgain.reporting.markdown_blocks import (
 from netgain.reporting.usage_code import usage_code
 
 NAME = "README.md"
-METRIC_TYPES = {"strict-match": "exact_match", "flexible-extract": "exact_match"}
+METRIC_TYPES = {
+    "strict-match": "exact_match",
+    "asked form": "exact_match",
+    "flexible-extract": "exact_match",
+}
 TRAINED_BY = ("train.", "used: ")  # the settings that tell how the adapter was made
 TO_PUBLISH = """<!-- To publish, in the folder of the run (put your own name before the slash):
 hf upload YOUR-NAME/{name} train/{folder} .
