@@ -118,6 +118,31 @@ def test_a_model_is_described_by_what_the_file_says(tmp_path: Path) -> None:
     assert describe(bare).startswith("bare, ")
 
 
+def test_a_sentencepiece_tokenizer_is_kept(tmp_path: Path) -> None:
+    """Older Llama files: pieces with scores, no merges, single bytes as <0x41>."""
+    from transformers import AutoTokenizer
+
+    words = ["▁", *"Anahs1pebuyHowm.?", "▁a", "▁p", "en", "▁pen", "▁h", "as", "▁has", "Ho", "▁Ho"]
+    tokens = ["<unk>", "<s>", "</s>", *(f"<0x{i:02X}>" for i in range(256)), *words]
+    tokens = list(dict.fromkeys(tokens))
+    kinds = [2, 3, 3] + [6] * 256 + [1] * (len(tokens) - 259)
+    scores = [0.0] * 259 + [-float(i) for i in range(len(tokens) - 259)]
+    settings = {
+        "tokenizer.ggml.model": "llama", "tokenizer.ggml.pre": None, "tokenizer.ggml.merges": None,
+        "tokenizer.ggml.tokens": tokens, "tokenizer.ggml.scores": scores,
+        "tokenizer.ggml.token_type": kinds, "tokenizer.ggml.unknown_token_id": 0,
+        "tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2,
+        "tokenizer.ggml.padding_token_id": None, "tokenizer.ggml.add_bos_token": True,
+        "tokenizer.chat_template": None,
+    }  # fmt: skip
+    path = tiny_gguf(tmp_path / "model.gguf", "llama", "Q8_0", settings=settings, rows=len(tokens))
+    text = "Ana has 12 pens. How é?"
+    ours = load_renderer(unpacked(path)).tokenizer(text)["input_ids"]
+    reference = AutoTokenizer.from_pretrained(str(tmp_path), gguf_file=path.name)
+    assert ours == reference(text)["input_ids"]
+    assert ours[0] == 1 and tokens.index("▁pen") in ours
+
+
 def test_llama_3_keeps_its_stretched_positions(tmp_path: Path) -> None:
     """The file holds only the factors; transformers' own reading leaves them out."""
     import numpy as np

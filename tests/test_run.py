@@ -18,7 +18,10 @@ import pytest
 from conftest import REFERENCE, Done, netgain, tiny
 from netgain import pipeline, store
 from netgain.errors import EvaluationError, RunDamaged, RunError, StorageError
+from netgain.generate.answering import Asking
+from netgain.generate.sampler import Sampling
 from netgain.grading import grade
+from netgain.pipeline.standalone import Standalone, evaluate_alone
 from netgain.recipe import Recipe, load_recipe, parse_recipe
 from netgain.store import RunDirectory
 
@@ -361,6 +364,18 @@ def test_a_changed_adapter_is_not_evaluated_as_the_trained_one(copied: RunDirect
     go_on(copied)
     assert copied.sound_adapter_digest()
     assert report_of(copied)["comparison"]["n"] == 12
+
+
+def test_a_changed_adapter_is_refused_outside_its_run_too(
+    copied: RunDirectory, tmp_path: Path
+) -> None:
+    path = copied.adapter / "adapter_config.json"
+    path.write_text(path.read_text().replace('"lora_alpha": 16', '"lora_alpha": 17'))
+    wanted = Standalone(
+        load_recipe(copied.root / "recipe.yaml"), Asking(Sampling(8)), copied.adapter, any_base=True
+    )
+    with pytest.raises(RunDamaged, match="train/adapter was changed"):
+        evaluate_alone(wanted, tmp_path / "alone", lambda *_: None)
 
 
 def test_a_base_other_than_the_trained_one_is_refused(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import subprocess
 import sys
@@ -23,6 +24,7 @@ RENDER_SECONDS = 1.0  # of processor time, for one chat
 PATTERN_SECONDS = 0.5  # of processor time, for all names of a model
 WALL_SECONDS = 60.0  # of a busy machine; a process that waits for nothing takes none of the above
 MOST_ANSWER = 16 * 2**20  # bytes
+SECRETS = re.compile("TOKEN|KEY|SECRET|PASSWORD", re.IGNORECASE)
 SCRIPT = Path(__file__).with_name("limited_process.py")
 
 
@@ -59,10 +61,12 @@ class _Process:
         self.child = subprocess.Popen(
             [sys.executable, "-P", str(SCRIPT), str(MEMORY)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            # It needs no secrets, and no threads.
-            env={k: v for k, v in os.environ.items() if k in {"PATH", "PYTHONPATH", "HOME", "LANG",
-                                                               "TZ", "SYSTEMROOT"}},
+            env={name: value for name, value in os.environ.items() if not SECRETS.search(name)},
         )  # fmt: skip
+
+    def is_ours(self) -> bool:
+        """Whether this process started it, and it has not ended by itself (of Ctrl-C, say)."""
+        return self.owner == os.getpid() and self.child.poll() is None
 
     def ask(self, asked: Mapping[str, Any]) -> bytes:
         """One line of answer, b"" where there was none."""
@@ -99,7 +103,7 @@ _process: _Process | None = None
 def _ask(asked: Mapping[str, Any]) -> dict[str, Any]:
     global _process
     with _lock:
-        if _process is None or _process.owner != os.getpid():
+        if _process is None or not _process.is_ours():
             _process = _Process()
         line = _process.ask(asked)
         if not line:

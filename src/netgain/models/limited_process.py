@@ -29,6 +29,8 @@ def main(memory: int) -> None:
         OSError,
     ):  # no such limit on this system; time is still limited
         pass
+    import jinja2.sandbox  # noqa: F401  # now, so that no chat's time is spent on it
+
     for line in sys.stdin:
         asked = json.loads(line)
         if hasattr(signal, "setitimer"):  # of processor time; it ends the process
