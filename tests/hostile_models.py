@@ -2,7 +2,8 @@
 
 `cases()` lists them. Each writes itself into an empty folder and says what has to be in the line
 that netgain ends with. Run as a script (FOLDER NAME…), it tries them one after the other in one
-process and prints a line of JSON for each: the error's class, its words, seconds, peak memory.
+process and prints a line of JSON for each: the error's class, its words, seconds on the clock and
+of the processor, peak memory.
 """
 
 from __future__ import annotations
@@ -665,6 +666,12 @@ def use(kind: str, folder: Path) -> None:
         load_model(found.folder, "fp32")
 
 
+def processor_time() -> float:
+    """Seconds of this process and of those it started and saw the end of."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def main(root: Path, wanted: list[str]) -> None:
     import torch  # noqa: F401  # not to be counted as the first case's time
     import transformers  # noqa: F401
@@ -679,7 +686,7 @@ def main(root: Path, wanted: list[str]) -> None:
             continue
         folder = root / case.name
         put(case, good, folder)
-        began, told = time.monotonic(), ("", "nothing was refused")
+        began, busy, told = time.monotonic(), processor_time(), ("", "nothing was refused")
         try:
             use(case.kind, folder)
         except Exception as error:
@@ -687,7 +694,8 @@ def main(root: Path, wanted: list[str]) -> None:
             told = ("NetgainError" if "NetgainError" in parents else parents[0], str(error))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         row = {"name": case.name, "class": told[0], "words": told[1], "megabytes": peak // 1024,
-               "before": memory // 1024, "seconds": time.monotonic() - began}  # fmt: skip
+               "before": memory // 1024, "seconds": time.monotonic() - began,
+               "processor": processor_time() - busy}  # fmt: skip
         print(json.dumps(row), flush=True)
         shutil.rmtree(folder)
 

@@ -18,7 +18,8 @@ import pytest
 from conftest import ROOT, netgain
 from hostile_models import CANARY, Case, cases, put, sound
 
-SECONDS, MEGABYTES = 10, 2_000
+SECONDS, MEGABYTES = 10, 2_000  # of the processor
+WAITING = 60  # seconds on the clock of a busy machine
 CASES = {case.name: case for case in cases()}
 
 
@@ -43,7 +44,7 @@ def faults(rows: list[dict[str, Any]]) -> list[str]:
             found.append(f"{row['name']}: {row['class']}: {words}")
         elif re.search(CASES[row["name"]].words, words) is None or len(words.splitlines()) != 1:
             found.append(f"{row['name']}: {words}")
-        elif row["seconds"] > SECONDS or row["megabytes"] > MEGABYTES:
+        elif row["processor"] > SECONDS or row["seconds"] > WAITING or row["megabytes"] > MEGABYTES:
             found.append(f"{row['name']}: {row['seconds']:.1f} s, {row['megabytes']} MB")
     return found
 
