@@ -59,12 +59,12 @@ _ENDS = (
     r"(?:[:：]|(?<=[0-9*_])[.)]\}?\s|(?<=[\])>}])|\n(?=[^\n]))"
 )
 _NEXT = re.compile(
-    r"\n[^\w\n]{0,8}(?:\\[a-z]{4,12}\*?\{)?(?:"
+    r"\n(?!\n)[^\w\n]{0,8}+(?:(?<=\\)[a-z]{4,12}\*?\{)?(?:"
     r"(?:[0-9]{1,2}[.)][^\S\n]?)?"
     r"(?:(?:new|next|another|similar|bonus|practice|extra|related|follow-?up)\s)?"
     rf"(?:(?:{_QUESTION}){_ENDS}|q\.\s|example[^\S\n]?#?[0-9]{{1,4}}[*_]{{0,3}}:"
     rf"|(?P<prompt>{_PROMPT}){_ENDS})"
-    r"|(?P<role>(?:gpt4 correct )?(?:human|user))[*_>]{0,3}(?::|\n(?=[^\n]))|\[round [0-9]{1,3}\]"
+    r"|(?P<role>(?:gpt4 correct )?(?:human|user))[*_>]{0,3}(?::|\n(?=[^\n]))|(?<=\[)round [0-9]{1,3}\]"
     r"|(?<=#\s)(?P<reply>response|assistant|output)[*_]{0,3}:"
     r"|(?P<announced>(?:(?:ok(?:ay)?|now|next|here|then)\b[^\n.:?!]{0,20})?"
     r"(?:\b(?:let['’]?s|let us|here|try|solve)\b)[^\n.:?!]{0,30}\b(?:another|similar|new|next)\b"
