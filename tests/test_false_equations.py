@@ -76,6 +76,18 @@ def false_in(text: str, finish_reason: FinishReason = "stop") -> list[str]:
         "1.500 + 2.500 = 4.000 Euro; 10 000 + 5 000 = 15 000",
         "10k + 5k = 15k and 3e3 * 2 = 6e3",
         "1st + 2nd = 3rd place",
+        # Science: powers of ten, prefixes, letters that are numbers.
+        "m = (1.04 × 10^-3 L) / (22.4 L/mol) = 4.64 × 10⁻⁵ mol",
+        "500 nm = 500 × 10^-9 m = 0.5 μm and 2 * 16,000 ≈ 32 kHz",
+        "$2,000 * [(1 - (1 + 0.06)^-10) / 0.06] = $14,720.17",
+        "n = (1 atm * 0.5 L) / (0.082 L·atm/mol·K * 298 K) = 0.02 mol",
+        "1/f = 1/∞ + 1/(-5) = -0.2, 1/4 = 1/do + 1/(-20)",
+        "2(1.5)(500 nm) = 3\\lambda and 30 * 2 pi = 188.5",
+        "W = 2 * 20 J / (500 V)^2 = 160 * 10^-6 F",
+        "\\binom{7}{5} 2^5 = 21 \\cdot 32 = 672",
+        "5400 × 1.99807 = 10,800 and 9 × 10^2/3 × 10^4 = 0.03",
+        "200 / 3 = 66(2/3) units, 8 * (1/4)% = 0.02",
+        "Option A: 2/5 = 10/20 is false since 40 is not 50.",
         # What is asked, supposed, denied or taken back.
         "Is 3 * 4 = 13?",
         "If 3 * 4 = 13, we would be wrong.",
@@ -112,6 +124,9 @@ def test_no_usual_way_of_writing_is_called_false(text: str) -> None:
         "3 * 4 = 13, so 13 pens. We check the rest: 13 - 1 = 12.",
         "210 / 49 = 4.44",
         "($5 + $6) * 3 = $34",
+        "44^2 / (2 * 22.4) = 43.75",
+        "M = 12.01 + 4 * 35.45 = 154.01 g/mol",
+        "(0.97)^3 = 0.8127",
         "40 cups + 24 dishes + 12 cups = 120",
     ],
 )

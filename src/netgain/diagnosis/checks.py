@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from netgain.diagnosis.arithmetic import Item, Side, evaluate
+from netgain.diagnosis.arithmetic import MAX_EXPONENT, Item, Side, evaluate
 from netgain.diagnosis.doubts import is_doubtful
 from netgain.diagnosis.equations import Equation, Reading
 from netgain.diagnosis.plain import plain
@@ -24,6 +24,9 @@ _SMALL, _LARGE = 3, 20  # values from which whole numbers stand for their fracti
 _FLOATING = 10**6  # of the value: the last digits that a program gives are noise
 _ABOUT = Fraction(1, 20)  # of the value, where the text says that it is not exact
 _READ = 300  # characters after an equation in which it may be taken back
+_OTHER_RECKONING = re.compile(
+    r"\\p?mod\b|\bmod(?:ulo)?\b|≡|\\equiv|\b(?:quotient|remainder|carry|borrow|ternary|binary)\b"
+)
 _SECOND_THOUGHT = re.compile(
     r"\b(?:wait|hmm|oops|whoops|actually|sorry|apologi[sz]e|scratch that|hold on|correction|i mean"
     r"|(?:mistake|error) (?:above|here|in)"
@@ -71,8 +74,9 @@ def check_all(
 ) -> list[list[bool | None]]:
     """Whether each equation of each step holds, None where that cannot be said.
 
-    It cannot of one that the text takes back ("wait, that's wrong: 3 * 4 = 12", or the same
-    reckoned again with another result), nor of a number at the very end of a text that was cut off.
+    It cannot in modular arithmetic, nor of an equation that the text takes back ("wait, that's
+    wrong: 3 * 4 = 12", or the same reckoned again with another result), nor of a number at the very
+    end of a text that was cut off.
     """
     rounded: set[Value] = set()
     found: list[list[bool | None]] = []
@@ -88,13 +92,25 @@ def check_all(
         found.append(verdicts)
     last = {signature: index for index, signature in reckoned}
     for index, (reading, verdicts) in enumerate(zip(readings, found, strict=True)):
+        if False not in verdicts:
+            continue
+        other = _OTHER_RECKONING.search(texts[index]) is not None
+        written = plain(texts[index])
+        following = "\n".join(text[:_READ] for text in texts[index + 1 : index + 3])
         for i, equation in enumerate(reading.equations):
             if verdicts[i] is not False:
                 continue
             again = last.get(_signature(equation), -1) >= index
             is_last = index == len(texts) - 1 and not equation.after.strip()
             cut = is_last and (cut_off or _may_be_cut(equation))
-            if again or cut or _is_taken_back(equation, texts[index : index + 3]):
+            at = written.rfind(equation.text)
+            rest = (
+                written[at + len(equation.text) : at + len(equation.text) + _READ]
+                if at >= 0
+                else ""
+            )
+            taken_back = _SECOND_THOUGHT.search(f"{rest}\n{following}"[:_READ])
+            if again or cut or other or taken_back:
                 verdicts[i] = None
     return found
 
@@ -106,14 +122,6 @@ def _may_be_cut(equation: Equation) -> bool:
         return False
     written = right.operands[0].text.replace(",", "").lstrip("$€£¥ ")
     return f"{float(left):.6f}".startswith(written)
-
-
-def _is_taken_back(equation: Equation, texts: Sequence[str]) -> bool:
-    """Whether what follows an equation within `_READ` characters says that it was wrong."""
-    first = plain(texts[0])
-    written = first.rfind(equation.text)
-    rest = first[written + len(equation.text) :] if written >= 0 else ""
-    return _SECOND_THOUGHT.search("\n".join([rest, *texts[1:]])[:_READ]) is not None
 
 
 def _signature(equation: Equation) -> Signature:
@@ -143,24 +151,38 @@ def _is_rounding(equation: Equation, left: Value, right: Value, rounded: Rounded
         return True
     near = equation.before[-15:] + equation.text + equation.after[:25]
     rough = equation.approximate or _ROUGH.search(near) is not None
-    if equation.right.literal:
-        computed, written, token = left, right, equation.right.operands[0]
-    elif equation.left.literal:
-        computed, written, token = right, left, equation.left.operands[0]
-    else:
-        return rough and off <= abs(Fraction(left)) * _ABOUT
-    size, shown = abs(Fraction(computed)), places(token)
-    if rough:
-        return off <= max(size * _ABOUT, Fraction(1, 10**shown))
-    if shown:
-        return off < Fraction(1, 10**shown)
-    if isinstance(computed, int):
+    unit = last_place(equation.right) or last_place(equation.left)
+    size = max(abs(Fraction(left)), abs(Fraction(right)))
+    if rough and off <= size * _ABOUT:
+        return True
+    if unit is None:
         return False
+    if unit < 1 or not (equation.right.literal or equation.left.literal):
+        return off < unit
+    computed, written = (left, right) if equation.right.literal else (right, left)
+    token = (equation.right if equation.right.literal else equation.left).operands[0]
+    size, apart = abs(Fraction(computed)), abs(Fraction(computed) - written)
+    whole, digits = isinstance(computed, int), equation.left.operands + equation.right.operands
+    if not whole or any(places(each) for each in digits):
+        zeros = len(token.text) - len(token.text.rstrip("0,"))
+        if apart * 2 <= 10 ** token.text[-zeros:].count("0") and zeros > 1:
+            return True  # 5,400 × 1.998 = 10,800
+    if whole:
+        return rough and off <= unit
     # A whole number in place of a fraction: to the nearest, or to either side of a large one.
-    apart = abs(Fraction(computed) - written)
     up = abs(Fraction(written)) > size
     nearest = apart < Fraction(1, 2) or (apart == Fraction(1, 2) and up)
     return (nearest and size >= _SMALL) or (apart < 1 and size >= _LARGE)
+
+
+def last_place(side: Side) -> Fraction | None:
+    """What one more in the last place of a number makes: 0.01 of 2.35, 10^4 of 1.8 × 10^5."""
+    if side.literal:
+        return Fraction(1, 10 ** places(side.operands[0]))
+    if side.scientific:
+        scale = Fraction(side.value or 0) / Fraction(side.operands[0].value or 1)
+        return abs(scale) * Fraction(1, 10 ** places(side.operands[0]))
+    return None
 
 
 def _range_of(side: Side, rounded: Rounded) -> Range | None:
@@ -168,7 +190,11 @@ def _range_of(side: Side, rounded: Rounded) -> Range | None:
 
     A literal stands for itself: how far it may be off is for the side that is computed to say.
     """
-    if side.literal or not any(_may_be_off(token, rounded) for token in side.operands):
+    if (
+        side.literal
+        or side.scientific
+        or not any(_may_be_off(token, rounded) for token in side.operands)
+    ):
         value = Fraction(side.value or 0)
         return value, value
     stack: list[Range] = []
@@ -205,9 +231,10 @@ def _apply(operator: str, left: Range, right: Range) -> Range | None:
     if operator == "/" and right[0] <= 0 <= right[1]:
         return None
     if operator == "^":
-        if right[0] != right[1] or right[0].denominator != 1 or not 0 <= right[0] <= 12:
-            return None
         power = right[0].numerator
+        whole = right[0] == right[1] and right[0].denominator == 1
+        if not whole or abs(power) > MAX_EXPONENT or (power < 0 and left[0] <= 0):
+            return None
         ends = [left[0] ** power, left[1] ** power]
     elif operator == "+":
         ends = [left[0] + right[0], left[1] + right[1]]
@@ -225,8 +252,10 @@ def _runs_on(equation: Equation) -> bool:
     right = equation.right
     if right.literal or not equation.in_chain:
         return False
-    first = right.items[0]
-    return not isinstance(first, str) and first.value == equation.left.value
+    first, left = right.items[0], equation.left.value
+    if isinstance(first, str) or first.value is None or left is None:
+        return False
+    return abs(Fraction(first.value) - left) * 250 <= abs(Fraction(left))
 
 
 def _percent_holds(equation: Equation, left: Value, right: Value) -> bool:
@@ -239,9 +268,14 @@ def _percent_holds(equation: Equation, left: Value, right: Value) -> bool:
         (_taken_of(equation.left), right),
         (_taken_of(equation.right), left),
     ]
+    unit = Fraction(1, 10 ** max(0, places(operands[-1]) - 2))  # 36.19 is 36%
     return any(
-        value is not None and abs(Fraction(value) - other) * 200 <= abs(Fraction(other))
-        for value, other in readings
+        value is not None
+        and (
+            abs(Fraction(value) - other) * 200 <= abs(Fraction(other))
+            or (operands[-1].percent and abs(Fraction(value) - 100 * Fraction(other)) < unit)
+        )
+        for value, other in [*readings, (left, right)]
     )
 
 

@@ -19,43 +19,50 @@ from netgain.diagnosis.vocabulary import Value
 
 _LABEL = re.compile(r"(?:\A|\n)\s*(?:[-*•+]|\(?\w{1,3}[).:])\s*\Z")  # a bullet, "2)", "(a)"
 _UNFINISHED = re.compile(
-    r"(?:[-+*/^×÷]\s*|[%)\d] *|\b(?:plus|minus|times|by|per|over|than|from|every|each)\s*"
+    r"(?:[-+*/^×÷]\s*|[%)}\]\d] *|\b(?:plus|minus|times|by|per|over|than|from|every|each)\s*"
     r"|\b(?:half|twice|double|triple|thirds?|quarters?|fifths?|percent)(?: of)?(?: the)?\s+)\Z"
 )
 # "tokens $5 + karts (2 rides × $10) = $30": the last term of a sum in words.
 _TERM = re.compile(r"(?:[+×*÷]| [-/] )[^.;:=≈\n]*[A-Za-z][^.;:=≈\n]*\Z")
+_NAME_BEFORE = re.compile(r"(?:\b[A-HJ-Zb-z]|_\w{1,9})\s*\Z")  # "A (49)^2": a factor
 _NUMBER_AND = re.compile(r"\d\s*(?:[A-Za-z]{1,15}\s+){0,2}and\s+\Z")
 _COMPOUND_BEFORE = re.compile(r"\d\s*([A-Za-z]{1,12})(?:\s+and)?\s*\Z")  # "1 hour 20 minutes"
 _COMPOUND_AFTER = re.compile(r"\s?([A-Za-z]{1,12})(?:,|\s+and)?\s+\d")
 _OF_THEM = re.compile(r"\b(?:of|for)\s+\Z")
-_OF = re.compile(r"\A[^=≈]{0,20}\bof\b")
+# Between the left side and its sign: "of", or arithmetic that was not read.
+_UNREAD = re.compile(r"[^=≈]{0,80}?(?:\bof\b|[\d*^×÷+)}\]]|/ ?\()")
 _SUPPOSED = re.compile(
     r"\b(?:if|suppose|assum(?:e|ing)|not|instead of|rather than|whether|unless|isn['’]t)\b"
     r"[^.;\n]{0,20}\Z",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(
-    r"\s*(?:[*/^×÷%]|-\s?\d|\?|of\b|[A-Za-z]{0,15}\s*\b(?:plus|minus|times|multiplied|divided)\b"
+    r"\s*(?:[*/^×÷%<]|\.\.\.|…|-\s?\d|\?|of\b|[A-Za-z]{0,15}\s*\b(?:plus|minus|times|multiplied|divided)\b"
     r"|(?:am|pm|a\.m|p\.m|o['’]clock|rem|remainder|mod)\b|[rR]\s?\d)"
 )
 _LETTER_AFTER = re.compile(r"\s{0,2}(?![mghlLKksdCFVa]\b)[A-Za-z](?![\w'’&])")
 _GLUED = re.compile(r"(?!(?:[mgslhdL]|[ckm]m|[km]g|lbs?|oz|ml|hrs?|mins?|ft|in|mph)(?!\w))[^\W\d]")
 _DENIED = re.compile(
-    r"[^.;\n]{0,30}(?:≠|\?|\b(?:wrong|incorrect|impossible|not possible|mistake"
+    r"[^.;\n]{0,30}(?:≠|\?|\b(?:wrong|incorrect|impossible|not possible|mistake|false|untrue"
     r"|too (?:high|low|many|much|few|little))\b|(?:is|does|do|was)(?:n['’]t| not)\b)"
 )
 _STRANGE = re.compile(
-    rf"[{UNREADABLE}!?|…~'′″]|\d\s+\(|\)\s+\d|\)[A-Za-z]|\d(?:st|nd|rd|th)\b|[A-Za-z]\d|\d[A-Za-z]{{3}}"
+    rf"[{UNREADABLE}!?|…~'′″]|\d\s+\(|\d\(\d+/\d+\)|\)\s?%|[A-Za-z] ?\^|\d/[A-Za-z]|[A-Za-z]·"
+    r"|\)\s+\d|\)[A-Za-z]|\d(?:st|nd|rd|th)\b|[A-Za-z]\d|\d[A-Za-z]{3}"
 )
+_FOREIGN = re.compile(r"[^\x00-\x7f€£¥¢×÷∙⋅·≈≅“”‘’–—，。、；！？]")
 _RATE = re.compile(r"\b(?:per|every|each|for|in|out)\s+[$\d]|/\d+ ?[A-Za-z]|[A-Za-z] ?/ ?\d")
+_NAMED_NUMBER = re.compile(r"\b(?:pi|phi|theta|alpha|beta|gamma|lambda|mu|sigma|omega|rho)\b")
+_TWO_POWERS = re.compile(r"10\^\S{1,6} ?/ ?[\d.]{1,9} ?[*×x·] ?10")  # 9 × 10^2/3 × 10^4
 _OPAQUE = re.compile(
     r"\d-[A-Za-z]|\d:\d|\b(?:dozens?|pairs?|couple|score|[ap]m|[ap]\.m|noon|midnight|o['’]clock)\b"
 )
 _CLOCK = re.compile(r"\d ?[ap]\.?m\b|noon|midnight|o['’]clock", re.IGNORECASE)
 _ADDED_SHARE = re.compile(r"[-+] ?\$?[\d.]{1,12} ?%(?! ?(?:of|[*×x]))")
 _POINT_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
+_LETTERS = re.compile(r"[A-Za-z]{2}\s+[A-Za-z]")
 _WORD_SIGN = re.compile(r"\b(?:plus|minus|times|by)\s*\Z")
-_WORD_SIGN_IN = re.compile(r"\b(?:plus|minus|times|by)\b")
+_GOES_ON_IN_WORDS = re.compile(r"[^-+*/^×÷\n]{0,40}[A-Za-z]{2}")
 _WORD_BEFORE_SIGN = re.compile(r"[A-Za-z]{2}[^=≈]{0,40}[=≈]")
 _FACTORS = frozenset({7, 12, 16, 24, 30, 36, 52, 60, 100, 365, 1000, 1440, 3600, 10**6})
 _MEASURED = re.compile(
@@ -63,6 +70,9 @@ _MEASURED = re.compile(
     r"|ft|yards?|m|km|cm|mm|meters?|kilometers?|g|kg|grams?|kilograms?|oz|ounces?|pounds?|lbs?|ml|liters?"
     r"|cents?|thousands?|millions?|k)\b|[%$¢]",
     re.IGNORECASE,
+)
+_SI = re.compile(
+    r"\b[kMGTmnpcdfuµμ](?:Hz|V|A|W|J|F|s|m|g|Pa|C|N|L|l|mol|cal|eV|Wh|bps|B|Wb|H|T|Ω|ohms?)\b"
 )
 _MOST_PARTS = 100
 _THING = re.compile(r"[\s$*]+(?!and\b|so\b|which\b|or\b|is\b|are\b|but\b)[A-Za-z]{3,}")
@@ -87,10 +97,12 @@ def _is_fragment(equation: Equation) -> bool:
     before = equation.before
     if not before or _LABEL.search(before):
         return False
+    name = equation.text.startswith("(") and _NAME_BEFORE.search(before)
     begins_glued = before[-1].isalnum() or before[-1] in f"_'′{UNREADABLE}|.,"
     compound = _COMPOUND_BEFORE.search(before)
     return bool(
         begins_glued
+        or name
         or _UNFINISHED.search(before)
         or _TERM.search(before)
         or _NUMBER_AND.search(before)
@@ -109,9 +121,11 @@ def _goes_on(equation: Equation) -> bool:
         _GLUED.match(after)
         or _GOES_ON.match(after)
         or _LETTER_AFTER.match(after)
+        or after[:1] == "|"
+        or (equation.left.literal and _LETTERS.search(between.partition("=")[0]))
         or (compound and unit_named(compound[1]))
         or _DENIED.match(after)
-        or _OF.search(between)
+        or _UNREAD.match(between.partition("=")[0].partition("≈")[0])
         # "Number of 2 x 8 pieces = $24 / $6": the left side names a thing.
         or (not equation.place and not equation.right.literal and _WORD_BEFORE_SIGN.match(between))
     )
@@ -140,23 +154,29 @@ def _is_worked_out_in_parts(equation: Equation) -> bool:
         return True
     if right.literal:
         return False
-    first = right.operands[0].value
-    if first == equation.left.value and _WORD_SIGN_IN.search(equation.text):
-        return True  # "= 120 miles, divided by 6"
+    if right.operands[0].value == equation.left.value and _GOES_ON_IN_WORDS.match(
+        equation.text, right.operands[0].end - equation.left.start
+    ):
+        return True  # "= 120 miles a week divided by 6", "= 11 days in March + 20"
     whole, part = _signs_and_values(equation, equation.left), _signs_and_values(equation, right)
     return any(whole[i : i + len(part)] == part for i in range(len(whole) - len(part) + 1))
 
 
 def _has_strange_signs(equation: Equation) -> bool:
     return bool(
-        _STRANGE.search(equation.text)
+        _FOREIGN.search(equation.text + equation.after.lstrip()[:1])
+        or _STRANGE.search(equation.text)
         or _RATE.search(equation.text)
         or _OPAQUE.search(equation.text)
+        or _NAMED_NUMBER.search(equation.text)
+        or _TWO_POWERS.search(equation.text)
     )
 
 
 def _is_in_other_units(equation: Equation) -> bool:
     """Whether units mix, or the two sides differ by the factor of a usual conversion."""
+    if all(side.literal or side.scientific for side in (equation.left, equation.right)):
+        return True  # "694 nm = 694 × 10^-9 m"
     if mixes_units(equation):
         return not adds_amounts(equation)
     left, right = equation.left.value, equation.right.value
@@ -167,9 +187,16 @@ def _is_in_other_units(equation: Equation) -> bool:
         return True
     ratio = Fraction(left) / right
     factor = max(ratio, 1 / ratio)
+    if _SI.search(equation.text + equation.after[:12]) and _is_power_of_ten(factor):
+        return True  # "2 * 16,000 ≈ 32 kHz"
     if factor.denominator != 1 or factor.numerator not in _FACTORS:
         return _ADDED_SHARE.search(equation.text) is not None
     return bool(_MEASURED.search(around))
+
+
+def _is_power_of_ten(factor: Fraction) -> bool:
+    """Whether a ratio above 1 is about 1,000, 10^6 and so on."""
+    return any(abs(factor / 1000**i - 1) < Fraction(1, 50) for i in range(1, 5))
 
 
 def _holds_read_otherwise(equation: Equation) -> bool:

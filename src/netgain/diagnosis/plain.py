@@ -33,17 +33,19 @@ _REMARK = re.compile(  # "12 (1 game a month)", "0.6 (60%)": what is bracketed i
 _EMPHASIS = re.compile(r"(?<![\d)])(?<![\d)] )\*\*|\*\*(?! ?[\d($.])")
 _STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
 _NOTE = re.compile(r"<<([^<>\n]{0,300})>>")
-_UNIT_POWER = re.compile(r"(?:(?<=[A-Za-z][A-Za-z])|(?<=\d [mM])) ?\^ ?\{?\d\}?")  # ft^2
-_UNIT_SUPERSCRIPT = re.compile(r"(?<=[A-Za-z])[²³]")
-_SUPERSCRIPT = re.compile(r"[⁰¹²³⁴-⁹]+")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_UNIT_POWER = re.compile(  # ft^2, but not 3 amps^2
+    r"\b(ft|feet|foot|in|inch(?:es)?|cm|mm|km|yards?|miles?|meters?|units?|(?<=\d )m) ?\^ ?\{?\d\}?"
+)
+_UNIT_SUPERSCRIPT = re.compile(r"(?<=[A-Za-z])⁻?[¹²³⁴]")
+_SUPERSCRIPT = re.compile(r"[⁻⁺⁰¹²³⁴-⁹]+")
+_SUPERSCRIPTS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 _SIGNS = str.maketrans(
     {"−": "-", "–": "-", "—": " ; ", "‐": "-", "‑": "-", "⁄": "/", "\r": "\n", "\t": " ", "`": ""}
     | {"\N{ZERO WIDTH SPACE}": "", "\N{WORD JOINER}": "", "°": ""}
     | {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)}  # full width
     | {"，": ", ", "、": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "! ", "？": "? "}
     | {"½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅛": " 1/8"}
-    | dict.fromkeys("π∑∏∫±⌈⌉⌊⌋", UNREADABLE)
+    | dict.fromkeys("π∑∏∫±⌈⌉⌊⌋∞", UNREADABLE)
 )
 
 
@@ -62,7 +64,7 @@ def plain(text: str) -> str:
     if "\\" in text or "{" in text:
         text = _plain_latex(text)
     if "^" in text:
-        text = _UNIT_POWER.sub("", text)
+        text = _UNIT_POWER.sub(r"\1", text)
     if "$$" in text:
         text = text.replace("$$", "\n")
     if "**" in text:
