@@ -231,9 +231,9 @@ def _apply(operator: str, left: Range, right: Range) -> Range | None:
     if operator == "/" and right[0] <= 0 <= right[1]:
         return None
     if operator == "^":
-        power = right[0].numerator
-        whole = right[0] == right[1] and right[0].denominator == 1
-        if not whole or abs(power) > MAX_EXPONENT or (power < 0 and left[0] <= 0):
+        exponent = (right[0] + right[1]) / 2
+        power = exponent.numerator
+        if exponent.denominator != 1 or abs(power) > MAX_EXPONENT or (power < 0 and left[0] <= 0):
             return None
         ends = [left[0] ** power, left[1] ** power]
     elif operator == "+":
