@@ -2,7 +2,8 @@
 
     python benchmarks/false_equations.py ANSWERS.jsonl [--sample N]
 
-Rows are as `netgain diagnose` takes them. What share of them is really false is for a reader to say.
+Rows are as `netgain diagnose` takes them. What share of the equations is really false is for a
+reader to say.
 """
 
 from __future__ import annotations

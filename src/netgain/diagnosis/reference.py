@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,16 +16,6 @@ from netgain.diagnosis.vocabulary import ALWAYS_KNOWN, Value
 
 _MAX_READ = 20_000  # characters of a question or a reference
 _KEPT = 2048  # questions: several models answer the same ones, in any order
-_WORD = re.compile(r"[a-z]{3,}")
-_COMMON = frozenset(
-    _WORD.findall(
-        "the and for that this with are was were has have had will would can could then than them "
-        "they their she her his him its how many much what who which there here per each from into "
-        "out not all any our you your let lets find first second next now also since because "
-        "therefore thus total number equal equals means mean know need calculate determine step "
-        "steps been being does did one two three"
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -81,14 +70,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Line:
-    """A line of the reference: its numbers and its words."""
-
-    numbers: frozenset[Value]
-    words: frozenset[str]
-
-
-@dataclass(frozen=True)
 class Reference:
     """A question with its reference solution. `text` is "" where there is none.
 
@@ -107,7 +88,6 @@ class Reference:
     prints: frozenset[float]
     marks: dict[Value, float]
     sums: tuple[Sum, ...]
-    lines: tuple[Line, ...]
 
 
 @lru_cache(maxsize=_KEPT)
@@ -136,7 +116,6 @@ def read_reference(question_text: str, text: str, gold: Value | None) -> Referen
     values, written = set(answer), set(answer) | question.given
     marks: dict[Value, float] = {}
     sums: list[Sum] = []
-    lines: list[Line] = []
 
     def lookup(token: Token) -> float | None:
         mark = None if token.percent or token.value is None else marks.get(token.value)
@@ -148,7 +127,6 @@ def read_reference(question_text: str, text: str, gold: Value | None) -> Referen
         written.update(numbers)
         if line.startswith("####"):
             continue
-        lines.append(Line(frozenset(numbers), content_words(line)))
         for equation in reading.equations:
             if equation.left.unknowns or equation.right.unknowns:
                 root = root_of(equation)
@@ -173,7 +151,6 @@ def read_reference(question_text: str, text: str, gold: Value | None) -> Referen
         prints=frozenset(key for key in keys if key is not None),
         marks=marks,
         sums=tuple(sums),
-        lines=tuple(lines),
     )
 
 
@@ -187,8 +164,3 @@ def _other_ways(written: Iterable[Value], shares: frozenset[Value]) -> set[Value
         if isinstance(value, Fraction) and 0 < value < 1:
             found |= {value.numerator, value.denominator, shortest(100 * value)}
     return found
-
-
-def content_words(text: str) -> frozenset[str]:
-    """The words of a text that carry meaning, each by its first five letters."""
-    return frozenset(word[:5] for word in _WORD.findall(text[:4000].lower()) if word not in _COMMON)
