@@ -101,7 +101,7 @@ def test_an_end_by_the_systems_memory_killer_does_too(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kills = iter([0, 1, 1, 1])
-    monkeypatch.setattr(launch, "_memory_kills", lambda: next(kills))
+    monkeypatch.setattr(launch, "memory_kills", lambda: next(kills))
     code = "os.kill(os.getpid(), signal.SIGKILL) if n == 1 else print(done, flush=True)"
     assert tune(bench, worker=stand_in(tmp_path, code)).tokens_at_once == 512
 
@@ -276,7 +276,7 @@ def test_a_worker_that_ends_while_problems_are_answered_is_begun_anew(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kills = iter([0, 1, 1, 1])
-    monkeypatch.setattr(launch, "_memory_kills", lambda: next(kills))
+    monkeypatch.setattr(launch, "memory_kills", lambda: next(kills))
     code = (
         "if n == 1:\n"
         "    print(json.dumps({'ask': [1, None]}), flush=True)\n"

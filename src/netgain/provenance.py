@@ -82,23 +82,75 @@ def memory_limit() -> float:
     above it, has a limit.
     """
     limits = [float(psutil.virtual_memory().total)]
-    try:
-        lines = OWN_CGROUP.read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return limits[0]
-    for line in lines:
-        _, kinds, path = line.split(":", 2)
-        if kinds and "memory" not in kinds.split(","):
-            continue
+    for kinds, own in _own_groups():
         root = CGROUPS / "memory" if kinds else CGROUPS
         name = "memory.limit_in_bytes" if kinds else "memory.max"
-        own = Path(path.lstrip("/"))
         for group in (own, *own.parents):
             try:
                 limits.append(float((root / group / name).read_text()))
             except (OSError, ValueError):  # no such file, or "max"
                 continue
     return min(limits)
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has had in memory so far; 0 where the system does not say.
+
+    The kernel's own count for this program. What getrusage gives can be the parent's.
+    """
+    return _status_bytes("VmHWM:")
+
+
+def _status_bytes(field: str) -> int:
+    try:
+        for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
+            if line.startswith(field):
+                return 1024 * int(line.split()[1])
+    except (OSError, ValueError, IndexError):
+        pass
+    return 0
+
+
+def memory_kills() -> int:
+    """How often the system has ended a process for want of memory; 0 where it does not say.
+
+    The machine's count, and those of the control groups (version 2 or 1) that this process is in:
+    a sum that means nothing alone, and grows with every such end.
+    """
+    places = [Path("/proc/vmstat")]
+    for kinds, path in _own_groups():
+        root = CGROUPS / "memory" if kinds else CGROUPS
+        places.append(root / path / ("memory.oom_control" if kinds else "memory.events"))
+    found = 0
+    for place in places:
+        try:
+            lines = place.read_text(encoding="utf-8").splitlines()
+            found += sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+        except (OSError, ValueError, IndexError):
+            continue
+    return found
+
+
+def boot_id() -> str:
+    """What is the same until the machine starts anew; "" where the system does not say."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _own_groups() -> list[tuple[str, Path]]:
+    """The control groups that limit this process's memory: (kinds, "" in version 2, and path)."""
+    try:
+        lines = OWN_CGROUP.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return []
+    found = []
+    for line in lines:
+        _, kinds, path = line.split(":", 2)
+        if not kinds or "memory" in kinds.split(","):
+            found.append((kinds, Path(path.lstrip("/"))))
+    return found
 
 
 def _processor() -> str:

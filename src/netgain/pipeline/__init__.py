@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from netgain import provenance
+from netgain.pipeline.ending import marked
 from netgain.pipeline.evaluating import evaluate_base, evaluate_tuned
 from netgain.pipeline.extras import evaluate_extras
 from netgain.pipeline.judging import findings_of, report
@@ -51,7 +52,7 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
         NetgainError: with one clear line; what was finished stays, the same command goes on.
     """
     directory = RunDirectory(root)
-    with directory.claimed(), _logged_to(directory.log):
+    with directory.claimed(), _logged_to(directory.log, directory.others), marked(root) as mark:
         sweep_leftovers(root)
         facts = {
             "command": command,
@@ -64,9 +65,13 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
         log.debug("the command: %s", command)
         for stage in PARTS[only]:
             began = time.monotonic()
+            mark(stage)
             log.debug("stage %s begins", stage)
             STAGES[stage](directory, recipe, progress)
-            log.debug("stage %s done in %.1f s", stage, time.monotonic() - began)
+            log.debug(
+                "stage %s done in %.1f s, memory %.2f GiB at most so far",
+                stage, time.monotonic() - began, provenance.peak_memory() / 2**30,
+            )  # fmt: skip
     page = root / "report" / "report.html"
     return page if "report" in PARTS[only] else root
 
@@ -82,23 +87,33 @@ class _RunLog(logging.FileHandler):
             super().close()
 
 
+OTHERS = ("netgain.printed", "transformers", "peft", "py.warnings")
+
+
 @contextmanager
-def _logged_to(path: Path) -> Iterator[None]:
-    """Everything netgain and its libraries log also goes to the run's log file."""
-    handler = _RunLog(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    loggers = [logging.getLogger(name) for name in ("netgain", "transformers", "peft")]
-    for logger in loggers:
-        logger.addHandler(handler)
+def _logged_to(path: Path, others: Path) -> Iterator[None]:
+    """What netgain logs also goes to the run's log, what its libraries say to a file of its own."""
+    logger = logging.getLogger("netgain")
+    handler, apart = _RunLog(path, encoding="utf-8"), _RunLog(others, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.addFilter(lambda record: record.name not in OTHERS)
+    apart.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    level = logger.level
+    logger.setLevel(logging.DEBUG)
+    logger.addHandler(handler)
+    for name in OTHERS:
+        logging.getLogger(name).addHandler(apart)
     logging.captureWarnings(True)
-    logging.getLogger("py.warnings").addHandler(handler)
     try:
         yield
     except Exception:
         log.debug("ended by an error", exc_info=True)
         raise
     finally:
-        for logger in [*loggers, logging.getLogger("py.warnings")]:
-            logger.removeHandler(handler)
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        for name in OTHERS:
+            logging.getLogger(name).removeHandler(apart)
         logging.captureWarnings(False)
         handler.close()
+        apart.close()

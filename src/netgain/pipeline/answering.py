@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from netgain import provenance
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
 from netgain.generate.answering import Asking, Question
@@ -108,6 +109,10 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
         tokens += sum(g.completion_tokens for g in generations)
         rate = tokens / (time.monotonic() - began)
         progress(evaluation.label, answered, len(by_id), f"{rate:.0f} tokens/s")
+        log.debug(
+            "%s: %d of %d problems answered, %.0f tokens/s, memory %.2f GiB at most",
+            evaluation.label, answered, len(by_id), rate, provenance.peak_memory() / 2**30,
+        )  # fmt: skip
 
     if todo:
         progress(evaluation.label, answered, len(by_id), "answering")

@@ -4,6 +4,7 @@
       run.json              format version, command, when it began
       recipe.yaml           the resolved recipe
       run.log               what happened, line by line
+      warnings.log          what libraries said meanwhile, where they said anything
       data/                 split.json (ids, digests, overlaps, bad rows), *.jsonl
       train/                adapter/, checkpoints/, trainer_state.json, training.json
       evaluations/base/     evaluation.json, generations/part-00000.parquet …

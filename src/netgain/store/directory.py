@@ -43,6 +43,7 @@ class RunDirectory:
         self.checkpoints = self.train / "checkpoints"
         self.report = root / "report"
         self.log = root / "run.log"
+        self.others = root / "warnings.log"  # what libraries say
 
     # -- beginning -------------------------------------------------------------------------
 
@@ -74,7 +75,7 @@ class RunDirectory:
     def _refuse_foreign(self) -> None:
         """Touch nothing in a folder that holds somebody's other files."""
         names = {p.name for p in self.root.iterdir() if not p.name.startswith(".")}
-        if "run.json" in names or not names - {"run.log"}:
+        if "run.json" in names or not names - {"run.log", "warnings.log"}:
             return
         if (self.data / "split.json").exists():
             raise RunDamaged(self.root / "run.json", "is missing", ANEW)

@@ -22,7 +22,7 @@ from netgain import errors
 from netgain.cost import TOKENS_AT_ONCE, bytes_to_train
 from netgain.errors import NetgainError, OutOfMemory, TrainingError
 from netgain.models.loading import ModelFiles, choose_device, choose_precision
-from netgain.provenance import memory_limit
+from netgain.provenance import memory_kills, memory_limit
 from netgain.recipe import TrainSettings
 from netgain.store import read_json, storage_errors
 from netgain.train.examples import Example
@@ -31,6 +31,7 @@ from netgain.train.job import JOB, Job, as_line, read_job, write_examples
 from netgain.train.worker import LISTENS, OUT_OF_MEMORY
 
 log = logging.getLogger("netgain")
+printed = logging.getLogger("netgain.printed")  # what libraries print, kept apart from our log
 Progress = Callable[[int, int, str], None]  # steps done, steps planned, a word on the loss
 Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None: the base)
 USABLE_MEMORY = 0.8
@@ -46,7 +47,9 @@ class FineTuning:
     """How it was done: what the hardware decided beyond the recipe.
 
     `tokens_at_once` is what was passed through the model at a time, and `processes` how many
-    processes shared each step.
+    processes shared each step. `peak_bytes` is the most memory that the first of them took: the
+    GPU's where it trains on one, else the process's own; `checkpoint_seconds` what a checkpoint
+    took on average.
     """
 
     precision: str
@@ -55,6 +58,8 @@ class FineTuning:
     processes: int
     trainable_parameters: int
     parameters: int
+    peak_bytes: int | None = None
+    checkpoint_seconds: float | None = None
 
 
 def fine_tune(
@@ -165,7 +170,7 @@ def _attempt(
         NetgainError: what the worker raised.
         TrainingError: it ended in another way.
     """
-    killed_before = _memory_kills()
+    killed_before = memory_kills()
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as noise:
         workers = _start(job, count, worker, noise)
         try:
@@ -183,8 +188,10 @@ def _attempt(
                             pipe.close()
         noise.seek(0)
         words = noise.read()
+    orderly = "error" in told or ("done" in told and not any(codes))
     if words.strip():
-        log.debug("the training process printed:\n%s", words[-20_000:])
+        into = printed if orderly else log
+        into.debug("the training process printed:\n%s", words[-20_000:].rstrip())
     if "error" in told:
         kind, message = told["error"]
         raise getattr(errors, kind, NetgainError)(message)
@@ -193,7 +200,7 @@ def _attempt(
         return done
     if OUT_OF_MEMORY in codes:
         return None
-    if -signal.SIGKILL in codes and _memory_kills() != killed_before:
+    if -signal.SIGKILL in codes and memory_kills() != killed_before:
         return None
     # Where one of several ended by itself, the others were ended after it.
     told_by = [code for code in codes if code not in (0, -signal.SIGKILL)] or codes
@@ -286,17 +293,6 @@ def _how_it_ended(code: int, words: str) -> str:
         f"the training process ended with an error ({last.strip():.300}); run.log has all that it "
         "said"
     )
-
-
-def _memory_kills() -> int:
-    """How often the system has ended a process for want of memory; 0 where it does not say."""
-    try:
-        for line in Path("/proc/vmstat").read_text().splitlines():
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
-    except (OSError, ValueError):
-        pass
-    return 0
 
 
 def _free_port() -> int:

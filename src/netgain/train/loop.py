@@ -88,6 +88,8 @@ class Loop:
         self.seconds_before = 0.0
         self.began = self.saved_at = time.monotonic()
         self.waiting: list[tuple[int, float, int, float, Measured]] = []
+        self.since = (0, 0.0)  # tokens and seconds at the last step that was logged
+        self.saving: list[float] = []  # seconds that each checkpoint took
 
     def run(self) -> None:
         """Train to the end and leave the best weights and the log.
@@ -151,8 +153,23 @@ class Loop:
             }
             if step % every == 0 or step == 1 or step == self.plan.total:
                 self.history.rows.append(row)
+                self._log_step(row)
             self.talk.progress(step, self.plan.total, f"loss {loss:.3f}")
         self.waiting = []
+
+    def _log_step(self, row: dict[str, Any]) -> None:
+        """One line on a step: what it learned, how fast, and the memory it took."""
+        if self.group.rank:
+            return
+        tokens, seconds = row["num_tokens"] - self.since[0], row["seconds"] - self.since[1]
+        self.since = row["num_tokens"], row["seconds"]
+        log.debug(
+            "step %d of %d: loss %.4f, token accuracy %.1f%%, %.0f tokens/s, learning rate %.3g, "
+            "gradient norm %.3g, memory %.2f GiB at most",
+            row["step"], self.plan.total, row["loss"], 100 * row["mean_token_accuracy"],
+            tokens / max(seconds, 1e-3), row["learning_rate"], row["grad_norm"],
+            self.stepper.peak_memory() / 2**30,
+        )  # fmt: skip
 
     def _validate(self) -> None:
         """Measure validation loss and, where it is asked for, accuracy on the task."""
@@ -183,8 +200,10 @@ class Loop:
         if self.done == self.history.best_step() and self.group.rank == 0:
             save_best(self.job.checkpoints, self.done, self.job.of, self.held.save)
         self.talk.progress(self.done, self.plan.total, note)
+        self.since = self.tokens, self._seconds()  # a validation's time is no step's
         if self.group.rank == 0:
             log.info("step %d: %s, token accuracy %.1f%%", self.done, note, 100 * first)
+            log.debug("step %d: validation took %.1f s", self.done, time.monotonic() - began)
 
     def _ask_accuracy(self) -> TaskScore | None:
         asked = self.settings.accuracy
@@ -226,8 +245,12 @@ class Loop:
             save_file(self.stepper.moments(), folder / OPTIMIZER)
             write_json(folder / STATE, self._state())
 
+        began = time.monotonic()
         save_checkpoint(self.job.checkpoints, self.done, self.job.of, finished, fill)
         self.saved_at = time.monotonic()
+        self.saving.append(self.saved_at - began)
+        self.since = self.tokens, self._seconds()
+        log.debug("step %d: checkpoint saved in %.1f s", self.done, self.saving[-1])
 
     def _state(self) -> dict[str, Any]:
         state = self.history.state(self.done, self.plan)
@@ -253,6 +276,7 @@ class Loop:
         self.done = found.step
         self.tokens = int(found.state["num_input_tokens_seen"])
         self.seconds_before = float(found.state["stateful_callbacks"]["netgain"]["seconds"])
+        self.since = self.tokens, self.seconds_before
         return found.finished
 
     def _leave_result(self) -> None:

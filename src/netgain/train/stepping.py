@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from netgain.models.loading import choose_device
+from netgain.provenance import peak_memory
 from netgain.recipe import TrainSettings
 from netgain.train.attention import pack_attention
 from netgain.train.batches import Batch, examples_of_step, lay_out, share, within_budget
@@ -127,6 +128,10 @@ class Stepper:
             else:
                 master.grad += own.grad
             own.grad = None
+
+    def peak_memory(self) -> int:
+        """The most bytes taken so far: on a GPU torch's, else the process's own."""
+        return torch.cuda.max_memory_reserved() if self.device == "cuda" else peak_memory()
 
     # -- what a checkpoint holds of the optimizer -----------------------------------------
 

@@ -40,7 +40,7 @@ class Line(logging.Handler):
     """netgain's log messages, as lines for the run that started this."""
 
     def __init__(self, out: TextIO) -> None:
-        super().__init__(logging.INFO)
+        super().__init__(logging.DEBUG)
         self.out = out
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -54,7 +54,7 @@ def main(path: str) -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     logger = logging.getLogger("netgain")
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.DEBUG)
     logger.addHandler(Line(out))
     warnings.simplefilter("ignore", FutureWarning)  # of libraries, for their own authors
     answers: queue.Queue[str] = queue.Queue()
@@ -90,7 +90,7 @@ def main(path: str) -> None:
             leave_group(group)
 
 
-def _do(job: Job, group: Group, talk: Talk) -> dict[str, int]:
+def _do(job: Job, group: Group, talk: Talk) -> dict[str, int | float | None]:
     settings = job.train_settings()
     if settings.accuracy is not None and LISTENS not in os.environ:
         raise TrainingError(
@@ -106,11 +106,14 @@ def _do(job: Job, group: Group, talk: Talk) -> dict[str, int]:
         stepper = Stepper(held, settings, job.budget, group)
         examples = read_examples(job.checkpoints / "train.parquet")
         validation = read_examples(job.checkpoints / "validation.parquet")
-        Loop(job, held, stepper, examples, validation, group, talk).run()
+        loop = Loop(job, held, stepper, examples, validation, group, talk)
+        loop.run()
         sizes = [p.numel() for p in held.model.parameters()]
         return {
             "parameters": sum(sizes),
             "trainable_parameters": sum(m.numel() for m in held.masters.values()),
+            "peak_bytes": stepper.peak_memory(),
+            "checkpoint_seconds": sum(loop.saving) / len(loop.saving) if loop.saving else None,
         }
 
 
