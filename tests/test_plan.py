@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from conftest import REFERENCE, ROOT, netgain
-from netgain import cost, provenance
+from netgain import provenance
 from netgain.data import load_problems, split_problems
 from netgain.data.wordproblems import word_problems
 from netgain.errors import NetgainError
-from netgain.plan import Plan, data_size, make_plan, model_size, sizes
+from netgain.plan import Plan, data_size, hardware, make_plan, model_size, sizes
 from netgain.recipe import load_recipe
 from netgain.records import Problem
 
@@ -21,7 +21,7 @@ from netgain.records import Problem
 @pytest.fixture(autouse=True)
 def steady_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two plans are compared by what they plan, not by what else the machine does meanwhile."""
-    monkeypatch.setattr(cost, "_matrix_product_speed", lambda: 1e11)
+    monkeypatch.setattr("netgain.plan.matrix_product_speed", lambda: 1e11)
 
 
 def test_the_reference_recipe_is_planned_without_hub_or_model() -> None:
@@ -185,8 +185,8 @@ def test_sizes_come_from_a_local_configuration_or_the_name(tiny_model: Path) -> 
 def test_the_command_prints_a_plan_and_leaves_no_trace(tmp_path: Path) -> None:
     done = netgain("plan", REFERENCE, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "Nothing was run" in done.stdout and "Cost in all" in done.stdout
-    assert "run directory: runs/gsm8k-qwen2-0.5b-d1cd448c" in done.stdout
+    assert "No run was begun" in done.stdout and "Cost in all" in done.stdout
+    assert "run directory: runs/gsm8k-qwen2-0.5b-5edc3d74" in done.stdout
     assert "precision: " in done.stdout and "device: " in done.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -234,3 +234,66 @@ def test_the_memory_limit_is_that_of_the_processs_own_control_group(
     monkeypatch.setattr(provenance, "CGROUPS", tmp_path / "groups")
     whole = psutil.virtual_memory().total
     assert provenance.memory_limit() == (whole if expected is None else expected)
+
+
+# -- GPUs by name --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("NVIDIA RTX A1000", None), ("RTX A1000", None), ("NVIDIA L40", "L40"),
+        ("NVIDIA L40S", "L40S"), ("NVIDIA L4", "L4"), ("nvidia geforce rtx 4090", "RTX 4090"),
+        ("NVIDIA GeForce RTX 4090 Laptop GPU", None), ("NVIDIA GeForce RTX 4090 D", None),
+        ("NVIDIA A100-SXM4-80GB", "A100-SXM4-80GB"), ("NVIDIA A100 80GB PCIe", "A100 80GB PCIe"),
+        ("A100", None), ("Tesla T4", "T4"), ("NVIDIA T400", None), ("NVIDIA A30X", None),
+        ("NVIDIA B200", "B200"), ("NVIDIA GeForce RTX 5090", "RTX 5090"),
+        ("NVIDIA RTX A6000", "RTX A6000"), ("Quadro RTX 6000", None),
+        ("NVIDIA RTX 6000 Ada Generation", "RTX 6000 Ada Generation"),
+        ("AMD Instinct MI300X", "MI300X"), ("NVIDIA H100 80GB HBM3", "H100 80GB HBM3"),
+        ("", None), ("NVIDIA", None), ("x" * 100_000, None), ("nvidia " * 10_000, None),
+    ],
+)  # fmt: skip
+def test_a_gpu_is_known_by_its_whole_name_alone(name: str, found: str | None) -> None:
+    card = hardware.known_gpu(name)
+    assert (card.name if card else None) == found
+
+
+def test_every_card_has_a_source_and_figures_that_go_together() -> None:
+    assert len(hardware.GPUS) == len(hardware.every_name())  # no two are written alike
+    for card in hardware.GPUS.values():
+        assert hardware.known_gpu(f"NVIDIA {card.name}") == card
+        assert card.source.startswith(("NVIDIA ", "AMD "))
+        assert card.bf16 is None or card.fp32 < card.bf16 < 40 * card.fp32
+        assert 4 < card.memory < 300 and 200 < card.bandwidth < 9000
+        assert card.peak("fp32") == card.fp32 * 1e12
+
+
+def test_a_card_without_bf16_is_planned_in_fp32_at_its_fp32_speed() -> None:
+    t4 = hardware.find_gpu("Tesla T4")
+    assert t4.peak("bf16") == t4.peak("fp32") == 8.1e12
+
+
+def test_a_plan_for_a_gpu_elsewhere_is_projected_and_says_so() -> None:
+    plans = {
+        name: make_plan(load_recipe(REFERENCE), on=name) for name in ("L4", "NVIDIA H100 80GB HBM3")
+    }
+    for plan in plans.values():
+        assert not plan.measured and dict(plan.conditions)["device"] == "cuda"
+        assert "not asked here" in plan.machine and "data sheet" in plan.machine
+        assert any(remark.startswith("projected from the card") for remark in plan.remarks)
+    slow, fast = (plan.totals[0].estimate.value or 0 for plan in plans.values())
+    assert slow > fast
+
+
+def test_an_unknown_gpu_is_said_to_be_unknown_with_those_near_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(NetgainError, match=r"GPU 'A100'; near it: A100-SXM4-40GB"):
+        make_plan(load_recipe(REFERENCE), on="A100")
+    with pytest.raises(NetgainError, match=r"'xyz'; known: B200, H200"):
+        make_plan(load_recipe(REFERENCE), on="xyz")
+    monkeypatch.setattr(provenance, "gpus", lambda: ("NVIDIA RTX A1000",))
+    monkeypatch.setattr(provenance, "versions", lambda: {"torch": "2.8.0"})
+    with pytest.raises(NetgainError, match="speed of the GPU 'NVIDIA RTX A1000' is not known"):
+        make_plan(load_recipe(REFERENCE))

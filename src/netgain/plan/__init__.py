@@ -1,237 +1,267 @@
-"""What a recipe would do, how long, with how much memory and money; nothing is run.
+"""What a recipe would do, how long, with how much memory and money, and what it can show.
 
-Works without torch and without the Hub: what is not at hand is taken from a small table, or said
-to be unknown.
+On this machine it is measured: a few real steps, a few real answers. Without torch, without model
+or data on this disk, or for a GPU that is not here, it is projected. Nothing is fetched.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from netgain import cost, provenance
-from netgain.plan.extras import extra_answers
-from netgain.plan.machine import likely_device, likely_precision
-from netgain.plan.sizes import DataSize, ModelSize, data_size, model_size
+from netgain.plan.done import Done, already_done
+from netgain.plan.machine import Machine, machine_of
+from netgain.plan.measuring import BUSY, Measured, busy_share, measure
+from netgain.plan.refusals import refuse_early
+from netgain.plan.showing import what_it_shows
+from netgain.plan.sizes import DATA_SETS, ModelSize, data_and_split, data_size, model_size
+from netgain.plan.speed import (
+    Speed,
+    cpu_speed,
+    gpu_speed,
+    matrix_product_speed,
+    measured_speed,
+)
+from netgain.plan.stages import Setting, Stage, stages_of, total
+from netgain.plan.workload import in_tokens, load_here, why_not_here, workload
 from netgain.recipe import Recipe, TrainSettings
 from netgain.records import Estimate, Metric
-from netgain.wording import integer
+from netgain.wording import duration, integer, percent
 
 __all__ = ["Plan", "data_size", "make_plan", "model_size"]
 
-ANSWERS_AT_A_TIME = 32  # where the engine is left to choose
-DIFFERENT = 2.0  # answers may well be this much longer or shorter than the reference solutions
-BUSY = (
-    "the time is reckoned from this machine's speed a moment ago: planned while other work keeps "
+USABLE = 0.8  # of the memory, beyond which it may not suffice
+BUSY_PLAN = (
+    "The time is reckoned from this machine's speed a moment ago: planned while other work keeps "
     "it busy, it comes out longer"
 )
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan in numbers. `stages` are (name, what it does, metrics), `conditions` (what, how)."""
+    """A plan in numbers. `stages` are (name, what it does, metrics), `conditions` (what, how).
+
+    `measured` says whether the figures come from steps and answers on this machine; `shows` is what
+    the test problems can show.
+    """
 
     machine: str
     conditions: tuple[tuple[str, str], ...]
     stages: tuple[tuple[str, str, tuple[Metric, ...]], ...]
     totals: tuple[Metric, ...]
     remarks: tuple[str, ...]
+    shows: str
+    measured: bool = False
 
 
-@dataclass(frozen=True)
-class _Setting:
-    """What the projections of all stages start from."""
+def make_plan(
+    recipe: Recipe,
+    measured: bool = False,
+    on: str | None = None,
+    root: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Plan:
+    """Plan a recipe, by measuring where that is asked for and can be done, else by projecting.
 
-    recipe: Recipe
-    model: ModelSize
-    data: DataSize
-    machine: cost.Hardware
-    device: str
-    width: int  # bytes of a number that training computes with
-
-
-def make_plan(recipe: Recipe) -> Plan:
-    """Project a recipe on this machine.
+    Args:
+        measured: whether this machine is measured, or an earlier measurement used.
+        on: the name of a GPU that is planned for instead of this machine.
+        root: the run directory; None is the one that a run would take.
+        tell: gets a word on what is being measured.
 
     Raises:
         ModelError: the model's folder holds no usable model, or its id names nothing.
         DataError: the data is at hand and unusable.
-        NetgainError: nothing is known of the model's or the data's size.
+        NetgainError: nothing is known of the model's, the data's or the GPU's size or speed, or a
+            run would be refused.
     """
-    model, data = model_size(recipe.model.id, recipe.model.revision), data_size(recipe)
-    device = likely_device(provenance.gpus(), provenance.versions().get("torch", ""))
-    gpus = provenance.gpus() if device == "cuda" else ()
-    in_training = likely_precision(recipe.train.precision, gpus)
-    in_evaluation = likely_precision(recipe.evaluate.precision, gpus)
-    machine = cost.this_machine(
-        gpus, provenance.has_bf16_cpu(), provenance.memory_limit()
-    )  # fmt: skip
-    setting = _Setting(recipe, model, data, machine, device, 2 if in_training == "bf16" else 4)
-    train_stage, train_seconds, train_bytes = _training(setting)
-    evaluation, evaluate_seconds = _evaluation(setting)
-    extra_stage, extra_seconds = _extras(setting)
-    seconds = _sum(train_seconds, evaluate_seconds, evaluate_seconds, *extra_seconds)
-    parts = ((data.train, "train"), (data.validation, "validation"), (data.test, "test"))
+    machine = machine_of(on)
+    why_not = _why_not(recipe, machine, measured)
+    data, split = data_and_split(recipe, made=why_not is None)
+    if why_not is None and split is None:
+        why_not = "the data is not on this disk"
+    refuse_early(recipe, machine.device, machine.elsewhere, split)
+    root = root or Path("runs") / recipe.run_name()
+    if why_not is not None or split is None:
+        model = model_size(recipe.model.id, recipe.model.revision)
+        done = already_done(recipe, root, None, None)
+        speed = _projected(recipe, machine, model)
+        found: Measured | None = None
+        asked = recipe.evaluate.engine
+        engine = "transformers" if asked == "auto" else str(asked)
+    else:
+        from netgain.generate.engines import choose_engine
+
+        base, renderer = load_here(recipe)
+        model = model_size(str(base.folder))
+        work = workload(recipe, split, renderer)
+        data = in_tokens(data, work, split)
+        done = already_done(recipe, root, base.digest, split.test)
+        found = measure(recipe, base, work, tell)
+        speed = measured_speed(found, recipe.evaluate.max_new_tokens)
+        engine = choose_engine(recipe.evaluate.engine, base.folder)
+    width = 2 if machine.precision(recipe.train.precision) == "bf16" else 4
+    setting = Setting(recipe, model, data, machine.device, engine, width, speed, found, done)
+    stages = stages_of(setting)
+    whole = DATA_SETS[recipe.data.source][1] if recipe.data.source in DATA_SETS else None
     return Plan(
-        machine=machine.name,
-        conditions=(
-            ("device", device),
-            ("precision", f"{in_training} in training, {in_evaluation} in evaluation"),
-        ),
-        stages=(
-            ("data", ", ".join(f"{integer(n)} {name}" for n, name in parts), ()),
-            ("train", *train_stage),
-            ("evaluate base", *evaluation),
-            ("evaluate tuned", *evaluation),
-            *extra_stage,
-            ("report", "grade, compare, write", ()),
-        ),
-        totals=(
-            Metric("time in all", "s", "projected", seconds),
-            Metric("cost in all", recipe.cost.currency, "projected", _priced(seconds, recipe)),
-            Metric("memory", "GiB", "projected", _band(train_bytes / 2**30, 1.5, MEMORY)),
-        ),
-        remarks=tuple(_remarks(setting, gpus, train_bytes)),
+        machine=machine.name + _how_known(found, machine),
+        conditions=_conditions(recipe, machine),
+        stages=tuple((stage.name, stage.what, _metrics(stage)) for stage in stages),
+        totals=_totals(recipe, stages),
+        remarks=tuple(_remarks(setting, machine, stages, why_not)),
+        shows=what_it_shows(data.test, whole, done.discordant),
+        measured=found is not None,
     )
 
 
-MEMORY = "weights, adapter, activations"
+def _why_not(recipe: Recipe, machine: Machine, measured: bool) -> str | None:
+    """Why nothing is measured; None where it is."""
+    if machine.elsewhere:
+        return "the GPU is not in this machine"
+    if not measured:
+        return "no measurement was asked for"
+    return why_not_here(recipe.model)
 
 
-def _remarks(setting: _Setting, gpus: Sequence[str], needed: float) -> list[str]:
-    model, data, machine = setting.model, setting.data, setting.machine
+def _projected(recipe: Recipe, machine: Machine, model: ModelSize) -> Speed:
+    gpu = machine.known_gpu()
+    if gpu is not None:
+        return gpu_speed(model, gpu, machine.precision(recipe.train.precision))
+    return cpu_speed(model, matrix_product_speed(), provenance.has_bf16_cpu())
+
+
+def _how_known(found: Measured | None, machine: Machine) -> str:
+    if found is None:
+        return "" if machine.elsewhere else " (projected)"
+    when = "just now" if found.fresh else found.training.when
+    return f" (measured {when}: {found.training.steps} steps and some answers)"
+
+
+def _conditions(recipe: Recipe, machine: Machine) -> tuple[tuple[str, str], ...]:
+    train, evaluate = (
+        machine.precision(p) for p in (recipe.train.precision, recipe.evaluate.precision)
+    )
+    return (
+        ("device", machine.device),
+        ("precision", f"{train} in training, {evaluate} in evaluation"),
+    )
+
+
+def _metrics(stage: Stage) -> tuple[Metric, ...]:
+    found = []
+    for name, unit, estimate, scale in (
+        ("time", "s", stage.seconds, 1.0),
+        ("memory", "GiB", stage.memory, 2.0**-30),
+        ("tokens", "tokens", stage.tokens, 1.0),
+    ):
+        if estimate is not None:
+            found.append(Metric(name, unit, "projected", _scaled(estimate, scale)))
+    return tuple(found)
+
+
+def _scaled(estimate: Estimate, scale: float) -> Estimate:
+    if estimate.value is None or estimate.interval is None:
+        return estimate
+    low, high = estimate.interval
+    interval = (low * scale, high * scale)
+    return Estimate(estimate.value * scale, estimate.method, interval, level=estimate.level)
+
+
+def _totals(recipe: Recipe, stages: list[Stage]) -> tuple[Metric, ...]:
+    seconds = total([s.seconds for s in stages if s.seconds is not None])
+    priced = _scaled(seconds, cost.money(1.0, recipe.cost.price_per_hour))
+    most = max(
+        (s.memory for s in stages if s.memory is not None), key=lambda e: e.value or 0, default=None
+    )
+    found = [
+        Metric("time in all", "s", "projected", seconds),
+        Metric("cost in all", recipe.cost.currency, "projected", priced),
+    ]
+    if most is not None:
+        found.append(Metric("memory", "GiB", "projected", _scaled(most, 2.0**-30)))
+    return tuple(found)
+
+
+# -- remarks -------------------------------------------------------------------------------
+
+
+def _remarks(
+    setting: Setting, machine: Machine, stages: list[Stage], why_not: str | None
+) -> list[str]:
+    model, data = setting.model, setting.data
     remarks = [f"model size from {model.source}; data size from {data.source}"]
-    if "CPU" in machine.name:
-        if gpus:
-            remarks.append(f"the speed of {gpus[0]} is not known: projected for the processor")
-        remarks.append(BUSY)
-    remarks.append("starting up and loading models, some tens of seconds, are not counted")
-    remarks += [*model.notes, *data.notes]
-    if needed > machine.memory:
+    if why_not is not None:
+        remarks.append(_how_projected(machine, why_not))
+    else:
+        assert setting.measured is not None
+        remarks += _busy(setting.measured, stages)
+        if setting.recipe.train.early_stopping is not None:
+            remarks.append("early stopping may end the training sooner")
+        if "tuned" not in setting.done.answers:
+            remarks.append(
+                "how long the tuned model's answers get is not known: as the reference solutions"
+            )
+    remarks += [*model.notes, *data.notes, *_what_is_done(setting.done)]
+    needed = max((s.memory.value or 0 for s in stages if s.memory is not None), default=0)
+    if needed > USABLE * machine.memory:
         remarks.append(
-            f"this needs about {integer(round(needed / 2**30))} GiB and the machine has "
-            f"{integer(round(machine.memory / 2**30))} GiB: {_less_memory(setting.recipe.train)}"
+            f"this needs about {_gib(needed)} GiB and the machine has {_gib(machine.memory)} GiB: "
+            f"{_less_memory(setting.recipe.train)}"
         )
     return remarks
 
 
+def _how_projected(machine: Machine, why_not: str) -> str:
+    if machine.elsewhere:
+        return "projected from the card's data sheet: on such a machine, netgain plan measures"
+    words = f"projected, since {why_not}: steps of a few seconds would tell better"
+    if why_not == "no measurement was asked for":
+        words += "; leave --no-measure out"
+    return words if machine.device == "cuda" else f"{words}. {BUSY_PLAN}"
+
+
+def _busy(found: Measured, stages: list[Stage]) -> list[str]:
+    """What other programs took while it was measured, and take now."""
+    seconds = total([s.seconds for s in stages if s.seconds is not None]).value or 0.0
+    remarks = []
+    if found.others >= BUSY:
+        quiet = seconds * (1 - found.others)
+        remarks.append(
+            f"measured while other programs took {percent(round(found.others, 2))} of the "
+            f"processor: without them it would be about {duration(quiet)}"
+        )
+    elif not found.fresh:
+        now = busy_share(0.5)
+        if now - found.others > BUSY:
+            remarks.append(
+                f"measured on a quiet machine; other programs take {percent(round(now, 2))} of the "
+                f"processor now, and if that goes on it will be about "
+                f"{duration(seconds / max(0.1, 1 - now))}"
+            )
+    return remarks
+
+
+def _what_is_done(done: Done) -> list[str]:
+    names = {"train": "training", "base": "the base's answers", "tuned": "the tuned model's"}
+    found = [f"{names[k]}: {why}, costs nothing" for k, why in done.stages.items() if k in names]
+    return ([f"a run would be refused: {done.trouble}"] if done.trouble else []) + found
+
+
 def _less_memory(settings: TrainSettings) -> str:
-    """What can still be lowered."""
+    """What can still be lowered, what helps most first."""
     ways = []
     if settings.weights == "full":
         ways.append("set train.weights: lora")
+    if settings.precision == "fp32":
+        ways.append("set train.precision: auto, which is bf16 where the hardware has it")
     if not settings.gradient_checkpointing:
         ways.append("set train.gradient_checkpointing: true")
     ways.append("lower train.max_length, or take a smaller model")
     return ", or ".join(ways[:2])
 
 
-def _training(
-    setting: _Setting,
-) -> tuple[tuple[str, tuple[Metric, ...]], Estimate, float]:
-    settings, model, data = setting.recipe.train, setting.model, setting.data
-    per_example = data.question_tokens + data.solution_tokens
-    per_epoch = math.ceil(data.train / (settings.batch_size * settings.gradient_accumulation))
-    steps = math.ceil(per_epoch * settings.epochs)
-    every = max(1, round(per_epoch / settings.validations_per_epoch))
-    validations = 1 + math.ceil(steps / every)
-    trained = data.train * settings.epochs * per_example
-    forward = validations * data.validation * per_example
-    needed = cost.bytes_to_train
-    if settings.gradient_checkpointing:
-        forward += trained  # each layer is computed once more in the backward pass
-        needed = cost.bytes_to_train_checkpointed
-    seconds = cost.seconds_to_train(setting.machine, model.parameters, trained, forward)
-    # What is passed at a time is no more than a step has.
-    examples = settings.batch_size * settings.gradient_accumulation
-    at_once = min(cost.TOKENS_AT_ONCE[setting.device], round(examples * per_example))
-    adapter = 2.0 * settings.lora.r * model.layers * (4 * model.hidden + 3 * model.wide)
-    full = settings.weights == "full"
-    size = needed(
-        model.parameters * (0.6 if settings.weights == "qlora" else setting.width),
-        model.parameters if full else adapter,
-        model.layers, model.hidden, model.wide, at_once, setting.width,
-    )  # fmt: skip
-    what = f"{integer(steps)} steps, {integer(validations)} validations"
-    asked = settings.accuracy
-    if asked is not None:
-        times = 1 + math.ceil((validations - 1) / asked.every)
-        answers = times * min(asked.limit or data.validation, data.validation)
-        each = min(asked.limit or data.validation, data.validation)
-        what += f", {integer(each)} validation problems answered {integer(times)} times"
-        seconds = _sum(seconds, _generation(setting, answers))
-    tokens = _band(trained, 1.3, "characters of the data")
-    metrics = (
-        Metric("time", "s", "projected", seconds),
-        Metric("tokens", "tokens", "projected", tokens),
-    )
-    return (what, metrics), seconds, size
-
-
-def _evaluation(setting: _Setting) -> tuple[tuple[str, tuple[Metric, ...]], Estimate]:
-    settings, data = setting.recipe.evaluate, setting.data
-    seconds = _generation(setting, data.test)
-    what = (
-        f"{integer(data.test)} problems, greedy, up to {integer(settings.max_new_tokens)} tokens "
-        "each"
-    )
-    return (what, (Metric("time", "s", "projected", seconds),)), seconds
-
-
-_Stages = tuple[tuple[str, str, tuple[Metric, ...]], ...]
-
-
-def _extras(setting: _Setting) -> tuple[_Stages, tuple[Estimate, ...]]:
-    """The stage of what is measured beside the headline, of both models; none where nothing is."""
-    what, answers, benchmarks = extra_answers(setting.recipe, setting.data.test)
-    if not what:
-        return (), ()
-    if not answers:
-        return (("extras", f"{what} (time not known)", ()),), ()
-    seconds = _generation(setting, 2 * answers)
-    if benchmarks:
-        what += " (the benchmarks' time is not known)"
-    return (("extras", what, (Metric("time", "s", "projected", seconds),)),), (seconds,)
-
-
-def _generation(setting: _Setting, answers: int) -> Estimate:
-    """Seconds that so many answers take."""
-    settings, data = setting.recipe.evaluate, setting.data
-    answer = min(data.solution_tokens, settings.max_new_tokens)
-    likely = cost.seconds_to_generate(
-        setting.machine, setting.model.parameters, answers, data.question_tokens, answer,
-        settings.batch_size or ANSWERS_AT_A_TIME,
-    )  # fmt: skip
-    assert likely.value is not None and likely.interval is not None
-    low, high = likely.interval
-    # A batch runs as long as its longest answer, and a base model may ramble to the limit.
-    ramble = min(DIFFERENT * 2, settings.max_new_tokens / answer)
-    return Estimate(
-        likely.value * ramble**0.5, likely.method, (low, high * ramble), level=likely.level
-    )
-
-
-def _sum(*parts: Estimate) -> Estimate:
-    """Ranges added end to end: the parts share their causes, so their errors do not cancel."""
-    low = math.fsum(p.interval[0] for p in parts if p.interval)
-    high = math.fsum(p.interval[1] for p in parts if p.interval)
-    return Estimate(
-        math.fsum(p.value or 0.0 for p in parts), "sum of the stages", (low, high), level=0.8
-    )
-
-
-def _priced(seconds: Estimate, recipe: Recipe) -> Estimate:
-    price = recipe.cost.price_per_hour
-    assert seconds.value is not None and seconds.interval is not None
-    low, high = (cost.money(s, price) for s in seconds.interval)
-    return Estimate(
-        cost.money(seconds.value, price),
-        f"time at {price} {recipe.cost.currency} an hour",
-        (low, high),
-        level=0.8,
-    )
-
-
-def _band(value: float, factor: float, method: str) -> Estimate:
-    return Estimate(value, method, (value / factor, value * factor), level=0.8)
+def _gib(size: float) -> str:
+    return integer(round(size / 2**30))

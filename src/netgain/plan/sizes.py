@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from netgain.data import builtin_counts, load_problems, local_source, split_problems
+from netgain.data import (
+    SplitProblems,
+    builtin_counts,
+    load_problems,
+    local_source,
+    split_problems,
+)
+from netgain.data.load import split_files
 from netgain.data.split import validation_count
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, HubUnreachable, MissingDependency, NetgainError
@@ -18,7 +25,7 @@ from netgain.hub import fetch
 from netgain.models.gguf_header import is_gguf
 from netgain.models.gguf_layout import gguf_sizes
 from netgain.models.model_folder import local_model
-from netgain.recipe import Recipe
+from netgain.recipe import HUB_ID, Recipe
 from netgain.records import Problem
 from netgain.rowfiles import bad_rows_words
 from netgain.wording import integer
@@ -26,6 +33,7 @@ from netgain.wording import integer
 CHARS_PER_TOKEN = 3.3  # word problems in English with their numbers; common tokenizers
 TEMPLATE_TOKENS = 30
 BUILTIN_SAMPLE = 200  # built-in problems whose lengths stand for all
+MOST_MADE = 20_000  # built-in problems that are made for a measurement
 # Parameters, layers, hidden size, size in the MLPs, from the models' configuration files.
 MODELS: Mapping[str, tuple[float, int, int, int]] = {
     "embedded": (134.5e6, 30, 576, 1536),
@@ -53,7 +61,11 @@ class ModelSize:
 
 @dataclass(frozen=True)
 class DataSize:
-    """Counts of problems, and mean lengths in tokens. `notes` are what a user should know."""
+    """Counts of problems, and mean lengths in tokens. `notes` are what a user should know.
+
+    Where the model's own tokens are counted, `asked_tokens` is the mean length of the test
+    problems' prompts, and `solutions` the length of each reference solution.
+    """
 
     train: int
     validation: int
@@ -62,6 +74,8 @@ class DataSize:
     solution_tokens: float
     source: str
     notes: tuple[str, ...] = ()
+    asked_tokens: float | None = None
+    solutions: tuple[int, ...] = ()
 
 
 # -- the model -----------------------------------------------------------------------------
@@ -110,14 +124,9 @@ def model_size(model_id: str, revision: str | None = None) -> ModelSize:
 
 def _hub_config(model_id: str, revision: str | None) -> tuple[dict[str, Any] | None, str]:
     """The configuration from the Hub, or None and why; of a known model only what is cached."""
-    try:
-        from huggingface_hub import try_to_load_from_cache
-
-        cached = try_to_load_from_cache(model_id, "config.json", revision=revision)
-    except (ImportError, ValueError):  # not installed; no name or address that the Hub allows
-        cached = None
-    if isinstance(cached, str):
-        return _config(Path(cached))
+    cached = cached_file(model_id, "config.json", revision)
+    if cached is not None:
+        return _config(cached)
     if model_id in MODELS:
         return None, ""
     try:
@@ -125,6 +134,21 @@ def _hub_config(model_id: str, revision: str | None) -> tuple[dict[str, Any] | N
     except (HubUnreachable, MissingDependency) as error:
         return None, str(error)
     return _config(found / "config.json")
+
+
+def cached_file(model_id: str, name: str, revision: str | None) -> Path | None:
+    """A model's file in the Hub's local cache; None where it is not there."""
+    if not HUB_ID.match(model_id):
+        return None
+    try:
+        from huggingface_hub import try_to_load_from_cache
+    except ImportError:
+        return None
+    try:
+        cached = try_to_load_from_cache(model_id, name, revision=revision)
+    except ValueError:  # no name that the Hub allows
+        return None
+    return Path(cached) if isinstance(cached, str) else None
 
 
 def _config(path: Path) -> tuple[dict[str, Any] | None, str]:
@@ -157,14 +181,45 @@ def data_size(recipe: Recipe) -> DataSize:
         DataError: the data is unusable, its name names nothing, or the Hub refuses it.
         HubUnreachable: it has to be fetched, and cannot be for now.
     """
+    return data_and_split(recipe, made=False)[0]
+
+
+def data_and_split(recipe: Recipe, made: bool) -> tuple[DataSize, SplitProblems | None]:
+    """The same, and the problems themselves where they are on this disk, or can be made.
+
+    Args:
+        made: whether built-in problems are made, as far as they are not too many.
+    """
     data = recipe.data
     if data.source == "builtin":
-        return _builtin_size(recipe)
+        size = _builtin_size(recipe)
+        few = size.train + size.validation + size.test <= MOST_MADE
+        return _read_size(recipe, True) if made and few else (size, None)
     is_local = local_source("data.source", data.source) is not None
     own_test = data.test_source in {None, data.source} and data.test_revision is None
-    if data.source in DATA_SETS and own_test and not is_local:
-        return _table_size(recipe)
+    if not is_local and own_test:
+        cached = _cached_data(recipe)
+        if cached is not None:
+            return _read_size(cached, True)
+        if data.source in DATA_SETS:
+            return _table_size(recipe), None
     return _read_size(recipe, is_local)
+
+
+def _cached_data(recipe: Recipe) -> Recipe | None:
+    """The recipe with its data from the Hub's local cache; None where they are not there."""
+    data = recipe.data
+    try:
+        from huggingface_hub import snapshot_download
+
+        folder = snapshot_download(
+            data.source, repo_type="dataset", revision=data.revision, local_files_only=True
+        )
+        local = data.model_copy(update={"source": folder, "revision": None})
+        split_files(Path(folder), data.subset, "train")
+    except (ImportError, OSError, ValueError, NetgainError):
+        return None
+    return recipe.model_copy(update={"data": local})
 
 
 def _builtin_size(recipe: Recipe) -> DataSize:
@@ -195,7 +250,7 @@ def _table_size(recipe: Recipe) -> DataSize:
     )  # fmt: skip
 
 
-def _read_size(recipe: Recipe, is_local: bool) -> DataSize:
+def _read_size(recipe: Recipe, is_local: bool) -> tuple[DataSize, SplitProblems]:
     data = recipe.data
     loaded = load_problems(data, recipe.evaluate.limit)
     split = split_problems(loaded, data, recipe.evaluate.limit, recipe.evaluate.skip)
@@ -214,10 +269,11 @@ def _read_size(recipe: Recipe, is_local: bool) -> DataSize:
     if split.overlaps:
         count = f"{integer(len(split.overlaps))} test problem{'s'[: len(split.overlaps) != 1]}"
         notes.append(f"{count} near or equal to training problems, allowed by name")
-    return DataSize(
+    size = DataSize(
         len(split.train), len(split.validation), len(split.test),
         *_lengths(recipe, split.train + split.validation), "the data itself", tuple(notes),
     )  # fmt: skip
+    return size, split
 
 
 def _lengths(recipe: Recipe, problems: Sequence[Problem]) -> tuple[float, float]:

@@ -1,0 +1,371 @@
+"""A few real training steps and a few real answers on this machine, and what they took.
+
+Both run in processes of their own, as in a run: the trainer that a run starts, and an engine as the
+run loads it. What was measured is kept in the cache, under a key of everything that decides it:
+machine, versions, model, lengths of the examples, settings. Other work on the machine is measured
+meanwhile, so that a figure from a busy machine is told from one of a quiet machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psutil
+
+from netgain import errors, provenance
+from netgain.errors import EvaluationError, NetgainError
+from netgain.models.gguf_folder import cache_folder
+from netgain.plan.workload import Workload
+from netgain.recipe import Recipe, TrainSettings
+from netgain.store import read_json, write_json
+
+if TYPE_CHECKING:
+    from netgain.models.loading import ModelFiles
+    from netgain.train.examples import Example
+
+log = logging.getLogger("netgain")
+Tell = Callable[[str], None]  # a word on what is being measured
+VERSION = 1  # of what is kept
+STEP_TOKENS = 6000  # about so many are trained on, in 3 to 6 steps
+LEAST_STEPS, MOST_STEPS, MOST_EXAMPLES = 3, 6, 32
+VALIDATED = 16  # validation examples
+SAMPLE = 32  # answers of the base model, which also say how long its answers are
+SAMPLE_TOKENS = 512  # the most tokens of each
+OTHER_PROMPTS = 21  # that are read, and begun
+LONGEST_PROBE = 900.0  # s
+BUSY = 0.15  # share of the processor that others may take more or less than when it was measured
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training took: seconds a trained and a validated token, to start and to save; bytes."""
+
+    token: float
+    validated_token: float
+    start: float
+    checkpoint: float
+    peak_bytes: float
+    tokens_at_once: int
+    steps: int
+    others: float  # share of the processor that other programs took
+    when: str
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What answering took; `runs` and the rest are as in `generate.probe.Probed`."""
+
+    start: float
+    look: float
+    load_base: float
+    load_tuned: float
+    runs: tuple[Mapping[str, Any], ...]
+    idle_bytes: float
+    look_bytes: float
+    peak_bytes: float
+    most_tokens: int
+    others: float
+    when: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    training: Training
+    answering: Answering
+    fresh: bool  # nothing of it was in the cache
+
+    @property
+    def others(self) -> float:
+        """Share of the processor that other programs took, the larger of both measurements."""
+        return max(self.training.others, self.answering.others)
+
+
+def measure(recipe: Recipe, base: ModelFiles, work: Workload, tell: Tell) -> Measured:
+    """What this recipe's training and answering take here: from the cache, or tried now.
+
+    Raises:
+        NetgainError: a run would be refused, or does not fit into memory.
+    """
+    now = busy_share(0.5)
+    found: dict[str, Any] = {}
+    paths = {
+        "training": _path("training", _training_key(recipe, base, work)),
+        "answering": _path("answering", _answering_key(recipe, base, work)),
+    }
+    kinds: Mapping[str, Any] = {"training": Training, "answering": Answering}
+    for name, path in paths.items():
+        found[name] = _cached(path, kinds[name], now)
+    fresh = any(part is None for part in found.values())
+    if fresh:
+        with tempfile.TemporaryDirectory(prefix="netgain-plan-") as folder:
+            trained, training = _train(recipe, base, work, Path(folder), tell)
+            _keep(paths["training"], training)
+            found["training"] = training
+            if found["answering"] is None:
+                answering = _answer(recipe, base, work, trained, tell)
+                _keep(paths["answering"], answering)
+                found["answering"] = answering
+    return Measured(found["training"], found["answering"], fresh)
+
+
+# -- training ------------------------------------------------------------------------------
+
+
+def _train(
+    recipe: Recipe, base: ModelFiles, work: Workload, folder: Path, tell: Tell
+) -> tuple[Path, Training]:
+    """Train a few steps as the recipe says; where the weights are, and what it took."""
+    from netgain.train.launch import fine_tune
+    from netgain.train.loop import TRAINED
+
+    settings, examples = _few_steps(recipe.train, work.train)
+    validation = _spread(work.validation, VALIDATED)
+    began = time.monotonic()
+    with watched() as watch, _quietly():
+        done = fine_tune(
+            base, examples, validation, settings, folder / "train", "plan",
+            lambda step, total, _: tell(f"training, step {step} of {total}"),
+        )  # fmt: skip
+    wall = time.monotonic() - began
+    rows = read_json(folder / "train" / "trainer_state.json")["log_history"]
+    steps = [row for row in rows if "loss" in row]
+    checked = [row["eval_runtime"] for row in rows if "eval_loss" in row]
+    first, last = steps[0], steps[-1]
+    seconds, tokens = last["seconds"] - first["seconds"], last["num_tokens"] - first["num_tokens"]
+    if len(steps) == 1:
+        seconds, tokens = last["seconds"] - checked[0], last["num_tokens"]
+    checkpoint = done.checkpoint_seconds or 0.0
+    # The first step warms up, in a run as here.
+    warming = max(0.0, first["seconds"] - checked[0] - seconds / tokens * first["num_tokens"])
+    counted = first["seconds"] + seconds + checked[-1] + checkpoint - warming
+    return folder / "train" / TRAINED[settings.weights], Training(
+        token=seconds / tokens,
+        validated_token=checked[-1] / sum(e.tokens for e in validation),
+        start=max(0.0, wall - counted),
+        checkpoint=checkpoint,
+        peak_bytes=float(done.peak_bytes or 0),
+        tokens_at_once=done.tokens_at_once,
+        steps=len(steps),
+        others=watch.others,
+        when=_now(),
+    )
+
+
+def _few_steps(
+    settings: TrainSettings, rows: Sequence[Example]
+) -> tuple[TrainSettings, list[Example]]:
+    """The recipe's settings for a few steps, and the examples of them, the longest among them."""
+    size = min(settings.batch_size * settings.gradient_accumulation, len(rows), MOST_EXAMPLES)
+    mean = sum(e.tokens for e in rows) / len(rows)
+    steps = min(MOST_STEPS, max(LEAST_STEPS, round(STEP_TOKENS / (size * mean))))
+    few = _spread(sorted(rows, key=lambda e: (e.tokens, e.problem_id)), steps * size)
+    short = settings.model_copy(
+        update={
+            "epochs": float(-(-steps * size // len(few))), "batch_size": size,
+            "gradient_accumulation": 1, "validations_per_epoch": 1, "early_stopping": None,
+            "accuracy": None, "select": "validation_loss", "schedule": "constant",
+            "checkpoint_seconds": 0.0,
+        }
+    )  # fmt: skip
+    return short, few
+
+
+def _training_key(recipe: Recipe, base: ModelFiles, work: Workload) -> dict[str, Any]:
+    settings, few = _few_steps(recipe.train, work.train)
+    deciding = settings.model_dump(mode="json", exclude={"learning_rate", "seed", "warmup_ratio"})
+    return {
+        **_here(base),
+        "settings": deciding,
+        "lengths": [[len(e.prompt_ids), len(e.completion_ids)] for e in few],
+    }
+
+
+# -- answering -----------------------------------------------------------------------------
+
+
+def _answer(
+    recipe: Recipe, base: ModelFiles, work: Workload, trained: Path, tell: Tell
+) -> Answering:
+    """Answer a few problems by the engine that the run would use."""
+    from netgain.generate.probe import Probed
+
+    job = {**_job(recipe, base, work), "base": str(base.folder), "adapter": str(trained)}
+    tell(f"answering {len(job['prompts'])} problems with {job['engine']}")
+    path = trained.parent / "probe.json"
+    write_json(path, job)
+    with watched() as watch:
+        said = _run_probe(path)
+    found = Probed(**said)
+    return Answering(**asdict(found), most_tokens=job["most_tokens"], others=watch.others,
+                     when=_now())  # fmt: skip
+
+
+def _run_probe(path: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "netgain.generate.probe", str(path)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=LONGEST_PROBE,
+            check=False, env=dict(os.environ),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise EvaluationError(
+            f"a few answers took longer than {LONGEST_PROBE / 60:.0f} minutes on this machine; "
+            "lower evaluate.max_new_tokens, or plan with --no-measure"
+        ) from None
+    lines = done.stdout.splitlines()
+    said = json.loads(lines[-1]) if done.returncode == 0 and lines else {}
+    if "error" in said:
+        kind, message = said["error"]
+        raise getattr(errors, kind, NetgainError)(message)
+    if "done" not in said:
+        last = next((x for x in reversed(done.stderr.splitlines()) if x.strip()), "no reason given")
+        ended = f"signal {-done.returncode}" if done.returncode < 0 else last.strip()[:300]
+        raise EvaluationError(
+            f"the engine could not be tried ({ended}); netgain plan --no-measure does without"
+        )
+    found: dict[str, Any] = said["done"]
+    return found
+
+
+def _job(recipe: Recipe, base: ModelFiles, work: Workload) -> dict[str, Any]:
+    """What the probe is to do, without the places on this disk."""
+    from netgain.generate.engines import UNIT_SIZES, choose_engine
+    from netgain.models.loading import choose_precision
+    from netgain.prompts import stop_texts
+
+    engine = choose_engine(recipe.evaluate.engine, base.folder)
+    ordered = sorted(work.asked, key=lambda ids: (len(ids), ids))
+    sample = _spread(ordered, SAMPLE)
+    rest = [e.prompt_ids for e in work.train]
+    return {
+        "engine": engine,
+        "precision": choose_precision(recipe.evaluate.precision),
+        "prompts": sample,
+        "others": [rest[i % len(rest)] for i in range(OTHER_PROMPTS)],
+        "texts": [[*e.prompt_ids, *e.completion_ids] for e in work.validation[:4]],
+        "most_tokens": min(recipe.evaluate.max_new_tokens, SAMPLE_TOKENS),
+        "stop": list(stop_texts(recipe.prompt)),
+        "unit": recipe.evaluate.batch_size or UNIT_SIZES[engine],
+    }
+
+
+def _answering_key(recipe: Recipe, base: ModelFiles, work: Workload) -> dict[str, Any]:
+    return {**_here(base), **_job(recipe, base, work), "weights": recipe.train.weights}
+
+
+# -- the cache -----------------------------------------------------------------------------
+
+
+def _here(base: ModelFiles) -> dict[str, Any]:
+    """Machine, versions and model."""
+    return {
+        "version": VERSION,
+        "hardware": provenance.hardware(),
+        "limit": provenance.memory_limit(),
+        "threads": os.environ.get("OMP_NUM_THREADS"),
+        "versions": provenance.versions(),
+        "model": base.digest,
+    }
+
+
+def _path(kind: str, key: Mapping[str, Any]) -> Path:
+    digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+    return cache_folder() / "speed" / f"{kind}-{digest[:32]}.json"
+
+
+def _cached(path: Path, kind: Any, now: float) -> Any:
+    """What was measured before; None where it is not there, or others kept the machine busier then.
+
+    Args:
+        now: share of the processor that other programs take at the moment.
+    """
+    try:
+        found = kind(**json.loads(path.read_text(encoding="utf-8")))
+        busier = float(found.others) - now > BUSY
+    except (OSError, ValueError, TypeError, RecursionError):
+        return None
+    return None if busier else found
+
+
+def _keep(path: Path, measured: Training | Answering) -> None:
+    """Put into the cache what was measured; one that cannot be written keeps nothing."""
+    try:
+        write_json(path, asdict(measured))
+    except NetgainError as error:
+        log.warning("what was measured cannot be kept: %s", error)
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M")
+
+
+def _spread(rows: Sequence[Any], n: int) -> list[Any]:
+    """`n` of the rows at even distances, the last one among them; all where there are fewer."""
+    if len(rows) <= n:
+        return list(rows)
+    return [rows[(i + 1) * len(rows) // n - 1] for i in range(n)]
+
+
+# -- other work ----------------------------------------------------------------------------
+
+
+class _Watch:
+    others = 0.0
+
+
+@contextmanager
+def watched() -> Iterator[_Watch]:
+    """How much of the processor other programs take meanwhile; our children must have ended."""
+    watch = _Watch()
+    began, busy, own = time.monotonic(), _busy_seconds(), _own_seconds()
+    yield watch
+    wall = max(1e-3, time.monotonic() - began)
+    theirs = (_busy_seconds() - busy) - (_own_seconds() - own)
+    watch.others = min(1.0, max(0.0, theirs / (wall * (psutil.cpu_count() or 1))))
+
+
+def busy_share(seconds: float) -> float:
+    """The share of the processor that programs take, looked at for so long."""
+    began, busy = time.monotonic(), _busy_seconds()
+    time.sleep(seconds)
+    used = _busy_seconds() - busy
+    return min(1.0, max(0.0, used / ((time.monotonic() - began) * (psutil.cpu_count() or 1))))
+
+
+def _busy_seconds() -> float:
+    """Seconds that all processors have worked since the machine started, for anyone."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    # Linux counts the time of guests in user's, too.
+    guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
+    return float(sum(times) - idle - guests)
+
+
+def _own_seconds() -> float:
+    """Seconds that this process and its ended children have worked."""
+    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(use.ru_utime + use.ru_stime for use in both)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without the trainer's own news, which is of a run."""
+    before = log.level
+    log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

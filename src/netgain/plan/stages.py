@@ -1,0 +1,257 @@
+"""The stages of a run in seconds and bytes, from its settings, its data and a machine's speed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netgain.cost import TOKENS_AT_ONCE, bytes_to_train, bytes_to_train_checkpointed
+from netgain.plan.done import Done
+from netgain.plan.extras import extra_answers
+from netgain.plan.measuring import Measured
+from netgain.plan.sizes import DataSize, ModelSize
+from netgain.plan.speed import Speed, answering_seconds
+from netgain.recipe import Recipe
+from netgain.records import Estimate
+from netgain.wording import integer
+
+UNITS = {"transformers": 32, "openvino": 256, "vllm": 512}  # generate.engines.UNIT_SIZES
+BEFORE_VALIDATION = 1 / 3  # of train.checkpoint_seconds, as in train.loop
+BEST_SHARE = 1 / 3  # of a checkpoint: the weights without the optimizer's two moments
+UNLIKE = 0.5  # of the base's share of answers at the limit, what a tuned model may keep
+REPORT = (5.0, 0.02)  # s, to write the report, and for each test problem in it
+MEMORY = "weights, adapter, activations"
+LEVEL = 0.8
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all stages start from."""
+
+    recipe: Recipe
+    model: ModelSize
+    data: DataSize
+    device: str
+    engine: str
+    width: int  # bytes of a number that training computes with
+    speed: Speed
+    measured: Measured | None
+    done: Done
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`seconds` is None where nothing is known, `memory` (bytes) where nothing is loaded."""
+
+    name: str
+    what: str
+    seconds: Estimate | None = None
+    memory: Estimate | None = None
+    tokens: Estimate | None = None
+
+
+def stages_of(setting: Setting) -> list[Stage]:
+    """All that a run does, in order; what is done costs nothing."""
+    data, done = setting.data, setting.done
+    parts = ((data.train, "train"), (data.validation, "validation"), (data.test, "test"))
+    what = ", ".join(f"{integer(n)} {name}" for n, name in parts)
+    found = [
+        Stage("data", what),
+        _finished(train_stage(setting), done, "train"),
+        _finished(evaluate_stage(setting, "base"), done, "base"),
+        _finished(evaluate_stage(setting, "tuned"), done, "tuned"),
+        *_extras(setting),
+    ]
+    report = REPORT[0] + REPORT[1] * data.test
+    found.append(
+        Stage("report", "grade, compare, write", _estimate(report, (0.5, 2.0), "a few seconds"))
+    )
+    return found
+
+
+def _finished(stage: Stage, done: Done, name: str) -> Stage:
+    """The stage as it is still to be done."""
+    if name in done.stages:
+        free = Estimate(0.0, done.stages[name], why_no_interval="costs nothing")
+        return Stage(stage.name, f"{done.stages[name]}: {stage.what}", free)
+    return stage
+
+
+# -- training ------------------------------------------------------------------------------
+
+
+def train_stage(setting: Setting) -> Stage:
+    """Steps, validations, checkpoints, and problems answered on the way."""
+    settings, data, speed = setting.recipe.train, setting.data, setting.speed
+    per_example = data.question_tokens + data.solution_tokens
+    per_epoch = math.ceil(data.train / (settings.batch_size * settings.gradient_accumulation))
+    steps = math.ceil(per_epoch * settings.epochs)
+    every = max(1, round(per_epoch / settings.validations_per_epoch))
+    validations = 1 + math.ceil(steps / every)
+    done = min(1.0, setting.done.left.get("train", 0.0) / steps)
+    left = 1 - done
+    trained = data.train * settings.epochs * per_example
+    again = 1.25 if settings.gradient_checkpointing and setting.measured is None else 1.0
+    stepping = trained * speed.token * again * left  # each layer is computed once more
+    checking = validations * left * data.validation * per_example * speed.validated_token
+    saving = _saved(setting, stepping + checking, math.ceil(validations * left))
+    seconds = speed.begin + speed.start + stepping + checking + saving * speed.checkpoint
+    seconds += speed.look
+    what = f"{integer(steps)} steps, {integer(validations)} validations"
+    if done:
+        what = f"from step {integer(round(done * steps))} on: {what}"
+    method = _method(setting, "4 FLOP a parameter and trained token")
+    found = _estimate(seconds, speed.train_factor, method)
+    memory = _train_memory(setting)
+    asked = settings.accuracy
+    if asked is not None:
+        times = 1 + math.ceil((validations - 1) / asked.every)
+        each = min(asked.limit or data.validation, data.validation)
+        what += f", {integer(each)} validation problems answered {integer(times)} times"
+        found = _sum(found, _asked_meanwhile(setting, each, times, left))
+    return Stage("train", what, found, memory, _estimate(trained, (1 / 1.3, 1.3), "of the data"))
+
+
+def _saved(setting: Setting, seconds: float, validations: int) -> float:
+    """How many checkpoints are saved in so much training, the best weights counted as parts."""
+    every = setting.recipe.train.checkpoint_seconds
+    saved = 1.0 + BEST_SHARE * validations
+    if every <= 0:
+        return saved
+    between = seconds / max(1, validations)
+    whole, rest = divmod(between, every)
+    return saved + validations * (whole + (rest >= every * BEFORE_VALIDATION))
+
+
+def _asked_meanwhile(setting: Setting, each: int, times: int, left: float) -> Estimate:
+    """The base answers before the first step, what is trained at the others; each is loaded."""
+    speed = setting.speed
+    base = _answers(setting, each, "base")
+    tuned = _answers(setting, each, "tuned")
+    first = base if left == 1 else _estimate(0.0, (1, 1), "done")
+    rest = max(0, round((times - 1) * left))
+    loading = (speed.load_base if left == 1 else 0.0) + rest * speed.load_tuned
+    loading += speed.look  # the precision is chosen once
+    return _sum(first, *[tuned] * rest, _estimate(loading, speed.train_factor, "loading"))
+
+
+def _train_memory(setting: Setting) -> Estimate:
+    settings, model, measured = setting.recipe.train, setting.model, setting.measured
+    if measured is not None:
+        # The run itself waits beside its trainer, and may answer meanwhile.
+        beside = measured.answering.idle_bytes if setting.device == "cpu" else 0.0
+        if settings.accuracy is not None:
+            beside = measured.answering.peak_bytes
+        needed = max(measured.training.peak_bytes + beside, measured.answering.look_bytes)
+        return _estimate(needed, (1 / 1.15, 1.15), "measured in a few steps")
+    per_example = setting.data.question_tokens + setting.data.solution_tokens
+    # What is passed at a time is no more than a step has.
+    examples = settings.batch_size * settings.gradient_accumulation
+    at_once = min(TOKENS_AT_ONCE[setting.device], round(examples * per_example))
+    adapter = 2.0 * settings.lora.r * model.layers * (4 * model.hidden + 3 * model.wide)
+    full = settings.weights == "full"
+    reckon = bytes_to_train_checkpointed if settings.gradient_checkpointing else bytes_to_train
+    size = reckon(
+        model.parameters * (0.6 if settings.weights == "qlora" else setting.width),
+        model.parameters if full else adapter,
+        model.layers, model.hidden, model.wide, at_once, setting.width,
+    )  # fmt: skip
+    return _estimate(size, (1 / 1.5, 1.5), MEMORY)
+
+
+# -- answering -----------------------------------------------------------------------------
+
+
+def evaluate_stage(setting: Setting, model: str) -> Stage:
+    """Load the model and answer every test problem."""
+    settings, data, speed = setting.recipe.evaluate, setting.data, setting.speed
+    left = setting.done.left.get(model, 1.0)
+    answers = _answers(setting, round(data.test * left), model)
+    loading = speed.load_base if model == "base" else speed.load_tuned
+    seconds = _sum(answers, _estimate(loading, speed.train_factor, "loading"))
+    what = (
+        f"{integer(round(data.test * left))} problems, greedy, up to "
+        f"{integer(settings.max_new_tokens)} tokens each"
+    )
+    memory = None
+    if setting.measured is not None:
+        peak = setting.measured.answering.peak_bytes
+        memory = _estimate(peak, (1 / 1.15, 1.15), "measured")
+    return Stage(f"evaluate {model}", what, seconds, memory)
+
+
+def _extras(setting: Setting) -> list[Stage]:
+    """What is measured beside the headline, of both models; nothing where nothing is asked for."""
+    what, answers, benchmarks = extra_answers(setting.recipe, setting.data.test)
+    if not what:
+        return []
+    if not answers:
+        return [Stage("extras", f"{what} (time not known)")]
+    if benchmarks:
+        what += " (the benchmarks' time is not known)"
+    both = [_answers(setting, answers, model) for model in ("base", "tuned")]
+    return [Stage("extras", what, _sum(*both))]
+
+
+def _answers(setting: Setting, n: int, model: str) -> Estimate:
+    """Seconds that so many answers of the base or the tuned model take."""
+    settings, data, speed = setting.recipe.evaluate, setting.data, setting.speed
+    unit = settings.batch_size or UNITS.get(setting.engine, 32)
+    prompt = data.asked_tokens or data.question_tokens
+    seconds = answering_seconds(speed, n, prompt, answer_lengths(setting, model), unit)
+    factor = speed.base_factor if model == "base" else speed.tuned_factor
+    if model in setting.done.answers and setting.measured is not None:
+        factor = speed.train_factor
+    return _estimate(seconds, factor, _method(setting, "2 FLOP a parameter and token"))
+
+
+def answer_lengths(setting: Setting, model: str) -> Sequence[int]:
+    """Tokens of answers as they are to be expected.
+
+    Those of an earlier run where there is one; else, for the base, those that were seen in the
+    measurement; for the tuned model, the reference solutions that it learns from, with half of the
+    base's share of answers that go on to the limit.
+    """
+    data, limit = setting.data, setting.recipe.evaluate.max_new_tokens
+    earlier = setting.done.answers.get(model)
+    if earlier:
+        return earlier
+    seen = setting.speed.base_answers
+    if model == "base" and seen:
+        return seen
+    lengths = data.solutions or (round(data.solution_tokens),)
+    likely = [min(limit, length) for length in lengths]
+    if seen:
+        share = UNLIKE * sum(length >= limit for length in seen) / len(seen)
+        likely += [limit] * round(share * len(likely))
+    elif model == "base":  # it may ramble: some go on to four times as long
+        likely += [min(limit, 4 * length) for length in likely[: len(likely) // 3 or 1]]
+    return likely
+
+
+# -- figures -------------------------------------------------------------------------------
+
+
+def _method(setting: Setting, reckoned: str) -> str:
+    if setting.measured is None:
+        return f"{reckoned}, usual share of peak"
+    return "measured in a few steps and answers on this machine"
+
+
+def _estimate(value: float, factor: tuple[float, float], method: str) -> Estimate:
+    down, up = factor
+    return Estimate(value, method, (value * down, value * up), level=LEVEL)
+
+
+def _sum(*parts: Estimate) -> Estimate:
+    return total(parts)
+
+
+def total(parts: Sequence[Estimate]) -> Estimate:
+    """Ranges added end to end: the parts share their causes, so their errors do not cancel."""
+    low = math.fsum(p.interval[0] for p in parts if p.interval)
+    high = math.fsum(p.interval[1] for p in parts if p.interval)
+    return Estimate(
+        math.fsum(p.value or 0.0 for p in parts), "sum of the parts", (low, high), level=LEVEL
+    )

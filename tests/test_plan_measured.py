@@ -1,0 +1,338 @@
+"""`netgain plan` by measurement: real steps and answers of a tiny model, kept and told apart."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import REFERENCE
+from netgain import pipeline
+from netgain.analysis.estimates.power import detectable_difference
+from netgain.errors import NetgainError, RunError
+from netgain.models.loading import find_model
+from netgain.plan import Plan, make_plan, measuring, refusals, stages
+from netgain.plan.done import already_done
+from netgain.plan.measuring import Answering, Measured, Training
+from netgain.plan.showing import what_it_shows
+from netgain.plan.speed import Speed, answering_seconds, measured_speed
+from netgain.plan.workload import load_here, workload
+from netgain.recipe import Recipe, load_recipe
+from netgain.recipe.settings import AccuracySettings
+from netgain.store import RunDirectory
+
+SMALL = ("train.epochs=1", "evaluate.max_new_tokens=24", "evaluate.engine=transformers",
+         "train.precision=fp32", "evaluate.precision=fp32", "train.learning_rate=0.01")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def recipe(tiny_model: Path, hub_data: Path) -> Recipe:
+    return load_recipe(REFERENCE, [f"model.id={tiny_model}", f"data.source={hub_data}", *SMALL])
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("NETGAIN_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def first(recipe: Recipe, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Plan:
+    """A plan that had to measure, before any run."""
+    root = tmp_path_factory.mktemp("runs") / "run"
+    return make_plan(recipe, measured=True, root=root)
+
+
+def time_of(plan: Plan, stage: str) -> float:
+    metrics = {name: metrics for name, _, metrics in plan.stages}[stage]
+    return next(m.estimate.value or 0.0 for m in metrics if m.name == "time")
+
+
+def test_a_few_real_steps_and_answers_are_what_a_plan_is_made_of(
+    first: Plan, cache: Path, recipe: Recipe
+) -> None:
+    assert first.measured and "measured just now" in first.machine
+    kept = {p.name.partition("-")[0]: json.loads(p.read_text()) for p in cache.glob("speed/*")}
+    assert kept.keys() == {"training", "answering"}
+    assert all(kept["training"][k] > 0 for k in ("token", "validated_token", "start"))
+    for part in kept.values():
+        assert part["peak_bytes"] > 100e6  # torch alone is more
+        assert 0 <= part["others"] <= 1
+    _, few, many = kept["answering"]["runs"]
+    assert len(few["prompts"]) == 4 and len(many["prompts"]) == 12  # all test problems
+    assert max(many["answers"]) == recipe.evaluate.max_new_tokens
+    memory = {m.name: m.estimate.value for m in first.totals}["memory"]
+    assert memory is not None and memory > kept["training"]["peak_bytes"] / 2**30
+    assert all(m.kind == "projected" for _, _, metrics in first.stages for m in metrics)
+
+
+def test_lengths_are_the_models_own_tokens(recipe: Recipe, first: Plan) -> None:
+    from netgain.plan.sizes import data_and_split
+
+    data, split = data_and_split(recipe, made=True)
+    assert split is not None
+    work = workload(recipe, split, load_here(recipe)[1])
+    tokens = next(m for _, _, ms in first.stages for m in ms if m.name == "tokens")
+    assert tokens.estimate.value == pytest.approx(sum(e.tokens for e in work.train), rel=1e-9)
+    assert data.solution_tokens != sum(len(e.completion_ids) for e in work.train) / len(work.train)
+
+
+def test_what_was_measured_is_used_again_and_not_for_another_setting(
+    recipe: Recipe, first: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(measuring, "busy_share", lambda _: 1.0)
+
+    def refuse(*_: object) -> Any:
+        raise NetgainError("it is measured")
+
+    monkeypatch.setattr(measuring, "_train", refuse)
+    longer = recipe.model_copy(
+        update={"train": recipe.train.model_copy(update={"epochs": 9.0, "learning_rate": 0.1})}
+    )
+    again = make_plan(longer, measured=True, root=tmp_path / "run")
+    assert again.measured and "just now" not in again.machine
+    assert time_of(again, "train") > time_of(first, "train")
+    wider = recipe.train.lora.model_copy(update={"r": 16})
+    other = recipe.model_copy(update={"train": recipe.train.model_copy(update={"lora": wider})})
+    with pytest.raises(NetgainError, match="it is measured"):
+        make_plan(other, measured=True, root=tmp_path / "run")
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{}", '{"others": "x"}', "[" * 50_000, "\0"])
+def test_a_damaged_measurement_counts_as_none(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "training.json"
+    path.write_text(damage)
+    assert measuring._cached(path, Training, 0.0) is None
+
+
+# -- quiet and busy ------------------------------------------------------------------------
+
+
+def training(others: float = 0.0, **changes: Any) -> Training:
+    made = Training(0.001, 0.0005, 10.0, 1.0, 2e9, 1024, 6, others, "2026-01-01 00:00")
+    return replace(made, **changes)
+
+
+def answering(**changes: Any) -> Answering:
+    """An engine that reads a prompt's token in 1 ms, and takes 20 ms a step and 2 ms a token."""
+    runs = tuple(
+        {
+            "prompts": [prompt] * n, "answers": [length] * n, "cut": 0,
+            "seconds": n * prompt * 0.001 + length * 0.02 + n * length * 0.002,
+        }
+        for n, prompt, length in ((16, 90, 1), (4, 100, 32), (32, 80, 50))
+    )  # fmt: skip
+    made = Answering(5.0, 6.0, 7.0, 8.0, runs, 5e8, 1e9, 1.5e9, 64, 0.0, "2026-01-01 00:00")
+    return replace(made, **changes)
+
+
+def test_a_quiet_measurement_stays_and_a_busy_one_gives_way(tmp_path: Path) -> None:
+    path = tmp_path / "training.json"
+    measuring._keep(path, training(others=0.45))
+    assert measuring._cached(path, Training, now=0.40) == training(others=0.45)
+    assert measuring._cached(path, Training, now=0.05) is None
+    measuring._keep(path, training(others=0.0))
+    assert measuring._cached(path, Training, now=0.9) == training(others=0.0)
+
+
+def test_a_plan_tells_busy_from_quiet(
+    recipe: Recipe, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def planned(others: float, now: float, fresh: bool) -> str:
+        found = Measured(training(others), answering(), fresh)
+        monkeypatch.setattr("netgain.plan.measure", lambda *_: found)
+        monkeypatch.setattr("netgain.plan.busy_share", lambda _: now)
+        return " ".join(make_plan(recipe, measured=True, root=tmp_path / "run").remarks)
+
+    assert "other programs took 45.0% of the processor" in planned(0.45, 0.0, fresh=True)
+    assert "other programs take 60.0% of the processor now" in planned(0.0, 0.6, fresh=False)
+    assert "other programs" not in planned(0.05, 0.06, fresh=False)
+
+
+def test_others_work_is_counted_and_our_own_is_not() -> None:
+    spin = "import time\nend = time.process_time() + {}\nwhile time.process_time() < end: pass"
+    own = [sys.executable, "-c", spin.format(1.5)]
+    # A child that has not ended when we stop looking is somebody else, for all that is known.
+    with measuring.watched() as with_other, subprocess.Popen(own) as other:
+        while other.poll() is None and measuring._own_seconds() < 0:
+            pass
+        measuring.busy_share(0.6)
+        other.kill()
+    before = measuring._own_seconds()
+    subprocess.run(own, check=True)
+    assert measuring._own_seconds() - before > 1.4
+    assert 0 <= with_other.others <= 1
+
+
+# -- from measurements to times ------------------------------------------------------------
+
+
+def test_reading_stepping_and_decoding_are_taken_apart() -> None:
+    speed = measured_speed(Measured(training(), answering(), True), 50)
+    assert speed.prompt_token == pytest.approx(0.001, rel=1e-6)
+    assert speed.step == pytest.approx(0.02, rel=1e-6)
+    assert speed.answer_token == pytest.approx(0.002, rel=1e-6)
+    # 100 answers of 50 tokens in units of 40, 40 and 20: three times 50 steps.
+    seconds = answering_seconds(speed, 100, 80, [50], 40)
+    assert seconds == pytest.approx(100 * 80 * 0.001 + 3 * 50 * 0.02 + 100 * 50 * 0.002)
+    assert answering_seconds(speed, 0, 80, [50], 40) == 0
+
+
+def test_answers_that_were_cut_off_early_are_taken_to_go_on_to_the_limit() -> None:
+    cut = answering(most_tokens=50)
+    assert measured_speed(Measured(training(), cut, True), 300).base_answers == (300,) * 32
+
+
+def setting_of(recipe: Recipe, **changes: Any) -> stages.Setting:
+    from netgain.plan.done import Done
+    from netgain.plan.sizes import DataSize, ModelSize
+
+    found = Measured(training(), answering(), True)
+    speed: Speed = measured_speed(found, recipe.evaluate.max_new_tokens)
+    made = stages.Setting(
+        recipe, ModelSize(1e8, 10, 100, 400, ""), DataSize(80, 10, 20, 60, 40, ""), "cpu",
+        "transformers", 4, speed, found, Done({}, {}, {}),
+    )  # fmt: skip
+    return replace(made, **changes)
+
+
+def test_training_time_is_steps_validations_checkpoints_and_starting(recipe: Recipe) -> None:
+    stage = stages.train_stage(setting_of(recipe))
+    # 80 examples of 100 tokens, 11 validations of 10, a last checkpoint and the best weights.
+    assert stage.what == "10 steps, 11 validations"
+    steps, checks = 80 * 100 * 0.001, 11 * 10 * 100 * 0.0005
+    saved = (1 + 11 / 3) * 1.0
+    assert stage.seconds is not None
+    assert stage.seconds.value == pytest.approx(5 + 10 + steps + checks + saved + 6)
+    assert stage.memory is not None and stage.memory.value == 2e9 + 5e8
+
+
+def test_problems_answered_while_training_cost_time_and_memory(recipe: Recipe) -> None:
+    asked = recipe.model_copy(
+        update={"train": recipe.train.model_copy(update={"accuracy": AccuracySettings(every=5)})}
+    )
+    plain, with_answers = (stages.train_stage(setting_of(r)) for r in (recipe, asked))
+    assert "10 validation problems answered 3 times" in with_answers.what
+    assert plain.seconds and with_answers.seconds and with_answers.memory
+    loading = 7.0 + 2 * 8.0  # the base, and what is trained, twice
+    assert (with_answers.seconds.value or 0) > (plain.seconds.value or 0) + loading
+    assert with_answers.memory.value == 2e9 + 1.5e9
+
+
+def test_the_tuned_models_answers_are_those_of_the_references(recipe: Recipe) -> None:
+    longer = recipe.evaluate.model_copy(update={"max_new_tokens": 300})
+    setting = setting_of(recipe.model_copy(update={"evaluate": longer}))
+    data = replace(setting.data, solutions=(10, 20))
+    assert set(stages.answer_lengths(replace(setting, data=data), "tuned")) == {10, 20}
+    earlier = replace(setting.done, answers={"tuned": (7,)})
+    assert stages.answer_lengths(replace(setting, done=earlier), "tuned") == (7,)
+
+
+def test_where_memory_may_not_suffice_the_settings_that_help_are_named(
+    recipe: Recipe, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = Measured(training(peak_bytes=1e15), answering(), True)
+    monkeypatch.setattr("netgain.plan.measure", lambda *_: found)
+    remarks = make_plan(recipe, measured=True, root=tmp_path / "run").remarks
+    assert "set train.precision: auto" in remarks[-1]
+    assert "set train.gradient_checkpointing: true" in remarks[-1]
+
+
+# -- what is done already ------------------------------------------------------------------
+
+
+def test_what_is_done_costs_nothing_here_and_beside(
+    recipe: Recipe, first: Plan, tmp_path: Path
+) -> None:
+    root = tmp_path / "one"
+    pipeline.run(recipe, root, "all", "", lambda *_: None)
+    done = make_plan(recipe, measured=True, root=root)
+    for stage in ("train", "evaluate base", "evaluate tuned"):
+        assert time_of(done, stage) == 0 and time_of(first, stage) > 0
+    words = " ".join(done.remarks)
+    assert "training: done, costs nothing" in words and "the base's answers: done" in words
+
+    longer = recipe.model_copy(update={"train": recipe.train.model_copy(update={"epochs": 2.0})})
+    digest, test = find_model(recipe.model).digest, RunDirectory(root).problems("test")
+    beside = already_done(longer, tmp_path / "two", digest, test)
+    assert beside.stages == {"base": "taken over from one"}
+    assert len(beside.answers["tuned"]) == 12 and beside.discordant is not None
+    shorter = recipe.evaluate.model_copy(update={"max_new_tokens": 23})
+    other = already_done(
+        recipe.model_copy(update={"evaluate": shorter}), tmp_path / "two", digest, test
+    )
+    assert other.stages == {"train": "taken over from one"} and not other.answers
+    assert already_done(longer, tmp_path / "two", "another model", test).stages == {}
+    assert "another recipe" in already_done(longer, root, digest, test).trouble
+    with pytest.raises(RunError, match="train first"):
+        pipeline.run(longer, tmp_path / "two", "evaluate", "", lambda *_: None)
+    base = RunDirectory(tmp_path / "two").evaluation("base").summary()
+    assert base is not None and base.reused_from == "one"  # as the plan said
+
+
+def test_a_begun_training_is_planned_from_its_last_checkpoint(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    setting = setting_of(recipe)
+    half = replace(setting.done, left={"train": 5.0})
+    begun = stages.train_stage(replace(setting, done=half))
+    whole = stages.train_stage(setting)
+    assert begun.what.startswith("from step 5 on")
+    assert begun.seconds and whole.seconds
+    assert (begun.seconds.value or 0) < (whole.seconds.value or 0)
+
+
+# -- what it can show ----------------------------------------------------------------------
+
+
+def test_what_can_be_shown_is_the_reports_own_figure() -> None:
+    value = detectable_difference(300, 60).value
+    assert value is not None
+    told = what_it_shows(300, None, 0.2)
+    assert f"300 test problems: ±{100 * value:.1f} points" in told and "earlier run" in told
+    spans = what_it_shows(30, 1319, None)
+    assert "30 test problems: ±" in spans and "; all 1319 test problems: ±2.5 to ±4.3" in spans
+    assert "10.0% to 30.0%" in spans
+    assert "none, however large" in what_it_shows(4, None, None)
+
+
+# -- refusals ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("overrides", "told"),
+    [
+        (["train.weights=qlora"], "qlora needs an NVIDIA GPU"),
+        (["train.lora.target_modules=[q_proj, lm_head]"], "'lm_head' names the model's head"),
+        (["train.lora.target_modules=[model.embed_tokens]"], "head or embeddings"),
+        (["train.lora.target_modules=[]"], "names no layers"),
+        (["train.lora.target_modules=[nothing]"], "'nothing' is the name of no layer"),
+        (["train.max_length=16"], "none of the 36 problems fits"),
+        (["prompt.style=few_shot_text", "extras.revisions={}"], "revisions need a chat prompt"),
+        (["evaluate.engine=vllm"], "vllm"),
+    ],
+)
+def test_a_plan_refuses_what_a_run_would_refuse(
+    overrides: list[str], told: str, tiny_model: Path, hub_data: Path, cache: Path
+) -> None:
+    refused = load_recipe(
+        REFERENCE, [f"model.id={tiny_model}", f"data.source={hub_data}", *SMALL, *overrides]
+    )
+    with pytest.raises(NetgainError, match=told):
+        make_plan(refused, measured=True)
+
+
+def test_for_another_machine_nothing_is_asked_of_this_one(recipe: Recipe) -> None:
+    for weights in ("qlora", "lora"):
+        train = recipe.train.model_copy(update={"weights": weights})
+        refusals.refuse_early(
+            recipe.model_copy(update={"train": train}), "cuda", True, None
+        )  # fmt: skip
