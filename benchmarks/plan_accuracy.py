@@ -26,7 +26,7 @@ import psutil
 from engine_runs import machine, table, write_out
 
 from netgain.plan import make_plan
-from netgain.plan.measuring import watched
+from netgain.plan.busy import watched
 from netgain.recipe import load_recipe
 
 DEMO = Path(__file__).resolve().parents[1] / "recipes" / "demo.yaml"

@@ -88,6 +88,7 @@ def benchmark_engine(
 def _measure(spec: EngineSpec, requests: list[Request], sampling: Sampling, unit: int) -> Speed:
     from netgain.errors import NetgainError
     from netgain.generate.engines import load_sampler
+    from netgain.generate.probe import answer_timed
     from netgain.generate.sampler import Sampling
 
     began = time.perf_counter()
@@ -95,16 +96,10 @@ def _measure(spec: EngineSpec, requests: list[Request], sampling: Sampling, unit
         sampler = load_sampler(spec)
         loaded = time.perf_counter()
         sampler.generate(requests[:1], Sampling(4))  # what is only done once is no speed
-        warm = time.perf_counter()
-        answers = [
-            answer
-            for at in range(0, len(requests), unit)
-            for answer in sampler.generate(requests[at : at + unit], sampling)
-        ]
+        timed = answer_timed(sampler, requests, sampling, unit)
     except NetgainError as error:
         return Speed(spec.engine, why_not=str(error))
-    seconds = time.perf_counter() - warm
-    tokens = sum(a.completion_tokens for a in answers)
+    tokens, seconds = sum(timed.answers), timed.seconds
     return Speed(
         spec.engine, loaded - began, seconds, tokens, tokens / seconds, len(requests) / seconds
     )

@@ -15,14 +15,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 
 from netgain.generate.engines import EngineSpec, load_sampler
+from netgain.generate.openvino_engine import BLOCK, token_bytes
 from netgain.generate.sampler import Request, Sampler, Sampling
 from netgain.provenance import peak_memory
 from netgain.records import Prompt
+from netgain.store import read_json
 
 FEW, FEW_TOKENS = 4, 32  # answers at a time where the time of a step without much work is looked at
 
@@ -45,7 +48,9 @@ class Probed:
     """What the process found. Times in seconds, memory in bytes, each the most so far.
 
     `start` is what starting Python and importing the libraries takes, `look` the comparison of
-    rounded with unrounded weights.
+    rounded with unrounded weights. `held_bytes` is what was in memory after the answers, when the
+    base was loaded. Keys and values of a token take `token_bytes`; an engine that keeps those of
+    earlier answers keeps up to `cache_tokens` (0: none).
     """
 
     start: float
@@ -53,16 +58,17 @@ class Probed:
     load_base: float
     load_tuned: float
     runs: tuple[Timed, ...]
-    idle_bytes: int
     look_bytes: int
     peak_bytes: int
+    held_bytes: int
+    token_bytes: int
+    cache_tokens: int
 
 
 def answer_timed(
-    sampler: Sampler, prompts: Sequence[Sequence[int]], sampling: Sampling, unit: int
+    sampler: Sampler, requests: Sequence[Request], sampling: Sampling, unit: int
 ) -> Timed:
-    """Answer prompts (token ids), `unit` at a time, and take the time."""
-    requests = [Request(Prompt(()), tuple(ids)) for ids in prompts]
+    """Answer requests, `unit` at a time, and take the time."""
     began = time.perf_counter()
     answers = [
         answer
@@ -83,7 +89,6 @@ def _probe(job: dict[str, Any]) -> Probed:
 
     base, adapter = Path(job["base"]), Path(job["adapter"])
     start = time.time() - psutil.Process().create_time()
-    idle = peak_memory()
     clock = _Clock()
     choose_serving(base, adapter, (job["engine"], job["precision"]), job["texts"])
     look, look_bytes = clock.lap(), _peak()
@@ -92,11 +97,26 @@ def _probe(job: dict[str, Any]) -> Probed:
     sampler = load_sampler(spec)
     load_base = clock.lap()
     runs = _answer(sampler, job)
+    held = psutil.Process().memory_info().rss
+    cache_tokens = BLOCK * getattr(sampler, "blocks", 0)
     del sampler
     free_memory()
     clock.lap()
     load_sampler(EngineSpec(spec.engine, base, adapter, spec.precision, probe_ids))
-    return Probed(start, look, load_base, clock.lap(), runs, idle, look_bytes, _peak())
+    load_tuned = clock.lap()
+    return Probed(
+        start, look, load_base, load_tuned, runs, look_bytes, _peak(), held,
+        _token_bytes(base, spec.precision), cache_tokens,
+    )  # fmt: skip
+
+
+def _token_bytes(base: Path, precision: str) -> int:
+    """Bytes of a token's keys and values; 0 where the configuration has no such numbers."""
+    config = SimpleNamespace(**read_json(base / "config.json"))
+    try:
+        return token_bytes(config, 2 if precision == "bf16" else 4)
+    except (AttributeError, TypeError, ZeroDivisionError):
+        return 0
 
 
 def _answer(sampler: Sampler, job: dict[str, Any]) -> tuple[Timed, ...]:
@@ -105,8 +125,10 @@ def _answer(sampler: Sampler, job: dict[str, Any]) -> tuple[Timed, ...]:
     Each has prompts of its own, since an engine may keep those that it has read.
     """
     stop, unit = tuple(job["stop"]), job["unit"]
-    others, prompts = job["others"], job["prompts"]
-    sampler.generate([Request(Prompt(()), tuple(others[0]))], Sampling(4))  # only once
+    others, prompts = (
+        [Request(Prompt(()), tuple(ids)) for ids in job[name]] for name in ("others", "prompts")
+    )
+    sampler.generate(others[:1], Sampling(4))  # what is only done once is no speed
     few, read = others[1 : 1 + FEW], others[1 + FEW :]
     return (
         answer_timed(sampler, read, Sampling(1), unit),

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netgain import cost, provenance
+from netgain.plan.busy import busy_share
 from netgain.plan.done import Done, already_done
 from netgain.plan.machine import Machine, machine_of
-from netgain.plan.measuring import BUSY, Measured, busy_share, measure
+from netgain.plan.measuring import BUSY, Measured, measure
 from netgain.plan.refusals import refuse_early
 from netgain.plan.showing import what_it_shows
 from netgain.plan.sizes import DATA_SETS, ModelSize, data_and_split, data_size, model_size

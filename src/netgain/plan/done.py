@@ -29,7 +29,8 @@ class Done:
 
     Attributes:
         stages: by name ("data", "train", "base", "tuned").
-        left: the share of a stage that is still to do, where it is begun.
+        left: the share of a model's answers that is still to give, where some are there.
+        steps: training steps that a checkpoint holds.
         answers: tokens of earlier answers to this prompt by the same "base" model, and by a
             "tuned" one like it.
         discordant: share of problems that exactly one of base and tuned solved in an earlier run of
@@ -40,6 +41,7 @@ class Done:
     stages: dict[str, str]
     left: dict[str, float]
     answers: dict[str, tuple[int, ...]]
+    steps: int = 0
     discordant: float | None = None
     trouble: str = ""
 
@@ -91,7 +93,7 @@ def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
         steps = [int(p.name.rpartition("-")[2]) for p in here.checkpoints.glob("checkpoint-*")
                  if p.name.rpartition("-")[2].isdigit()]  # fmt: skip
         if steps:
-            done.left["train"] = float(max(steps))  # in steps, until the plan knows of how many
+            done.steps = max(steps)
     asked = len(here.split()["ids"]["test"])
     for model in ("base", "tuned"):
         folder = here.evaluation(model)

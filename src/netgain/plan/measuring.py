@@ -12,7 +12,6 @@ import hashlib
 import json
 import logging
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,10 +23,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
+from pydantic import TypeAdapter, ValidationError
 
 from netgain import errors, provenance
 from netgain.errors import EvaluationError, NetgainError
+from netgain.generate.probe import Probed
 from netgain.models.gguf_folder import cache_folder
+from netgain.plan.busy import busy_share, watched
 from netgain.plan.workload import Workload
 from netgain.recipe import Recipe, TrainSettings
 from netgain.store import read_json, write_json
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netgain")
 Tell = Callable[[str], None]  # a word on what is being measured
-VERSION = 1  # of what is kept
+VERSION = 3  # of what is kept
 STEP_TOKENS = 6000  # about so many are trained on, in 3 to 6 steps
 LEAST_STEPS, MOST_STEPS, MOST_EXAMPLES = 3, 6, 32
 VALIDATED = 16  # validation examples
@@ -51,13 +53,17 @@ BUSY = 0.15  # share of the processor that others may take more or less than whe
 
 @dataclass(frozen=True)
 class Training:
-    """What training took: seconds a trained and a validated token, to start and to save; bytes."""
+    """What training took: seconds a trained and a validated token, to start and to save; bytes.
+
+    `beside_bytes` is what the process takes that waits for the trainer.
+    """
 
     token: float
     validated_token: float
     start: float
     checkpoint: float
     peak_bytes: float
+    beside_bytes: float
     tokens_at_once: int
     steps: int
     others: float  # share of the processor that other programs took
@@ -66,16 +72,9 @@ class Training:
 
 @dataclass(frozen=True)
 class Answering:
-    """What answering took; `runs` and the rest are as in `generate.probe.Probed`."""
+    """What answering took; `most_tokens` is where each answer was cut off."""
 
-    start: float
-    look: float
-    load_base: float
-    load_tuned: float
-    runs: tuple[Mapping[str, Any], ...]
-    idle_bytes: float
-    look_bytes: float
-    peak_bytes: float
+    found: Probed
     most_tokens: int
     others: float
     when: str
@@ -140,6 +139,7 @@ def _train(
             lambda step, total, _: tell(f"training, step {step} of {total}"),
         )  # fmt: skip
     wall = time.monotonic() - began
+    beside = psutil.Process().memory_info().rss
     rows = read_json(folder / "train" / "trainer_state.json")["log_history"]
     steps = [row for row in rows if "loss" in row]
     checked = [row["eval_runtime"] for row in rows if "eval_loss" in row]
@@ -157,6 +157,7 @@ def _train(
         start=max(0.0, wall - counted),
         checkpoint=checkpoint,
         peak_bytes=float(done.peak_bytes or 0),
+        beside_bytes=float(beside),
         tokens_at_once=done.tokens_at_once,
         steps=len(steps),
         others=watch.others,
@@ -200,17 +201,14 @@ def _answer(
     recipe: Recipe, base: ModelFiles, work: Workload, trained: Path, tell: Tell
 ) -> Answering:
     """Answer a few problems by the engine that the run would use."""
-    from netgain.generate.probe import Probed
-
     job = {**_job(recipe, base, work), "base": str(base.folder), "adapter": str(trained)}
     tell(f"answering {len(job['prompts'])} problems with {job['engine']}")
     path = trained.parent / "probe.json"
     write_json(path, job)
     with watched() as watch:
         said = _run_probe(path)
-    found = Probed(**said)
-    return Answering(**asdict(found), most_tokens=job["most_tokens"], others=watch.others,
-                     when=_now())  # fmt: skip
+    found = TypeAdapter(Probed).validate_python(said)
+    return Answering(found, job["most_tokens"], watch.others, _now())
 
 
 def _run_probe(path: Path) -> dict[str, Any]:
@@ -293,11 +291,10 @@ def _cached(path: Path, kind: Any, now: float) -> Any:
         now: share of the processor that other programs take at the moment.
     """
     try:
-        found = kind(**json.loads(path.read_text(encoding="utf-8")))
-        busier = float(found.others) - now > BUSY
-    except (OSError, ValueError, TypeError, RecursionError):
+        found = TypeAdapter(kind).validate_json(path.read_bytes())
+    except (OSError, ValidationError):
         return None
-    return None if busier else found
+    return None if found.others - now > BUSY else found
 
 
 def _keep(path: Path, measured: Training | Answering) -> None:
@@ -317,47 +314,6 @@ def _spread(rows: Sequence[Any], n: int) -> list[Any]:
     if len(rows) <= n:
         return list(rows)
     return [rows[(i + 1) * len(rows) // n - 1] for i in range(n)]
-
-
-# -- other work ----------------------------------------------------------------------------
-
-
-class _Watch:
-    others = 0.0
-
-
-@contextmanager
-def watched() -> Iterator[_Watch]:
-    """How much of the processor other programs take meanwhile; our children must have ended."""
-    watch = _Watch()
-    began, busy, own = time.monotonic(), _busy_seconds(), _own_seconds()
-    yield watch
-    wall = max(1e-3, time.monotonic() - began)
-    theirs = (_busy_seconds() - busy) - (_own_seconds() - own)
-    watch.others = min(1.0, max(0.0, theirs / (wall * (psutil.cpu_count() or 1))))
-
-
-def busy_share(seconds: float) -> float:
-    """The share of the processor that programs take, looked at for so long."""
-    began, busy = time.monotonic(), _busy_seconds()
-    time.sleep(seconds)
-    used = _busy_seconds() - busy
-    return min(1.0, max(0.0, used / ((time.monotonic() - began) * (psutil.cpu_count() or 1))))
-
-
-def _busy_seconds() -> float:
-    """Seconds that all processors have worked since the machine started, for anyone."""
-    times = psutil.cpu_times()
-    idle = times.idle + getattr(times, "iowait", 0.0)
-    # Linux counts the time of guests in user's, too.
-    guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
-    return float(sum(times) - idle - guests)
-
-
-def _own_seconds() -> float:
-    """Seconds that this process and its ended children have worked."""
-    both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(use.ru_utime + use.ru_stime for use in both)
 
 
 @contextmanager

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import nnls
 
+from netgain.generate.probe import Timed
 from netgain.plan.hardware import Gpu
-from netgain.plan.measuring import Answering, Measured
+from netgain.plan.measuring import Measured
 from netgain.plan.sizes import ModelSize
 
 # Of a GPU's peak in training, small models and short texts included; in decoding.
@@ -71,12 +72,10 @@ def measured_speed(measured: Measured, most_tokens: int) -> Speed:
         most_tokens: of an answer in the run; those that were cut off earlier are taken to go on to
             it, since an answer that is so long is a loop, as a rule.
     """
-    train, answer = measured.training, measured.answering
-    prompt_token, step, answer_token = _decoding(answer)
-    seen = answer.runs[-1]
-    lengths = tuple(
-        most_tokens if length >= answer.most_tokens else int(length) for length in seen["answers"]
-    )
+    train, answer = measured.training, measured.answering.found
+    prompt_token, step, answer_token = _decoding(answer.runs)
+    cut = measured.answering.most_tokens
+    lengths = tuple(most_tokens if n >= cut else n for n in answer.runs[-1].answers)
     return Speed(
         token=train.token, validated_token=train.validated_token, start=train.start,
         checkpoint=train.checkpoint, begin=answer.start, look=answer.look,
@@ -87,16 +86,16 @@ def measured_speed(measured: Measured, most_tokens: int) -> Speed:
     )  # fmt: skip
 
 
-def _decoding(answer: Answering) -> tuple[float, float, float]:
+def _decoding(runs: Sequence[Timed]) -> tuple[float, float, float]:
     """Seconds a prompt token, a decoding step and an answer's token, from the timed runs.
 
     A run of answers takes p·(prompt tokens) + a·(steps: the longest answer) + c·(answer tokens).
     Least squares on relative errors, none of them negative.
     """
     rows, times = [], []
-    for run in answer.runs:
-        rows.append([sum(run["prompts"]), max(run["answers"], default=0), sum(run["answers"])])
-        times.append(max(1e-6, float(run["seconds"])))
+    for run in runs:
+        rows.append([sum(run.prompts), max(run.answers, default=0), sum(run.answers)])
+        times.append(max(1e-6, run.seconds))
     scaled = np.array(rows, dtype=float) / np.array(times)[:, None]
     found, _ = nnls(scaled, np.ones(len(times)))
     return float(found[0]), float(found[1]), float(found[2])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netgain.cost import TOKENS_AT_ONCE, bytes_to_train, bytes_to_train_checkpointed
+from netgain.generate.probe import Probed
 from netgain.plan.done import Done
 from netgain.plan.extras import extra_answers
 from netgain.plan.measuring import Measured
@@ -89,7 +90,7 @@ def train_stage(setting: Setting) -> Stage:
     steps = math.ceil(per_epoch * settings.epochs)
     every = max(1, round(per_epoch / settings.validations_per_epoch))
     validations = 1 + math.ceil(steps / every)
-    done = min(1.0, setting.done.left.get("train", 0.0) / steps)
+    done = min(1.0, setting.done.steps / steps)
     left = 1 - done
     trained = data.train * settings.epochs * per_example
     again = 1.25 if settings.gradient_checkpointing and setting.measured is None else 1.0
@@ -140,10 +141,11 @@ def _train_memory(setting: Setting) -> Estimate:
     settings, model, measured = setting.recipe.train, setting.model, setting.measured
     if measured is not None:
         # The run itself waits beside its trainer, and may answer meanwhile.
-        beside = measured.answering.idle_bytes if setting.device == "cpu" else 0.0
+        training, answering = measured.training, measured.answering.found
+        beside = training.beside_bytes if setting.device == "cpu" else 0.0
         if settings.accuracy is not None:
-            beside = measured.answering.peak_bytes
-        needed = max(measured.training.peak_bytes + beside, measured.answering.look_bytes)
+            beside = max(beside, answering.peak_bytes)
+        needed = max(training.peak_bytes + beside, answering.look_bytes)
         return _estimate(needed, (1 / 1.15, 1.15), "measured in a few steps")
     per_example = setting.data.question_tokens + setting.data.solution_tokens
     # What is passed at a time is no more than a step has.
@@ -176,9 +178,28 @@ def evaluate_stage(setting: Setting, model: str) -> Stage:
     )
     memory = None
     if setting.measured is not None:
-        peak = setting.measured.answering.peak_bytes
+        peak = _answering_bytes(setting, setting.measured.answering.found, model)
         memory = _estimate(peak, (1 / 1.15, 1.15), "measured")
     return Stage(f"evaluate {model}", what, seconds, memory)
+
+
+def _answering_bytes(setting: Setting, found: Probed, model: str) -> float:
+    """The peak that was measured, or more where the run's keys and values take more.
+
+    An engine with a cache keeps those of every answer until it is full; without one, those of the
+    answers that are given together.
+    """
+    lengths = answer_lengths(setting, model)
+    prompt, n = setting.data.asked_tokens or 0.0, setting.data.test
+    if found.cache_tokens:
+        seen = float(sum(sum(run.prompts) + sum(run.answers) for run in found.runs))
+        tokens = min(float(found.cache_tokens), n * (prompt + sum(lengths) / len(lengths)))
+    else:
+        seen = max(len(run.prompts) * (max(run.prompts) + max(run.answers)) for run in found.runs)
+        unit = setting.recipe.evaluate.batch_size or UNITS.get(setting.engine, 32)
+        tokens = min(n, unit) * (prompt + max(lengths))
+    more = max(0.0, tokens - seen) * found.token_bytes
+    return max(float(found.peak_bytes), found.held_bytes + more)
 
 
 def _extras(setting: Setting) -> list[Stage]:
