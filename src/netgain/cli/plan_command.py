@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netgain.cli.run_command import RecipeArgument, SetOption
+from netgain.cli.run_command import RecipeArgument, SetOption, stop
 
 if TYPE_CHECKING:
     from netgain.records import Metric
@@ -53,6 +54,7 @@ def plan(
     from netgain.recipe import load_recipe
     from netgain.wording import capital, terminal_safe
 
+    signal.signal(signal.SIGTERM, stop)  # so that what was tried is cleared away
     loaded = load_recipe(recipe, set_ or ())
     root = out or Path("runs") / loaded.run_name()
     with _Status() as status:
