@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from netgain import wording
 from netgain.reporting import view
 
-NO_INTERVAL = "no interval: "  # begins the reason for none
 MANY = 3  # rows that share it
 WIDEST_CELL = 48  # characters; a longer cell does not push all the others apart
 
@@ -90,7 +89,7 @@ def metric_table(rows: Iterable[view.MetricRow]) -> str:
     A reason for no interval that many rows share stands once, below.
     """
     held = tuple(rows)
-    reasons = Counter(row.uncertainty for row in held if row.uncertainty.startswith(NO_INTERVAL))
+    reasons = Counter(row.why for row in held if row.why)
     shared = next((reason for reason, n in reasons.most_common(1) if n >= MANY), "")
     counted = any(row.n for row in held)
     table = grid(
@@ -98,7 +97,7 @@ def metric_table(rows: Iterable[view.MetricRow]) -> str:
         [
             (
                 escaped(row.name),
-                escaped(row.value if row.uncertainty == shared else value_words(row)),
+                escaped(row.value if row.why and row.why == shared else value_words(row)),
                 row.kind,
                 escaped(row.measured),
                 *([row.n] if counted else []),
@@ -108,7 +107,7 @@ def metric_table(rows: Iterable[view.MetricRow]) -> str:
     )
     if not shared:
         return table
-    return f"{table}\n\nWhere no interval is given: {escaped(shared.removeprefix(NO_INTERVAL))}."
+    return f"{table}\n\nWhere no interval is given: {escaped(shared)}."
 
 
 def paired_table(rows: Iterable[view.PairedRow]) -> str:

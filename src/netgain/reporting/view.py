@@ -30,8 +30,6 @@ VERDICT_LABELS: dict[Verdict | None, str] = {
     None: "Not compared",
 }
 
-NO_INTERVAL = "no interval: "  # as wording.interval_words begins
-
 LOSS_NOTE = (
     "Loss and teacher-forced token accuracy are measured while the model is given the reference "
     "solution and guesses each next token. They say how training went, not how many problems are "
@@ -48,12 +46,16 @@ FORMAT_NOTE = (
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric as table cells. `uncertainty` is an interval or the reason there is none."""
+    """One metric as table cells. `uncertainty` is an interval or the words for why there is none.
+
+    `why` is the reason itself, where there is no interval and one was to be expected.
+    """
 
     name: str
     value: str
     undefined: bool
     uncertainty: str
+    why: str
     kind: str
     method: str
     n: str
@@ -95,7 +97,7 @@ class Table:
     @property
     def reason(self) -> str:
         """Why most rows have no interval, if it is the same; a caption can tell it once for all."""
-        reasons = Counter(r.uncertainty for r in self.rows if r.uncertainty.startswith(NO_INTERVAL))
+        reasons = Counter(r.why for r in self.rows if r.why)
         found, count = max(reasons.items(), key=itemgetter(1), default=("", 0))
         return found if count > len(self.rows) / 2 else ""
 
@@ -194,6 +196,9 @@ def metric_row(metric: Metric) -> MetricRow:
         value=wording.value_words(estimate, metric.unit),
         undefined=undefined,
         uncertainty="" if undefined else wording.interval_words(estimate, metric.unit, metric.kind),
+        why=""
+        if undefined or estimate.interval or metric.kind == "measured"
+        else estimate.why_no_interval,
         kind=wording.KIND_WORDS[metric.kind],
         method=estimate.method,
         n="" if estimate.n is None else wording.integer(estimate.n),
