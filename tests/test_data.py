@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from conftest import SHARED
-from netgain.data import Overlap, find_overlaps, load, load_problems, split_problems
+from netgain.data import LoadedProblems, Overlap, find_overlaps, load, load_problems, split_problems
+from netgain.data.asked import load_asked
 from netgain.data.overlap import normalised_words, refuse_overlaps
 from netgain.data.rows import problem_from_row, problem_to_row, read_problems
 from netgain.data.wordproblems import word_problems
@@ -287,6 +288,30 @@ def test_a_source_that_is_nothing_is_an_error_with_advice(source: str) -> None:
         load_problems(DataSettings(source=source))
 
 
+def test_the_problems_skipped_are_those_that_a_limit_held() -> None:
+    """So a second look at a test set can be at new problems alone, wherever they come from."""
+    files = LoadedProblems(word_problems(40, 1), word_problems(60, 2), [], "x", None)
+    own = DataSettings(source="some.jsonl", test_source="other.jsonl")
+    made = DataSettings(source="builtin", limit=40)
+    first = split_problems(files, own, 20).test
+    second = split_problems(files, own, 30, 20).test
+    both = split_problems(files, own, 50).test
+    assert [*first, *second] == both
+    assert len(split_problems(files, own, None, 20).test) == 40
+    with pytest.raises(DataError, match=r"evaluate\.skip: 60 leaves none of 60 test problems"):
+        split_problems(files, own, None, 60)
+    first = split_problems(load_problems(made, 20), made, 20).test
+    later = split_problems(load_problems(made, 30, 20), made, 30, 20)
+    assert len(later.test) == 30 and not {p.question for p in first} & {
+        p.question for p in (*later.test, *later.train, *later.validation)
+    }
+    drawn = load_asked(made, 20).problems
+    assert [p.id for p in load_asked(made, 50).problems[20:]] == [
+        p.id for p in load_asked(made, 30, 20).problems
+    ]
+    assert len(drawn) == 20
+
+
 def test_the_split_is_90_10_deterministic_and_a_smaller_limit_is_a_part_of_a_larger() -> None:
     settings = DataSettings(source="builtin", limit=200)
     loaded = load_problems(settings, 50)
@@ -301,18 +326,6 @@ def test_the_split_is_90_10_deterministic_and_a_smaller_limit_is_a_part_of_a_lar
     assert {p.id for p in smaller.test} <= ids[2]
     other = split_problems(loaded, DataSettings(source="builtin", limit=200, seed=1), 50)
     assert [p.id for p in other.train] != [p.id for p in first.train]
-
-
-def test_test_problems_that_are_skipped_are_those_that_an_earlier_limit_took() -> None:
-    settings = DataSettings(source="builtin", limit=200)
-    loaded = load_problems(settings, 50)
-    ids = [p.id for p in split_problems(loaded, settings).test]
-    first = [p.id for p in split_problems(loaded, settings, 20).test]
-    rest = [p.id for p in split_problems(loaded, settings, None, 20).test]
-    some = [p.id for p in split_problems(loaded, settings, 15, 20).test]
-    assert first == ids[:20] and rest == ids[20:] and some == ids[20:35]
-    with pytest.raises(DataError, match=r"evaluate\.skip: 50 leaves none of 50 test problems"):
-        split_problems(loaded, settings, None, 50)
 
 
 LONG = (

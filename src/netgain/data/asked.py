@@ -44,7 +44,7 @@ class Asked:
     revision: str | None = None
 
 
-def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
+def load_asked(settings: DataSettings, limit: int | None = None, skip: int = 0) -> Asked:
     """What an evaluation asks.
 
     A name in `TASKS` is that benchmark (`NAME=PATH` a local copy of it). One file is asked whole. A
@@ -56,17 +56,17 @@ def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
         HubUnreachable: the source is a Hub id and the Hub does not answer.
     """
     if settings.source == "builtin":
-        n = limit or BUILTIN_TEST
+        n = (limit or BUILTIN_TEST) + skip
         drawn = word_problems(n + BUILTIN_SHOTS, settings.seed, most_steps=settings.builtin_steps)
         asked, rest = drawn[:n], drawn[n:]
         twins = {o.test_id for o in find_overlaps(training=asked, test=rest)}
-        return Asked(asked, [p for p in rest if p.id not in twins], [])
+        return Asked(asked[skip:], [p for p in rest if p.id not in twins], [])
     name, equals, place = settings.source.partition("=")
     if (name in TASKS or (equals and name.isidentifier())) and not local_path(settings.source):
         source = place if equals else None
         task = load_task(
-            name, source, revision=settings.revision, limit=limit, seed=settings.seed
-        )  # fmt: skip
+            name, source, revision=settings.revision, limit=limit, seed=settings.seed, skip=skip
+        )
         if task.bad_rows and settings.on_bad_row == "stop":
             raise DataError(bad_rows_message(task.bad_rows, task.problems))
         shots = _task_shots(name, source, settings.revision)
@@ -81,7 +81,8 @@ def load_asked(settings: DataSettings, limit: int | None = None) -> Asked:
         raise DataError(bad_rows_message(bad, found))
     if not found:
         raise DataError(nothing_usable(settings.source, "test", bad))
-    asked = sample(found, limit, f"test:{settings.seed}") if limit else found
+    in_part = limit is not None or skip > 0
+    asked = sample(found, limit, f"test:{settings.seed}", skip) if in_part else found
     return Asked(asked, _shots(where, settings, name), bad, revision=revision)
 
 

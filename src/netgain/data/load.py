@@ -37,15 +37,20 @@ class LoadedProblems:
     test_revision: str | None = None  # that of `test_source`, where it is set
 
 
-def load_problems(settings: DataSettings, test_limit: int | None = None) -> LoadedProblems:
+def load_problems(
+    settings: DataSettings, test_limit: int | None = None, test_skip: int = 0
+) -> LoadedProblems:
     """Read every problem the recipe's `data` names.
+
+    The limit and the number skipped decide how many built-in problems are made; others are read
+    whole.
 
     Raises:
         DataError: nothing usable there, or bad rows while `on_bad_row` is "stop" (all named).
         HubUnreachable: the source is a Hub id and the Hub does not answer.
     """
     if settings.source == "builtin":
-        return _builtin(settings, test_limit)
+        return _builtin(settings, test_limit, test_skip)
     splits = ("train", "test") if settings.test_source is None else ("train",)
     where, revision = _locate("data.source", settings.source, settings.revision, settings, splits)
     _refuse_unclear_test(where, settings)
@@ -101,9 +106,10 @@ def _refuse_unclear_test(where: Path, settings: DataSettings) -> None:
             )
 
 
-def _builtin(settings: DataSettings, test_limit: int | None) -> LoadedProblems:
+def _builtin(settings: DataSettings, test_limit: int | None, test_skip: int) -> LoadedProblems:
     """Training and test problems from one draw, so that no question stands in both."""
     n_pool, n_test = builtin_counts(settings, test_limit)
+    n_test += test_skip
     # The test problems come first, so that they stay the same when the pool grows. Two draws of
     # one template can come out nearly alike: a few more are drawn, and such twins left out.
     spare = n_pool // 20 + 10
@@ -116,7 +122,7 @@ def _builtin(settings: DataSettings, test_limit: int | None) -> LoadedProblems:
         twins = {o.test_id for o in find_overlaps(training=test, test=rest)}
         pool = [p for p in rest if p.id not in twins]
         spare *= 4
-    return LoadedProblems(pool[:n_pool], test, [], "built-in word problems", None)
+    return LoadedProblems(pool[:n_pool], test[test_skip:], [], "built-in word problems", None)
 
 
 def builtin_counts(settings: DataSettings, test_limit: int | None) -> tuple[int, int]:

@@ -34,12 +34,9 @@ def split_problems(
 
     Depends on the ids in their order and the seed alone, so the same recipe splits the same way.
 
-    Args:
-        test_skip: test problems left out at the beginning of the shuffle, before the limit.
-
     Raises:
         OverlapError: a test problem is among the training or validation problems.
-        DataError: no problem is left to train, to validate or to test on, or an allowed id is
+        DataError: no problem is left to train on, to validate on or to test, or an allowed id is
             unknown.
     """
     refuse_unknown(settings.allow_overlap, loaded.test)
@@ -49,13 +46,8 @@ def split_problems(
         raise DataError(_too_few(len(with_solution), len(no_solution), settings))
     pool = sample(with_solution, settings.limit, f"pool:{settings.seed}")
     n_validation = validation_count(len(pool), settings)
-    last = None if test_limit is None else test_skip + test_limit
-    test = sample(loaded.test, last, f"test:{settings.seed}")[test_skip:]
-    if test_skip and not test:
-        raise DataError(
-            f"evaluate.skip: {test_skip:,} leaves none of {len(loaded.test):,} test problems; give "
-            "a smaller number"
-        )
+    skipped = 0 if settings.source == "builtin" else test_skip  # of built-in ones on making them
+    test = sample(loaded.test, test_limit, f"test:{settings.seed}", skipped)
     at = {p.id: index for index, p in enumerate(loaded.test)}
     overlaps = sorted(find_overlaps(pool, test), key=lambda overlap: at[overlap.test_id])
     refuse_overlaps(overlaps, settings.allow_overlap)
@@ -90,8 +82,21 @@ def _too_few(usable: int, bare: int, settings: DataSettings) -> str:
     )
 
 
-def sample(problems: Sequence[Problem], limit: int | None, seed: str) -> list[Problem]:
-    """The first `limit` of a seeded shuffle: a longer limit keeps what a shorter one held."""
+def sample(
+    problems: Sequence[Problem], limit: int | None, seed: str, skip: int = 0
+) -> list[Problem]:
+    """`limit` problems of a seeded shuffle, after the first `skip`.
+
+    A longer limit keeps what a shorter one held; the skipped ones are what a limit of `skip` holds.
+
+    Raises:
+        DataError: nothing is left.
+    """
+    if skip and skip >= len(problems):
+        raise DataError(
+            f"evaluate.skip: {skip:,} leaves none of {len(problems):,} test problems; where all of "
+            "them were looked at before, only other problems can tell more"
+        )
     order = list(range(len(problems)))
     random.Random(seed).shuffle(order)
-    return [problems[i] for i in order[:limit]]
+    return [problems[i] for i in order[skip:][:limit]]

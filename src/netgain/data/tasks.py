@@ -71,6 +71,7 @@ def load_task(
     revision: str | None = None,
     limit: int | None = None,
     seed: int = 0,
+    skip: int = 0,
 ) -> LoadedTask:
     """The problems of a task, in the order of its file.
 
@@ -80,6 +81,7 @@ def load_task(
             None is the task's own.
         revision: commit, branch or tag on the Hub; None is the newest.
         limit: so many are drawn at random by `seed`; a longer draw holds the shorter one.
+        skip: so many are passed over first: what a limit of `skip` holds.
 
     Raises:
         DataError: no such task, or nothing usable there (every bad row is named).
@@ -91,8 +93,8 @@ def load_task(
         reasons = f"\n{bad_rows_message(bad, [])}" if bad else ""
         raise DataError(f"task {name}: no usable problem in {said}{reasons}")
     drawn = problems
-    if limit is not None and limit < len(problems):
-        kept = {p.id for p in sample(problems, limit, f"task:{seed}")}
+    if skip or (limit is not None and limit < len(problems)):
+        kept = {p.id for p in sample(problems, limit, f"task:{seed}", skip)}
         drawn = [p for p in problems if p.id in kept]
     return LoadedTask(name, drawn, bad, _without_answer(found), said, commit, len(problems))
 

@@ -39,9 +39,9 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
         progress("data", 1, 1, f"already done: {_counts(directory.split()['ids'])}")
         return
     progress("data", 0, 1, "reading problems")
-    asked = recipe.evaluate
-    loaded = load_problems(recipe.data, asked.limit)
-    split = split_problems(loaded, recipe.data, asked.limit, asked.skip)
+    asked = recipe.evaluate.limit, recipe.evaluate.skip
+    loaded = load_problems(recipe.data, *asked)
+    split = split_problems(loaded, recipe.data, *asked)
     facts = {
         "source": loaded.source,
         "revision": loaded.revision,

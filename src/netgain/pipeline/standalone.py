@@ -110,7 +110,7 @@ def _evaluate(
 ) -> EvaluationSummary:
     progress(LABEL, 0, 1, "reading problems")
     recipe = wanted.recipe
-    asked = load_asked(recipe.data, recipe.evaluate.limit)
+    asked = load_asked(recipe.data, recipe.evaluate.limit, recipe.evaluate.skip)
     if asked.bad_rows:
         log.warning("%d bad rows were skipped, as data.on_bad_row says", len(asked.bad_rows))
     if asked.set_aside:

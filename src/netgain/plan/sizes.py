@@ -244,16 +244,18 @@ def _table_size(recipe: Recipe) -> DataSize:
     pool, test, question, solution = DATA_SETS[data.source]
     pool = min(pool, data.limit or pool)
     held = validation_count(pool, data)
+    left = max(0, test - recipe.evaluate.skip)
     return DataSize(
-        pool - held, held, min(test, recipe.evaluate.limit or test),
+        pool - held, held, min(left, recipe.evaluate.limit or left),
         *_tokens(recipe, question, solution), "a table of known data sets",
     )  # fmt: skip
 
 
 def _read_size(recipe: Recipe, is_local: bool) -> tuple[DataSize, SplitProblems]:
     data = recipe.data
-    loaded = load_problems(data, recipe.evaluate.limit)
-    split = split_problems(loaded, data, recipe.evaluate.limit, recipe.evaluate.skip)
+    asked = recipe.evaluate.limit, recipe.evaluate.skip
+    loaded = load_problems(data, *asked)
+    split = split_problems(loaded, data, *asked)
     notes = []
     if data.revision is not None and is_local:
         notes.append("data.revision is not used: the data does not come from the Hub")

@@ -319,12 +319,6 @@ def _builtin_mistakes(recipe: Recipe) -> Iterator[Mistake]:
                 f"data.{name}: {shown(value)} has no effect on the built-in problems; leave it "
                 f"out, or set it to {shown(default)}",
             )
-    if recipe.evaluate.skip:
-        yield Mistake(
-            ("evaluate.skip", "data.source"),
-            f"evaluate.skip: {recipe.evaluate.skip} skips nothing that another run asked of the "
-            "built-in problems; set it to 0, and take another data.seed for new problems",
-        )
     for name, limit in (("data", recipe.data.limit), ("evaluate", recipe.evaluate.limit)):
         if limit is not None and limit > MAX_BUILTIN:
             yield Mistake(
@@ -332,3 +326,9 @@ def _builtin_mistakes(recipe: Recipe) -> Iterator[Mistake]:
                 f"{name}.limit: {shown(limit)} is more built-in problems than can be made; "
                 f"{MAX_BUILTIN:,} is the most",
             )
+    if recipe.evaluate.skip > MAX_BUILTIN:
+        yield Mistake(
+            ("evaluate.skip",),
+            f"evaluate.skip: {shown(recipe.evaluate.skip)} is more built-in problems than can be "
+            f"made; {MAX_BUILTIN:,} is the most",
+        )

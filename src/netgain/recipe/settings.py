@@ -381,11 +381,10 @@ class EvaluateSettings(_Settings):
         description="Test problems, drawn by `data.seed`; null takes all, or makes "
         f"{BUILTIN_TEST:,} with builtin, where {MAX_BUILTIN:,} is the most.",
     )
-    skip: int = Field(
+    skip: Annotated[int, Field(ge=0)] = Field(
         default=0,
-        ge=0,
-        description="Test problems left out, those that this `limit` would have taken first: what "
-        "an earlier run asked. So a second run is judged by new problems alone.",
+        description="Test problems passed over before the limit counts: those that an earlier run "
+        "looked at. A verdict on new problems alone keeps its 5%; see statistics.md.",
     )
     max_new_tokens: Positive = Field(
         default=1024, description="Tokens of an answer; one that reaches it is counted as cut off."
@@ -533,8 +532,8 @@ class Recipe(_Settings):
         deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost"}}
         deciding["model"] = self.model.model_dump(mode="json", exclude={"name", "same_as"})
         deciding["train"] = self.train.deciding()
-        if not self.evaluate.skip:  # as recipes were before there was such a setting
-            deciding["evaluate"] = {k: v for k, v in deciding["evaluate"].items() if k != "skip"}
+        if not self.evaluate.skip:  # as it was before there was such a setting
+            del deciding["evaluate"]["skip"]
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
     def run_name(self) -> str:
