@@ -89,7 +89,7 @@ def test_forms_of_answers_are_compared_in_counts_and_corrected() -> None:
     for text in both_formats(full(forms=forms)):
         assert "fewer answers have a false equation (42 before, 17 after, p < 0.0001)" in text
         assert "corrected for 2 comparisons (Holm)" in text
-        assert "no change shown" in text and "were cut off" in text
+        assert "no change shown" in text and "did not come to an end" in text
 
 
 def test_advice_comes_with_evidence_cost_and_command() -> None:

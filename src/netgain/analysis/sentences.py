@@ -108,7 +108,7 @@ def floor_sentence(c: Comparison) -> str:
 FORM_WORDS: dict[AnswerForm, str] = {  # after "answers that"
     "false_equation": "have a false equation",
     "no_answer": "hold no answer that can be read",
-    "truncated": "were cut off",
+    "truncated": "did not come to an end",
     "loops": "repeat themselves over and over",
     "begins_with_mark": "begin with the final answer, without working",
     "copies_question": "copy the question",

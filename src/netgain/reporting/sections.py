@@ -66,12 +66,14 @@ def errors_section(found: Mapping[str, ErrorsFound]) -> Section:
         heads,
         [found[m].kinds for m in models],
     )
+    located = [(m, found[m].in_first_step.estimate) for m in models]
     first = "; ".join(
-        f"{m}: {wording.value_words(found[m].in_first_step.estimate, 'share')}" for m in models
+        f"{m} {wording.percent(of.value)}, n = {of.n}" for m, of in located if of.value is not None
     )
+    told = f"Where a step could be named, it is the first one in: {first}." if first else ""
     return Section(
         "errors", "Kinds of errors",
-        (ERRORS_NOTE, f"Of the errors that were located in a step, in the first step: {first}."),
+        tuple(filter(None, (ERRORS_NOTE, told))),
         (kinds,),
         chart="errors",
     )  # fmt: skip

@@ -41,7 +41,7 @@ def errors_found(diagnoses: Mapping[str, Diagnosis]) -> ErrorsFound:
             _share(kind.replace("_", " "), count, n)
             for kind, count in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0]))
         ),
-        in_first_step=_share("the error is in the first step", first[0], first.total()),
+        in_first_step=_share("goes wrong in the first step", first[0], first.total()),
     )
 
 
