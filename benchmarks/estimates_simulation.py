@@ -4,8 +4,8 @@
 
 Draws experiments with known truth. Counts how often a difference is seen that is not there (at 5%),
 how often nominal 95% intervals hold the truth, and how often a difference as large as the smallest
-detectable one is seen. One row a cell in `results/estimates_simulation.csv`. About three minutes of
-one core.
+detectable one is seen. One row a cell in `results/estimates_simulation.csv`. Half a minute of
+one core; `--experiments 4000` for smaller errors.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from netgain.analysis.estimates.statistics import ALPHA
 from netgain.analysis.problems.groups import apart
 from netgain.records import Estimate
 
-EXPERIMENTS = 2_000
+EXPERIMENTS = 1_000
 RESULTS = Path(__file__).parent / "results" / "estimates_simulation.csv"
 Row = dict[str, float | str]
 Chances = tuple[np.ndarray, np.ndarray]  # of a right answer, by problem: base, tuned
@@ -49,7 +49,7 @@ def difficulties(n: int, mean: float, generator: np.random.Generator) -> np.ndar
 
 def several_answers(experiments: int, generator: np.random.Generator) -> Iterator[Row]:
     """`same`: each problem as hard for both models. `other`: as hard on average only."""
-    cells = itertools.product(("same", "other"), (30, 100, 400), (4, 16), (0.05, 0.3, 0.6))
+    cells = itertools.product(("same", "other"), (30, 100), (4, 16), (0.05, 0.3, 0.6))
     for null, n, answers, mean in cells:
 
         def draw(null: str = null, n: int = n, mean: float = mean) -> Chances:
@@ -67,8 +67,8 @@ def one_sided(experiments: int, generator: np.random.Generator) -> Iterator[Row]
 
     So that a rare large loss stands against many small gains.
     """
-    for n, answers, mean in ((30, 8, 0.9), (40, 16, 0.95), (100, 8, 0.9), (100, 64, 0.98),
-                             (400, 16, 0.95), (400, 64, 0.98)):  # fmt: skip
+    cells = ((30, 8, 0.9), (40, 16, 0.95), (100, 8, 0.9), (100, 64, 0.98))
+    for n, answers, mean in cells:
 
         def draw(n: int = n, mean: float = mean) -> Chances:
             return np.full(n, mean), (generator.random(n) < mean).astype(float)
@@ -99,9 +99,8 @@ def _counted(
 def unequal_numbers(experiments: int, generator: np.random.Generator) -> Iterator[Row]:
     """One model has more answers to each problem. Before, shares of unlike numbers were flipped."""
     for n, (few, many), mean, alike in (
-        (40, (1, 8), 0.95, True), (40, (1, 16), 0.98, True), (200, (1, 8), 0.95, True),
-        (40, (1, 4), 0.3, False), (200, (1, 4), 0.3, False), (40, (2, 7), 0.6, False),
-        (40, (1, 16), 0.9, False), (200, (1, 16), 0.9, False),
+        (40, (1, 8), 0.95, True), (40, (1, 16), 0.98, True), (40, (1, 4), 0.3, False),
+        (40, (2, 7), 0.6, False), (40, (1, 16), 0.9, False), (100, (1, 4), 0.3, False),
     ):  # fmt: skip
         rejected = before = 0
         for _ in range(experiments):

@@ -121,9 +121,10 @@ def agreement(rows: list[Row]) -> None:
     """How far draws and exact sums are apart, in standard errors of the draws."""
     apart = []
     for r in rows:
+        experiments = verdict_simulation.EXPERIMENTS[r["n"] > verdict_simulation.MANY]
         for verdict in ("improved", "worse"):
             drawn, exact = r.get(f"drawn_{verdict}"), r[f"deciding_{verdict}"]
-            error = (exact * (1 - exact) / verdict_simulation.EXPERIMENTS) ** 0.5
+            error = (exact * (1 - exact) / experiments) ** 0.5
             if drawn is not None and error > 1e-3:
                 apart.append((drawn - exact) / error)
     spread = mean(z * z for z in apart) ** 0.5
