@@ -270,14 +270,14 @@ def test_a_part_of_a_loss_is_drawn_left_of_none_and_called_so() -> None:
     parts = findings().format_skill
     assert parts is not None
     lost = Metric(
-        "of it format", "points", "generated",
+        "of which format", "points", "generated",
         Estimate(-0.02, "counted", (-0.05, 0.01), level=0.95, n=400),
     )  # fmt: skip
     of = findings(format_skill=replace(parts, metrics=(*parts.metrics[:3], lost)))
     chart = next(c for c in drawable(of) if c.name == "format")
     assert chart.spec["data"]["values"][-1]["sign"] == "loss"
     assert chart.rows[-1] == (
-        "Of it format", "−2.0 points (95% CI −5.0 to +1.0, n = 400)", "counted",
+        "Of which format", "−2.0 points (95% CI −5.0 to +1.0, n = 400)", "counted",
     )  # fmt: skip
     assert chart.spec["layer"][0]["encoding"]["x"]["scale"]["domain"][0] == -0.05
 

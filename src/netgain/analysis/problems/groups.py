@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+from scipy import special, stats
 
 from netgain.analysis.estimates.statistics import LEVEL, bounded
 from netgain.analysis.problems.features import Features
@@ -174,7 +174,8 @@ def apart(
     One value at either end of the range is added to the group and to the rest, then the difference
     of means ± z standard errors, each part with its own spread: for shares this is the interval of
     Agresti & Caffo 2000 (The American Statistician 54:280), for paired changes that of Bonett &
-    Price 2012. The p-value is below 1 − level exactly where the interval leaves out zero.
+    Price 2012, with Student's t, because a group may be small and change more than the rest. The
+    p-value is below 1 − level exactly where the interval leaves out zero.
 
     Args:
         inside, outside: how many problems have each value.
@@ -193,12 +194,13 @@ def apart(
         added.append(mean)
         variance += (squares - mean * mean) / (n + 2)
     centre, error, most = added[0] - added[1], math.sqrt(variance), float(1 - least)
-    half = float(stats.norm.isf((1 - level) / 2)) * error
+    freedom = min(inside.total(), outside.total()) + 1 if least < 0 else math.inf
+    half = -float(special.stdtrit(freedom, (1 - level) / 2)) * error
     interval = bounded((centre - half, centre + half), most)
     estimate = Estimate(
         values[0] - values[1], APART, interval, level=level, n=inside.total() + outside.total()
     )
-    return estimate, 2 * float(stats.norm.sf(abs(centre) / error))
+    return estimate, 2 * float(special.stdtr(freedom, -abs(centre) / error))
 
 
 def adjusted(p_values: Sequence[float | None]) -> list[float | None]:
