@@ -29,7 +29,7 @@ from typing import Any
 from engine_runs import load, machine, model_folder, table, unit_size, use_threads, write_out
 
 from netgain.analysis.comparing.comparison import compare_right
-from netgain.analysis.estimates.statistics import non_inferiority, wilson
+from netgain.analysis.estimates.melded import non_inferiority, wilson
 from netgain.data.rows import read_problems
 from netgain.errors import NetgainError
 from netgain.generate.sampler import Request, Sampler, Sampling
@@ -204,15 +204,15 @@ def report(about: dict[str, Any], runs: dict[str, Run], out: Path | None) -> Non
 def compared(reference: Run, run: Run, shared: Sequence[str]) -> dict[str, Any]:
     base, ours = [reference.right[i] for i in shared], [run.right[i] for i in shared]
     comparison = compare_right(base, ours)
-    p = non_inferiority(comparison.only_base, comparison.only_tuned, len(shared), MARGIN)
+    p = non_inferiority(comparison.lost, comparison.won, len(shared), MARGIN)
     same = sum(reference.texts[i] == run.texts[i] for i in shared)
     return {
         "accuracy": sum(ours) / len(shared),
         "accuracy_interval": wilson(sum(ours), len(shared)).interval,
         "same_text": same / len(shared),
         "same_text_interval": wilson(same, len(shared)).interval,
-        "only_reference_right": comparison.only_base,
-        "only_engine_right": comparison.only_tuned,
+        "only_reference_right": comparison.lost,
+        "only_engine_right": comparison.won,
         "difference": comparison.difference.value,
         "difference_interval": comparison.difference.interval,
         "non_inferiority_p": p,

@@ -12,7 +12,7 @@ from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from netgain.analysis.estimates.clustered import (
     SIGN_FLIP,
@@ -226,15 +226,13 @@ def compare(base: Sequence[Grade], tuned: Sequence[Grade]) -> Comparison:
             "evaluate both again with the same recipe"
         )
     order = list(base_right)
-    return compare_right(
-        np.array([base_right[i] for i in order], dtype=bool),
-        np.array([tuned_right[i] for i in order], dtype=bool),
-    )
+    return compare_right([base_right[i] for i in order], [tuned_right[i] for i in order])
 
 
-def compare_right(base: NDArray[np.bool_], tuned: NDArray[np.bool_]) -> Comparison:
+def compare_right(base: ArrayLike, tuned: ArrayLike) -> Comparison:
     """The headline: base against tuned, with what could have been seen at all."""
-    return with_detectable(single(base, tuned))
+    before, after = (np.asarray(of, dtype=bool) for of in (base, tuned))
+    return with_detectable(single(before, after))
 
 
 # -- in words ------------------------------------------------------------------------------
