@@ -29,7 +29,8 @@ from typing import Any
 from engine_runs import load, machine, model_folder, table, unit_size, use_threads, write_out
 
 from netgain.analysis.comparing.comparison import compare_right
-from netgain.analysis.estimates.melded import non_inferiority, wilson
+from netgain.analysis.estimates.melded import non_inferiority
+from netgain.analysis.estimates.statistics import wilson
 from netgain.data.rows import read_problems
 from netgain.errors import NetgainError
 from netgain.generate.sampler import Request, Sampler, Sampling
