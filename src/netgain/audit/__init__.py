@@ -48,7 +48,7 @@ def audit(text: str, findings: Findings | None = None) -> AuditResult:
     run = run_of(findings) if findings is not None else None
     readings, read, remarks = _read(parts)
     parts = parts[:read]
-    report = _report(parts, readings, run)
+    report = _report(text[:WHOLE_SHOWN], parts, readings, run)
     claims = _once(
         itertools.chain(
             _against_run(report), _by_itself(report), *(lint(report) for lint in LINTS),
@@ -69,7 +69,7 @@ def _read(parts: Sequence[Sentence | Table]) -> tuple[list[Reading], int, list[s
             found = read_sentence(part, before)
             readings += found
             before = next((r.metric for r in reversed(found) if r.metric), "")
-        if len(readings) > MOST_NUMBERS:
+        if len(readings) >= MOST_NUMBERS:
             line = readings[-1].line
             return readings, index + 1, [f"more than {MOST_NUMBERS:,} numbers: read to line {line}"]
     return readings, len(parts), []
@@ -80,7 +80,9 @@ def _speaks(sentence: Sentence) -> bool:
     return not sentence.code and sentence.heading.lower() != "glossary"
 
 
-def _report(parts: Sequence[Sentence | Table], readings: list[Reading], run: Run | None) -> Report:
+def _report(
+    source: str, parts: Sequence[Sentence | Table], readings: list[Reading], run: Run | None
+) -> Report:
     pieces: dict[int, list[str]] = defaultdict(list)
     words: list[str] = []
     for part in parts:
@@ -93,7 +95,7 @@ def _report(parts: Sequence[Sentence | Table], readings: list[Reading], run: Run
     sections = {number: " ".join(found)[:SECTION_SHOWN] for number, found in pieces.items()}
     sentences = tuple(p for p in parts if isinstance(p, Sentence) and _speaks(p))
     whole = "\n".join(words)[:WHOLE_SHOWN]
-    return Report(parts, readings, sections, whole, run, sentences)
+    return Report(parts, readings, sections, whole, source, run, sentences)
 
 
 def _against_run(report: Report) -> Iterator[Claim]:

@@ -18,6 +18,7 @@ from netgain.errors import DataError
 MAX_CHARACTERS = 4_000_000
 LONGEST_SENTENCE = 1_500
 MOST_COLUMNS = 40
+MOST_ROWS = 5_000
 CONFIG_LANGUAGES = frozenset(["yaml", "yml", "json", "toml", "ini", "cfg", "python", "py"])
 
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]{1,12}")
@@ -224,7 +225,8 @@ class _Reader:
         rows = []
         while self.index < len(self.lines) and "|" in self.lines[self.index][1]:
             number, raw = self.lines[self.index]
-            rows.append((number, _cells(raw)))
+            if len(rows) < MOST_ROWS:
+                rows.append((number, _cells(raw)))
             self.index += 1
         return Table(headers, tuple(rows), self.heading, self.section, self.lead)
 
@@ -234,7 +236,7 @@ class _Reader:
             number, raw = self.lines[self.index]
             self.index += 1
             text = _LATEX_CELL.sub(r"\1", _LATEX_RULE.sub("", raw))
-            if "&" in text:
+            if "&" in text and len(rows) < MOST_ROWS:
                 text = re.sub(r"\\\\.{0,40}$", "", text.strip())
                 cells = re.split(r"(?<!\\)&", text, maxsplit=MOST_COLUMNS)
                 rows.append((number, tuple(plain(c).strip()[:LONGEST_SENTENCE] for c in cells)))

@@ -28,11 +28,10 @@ _MADE = (
 _THING = r"(?:models?|famil(?:y|ies)|series|LLMs?|data ?sets?|benchmarks?)"
 # Between a thing and its maker: "Qwen2 (by Meta", "GSM8K was released by", "Phi-3, a model from".
 _BY = re.compile(
-    rf"^(?:\s\d(?:\.\d)?)?\W{{0,3}}(?:,? ?(?:an?|the) (?:[\w-]+ ){{0,4}}{_THING}\s)?(?:(?:which "
-    rf"|that )?(?:is|was|are|"
-    rf"were|has been)\s)?(?:[\w-]+ly )?(?:an? (?:[\w-]+ ){{0,4}}{_THING} )?(?:{_MADE}\s)?(?:by|"
-    rf"from)"
-    r"\s(?:the\s)?$",
+    rf"^(?:\s\d(?:\.\d)?)?\W{{0,3}}(?:(?:which |that )?(?:is|was|are|were|has "
+    rf"been)\s)?(?:[\w-]+ly )?"
+    rf"(?:(?:an?|the) (?:[\w-]+ ){{0,4}}{_THING},? (?:from|{_MADE} by|by)|(?:{_MADE}\s)?by)\s"
+    r"(?:the\s)?$",
     re.IGNORECASE,
 )
 _OWN = re.compile(r"^'s\s(?:(?:new|own|open|small|latest|recent|popular|compact)\s){0,2}$", re.I)

@@ -35,17 +35,17 @@ SEVERAL = re.compile(
     re.IGNORECASE,
 )
 _ASIDE = r"(?:\s?\([^()]{0,60}\))?"
+_A, _B, _C = (rf"(?<![\w.,/=-])(?P<{k}>{NUMBER})(?!\d|[.,]\d)\s?" for k in "abc")
+_UNIT = r"(?P<unit>%[- ]?(?:points?|pts)?|percentage[- ]points?|points?\b|pp\b|pts?\b)"
 _PAIR = re.compile(
-    rf"(?P<a>{NUMBER})\s?(?P<u1>%?){_ASIDE}\s?(?:→|to)\s?(?:about |around |~)?(?P<b>{NUMBER})\s?"
-    rf"(?P<u2>%?){_ASIDE}(?P<rest>[^%\d+]{{0,60}}?)(?P<sign>[+-]?)(?P<c>{NUMBER})[\s-]?(?P<unit>"
-    r"%[- ]?(?:points?|pts)?|percentage[- ]points?|points?\b|pp\b|pts?\b)(?P<after>[^.;]{0,30})",
+    rf"{_A}(?P<u1>%?){_ASIDE}\s?(?:→|to)\s?(?:about |around |~)?{_B}(?P<u2>%?){_ASIDE}"
+    rf"(?P<rest>[^%\d+]{{0,60}}?)(?P<sign>\+?){_C}-?{_UNIT}(?P<after>[^.;]{{0,30}})",
     re.IGNORECASE,
 )
 # "adds +1.5pp: 78.2% → 80.0%"
 _AHEAD = re.compile(
-    rf"(?P<sign>[+-]?)(?P<c>{NUMBER})[\s-]?(?P<unit>%|percentage[- ]points?|points?|pp)"
-    rf"(?P<rest>[^%\d:;.]{{0,50}}[:(,]?\s?(?:from )?)(?P<a>{NUMBER})\s?(?P<u1>%)\s?(?:→|to)\s?"
-    rf"(?P<b>{NUMBER})\s?(?P<u2>%)(?P<after>[^.;]{{0,30}})",
+    rf"(?P<sign>\+?){_C}-?{_UNIT}(?P<rest>[^%\d:;.]{{0,50}}[:(,]?\s?(?:from )?){_A}(?P<u1>%)\s?"
+    rf"(?:→|to)\s?{_B}(?P<u2>%)(?P<after>[^.;]{{0,30}})",
     re.IGNORECASE,
 )
 _SAYS_CHANGE = re.compile(
@@ -67,6 +67,9 @@ CAUTIOUS = re.compile(
     r"conclu|claim|told|distinguish)|preliminary|caution|\bn't\b|\bnot\b|\bno\b|might|may be|"
     r"\bif\b",
     re.IGNORECASE,
+)
+_OTHER_MEASURE = re.compile(
+    r"\bpass ?@ ?[2-9k]|\bmaj|\bbest[- ]of|self[- ]consistency", re.IGNORECASE
 )
 _FIXED = re.compile(
     rf"\bfix(?:es|ed)\s(?P<f1>{COUNT})\b[^.\d]{{0,60}}\b(?:broke|breaks?|lost|regress\w*|spoil\w*)"
@@ -132,11 +135,11 @@ def table_count_claims(table: Table) -> Iterator[Claim]:
         counts = [_whole(table.cell(row, i)) for i in (*rights[:1], *totals[:1])]
         if len(fractions) == 1 and share.unit == "%":
             yield _count_claim(fractions[0], share, quote, line)
-        elif len(counts) == 2 and rights and totals and counts[0] is not None and counts[1]:
-            top, n = counts
-            if 0 < (top or 0) <= n:
-                yield _count_claim(Quantity(0, 0, 0, "share", 0, "", top=top or 0, n=n), share,
-                                   quote, line)  # fmt: skip
+        elif len(counts) == 2 and rights:
+            top, n = counts[0] or 0, counts[1] or 0
+            if 0 < top <= n:
+                whole = Quantity(0, 0, 0, "share", 0, "", top=top, n=n)
+                yield _count_claim(whole, share, quote, line)
 
 
 def _is_accuracy_head(head: str) -> bool:
@@ -181,12 +184,12 @@ def difference_claims(sentence: Sentence) -> Iterator[Claim]:
     after = [m for m in itertools.islice(_PAIR.finditer(text), 10) if _SAYS_CHANGE.match(m["rest"])]
     ahead = [m for m in itertools.islice(_AHEAD.finditer(text), 10) if not after]
     for m in [*after, *ahead]:
-        if m["u1"] and not m["u2"]:
+        if bool(m["u1"]) != bool(m["u2"]):
             continue
-        ends = [_printed(m[g], "%" if m["u2"] else "") for g in ("a", "b")]
+        a, b = (_printed(m[g], "%" if m["u2"] else "") for g in ("a", "b"))
         said = f"{m['rest']} {m['after']}"
-        yield from _change_claim(*ends, _printed(m["c"]), m["unit"], said,
-                                 sentence.line(m.start()), text)  # fmt: skip
+        line, c = sentence.line(m.start()), _printed(m["c"])
+        yield from _change_claim(a, b, c, m["unit"], said, line, text)
 
 
 def _printed(digits: str, unit: str = "%") -> Quantity:
@@ -208,7 +211,10 @@ def _change_claim(
     spread = 100 * (a.step * b.value / a.value + b.step) / a.value + 0.51 * c.step
     in_points = abs(abs(points) - c.value) <= slack and (scale == 1 or max(a.value, b.value) <= 1)
     in_percent = abs(abs(relative) - c.value) <= spread
-    is_percent, told = unit.strip() == "%", f"{c.text.rstrip('%')}{unit}"
+    is_percent, told = (
+        unit.strip() == "%",
+        f"{c.text.rstrip('%')}{'' if unit[0] == '%' else ' '}{unit.strip()}",
+    )
     ends = f"from {a.text} to {b.text} is {quantity(relative / 100, 'percent_change')}"
     if scale == 1:
         ends = f"from {a.text} to {b.text} is {quantity(points / 100, 'points')}"
@@ -280,7 +286,7 @@ def chance_claims(window: Sequence[Sentence], readings: Sequence[Reading]) -> It
     """
     last = window[-1]
     told = " ".join(s.text for s in window)
-    if not IMPROVES.search(last.text) or CAUTIOUS.search(told):
+    if not IMPROVES.search(last.text) or CAUTIOUS.search(told) or _OTHER_MEASURE.search(told):
         return
     fixed = list(_FIXED.finditer(told))
     if len(fixed) == 1:
@@ -296,7 +302,7 @@ def chance_claims(window: Sequence[Sentence], readings: Sequence[Reading]) -> It
 
 def _two_shares(readings: Sequence[Reading], told: str) -> tuple[int, int, int] | None:
     """(right, right, n) of the only two accuracies told, by the same n."""
-    if any(r.metric in {"pass_at_k", "maj_at_k", "format"} for r in readings):
+    if any(r.metric == "format" for r in readings):
         return None
     fractions = [r.quantity for r in readings if r.quantity.unit == "share"]
     if len(fractions) == 2:

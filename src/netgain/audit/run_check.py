@@ -203,11 +203,11 @@ def row_claims(line: int, label: str, cells: Sequence[tuple[str, str]], run: Run
     name = label.strip().lower()
     found = []
     for head, text in cells:
-        figures = run.rows.get(f"{name}, {head.strip().lower()}") or run.rows.get(name, ())
+        known = run.rows.get(f"{name}, {head.strip().lower()}") or run.rows.get(name, ())
         q = next(iter(annotate(text).quantities), None)
         if q is None or not _CELL_START.fullmatch(text[: q.start]) or COUNT_HEADER.match(head):
             continue
-        figures = [f for f in figures if q.unit in _PRINTED.get(f.unit, {f.unit})]
+        figures = [f for f in known if q.unit in _PRINTED.get(f.unit, {f.unit})]
         if not figures:
             continue
         r = Reading(q, name, "", figures[0].change, "", f"{label}: {text}", line, 0)
