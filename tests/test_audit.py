@@ -160,6 +160,9 @@ def test_without_a_run_the_same_report_gives_itself_away() -> None:
     assert (20, "generalisation", "unsupported") in found
     assert (21, "more epochs", "unsupported") in found
     assert (26, "kinds of errors", "unsupported") in found
+    tokens = "mean_token_accuracy: 0.9285\n\nThe accuracy is 0.9285 (400 problems, exact match)."
+    [called] = [c for c in audit(tokens).claims if c.kind == "token accuracy called accuracy"]
+    assert called.reason.endswith("which is no share of problems solved")
     [improvement] = [c for c in audit(REPORT, None).claims if c.kind == "improvement"]
     assert "line 16 says so" in improvement.reason
 

@@ -323,8 +323,10 @@ def token_accuracy(report: Report) -> Iterator[Claim]:
         line = tokens.get(round(r.share, 6))
         plain = r.metric in {"accuracy", "split_accuracy"} and not r.change
         if plain and line is not None and r.quantity.unit in {"%", ""} and r.quantity.step < 1:
-            reason = f"line {line} gives {r.quantity.text} as token accuracy, which is no share "
-            "of problems solved"
+            reason = (
+                f"line {line} gives {r.quantity.text} as token accuracy, which is no share of "
+                "problems solved"
+            )
             yield claim(r.line, r.quote, "token accuracy called accuracy", "contradicted", reason,
                         r.quantity.text)  # fmt: skip
     for s in report.sentences:

@@ -1,7 +1,7 @@
 """Who made which model and which data set, as far as reports speak of them.
 
 A family's makers are all who may be named for it. The tables are read by
-`audit.check_makers`; a name that is in neither table is never judged.
+`audit.maker_lint`; a name that is in neither table is never judged.
 """
 
 from __future__ import annotations

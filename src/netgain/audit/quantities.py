@@ -33,7 +33,7 @@ _POINTS = (
 _SHARE = rf"(?:%|percent|{_POINTS})"
 _BETWEEN = r"\s?(?:–|—|-|to|,|;|\.\.|and)\s?"
 
-_NO_NUMBER = re.compile(r"\d{60}")  # a digest, or something hostile
+_NO_NUMBER = re.compile(r"[\d,]{60}")  # a digest, or something hostile
 _INTERVAL = re.compile(
     rf"(?:(?:\b\d\d(?:\.\d)?\s?%\s?)(?:C\.?I\.?|confidence interval|interval)|\bCI\b|"
     rf"\bintervals?\b)[\s:=,]{{0,3}}(?:of|is|was|from)?\s?"
