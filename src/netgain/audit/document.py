@@ -222,7 +222,7 @@ class _Reader:
     def _table(self) -> Table:
         headers = _cells(self.lines[self.index][1])
         self.index += 2
-        rows = []
+        rows: list[tuple[int, tuple[str, ...]]] = []
         while self.index < len(self.lines) and "|" in self.lines[self.index][1]:
             number, raw = self.lines[self.index]
             if len(rows) < MOST_ROWS:
