@@ -186,7 +186,7 @@ def test_the_command_prints_a_plan_and_leaves_no_trace(tmp_path: Path) -> None:
     done = netgain("plan", REFERENCE, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "No run was begun" in done.stdout and "Cost in all" in done.stdout
-    assert "run directory: runs/gsm8k-qwen2-0.5b-5edc3d74" in done.stdout
+    assert "run directory: runs/gsm8k-qwen2-0.5b-7b87b715" in done.stdout
     assert "precision: " in done.stdout and "device: " in done.stdout
     assert list(tmp_path.iterdir()) == []
 

@@ -321,9 +321,9 @@ def test_price_and_name_do_not_make_it_another_run_but_settings_do() -> None:
 @pytest.mark.parametrize(
     ("name", "digest"),
     [
-        ("demo", "f3df2319aea2da8787f6d738cba6c8dc1e88aa40712a8546a1519a2152383462"),
-        ("gsm8k-smollm2-cpu", "365738bd9c241a4cbcc837cb494e24e303268b8f0b8d57fbb1cb1e31194668a6"),
-        ("gsm8k", "d1cd448c48257a9f1ec58148ef0cada27adad1cdfd1a536ad162ce4b3dbaef02"),
+        ("demo", "4bd70e0146564206bc7e0d71dabe9c5a94ddcfb73f3dca915db79177685101ef"),
+        ("gsm8k-smollm2-cpu", "b347ba8acc93f5fb38d39f389678c130b4d4bc880001c25fdc59ed6f2b628460"),
+        ("gsm8k", "7b87b715518d0219cdd30849be4009bf5b4b476db5c84af78c6f0162a3693975"),
     ],
 )
 def test_a_shipped_recipe_keeps_its_digest_so_that_begun_runs_are_found(
