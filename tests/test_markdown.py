@@ -121,7 +121,7 @@ def test_the_summary_gives_figures_their_meaning_and_what_to_do() -> None:
     told = text[text.index("## Summary") : text.index("## Key figures")].splitlines()[2:]
     assert told[:5] == [
         "- **[Solving problems](#fixed-and-broken)**",
-        "  - Gain: +10.0 points, generated answers",
+        "  - Gain: +10.0 points (n = 400), generated answers",
         "  - Accuracy: 41.0% (95% CI 36.0–46.0, n = 400), generated answers",
         "  - More were solved.",
         "  - **What to do:** Quote the interval.",
@@ -165,7 +165,7 @@ def wrong_at(step: int, *steps: str) -> Sample:
 def test_the_first_wrong_step_is_told_and_quoted() -> None:
     text = source(findings(samples=samples(wrong_at(1, "Two.", "2 + 2 = *5*"))))
     assert "First wrong step: 2 of 2" in text
-    assert "The first wrong step reads: “2 + 2 = \\*5\\*”" in text
+    assert "The first wrong step reads:\n\n```text\n2 + 2 = *5*\n```" in text
     unknown = source(findings(samples=samples(wrong_at(-1, "Two."))))
     assert "first wrong step reads" not in unknown
 

@@ -63,7 +63,7 @@ def test_a_folder_that_nobody_named_is_held_against_no_published_figure() -> Non
 def test_a_name_does_not_hide_that_the_weights_were_quantised() -> None:
     findings = assemble(of_a_folder("x.gguf, Q4_K_M, de-quantised", name="Fine", same_as=SAME))
     assert findings.title.startswith("Fine, Q4_K_M, de-quantised on ")
-    assert any("not the weights its makers published" in c.text for c in findings.concerns)
+    assert any("not the weights that its makers published" in c.text for c in findings.concerns)
 
 
 def test_what_a_model_is_called_makes_no_other_run() -> None:

@@ -146,5 +146,7 @@ def test_the_strict_grader_reads_the_ending_that_the_prompt_asks_for(
     engine = Scripted(lambda asked, right: f"I add. \\boxed{{{right}}}", answers)
     monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
     evaluate_base(directory, recipe, quiet)
-    strict = [m for m in findings_of(directory, keep=True).accuracy_metrics if "strict" in m.name]
+    strict = [
+        m for m in findings_of(directory, keep=True).accuracy_metrics if "asked form" in m.name
+    ]
     assert [m.estimate.value for m in strict] == [1.0]

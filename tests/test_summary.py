@@ -174,7 +174,7 @@ def test_rows_left_out_are_told() -> None:
 
 
 def with_slips(*ids: str) -> Findings:
-    slip = Diagnosis(("13 * 4 = 50",), 0, "arithmetic", None, 0.9, "13 * 4 is 52", ())
+    slip = Diagnosis(("13 * 4 = 50",), 0, "arithmetic", 0.9, "13 * 4 is 52", ())
     return assemble(replace(records(), false_working={"tuned": dict.fromkeys(ids, slip)}))
 
 
@@ -188,7 +188,7 @@ def test_many_right_answers_with_false_working_are_a_warning_that_counts_them() 
     told = concern(with_slips("80", "82", "83", "41"), "a false equation on the way")
     assert told.severity == "warning"
     assert "0 of 40 right answers (0%) of the base model and 4 of 45 (8.9%)" in told.text
-    assert "Among the 5 problems that tuning fixed there are 3." in told.text
+    assert "Among the 6 problems that tuning fixed there are 3." in told.text
 
 
 def test_a_log_too_short_to_show_spikes_is_not_passed() -> None:

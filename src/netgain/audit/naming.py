@@ -40,7 +40,8 @@ METRICS = {
     "time": r"\b(?:training|run|wall[- ]clock|total) time\b|\btrain(?:ing|ed) (?:took|for)\b|"
     r"\btook\b",
     "cost": r"\bcosts?\b|\bspent\b|\bexpense\b|\bpriced?\b",
-    "other": r"\b(?:reward|advantage|kl|entropy|temperature|top[_-]?p|dropout|ratio|threshold|"
+    "other": r"\b(?:of [\d,]+ right answers|false equations?|"
+    r"reward|advantage|kl|entropy|temperature|top[_-]?p|dropout|ratio|threshold|"
     r"weights?|fraction|confidence|probability|utili[sz]ation|memory|vram|throughput|speed|faster|"
     r"slower|cheaper|param(?:eter)?s|retain\w*|kept|keep|remov\w+|filter\w*|overlap\w*|split|"
     r"warm-?up|coverage|diversity|win[- ]rate|f1|bleu|rouge|clip\w*|epsilon|beta|decay|momentum|"

@@ -168,8 +168,8 @@ def annotate(text: str) -> Annotated:
     aside = _SetAside()
     bare = MODEL_NAME.sub(lambda m: _blank(m) if any(c.isdigit() for c in m[0]) else m[0], text)
     for pattern, handle in (
-        (_INTERVAL, aside.interval), (_FRACTION, aside.fraction), (_SIZE, aside.size),
-        (_NOISE, _blank), (_DURATION, aside.duration),
+        (_INTERVAL, aside.interval), (_FRACTION, aside.fraction),
+        (_SIZE, aside.size), (_NOISE, _blank), (_DURATION, aside.duration),
     ):  # fmt: skip
         bare = pattern.sub(handle, bare)
     read = (_quantity(m, bare) for m in itertools.islice(_QUANTITY.finditer(bare), MOST_NUMBERS))

@@ -129,7 +129,8 @@ def _same(r: Reading, f: RunFigure) -> bool:
         value *= 100
     if f.interval is not None and q.interval is not None:
         pairs = zip(q.interval, f.interval, strict=True)
-        scale = 100 if f.unit == "share" and q.unit == "%" else 1
+        in_percent = q.unit == "%" or (q.unit == "share" and q.interval[1] > 1)
+        scale = 100 if f.unit == "share" and in_percent else 1
         if any(abs(a - b * scale) > 0.06 * max(1, scale / 100) for a, b in pairs):
             return False
     if f.unit == "share" and q.unit in {"%", "share", ""} and q.n and f.n and q.n != f.n:

@@ -58,8 +58,9 @@ def diagnose(
     forms = tuple(sorted(forms_of(text[:MAX_READ], finish_reason, question)))
     cut_off = finish_reason == "length"
     gold = _gold(gold_answer, gold_solution)
-    found = extract(text, finish_reason).value
-    if found is not None and gold is not None and shortest(found) != gold:
+    answer = extract(text, finish_reason)
+    found = answer.value
+    if found is not None and gold is not None and not answer.equals(Fraction(gold)):
         about = question, gold_solution, gold
         return _wrong(steps, shown, about, shortest(found), forms, cut_off)
     equations, false = _checked(shown, cut_off)

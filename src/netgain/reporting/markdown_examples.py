@@ -42,7 +42,8 @@ def _example(shown: examples.SampleView, sample: Sample) -> Iterator[str]:
             yield escaped(answer.error)
         step = _wrong_step(sample, answer.model)
         if step:
-            yield f"The first wrong step reads: “{escaped(step)}”"
+            yield "The first wrong step reads:"
+            yield fenced(step)
 
 
 def _wrong_step(sample: Sample, model: str) -> str:

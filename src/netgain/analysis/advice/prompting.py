@@ -8,34 +8,38 @@ from netgain.analysis.advice.parts import (
     price,
     whole_seconds,
 )
+from netgain.recipe import DEFAULT_INSTRUCTION
 from netgain.records import Advice
 from netgain.wording import integer, number
 
 FORMAT_GAP = 0.02  # robust − strict accuracy of the tuned model
 TOKENS_A_STEP = 10  # fewer leave no room for working
-FORM = 'Solve the problem step by step. End with a line "#### " followed by the final number.'
+ASKS_FOR_A_FORM = ("####", "\\boxed", "answer is")  # in an instruction
 
 
 def strict_form(e: Evidence) -> Advice | None:
     answers = e.records.answered("tuned")
     instruction = e.records.recipe["prompt"]["instruction"]
     missed, n = int((answers.correct & ~answers.strict).sum()), len(answers)
-    if not n or missed / n <= FORMAT_GAP or "####" in instruction:
+    if (
+        not n
+        or missed / n <= FORMAT_GAP
+        or any(form in instruction.lower() for form in ASKS_FOR_A_FORM)
+    ):
         return None
     return Advice(
         kind="strict_form",
         do="Ask for the form that strict graders read",
         evidence=(
             f"{integer(missed)} of {integer(n)} answers of the tuned model are right, "
-            "but not in the form that lm-eval's strict-match reads, and the instruction does not "
-            "ask for it."
+            "but not in the form that a strict grader reads, and the instruction asks for none."
         ),
         effect=(
-            "On strict-match, as far as the model follows the instruction. What another "
+            "On strict accuracy, as far as the model follows the instruction. What another "
             "instruction does to accuracy is not measured here, and it can be a loss."
         ),
         cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
-        command=command(e, f"prompt.instruction={FORM}"),
+        command=command(e, f"prompt.instruction={DEFAULT_INSTRUCTION}"),
     )
 
 
@@ -61,5 +65,5 @@ def step_by_step(e: Evidence) -> Advice | None:
             "arXiv:2201.11903). Here it is not measured."
         ),
         cost=price(e, whole_seconds(e), "as this run took, and more for longer answers"),
-        command=command(e, f"prompt.instruction={FORM}"),
+        command=command(e, f"prompt.instruction={DEFAULT_INSTRUCTION}"),
     )
