@@ -206,6 +206,15 @@ def test_extras_are_planned_as_a_stage_of_their_own_and_cost_time() -> None:
     assert (extra.totals[0].estimate.value or 0) > (plain.totals[0].estimate.value or 0)
 
 
+def test_the_look_at_the_prompt_is_planned_where_it_is_asked_for() -> None:
+    recipe = ROOT / "recipes/demo.yaml"
+    asked = make_plan(load_recipe(recipe, ["extras.prompt_check=40"]))
+    told = {name: words for name, words, _ in asked.stages}
+    assert told["prompt"] == "40 training problems answered by the base model"
+    none = make_plan(load_recipe(recipe, ["extras.prompt_check=0"]))
+    assert "prompt" not in [name for name, _, _ in none.stages]
+
+
 # -- memory --------------------------------------------------------------------------------
 
 

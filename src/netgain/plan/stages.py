@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from netgain.analysis.prompt_doubts import TOO_MANY
 from netgain.cost import TOKENS_AT_ONCE, bytes_to_train, bytes_to_train_checkpointed
 from netgain.generate.probe import Probed
 from netgain.plan.done import Done
@@ -13,6 +14,7 @@ from netgain.plan.extras import extra_answers
 from netgain.plan.measuring import Measured
 from netgain.plan.sizes import DataSize, ModelSize
 from netgain.plan.speed import Speed, answering_seconds
+from netgain.prompts.wordings import other_wordings
 from netgain.recipe import Recipe
 from netgain.records import Estimate
 from netgain.wording import integer
@@ -59,6 +61,7 @@ def stages_of(setting: Setting) -> list[Stage]:
     what = ", ".join(f"{integer(n)} {name}" for n, name in parts)
     found = [
         Stage("data", what),
+        *_prompt(setting),
         _finished(train_stage(setting), done, "train"),
         _finished(evaluate_stage(setting, "base"), done, "base"),
         _finished(evaluate_stage(setting, "tuned"), done, "tuned"),
@@ -77,6 +80,25 @@ def _finished(stage: Stage, done: Done, name: str) -> Stage:
         free = Estimate(0.0, done.stages[name], why_no_interval="costs nothing")
         return Stage(stage.name, f"{done.stages[name]}: {stage.what}", free)
     return stage
+
+
+# -- the prompt ----------------------------------------------------------------------------
+
+
+def _prompt(setting: Setting) -> list[Stage]:
+    """The look at the prompt: more wordings are asked where many answers are seen to be cut off."""
+    recipe, speed = setting.recipe, setting.speed
+    asked = min(recipe.extras.prompt_check, setting.data.train)
+    if not asked or "train" in setting.done.stages:
+        return []
+    what, prompts = f"{integer(asked)} training problems answered by the base model", 1
+    seen, limit = speed.base_answers, recipe.evaluate.max_new_tokens
+    if seen and sum(length >= limit for length in seen) > TOO_MANY * len(seen):
+        others = len(other_wordings(recipe.prompt))
+        what += f", and under {others} other wordings, as many answers are cut off"
+        prompts += others
+    answers = _answers(setting, asked * prompts, "base")
+    return [Stage("prompt", what, _sum(answers, _estimate(speed.load_base, (0.5, 2.0), "loading")))]
 
 
 # -- training ------------------------------------------------------------------------------
