@@ -243,7 +243,7 @@ def test_differences_prompt_raw_text_and_tokens_are_shown_on_demand(
     assert only_base and all(each in row.base.text for each in only_base)
     page.get_by_test_id("view-prompt").click()
     prompt = page.get_by_test_id("prompt").inner_text()
-    assert row.question in prompt and "Please reason step by step" in prompt
+    assert row.question in prompt and "Solve the problem step by step" in prompt
     page.get_by_test_id("view-raw").click()
     assert "⏎" in page.get_by_test_id("answer-tuned").get_by_test_id("text").inner_text()
     page.get_by_test_id("view-tokens").click()

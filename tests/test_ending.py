@@ -196,6 +196,7 @@ def test_what_libraries_say_is_kept_apart(
         logging.getLogger("netgain").warning("our word")
 
     monkeypatch.setitem(pipeline.STAGES, "data", noisy)
+    monkeypatch.setitem(pipeline.STAGES, "prompt", lambda *_: None)
     monkeypatch.setitem(pipeline.STAGES, "train", noisy)
     recipe = load_recipe(REFERENCE, [f"model.id={tiny_model}", f"data.source={hub_data}"])
     directory = RunDirectory(tmp_path / "run")

@@ -13,6 +13,7 @@ from netgain.errors import ModelError
 from netgain.models.loading import load_tokenizer
 from netgain.models.render import make_renderer
 from netgain.prompts import prompter, text_prompt
+from netgain.prompts.endings import with_ending
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
 from netgain.train.batches import lay_out
@@ -47,7 +48,7 @@ def test_what_is_learned_is_the_solution_and_its_end_alone_whatever_the_padding(
     assert batch.labels.tolist() == learned
     assert batch.input_ids[0][batch.learned + 1].tolist() == learned
     assert learned[-1] == renderer.end_id in renderer.stop_ids
-    assert tokenizer.decode(learned[:-1]) == PROBLEM.solution
+    assert tokenizer.decode(learned[:-1]) == "3+4=7\n\\boxed{7}"
     end = "<|endoftext|>" if template == OTHER_END else "<|im_end|>"
     assert tokenizer.convert_ids_to_tokens(renderer.end_id) == end
     assert tokenizer.pad_token_id is not None
@@ -72,7 +73,10 @@ def test_training_asks_in_every_style_as_evaluation_does_and_masks_all_of_it(
         answer = renderer.tokenizer.decode(learned[:-1])
         raw = style in {"few_shot_text", "lm_eval_gsm8k"}
         assert answer == (
-            str(problem.answer) if style == "answer_only" else " " * raw + problem.solution
+            str(problem.answer)
+            if style == "answer_only"
+            else " " * raw
+            + with_ending(problem.solution, str(problem.answer), settings.answer_ending)
         )
 
 

@@ -66,7 +66,9 @@ def test_it_ends_with_a_verdict_and_a_report(first_run: tuple[RunDirectory, Done
     report = report_of(directory)
     assert report["verdict"] in " ".join(done.stderr.split())
     assert report["comparison"]["n"] == 12
-    assert report["verdict"].startswith(("No detectable change", "Improved", "Worse"))
+    assert report["verdict"].startswith(
+        ("No detectable change", "Improved", "Worse", "This run cannot")
+    )
     for text in (page.read_text(), page.with_name("report.md").read_text()):
         assert "one seed" in text and "generated answers" in text
         assert "teacher-forced token accuracy" in text.lower()
@@ -254,10 +256,10 @@ def test_a_directory_in_use_is_refused(copied: RunDirectory) -> None:
     ("model", "told"),
     [
         ("no-such-folder", "no such folder, and no Hub id"),
-        ("someone/unknown", "cannot be reached"),
+        ("someone/unknown", "is not in the local cache"),
         ("{tmp}/empty", "no model folder: it has no config.json"),
         ("{tmp}/pickled", "a pickle, which is never loaded"),
-        ("{tmp}/broken", "cannot be loaded"),
+        ("{tmp}/broken", "is no sound safetensors file"),
     ],
 )
 def test_a_model_that_cannot_be_had_gets_one_line(

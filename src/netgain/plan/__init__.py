@@ -106,7 +106,8 @@ def make_plan(
     width = 2 if machine.precision(recipe.train.precision) == "bf16" else 4
     setting = Setting(recipe, model, data, machine.device, engine, width, speed, found, done)
     stages = stages_of(setting)
-    whole = DATA_SETS[recipe.data.source][1] if recipe.data.source in DATA_SETS else None
+    asked_of = recipe.data.test_source or recipe.data.source
+    whole = DATA_SETS[asked_of][1] if asked_of in DATA_SETS else None
     return Plan(
         machine=machine.name + _how_known(found, machine),
         conditions=_conditions(recipe, machine),
