@@ -21,6 +21,7 @@ from netgain.data.rows import read_problems
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, MissingDependency, RecipeError
 from netgain.prompts import completion_text, prompter, stop_texts
+from netgain.prompts.endings import with_ending
 from netgain.prompts.lm_eval import cot_shots
 from netgain.recipe import PromptSettings, parse_recipe
 from netgain.recipe.prompt_rules import HEEDED
@@ -64,6 +65,11 @@ def test_shots_and_what_is_learned_end_as_the_instruction_asks(
     prompt = prompter(settings, [HALF], [PENS])(PENS)
     assert prompt.messages[1] == ("assistant", f"5/2=2.5\n{ending}")
     assert completion_text(HALF, prompt, settings) == f"5/2=2.5\n{ending}"
+
+
+def test_an_answer_that_is_given_twice_at_the_end_is_given_once_as_asked() -> None:
+    twice = "3 + 5 = 8\n#### 8\nThe answer is: 8"
+    assert with_ending(twice, "8", "boxed") == "3 + 5 = 8\n\\boxed{8}"
 
 
 def test_a_former_default_in_a_stored_recipe_is_no_setting_in_vain() -> None:

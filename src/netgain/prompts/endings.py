@@ -38,4 +38,6 @@ def with_ending(solution: str, answer: str, ending: Ending) -> str:
     if ending == "hashes" and last[0].lstrip().startswith("####"):
         return solution  # as its authors wrote it
     working = solution[: last.start()].rstrip()
+    while (before := _LAST.search(working)) is not None:  # "#### 8", then "The answer is: 8"
+        working = working[: before.start()].rstrip()
     return f"{working}\n{line}" if working else line
