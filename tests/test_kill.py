@@ -64,15 +64,19 @@ def kill_in(stage: str, command: list[str], root: Path, wait: random.Random) -> 
 
 
 CLOCKED = {"s", "USD", "Wh"}
+INTERRUPTED = "The training was interrupted and went on."  # which a run without kills does not say
 
 
 def untimed(value: Any) -> Any:
     """Without what a clock or the place of the run decides."""
     if isinstance(value, list):
-        return [untimed(v) for v in value if not (isinstance(v, dict) and v.get("unit") in CLOCKED)]
+        kept = [v for v in value if not (isinstance(v, dict) and v.get("unit") in CLOCKED)]
+        return [
+            untimed(v) for v in kept if not (isinstance(v, dict) and v.get("text") == INTERRUPTED)
+        ]
     if isinstance(value, dict):
         left_out = {"cost_metrics", "reproduce", "environment", "seconds", "sentence", "command"}
-        if value.get("name") == "Training log" or value.get("section") == "training":
+        if value.get("section") == "training":
             left_out |= {"words", "interpretation"}  # that it was interrupted, and the forecast
         return {k: untimed(v) for k, v in value.items() if k not in left_out}
     return value

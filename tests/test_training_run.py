@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -91,12 +92,14 @@ def test_an_adapter_of_another_base_is_refused_unless_allowed(
     done = netgain("run", REFERENCE, *tiny(tiny_model, hub_data, *SMALL), "--only", "train",
                    "--out", root)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    path = root / "train" / "adapter" / "adapter_config.json"
+    # Inside its run a changed one would be refused for that.
+    shutil.copytree(root / "train" / "adapter", tmp_path / "adapter")
+    path = tmp_path / "adapter" / "adapter_config.json"
     said = json.loads(path.read_text())
     path.write_text(json.dumps({**said, "base_model_name_or_path": "someone/else-7B"}))
     command = ("evaluate", tiny_model, "--data", "builtin", "--limit", "2", "--engine",
                "transformers", "--set", "evaluate.max_new_tokens=8",
-               "--adapter", root / "train" / "adapter")  # fmt: skip
+               "--adapter", tmp_path / "adapter")  # fmt: skip
     refused = netgain(*command, "--out", tmp_path / "a")
     assert refused.returncode == 1
     assert "trained on 'someone/else-7B'" in refused.stderr and "--any-base" in refused.stderr
