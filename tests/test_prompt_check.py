@@ -125,6 +125,13 @@ def test_where_no_wording_does_better_the_wording_is_not_blamed() -> None:
     assert "so the wording is not the cause" in second
 
 
+def test_a_wording_that_solves_a_few_more_is_not_recommended() -> None:
+    own = PromptTried("own", 40, 3, {"truncated": 20})
+    found = PromptCheck(own, (PromptTried("boxed", 40, 5, {}, ("a=b",)),))
+    assert "too little to tell them apart" in doubts(found)[1]
+    assert "--set" not in doubts(found)[1]
+
+
 @pytest.mark.parametrize(("count", "lines"), [(4, 0), (5, 1)])
 def test_a_tenth_of_the_answers_is_let_pass(count: int, lines: int) -> None:
     assert len(doubts(PromptCheck(PromptTried("own", 40, 9, {"loops": count})))) == lines

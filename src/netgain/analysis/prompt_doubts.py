@@ -8,6 +8,7 @@ from netgain.analysis.further.prompts import OWN
 from netgain.diagnosis.form import Form
 from netgain.records import PromptCheck, PromptTried
 
+FEWEST_MORE = 6  # problems; with five won and none lost, McNemar's exact test says chance
 TOO_MANY = 0.1  # of the answers, with one of the forms below
 SUSPECT: dict[Form, str] = {
     "begins_with_mark": "begin with the answer's mark, before any reasoning",
@@ -30,7 +31,12 @@ def doubts(found: PromptCheck) -> list[str]:
         return []
     told = ", ".join(f"{count} {SUSPECT[form]}" for form, count in wrong.items())
     lines = [f"of the base model's {own.n} answers to training problems under {OWN}, {told}"]
-    if best is not None:
+    if best is not None and best.solved - own.solved < FEWEST_MORE:
+        lines.append(
+            f"the best of {len(found.others)} other wordings, {best.name!r}, solves {best.solved} "
+            f"of these {own.n} problems, {OWN} {own.solved}: too little to tell them apart"
+        )
+    elif best is not None:
         lines.append(
             f"the wording {best.name!r} solves {best.solved} of these {own.n} problems, {OWN} "
             f"{own.solved}; to take it: --set {shlex.quote(best.recipe[0])}"
