@@ -125,6 +125,8 @@ class _Status:
         if self.live:
             self.stream.write(f"\r\x1b[2Kmeasuring: {words}")
         elif kind != self.said.partition(",")[0]:
-            self.stream.write(f"measuring: {kind} (a minute or two, once for such a recipe)\n")
+            self.stream.write(
+                f"measuring: {kind} (a minute or two, longer on a busy machine; once for such a recipe)\n"
+            )
         self.stream.flush()
         self.said = words

@@ -1,4 +1,7 @@
-"""GPUs by name: memory, memory bandwidth and peak speed, as their makers state them.
+"""GPUs by name: memory, memory bandwidth and peak speed.
+
+The figures are believed to be those of the makers' documents that are named as sources; they have
+not been checked against these documents yet, so what is planned with them is a rough projection.
 
 A card is found by its exact name, as `nvidia-smi` prints it, or by the short form without the maker
 and the family. A part of a name finds nothing: an RTX A1000 is no A100, and an L40 is no L4.
@@ -26,7 +29,7 @@ class Gpu:
         bf16: peak TFLOP/s of dense bf16 matrix products with fp32 sums, without sparsity; None
             where the card does not compute in bf16.
         fp32: peak TFLOP/s in fp32, which torch uses where bf16 is not asked for.
-        source: the maker's document that the figures are from.
+        source: the maker's document to check the figures against.
     """
 
     name: str
