@@ -126,7 +126,8 @@ class _Status:
             self.stream.write(f"\r\x1b[2Kmeasuring: {words}")
         elif kind != self.said.partition(",")[0]:
             self.stream.write(
-                f"measuring: {kind} (a minute or two, longer on a busy machine; once for such a recipe)\n"
+                f"measuring: {kind} (a minute or two, more on a busy machine; once for such a "
+                "recipe)\n"
             )
         self.stream.flush()
         self.said = words
