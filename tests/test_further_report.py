@@ -8,19 +8,16 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from markdown_it import MarkdownIt
-from typer.testing import CliRunner
 
 from conftest import ROOT
 from netgain.analysis.advice import Evidence, advise
 from netgain.analysis.further import Headline, further_results
-from netgain.cli.main import app
 from netgain.recipe import load_recipe, parse_recipe
 from netgain.records import Advice, Findings, FurtherResult, FurtherTable, Generation, Problem
 from netgain.reporting import html as html_report
@@ -177,31 +174,25 @@ def test_a_vote_that_shows_nothing_asks_for_nothing() -> None:
 
 
 def test_own_solutions_are_advised_only_where_pass_at_k_is_well_above_pass_at_1() -> None:
-    votes = evaluation("samples", "tuned", sampled(["1222"] * 30 + ["2222"] * 10))
+    votes = evaluation("samples", "base", sampled(["1222"] * 30 + ["2222"] * 10))
     none = headline(tuned=sampled(["2"] * 40))
-    found = advised(
-        with_further(further_results(none, [votes]), samples={"n": 4, "temperature": 0.9}),
-        "Train on the model's own right solutions",
-    )
+    e = with_further(further_results(none, [votes]), samples={"n": 4, "temperature": 0.9})
+    found = advised(e, "Train on the base model's own right answers")
     assert "pass@4 − pass@1" in found.evidence.lower() and "is not measured here" in found.effect
     assert found.measured is None
-    words = shlex.split(found.command)
-    assert words[:5] == ["netgain", "evaluate", "owner/model", "--adapter", "runs/r/train/adapter"]
-    assert ("--samples", "4") in pairwise(words)
-    steady = evaluation("samples", "tuned", sampled(["1111"] * 30 + ["2222"] * 10))
-    assert names(with_further(further_results(none, [steady]), samples={"n": 4})) == {
-        "Take the majority of several samples"
-    }
-
-
-def test_the_sampling_command_is_one_that_netgain_takes() -> None:
-    votes = evaluation("samples", "tuned", sampled(["1222"] * 40))
-    e = with_further(further_results(GREEDY, [votes]), samples={"n": 4})
-    words = shlex.split(advised(e, "Train on the model's own right solutions").command)
-    there = Path(words[4])
-    done = CliRunner().invoke(app, words[1:])
-    # It gets past the flags: what is wrong is that this made-up run does not exist.
-    assert done.exit_code == 2 and str(there) in done.output and "No such option" not in done.output
+    sets = [w for w in shlex.split(found.command) if w.startswith("train.")]
+    assert sets == [
+        "train.method=rft", "train.rollouts.samples=4", "train.rollouts.temperature=0.9",
+    ]  # fmt: skip
+    assert (
+        parse_recipe(
+            {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}},
+            overrides=sets,
+        ).train.method
+        == "rft"
+    )
+    steady = evaluation("samples", "base", sampled(["1111"] * 30 + ["2222"] * 10))
+    assert "own right" not in " ".join(names(with_further(further_results(none, [steady]))))
 
 
 def test_revising_is_advised_only_where_it_helped_and_no_turn_hurt() -> None:

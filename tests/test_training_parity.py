@@ -24,6 +24,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "rslora": {"lora": {"dropout": 0.0, "use_rslora": True}},
     "dora": {"lora": {"dropout": 0.0, "use_dora": True}},
     "biases": {"lora": {"dropout": 0.0, "bias": "all"}},
+    "dft": {"lora": {"dropout": 0.0}, "loss": "dft"},
     "full": {"weights": "full", "learning_rate": 0.001},
 }
 
@@ -69,6 +70,7 @@ def train_by_trl(bench: Bench, settings: TrainSettings, folder: Path) -> tuple[A
                 task_type="CAUSAL_LM",
             ),
         )  # fmt: skip
+    loss: Any = {} if settings.loss == "nll" else {"loss_type": settings.loss}
     plan = plan_steps(settings, len(bench.train))
     trainer: Any = SFTTrainer(
         model=model,
@@ -77,7 +79,7 @@ def train_by_trl(bench: Bench, settings: TrainSettings, folder: Path) -> tuple[A
             max_steps=plan.total, learning_rate=settings.learning_rate, lr_scheduler_type="linear",
             warmup_steps=plan.warmup, max_grad_norm=settings.max_grad_norm, logging_steps=1,
             use_cpu=True, bf16=False, gradient_checkpointing=False, max_length=None,
-            report_to="none", save_strategy="no", disable_tqdm=True,
+            report_to="none", save_strategy="no", disable_tqdm=True, **loss,
         ),
         train_dataset=Dataset.from_list(trl_rows(bench, settings)),
         processing_class=bench.renderer.tokenizer,

@@ -13,6 +13,7 @@ from netgain.analysis.inputs import RunRecords
 from netgain.analysis.prompt_doubts import doubts
 from netgain.analysis.sentences import counted, were
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES
+from netgain.analysis.training.rounds import round_alarms
 from netgain.records import Concern, EvaluationSummary, Findings, Severity
 from netgain.wording import capital, integer, percent, quantity
 
@@ -347,8 +348,22 @@ def _log(e: Examined) -> Iterator[Concern]:
         yield Concern("passed", text, "training")
 
 
+def _rounds(e: Examined) -> Iterator[Concern]:
+    if e.records.state is None:
+        return
+    for sentence in round_alarms(e.records.state.points):
+        yield Concern("warning", sentence, "training")
+    settings = e.records.recipe["train"]
+    if settings.get("method") == "grpo" and settings["grpo"]["reward"] == "random":
+        text = (
+            "The reward was random (train.grpo.reward): this run is a control, and shows what the "
+            "method does where nothing right is rewarded."
+        )
+        yield Concern("warning", text, "settings")
+
+
 SPIKES = (LOSS_SPIKES, NORM_SPIKES)
 LOOKED_AT: tuple[Callable[[Examined], Iterator[Concern]], ...] = (
     _conditions, _prompt, _overlap, _failed, _test_and_interval, _seeds, _data, _cut_off,
-    _unreadable, _false_working, _memorised, _weights, _serving, _log, _sampled, _kinds,
+    _unreadable, _false_working, _memorised, _weights, _serving, _log, _rounds, _sampled, _kinds,
 )  # fmt: skip

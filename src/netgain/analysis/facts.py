@@ -122,10 +122,26 @@ def data(records: RunRecords) -> dict[str, str]:
         "problems without a solution, not trained on": str(len(split["no_solution"])),
     }
     if records.training is not None:
+        found |= _learned(records.training)
         found["problems too long, not trained on"] = str(len(records.training["too_long"]))
     for name, digest in split["digests"].items():
         found[f"SHA-256 of {name}"] = digest
     return found
+
+
+def _learned(training: Mapping[str, Any]) -> dict[str, str]:
+    """What was learned from, where it was not the data's solutions."""
+    own = training.get("own_answers", {}).get("train")
+    if not own:
+        return {}
+    whose = "the base model's own" if training["method"] == "rft" else "another model's"
+    return {
+        "learned from": f"{integer(own['examples'])} right answers, {whose}, to "
+        f"{integer(own['problems_kept'])} problems",
+        "answers to choose from": f"{integer(own['samples'])} to {integer(own['problems'])} "
+        f"problems, of which {integer(own['right'])} were right and {integer(own['ended'])} of "
+        "these ended by themselves, with working before the answer",
+    }
 
 
 def environment(records: RunRecords) -> dict[str, str]:

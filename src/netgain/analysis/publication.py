@@ -22,6 +22,13 @@ READ_BY = {
     "accuracy in the asked form, tuned": "a strict reading of the form that the prompt asks for",
     "accuracy by lm-eval flexible-extract, tuned": "lm-eval's flexible-extract",
 }
+# What each method learns from, as a model card says it.
+LEARNED = {
+    "sft": "worked solutions",
+    "rft": "the base model's own right answers to problems",
+    "distil": "another model's right answers to problems",
+    "grpo": "its own answers, by whether they are right, to problems",
+}
 
 
 def publication(records: RunRecords) -> Publication | None:
@@ -52,6 +59,7 @@ def publication(records: RunRecords) -> Publication | None:
         results=(*_headline(records), *_elsewhere(records)),
         whole=whole,
         base_same_as=records.recipe["model"].get("same_as"),
+        learned=LEARNED[training.get("method", "sft")],
     )
 
 

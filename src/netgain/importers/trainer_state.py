@@ -57,10 +57,23 @@ def _points(history: list[Any]) -> list[TrainingPoint]:
             "eval_token_accuracy": _number(row, "eval_mean_token_accuracy"),
             "learning_rate": _number(row, "learning_rate"),
             "grad_norm": _number(row, "grad_norm"),
+            **_of_round(row),
             **_task_counts(row),
         }
         point.update({k: v for k, v in found.items() if v is not None})
     return [TrainingPoint(**merged[step]) for step in sorted(merged)]
+
+
+def _of_round(row: Mapping[str, Any]) -> dict[str, float | None]:
+    """Answers that a policy gradient learned from, under TRL's names; {} in another log."""
+    if "reward" not in row:
+        return {}
+    names = {
+        "reward": "reward", "reward_robust": "reward_robust", "reward_strict": "reward_strict",
+        "agreed": "frac_reward_zero_std", "truncated": "completions/clipped_ratio",
+        "answer_tokens": "completions/mean_length", "entropy": "entropy",
+    }  # fmt: skip
+    return {ours: _number(row, theirs) for ours, theirs in names.items()}
 
 
 def _task_counts(row: Mapping[str, Any]) -> dict[str, int | None]:

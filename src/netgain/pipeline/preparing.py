@@ -8,7 +8,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
@@ -16,8 +16,11 @@ from netgain.errors import RunError
 from netgain.pipeline.checking import check_ahead
 from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.rollouts import counts, others_answers, own_answers
+from netgain.pipeline.rounds import chosen_problems, round_of
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
+from netgain.records import Problem
 from netgain.store import RunDirectory, reuse_training, siblings, write_json
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from netgain.models.serving import Serving
     from netgain.train.examples import Examples
     from netgain.train.launch import FineTuning
+    from netgain.train.launch import Roll as Round
+    from netgain.train.own_answers import Kept
 
 log = logging.getLogger("netgain")
 TRAIN_PACKAGES = {"torch", "transformers", "peft"}
@@ -77,7 +82,14 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     progress("train", 0, 1, "loading the model")
     base = find_model(recipe.model)
     renderer = load_renderer(base.folder)
-    examples = _examples(directory, recipe, renderer)
+    method = recipe.train.method
+    kept = None
+    if method == "rft":
+        kept = own_answers(directory, recipe, progress)
+    elif method == "distil":
+        kept = others_answers(directory, recipe)
+    problems = chosen_problems(directory, recipe, progress) if method == "grpo" else None
+    examples = _examples(directory, recipe, renderer, kept, problems)
     digest = _digest(base.digest, examples, recipe)
     earlier = None if directory.training() else _same_training(directory, digest)
     if earlier is not None:
@@ -85,7 +97,11 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
         log.info("the same training was done in %s: reused", earlier.root)
         progress("train", 1, 1, f"reused from {earlier.root.name}")
     elif directory.training() is None:
-        _train(directory, recipe, base, renderer, examples, digest, progress)
+        learned = {"method": method, "own_answers": counts(kept or {})}
+        play = None if problems is None else round_of(
+            directory, recipe, renderer, problems, progress
+        )  # fmt: skip
+        _train(directory, recipe, base, renderer, examples, digest, learned, progress, play)
     progress("train", 1, 1, "checking what rounding leaves of the trained weights")
     serving = _serving(directory, recipe, base, examples["validation"])
     if not serving.is_as_asked:
@@ -101,16 +117,19 @@ def _train(
     renderer: Renderer,
     examples: Mapping[str, Examples],
     digest: str,
+    learned: Mapping[str, Any],
     progress: Progress,
+    play: Round | None,
 ) -> None:
     """Fine-tune, and write down how it was done."""
     resumed = any(directory.checkpoints.glob("checkpoint-*"))
     with cost.EnergyMeter() as energy:
-        done_with = _fine_tune(directory, recipe, base, examples, digest, progress)
+        done_with = _fine_tune(directory, recipe, base, examples, digest, progress, play)
     write_json(
         directory.train / "training.json",
         {
             **asdict(done_with),
+            **learned,
             "digest": digest,
             "adapter": directory.adapter_digest(),
             "model": {**asdict(base), "folder": str(base.folder)},
@@ -125,14 +144,31 @@ def _train(
     )
 
 
-def _examples(directory: RunDirectory, recipe: Recipe, renderer: Renderer) -> dict[str, Examples]:
-    """Training and validation problems as token ids."""
+def _examples(
+    directory: RunDirectory,
+    recipe: Recipe,
+    renderer: Renderer,
+    kept: Mapping[str, Kept] | None,
+    chosen: Sequence[Problem] | None,
+) -> dict[str, Examples]:
+    """What is learned from and validated on, as token ids.
+
+    With rounds, whose answers are not there yet, it is the chosen problems with their solutions;
+    where no answer to a validation problem is right, the solutions are validated on.
+    """
     from netgain.train.examples import build_examples
 
     limit = recipe.train.max_length
     training = directory.problems("train")
     examples = {
-        name: build_examples(directory.problems(name), renderer, recipe.prompt, limit, training)
+        name: build_examples(
+            chosen if name == "train" and chosen is not None else directory.problems(name),
+            renderer,
+            recipe.prompt,
+            limit,
+            training,
+            kept[name].texts or None if kept is not None else None,
+        )
         for name in ("train", "validation")
     }
     too_long = sum(len(part.too_long) for part in examples.values())
@@ -151,15 +187,18 @@ def _fine_tune(
     examples: Mapping[str, Examples],
     digest: str,
     progress: Progress,
+    play: Round | None,
 ) -> FineTuning:
     from netgain.train.batches import plan_steps
     from netgain.train.launch import fine_tune
 
     steps = plan_steps(recipe.train, len(examples["train"].rows)).total
+    prompts = max(len(e.prompt_ids) for e in examples["train"].rows)
     return fine_tune(
         base, examples["train"].rows, examples["validation"].rows, recipe.train,
         directory.train, digest, partial(progress, "train"),
         answer=partial(answer_validation, directory, recipe, progress, steps),
+        roll=play, longest=0 if play is None else prompts + recipe.evaluate.max_new_tokens + 1,
     )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""Accuracy on the task while a model is trained: validation problems, answered as in evaluation."""
+"""What a model answers while it is trained: validation problems as in evaluation, and the training
+problems of a round that it then learns from.
+"""
 
 from __future__ import annotations
 
@@ -47,29 +49,42 @@ def answer_validation(
         steps: those that are planned, for the display.
         weights: a folder of trained weights; None is the base itself.
     """
-    from netgain.models.loading import free_memory
     from netgain.train.history import TaskScore
 
     assert recipe.train.accuracy is not None
     problems = directory.problems("validation")[: recipe.train.accuracy.limit]
-    digest = None if weights is None else folder_digest(weights)
-    contestant = find_contestant(recipe.model, recipe.evaluate, weights, digest)
     ask = ask_of(directory, recipe.prompt, problems, Asking(greedy(recipe, recipe.prompt)))
-    if weights is not None:
-        contestant = _served(directory, contestant, ask)
     folder = EvaluationFolder(directory.train / "accuracy" / f"step-{step}")
 
     def told(_: str, done: int, n: int, note: str) -> None:
         progress("train", step, steps, f"validation problems answered: {done} of {n}, {note}")
 
-    answer_evaluation(plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told)
-    free_memory()  # what trains shares the machine with this process
+    answer_with(directory, recipe, weights, ask, folder, told)
     grades = grade_all(problems, folder.generations(), recipe.prompt.answer_ending)
     return TaskScore(
         n=len(grades),
         correct=sum(g.correct for g in grades),
         strict=sum(g.strict for g in grades),
     )
+
+
+def answer_with(
+    directory: RunDirectory,
+    recipe: Recipe,
+    weights: Path | None,
+    ask: Ask,
+    folder: EvaluationFolder,
+    told: Progress,
+) -> None:
+    """Have a model that is still trained (None: the base) answer, into `folder`."""
+    from netgain.models.loading import free_memory
+
+    digest = None if weights is None else folder_digest(weights)
+    contestant = find_contestant(recipe.model, recipe.evaluate, weights, digest)
+    if weights is not None:
+        contestant = _served(directory, contestant, ask)
+    answer_evaluation(plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told)
+    free_memory()  # what trains shares the machine with this process
 
 
 def _served(directory: RunDirectory, contestant: Contestant, ask: Ask) -> Contestant:

@@ -23,6 +23,7 @@ UNITS = {"transformers": 32, "openvino": 256, "vllm": 512}  # generate.engines.U
 BEFORE_VALIDATION = 1 / 3  # of train.checkpoint_seconds, as in train.loop
 BEST_SHARE = 1 / 3  # of a checkpoint: the weights without the optimizer's two moments
 UNLIKE = 0.5  # of the base's share of answers at the limit, what a tuned model may keep
+RIGHT = 0.4  # of train.rft.most answers a problem that are found, very roughly
 REPORT = (5.0, 0.02)  # s, to write the report, and for each test problem in it
 # The heap of a training process grows for some dozens of steps, as rows differ in length: in six
 # trainings (benchmarks/plan_accuracy.py) by 0 to 21% from the sixth step, where a plan stops.
@@ -65,6 +66,7 @@ def stages_of(setting: Setting) -> list[Stage]:
     found = [
         Stage("data", what),
         *_prompt(setting),
+        *_own_answers(setting),
         _finished(train_stage(setting), done, "train"),
         _finished(evaluate_stage(setting, "base"), done, "base"),
         _finished(evaluate_stage(setting, "tuned"), done, "tuned"),
@@ -104,6 +106,18 @@ def _prompt(setting: Setting) -> list[Stage]:
     return [Stage("prompt", what, _sum(answers, _estimate(speed.load_base, (0.5, 2.0), "loading")))]
 
 
+def _own_answers(setting: Setting) -> list[Stage]:
+    """The samples that rejection sampling chooses from."""
+    settings, data, speed = setting.recipe.train, setting.data, setting.speed
+    if settings.method != "rft" or "train" in setting.done.stages:
+        return []
+    problems = data.train + data.validation
+    drawn = problems * settings.rollouts.samples
+    what = f"{integer(settings.rollouts.samples)} samples of each of {integer(problems)} problems"
+    loading = _estimate(speed.load_base, (0.5, 2.0), "loading")
+    return [Stage("own answers", what, _sum(_answers(setting, drawn, "base"), loading))]
+
+
 # -- training ------------------------------------------------------------------------------
 
 
@@ -118,6 +132,8 @@ def train_stage(setting: Setting) -> Stage:
     done = min(1.0, setting.done.steps / steps)
     left = 1 - done
     trained = data.train * settings.epochs * per_example
+    if settings.method == "rft":
+        trained *= settings.rft.most * RIGHT
     again = 1.25 if settings.gradient_checkpointing and setting.measured is None else 1.0
     stepping = trained * speed.token * again * left  # each layer is computed once more
     checking = validations * left * data.validation * per_example * speed.validated_token

@@ -11,6 +11,7 @@ from typing import Any
 
 from netgain.recipe.settings import (
     MAX_BUILTIN,
+    SECTIONS,
     DataSettings,
     LoraSettings,
     Recipe,
@@ -23,7 +24,6 @@ SYNONYMS = {
     "lr": "learning_rate",
     "rslora": "use_rslora",
     "dora": "use_dora",
-    "method": "weights",
     "num_train_epochs": "epochs",
     "gradient_accumulation_steps": "gradient_accumulation",
     "per_device_train_batch_size": "batch_size",
@@ -288,6 +288,21 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
         )
 
 
+def _grpo_mistakes(train: TrainSettings) -> Iterator[Mistake]:
+    if train.loss != "nll":
+        yield Mistake(
+            ("train.loss", "train.method"),
+            f"train.loss: {train.loss} has no meaning with train.method: grpo, whose weights are "
+            "the answers' advantages; leave it out",
+        )
+    if train.select != "validation_accuracy":
+        yield Mistake(
+            ("train.select", "train.method"),
+            "train.method: grpo keeps the weights that solve the most validation problems; set "
+            "train.select: validation_accuracy and train.accuracy, for example {limit: 100}",
+        )
+
+
 def _training_mistakes(train: TrainSettings) -> Iterator[Mistake]:
     if train.select == "validation_accuracy" and train.accuracy is None:
         yield Mistake(
@@ -295,6 +310,22 @@ def _training_mistakes(train: TrainSettings) -> Iterator[Mistake]:
             "train.select: validation_accuracy needs train.accuracy, which says on how many "
             "problems it is measured, for example accuracy: {limit: 100}",
         )
+    for name in dict.fromkeys(name for names in SECTIONS.values() for name in names):
+        methods = [method for method, heeded in SECTIONS.items() if name in heeded]
+        if train.method not in methods and getattr(train, name) != type(getattr(train, name))():
+            yield Mistake(
+                (f"train.{name}", "train.method"),
+                f"train.{name} has no effect with train.method: {train.method}; set train.method: "
+                f"{' or '.join(methods)}, or leave it out",
+            )
+    if train.method == "distil" and train.distil.source is None:
+        yield Mistake(
+            ("train.distil.source", "train.method"),
+            "train.method: distil learns from another model's answers, so it needs "
+            "train.distil.source: the file that holds them",
+        )
+    if train.method == "grpo":
+        yield from _grpo_mistakes(train)
     if train.weights == "full" and train.lora != LoraSettings():
         yield Mistake(
             ("train.lora", "train.weights"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -291,9 +292,103 @@ class AccuracySettings(_Settings):
     )
 
 
-class TrainSettings(_Settings):
-    """Instruction fine-tuning; the loss is on the solution alone."""
+class RolloutSettings(_Settings):
+    """Samples of the base model's answers to training problems, which `rft` and `grpo` look at."""
 
+    samples: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=4, description="Answers drawn of each training problem."
+    )
+    temperature: Annotated[float, Field(gt=0, le=10)] = Field(
+        default=0.8, description="Of the draws."
+    )
+    top_p: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1.0, description="Draws are from the likeliest tokens that have this share."
+    )
+
+
+class RftSettings(_Settings):
+    """Rejection sampling: the base model's own right answers to training problems."""
+
+    most: Positive = Field(
+        default=2, description="Right answers of one problem that are learned from, the most."
+    )
+
+
+class DistilSettings(_Settings):
+    """Another model's answers to the training problems, of which the right ones are learned."""
+
+    source: str | None = Field(
+        default=None,
+        description="A file of its answers, of any shape that `netgain grade` reads; rows are "
+        "matched with the training problems by their questions.",
+        json_schema_extra=_allowed("the path of a .jsonl or .parquet file"),
+    )
+    most: Positive = Field(
+        default=1, description="Right answers to one problem that are learned from, the shortest."
+    )
+
+
+class GrpoSettings(_Settings):
+    """Policy gradient on the model's own answers, each right (1) or not (0)."""
+
+    rounds: Positive = Field(
+        default=60, description="Optimizer steps, each with answers of the model as it then is."
+    )
+    problems: Positive = Field(default=16, description="Training problems of a round.")
+    samples: Annotated[int, Field(ge=2, le=1000)] = Field(
+        default=8, description="Answers to each of them; their mean reward is the baseline."
+    )
+    temperature: Annotated[float, Field(gt=0, le=10)] = Field(
+        default=1.0, description="Of these answers; 1 is the model's own distribution."
+    )
+    reward: Literal["robust", "strict", "random"] = Field(
+        default="robust",
+        description="1 for an answer that is right by this grader and ended by itself, else 0. "
+        "`random` is a control: it shows what the method does without a reward.",
+    )
+    standardise: bool = Field(
+        default=False,
+        description="Divide an advantage by the standard deviation of its group, as in Shao et "
+        "al. 2024 (arXiv:2402.03300); not, as in Liu et al. 2025 (arXiv:2503.20783).",
+    )
+    choose: Literal["mixed", "all"] = Field(
+        default="mixed",
+        description="`mixed` takes problems that the base solves in some of `train.rollouts` and "
+        "not in others, `all` takes all.",
+    )
+    validate_every: Positive = Field(
+        default=10, description="Rounds between validations, of which the best is kept."
+    )
+
+
+# The sections of `train` that a method heeds.
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "sft": (),
+    "rft": ("rollouts", "rft"),
+    "distil": ("distil",),
+    "grpo": ("rollouts", "grpo"),
+}
+
+
+class TrainSettings(_Settings):
+    """Fine-tuning; the loss is on the completion alone."""
+
+    method: Literal["sft", "rft", "distil", "grpo"] = Field(
+        default="sft",
+        description="What is learned from: `sft` the data's solutions, `rft` the base model's own "
+        "right answers (rejection sampling, Yuan et al. 2023, arXiv:2308.01825), `distil` another "
+        "model's right answers, `grpo` its own answers as it learns, by whether they are right "
+        "(policy gradient). See methods.md.",
+    )
+    loss: Literal["nll", "dft"] = Field(
+        default="nll",
+        description="`dft` weighs each token by its own probability (dynamic fine-tuning, Wu et "
+        "al. 2025, arXiv:2508.05629).",
+    )
+    rollouts: RolloutSettings = RolloutSettings()
+    rft: RftSettings = RftSettings()
+    distil: DistilSettings = DistilSettings()
+    grpo: GrpoSettings = GrpoSettings()
     weights: Literal["lora", "qlora", "full"] = Field(
         default="lora",
         description="What is trained: an adapter, an adapter beside a base of 4 bits (NVIDIA GPU "
@@ -362,7 +457,9 @@ class TrainSettings(_Settings):
 
     def deciding(self) -> dict[str, Any]:
         """The settings that can change what is learned, as JSON."""
-        return self.model_dump(mode="json", exclude={"checkpoint_seconds"})
+        sections = {name for names in SECTIONS.values() for name in names}
+        without = {"checkpoint_seconds"} | (sections - set(SECTIONS[self.method]))
+        return self.model_dump(mode="json", exclude=without)
 
 
 Engine = Literal["auto", "transformers", "openvino", "vllm"]

@@ -52,7 +52,8 @@ class Publication:
     folder holds, as the recipe says. `base_words` names it for people, `data_words` the training
     data. `training_data` is None where that is not on the Hub. Answers end at `stop` texts or after
     `max_new_tokens`, and were computed in `precision` ("bf16" or "fp32"). `versions` are (package,
-    version). `whole` says that all weights were trained, and not an adapter.
+    version). `whole` says that all weights were trained, and not an adapter; `learned` what they
+    learned from.
     """
 
     name: str
@@ -70,3 +71,4 @@ class Publication:
     results: tuple[PublishedResult, ...]
     whole: bool = False
     base_same_as: str | None = None
+    learned: str = "worked solutions"

@@ -16,6 +16,9 @@ class TrainingPoint:
 
     Token accuracy is teacher-forced. Accuracy on the task, of answers that were generated, is there
     as counts alone: problems answered, and how many were right by the robust and the strict grader.
+    From `reward` on it is of a round's answers, from which a policy gradient learns: their mean
+    reward, the shares that the graders call right, that were cut off, and of problems whose answers
+    all have one reward (`agreed`); tokens of an answer; and nats of a sampled token.
     """
 
     step: int
@@ -31,6 +34,13 @@ class TrainingPoint:
     task_n: int | None = None
     task_correct: int | None = None
     task_strict: int | None = None
+    reward: float | None = None
+    reward_robust: float | None = None
+    reward_strict: float | None = None
+    agreed: float | None = None
+    truncated: float | None = None
+    answer_tokens: float | None = None
+    entropy: float | None = None
 
 
 @dataclass(frozen=True)

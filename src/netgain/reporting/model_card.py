@@ -156,7 +156,7 @@ def _what_it_is(findings: Findings, made: Publication) -> Iterator[str]:
     if made.training_data is not None:
         data = f"[{data}](https://huggingface.co/datasets/{_address(made.training_data.id)})"
     what = f"All weights of {base}," if made.whole else f"A LoRA adapter for {base},"
-    yield f"{what} fine-tuned on worked solutions of {data}. {_answered(findings)}"
+    yield f"{what} fine-tuned on {made.learned} of {data}. {_answered(findings)}"
     if made.base_same_as is not None and not made.base_on_hub:
         yield (
             f"The base model was read from local files, which by the recipe hold the weights of "

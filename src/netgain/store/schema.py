@@ -113,6 +113,8 @@ class Training(_Stored):
     versions: dict[str, str]
     hardware: dict[str, str]
     reused_from: str | None = None
+    method: str = "sft"
+    own_answers: dict[str, dict[str, int]] = {}
 
 
 class Evaluation(BaseModel):

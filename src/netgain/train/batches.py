@@ -34,6 +34,8 @@ class Plan:
 
 def plan_steps(settings: TrainSettings, n: int) -> Plan:
     """How many optimizer steps `n` examples make, and when to validate and log."""
+    if settings.method == "grpo":
+        return _plan_rounds(settings, n)
     per_epoch = math.ceil(n / (settings.batch_size * settings.gradient_accumulation))
     total = math.ceil(settings.epochs * per_epoch)
     every = max(1, round(per_epoch / settings.validations_per_epoch))
@@ -43,6 +45,13 @@ def plan_steps(settings: TrainSettings, n: int) -> Plan:
     # A warm-up begins at a learning rate of 0, so at least one step has to come after it.
     warmup = min(math.ceil(total * settings.warmup_ratio), total - 1)
     return Plan(per_epoch, total, every, log_every, warmup)
+
+
+def _plan_rounds(settings: TrainSettings, n: int) -> Plan:
+    """The same for rounds, whose examples are drawn as they come; `n` is problems."""
+    asked = settings.grpo
+    warmup = min(math.ceil(asked.rounds * settings.warmup_ratio), asked.rounds - 1)
+    return Plan(math.ceil(n / asked.problems), asked.rounds, asked.validate_every, 1, warmup)
 
 
 def examples_of_step(settings: TrainSettings, n: int, step: int) -> list[int]:

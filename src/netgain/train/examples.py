@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from netgain.errors import TrainingError
@@ -46,8 +46,9 @@ def build_examples(
     prompt: PromptSettings,
     max_length: int,
     training: Sequence[Problem] | None = None,
+    answers: Mapping[str, Sequence[str]] | None = None,
 ) -> Examples:
-    """Tokenise the reference solutions. The prompts are those of evaluation.
+    """Tokenise the reference solutions, or given answers. The prompts are those of evaluation.
 
     Worked examples in a prompt never include the problem itself, whose solution would be there to
     copy. An example longer than `max_length` tokens is left out and named, never cut: a cut one
@@ -55,24 +56,36 @@ def build_examples(
 
     Args:
         training: the problems that worked examples are taken from; `problems` where None.
+        answers: by problem id, what is learned instead of the solution; problems without any are
+            passed over.
 
     Raises:
         TrainingError: nothing fits.
         DataError: there are too few training problems for the worked examples.
     """
     ask = prompter(prompt, problems if training is None else training)
-    rows, too_long = [], []
+    rows: list[Example] = []
+    too_long: dict[str, None] = {}
     for problem in problems:
         asked = ask(problem)
         prompt_ids = renderer.prompt_ids(asked)
-        completion_ids = renderer.completion_ids(completion_text(problem, asked, prompt))
-        if len(prompt_ids) + len(completion_ids) > max_length:
-            too_long.append(problem.id)
-        else:
-            rows.append(Example(problem.id, tuple(prompt_ids), tuple(completion_ids)))
+        origin = "reference" if answers is None else "own answer"
+        texts = (
+            [completion_text(problem, asked, prompt)]
+            if answers is None
+            else answers.get(problem.id, ())
+        )
+        for text in texts:
+            completion_ids = renderer.completion_ids(text)
+            if len(prompt_ids) + len(completion_ids) > max_length:
+                too_long[problem.id] = None
+                continue
+            rows.append(
+                Example(problem.id, tuple(prompt_ids), tuple(completion_ids), origin=origin)
+            )
     if not rows:
         raise TrainingError(
             f"none of the {len(problems)} problems fits into train.max_length = {max_length} "
             "tokens; raise it"
         )
-    return Examples(rows, too_long)
+    return Examples(rows, list(too_long))

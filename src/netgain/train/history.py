@@ -26,6 +26,13 @@ class TaskScore:
     strict: int
 
 
+@dataclass(frozen=True)
+class Rolled:
+    """A round's answers, as numbers for the log; what is learned from them is in a file."""
+
+    told: dict[str, float]
+
+
 class History:
     """Rows of a log, and what follows from them: the best validation, and whether to stop."""
 

@@ -66,6 +66,11 @@ def read_job(path: Path) -> Job:
     return Job(**read_json(path))
 
 
+def rollouts_file(checkpoints: Path, step: int) -> Path:
+    """Where the examples lie that step `step` (from 0) learns from, if they are drawn for it."""
+    return checkpoints / "rollouts" / f"step-{step}.parquet"
+
+
 def write_examples(path: Path, examples: Sequence[Example]) -> None:
     """Store examples as Parquet, whole or not at all."""
     sink = pyarrow.BufferOutputStream()

@@ -26,7 +26,7 @@ from netgain.provenance import memory_kills, memory_limit
 from netgain.recipe import TrainSettings
 from netgain.store import read_json, storage_errors
 from netgain.train.examples import Example
-from netgain.train.history import TaskScore
+from netgain.train.history import Rolled, TaskScore
 from netgain.train.job import JOB, Job, as_line, read_job, write_examples
 from netgain.train.worker import LISTENS, OUT_OF_MEMORY
 
@@ -34,6 +34,7 @@ log = logging.getLogger("netgain")
 printed = logging.getLogger("netgain.printed")  # what libraries print, kept apart from our log
 Progress = Callable[[int, int, str], None]  # steps done, steps planned, a word on the loss
 Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None: the base)
+Roll = Callable[[int, Path | None], Rolled]
 USABLE_MEMORY = 0.8
 # Freed memory is kept for the next step: handing it out anew takes a tenth of a step's time.
 KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 33), "MALLOC_TRIM_THRESHOLD_": str(1 << 33)}
@@ -76,6 +77,8 @@ def fine_tune(
     progress: Progress,
     answer: Answer | None = None,
     worker: Sequence[str] = WORKER,
+    roll: Roll | None = None,
+    longest: int = 0,
 ) -> FineTuning:
     """Train in a process of its own, or go on training; the best weights and the log stay.
 
@@ -85,6 +88,8 @@ def fine_tune(
     Args:
         of: digest of all that decides the result.
         answer: has a step's weights answer the validation problems, where the recipe asks for it.
+        roll: has a step's weights answer training problems, of which that step then learns.
+        longest: tokens that such an answer may have with its prompt.
 
     Raises:
         TrainingDiverged: the loss is no longer finite.
@@ -100,7 +105,7 @@ def fine_tune(
             f"train.processes: {count} is more than the {_gpus()} GPUs here; lower it, or leave it "
             "out"
         )
-    longest = max(e.tokens for e in [*examples, *validation])
+    longest = max(longest, *(e.tokens for e in [*examples, *validation]))
     budget = first_budget(base.folder, settings, precision, device, longest, count)
     budget = min(budget, max(longest, earlier_budget(folder, of)))
     job = Job(
@@ -111,7 +116,7 @@ def fine_tune(
         write_examples(job.checkpoints / "train.parquet", examples)
         write_examples(job.checkpoints / "validation.parquet", validation)
     while True:
-        done = _attempt(job, count, progress, answer, worker)
+        done = _attempt(job, count, progress, answer, roll, worker)
         if done is not None:
             return FineTuning(precision, device, job.budget, count, **done)
         if job.budget <= longest:
@@ -166,7 +171,12 @@ def first_budget(
 
 
 def _attempt(
-    job: Job, count: int, progress: Progress, answer: Answer | None, worker: Sequence[str]
+    job: Job,
+    count: int,
+    progress: Progress,
+    answer: Answer | None,
+    roll: Roll | None,
+    worker: Sequence[str],
 ) -> dict[str, Any] | None:
     """Run the worker to its end: what it says it did, or None where memory ran out.
 
@@ -180,7 +190,7 @@ def _attempt(
         try:
             if count > 1:
                 threading.Thread(target=_end_together, args=(workers,), daemon=True).start()
-            told = _follow(workers[0], progress, answer)
+            told = _follow(workers[0], progress, answer, roll)
             codes = [process.wait() for process in workers]
         finally:
             for process in workers:
@@ -238,7 +248,7 @@ def _start(
 
 
 def _follow(
-    process: subprocess.Popen[str], progress: Progress, answer: Answer | None
+    process: subprocess.Popen[str], progress: Progress, answer: Answer | None, roll: Roll | None
 ) -> dict[str, Any]:
     """Pass on what the worker tells, answer what it asks; returns how it says that it ended."""
     assert process.stdout is not None and process.stdin is not None
@@ -249,10 +259,11 @@ def _follow(
             progress(*said["progress"])
         elif "log" in said:
             log.log(*said["log"])
-        elif "ask" in said:
-            assert answer is not None
-            step, weights = said["ask"]
-            score = answer(step, None if weights is None else Path(weights))
+        elif "ask" in said or "roll" in said:
+            asked = answer if "ask" in said else roll
+            assert asked is not None
+            step, weights = said.get("ask") or said["roll"]
+            score = asked(step, None if weights is None else Path(weights))
             with contextlib.suppress(BrokenPipeError):  # it ended meanwhile, and says how
                 process.stdin.write(as_line(**asdict(score)))
                 process.stdin.flush()

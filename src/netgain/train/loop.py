@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -31,14 +31,15 @@ from netgain.train.checkpoints import (
     save_checkpoint,
 )
 from netgain.train.examples import Example
-from netgain.train.history import History, TaskScore
-from netgain.train.job import Job
+from netgain.train.history import History, Rolled, TaskScore
+from netgain.train.job import Job, read_examples, rollouts_file
 from netgain.train.processes import Group
 from netgain.train.schedule import rate_of_step
 from netgain.train.stepping import Measured, Stepper
 from netgain.train.weights import Held
 
 log = logging.getLogger("netgain")
+Asked = TypeVar("Asked")
 # A checkpoint this old is renewed before a validation, which may itself take a while.
 BEFORE_VALIDATION = 1 / 3
 FLUSH_EVERY = 10  # steps between looks at a GPU's losses; each look waits for the GPU
@@ -51,11 +52,13 @@ class Talk:
 
     `progress` gets the steps done, the steps planned, and a word on the loss. `ask` gets a step and
     a folder with the weights of then (None: the base itself), and has them answer the validation
-    problems; it is None where nothing is to be answered.
+    problems; it is None where nothing is to be answered. `roll` gets the same, has them answer a
+    round's training problems, and gives what there is to learn from these answers.
     """
 
     progress: Callable[[int, int, str], None]
     ask: Callable[[int, Path | None], TaskScore] | None = None
+    roll: Callable[[int, Path | None], Rolled] | None = None
 
 
 class Loop:
@@ -87,7 +90,7 @@ class Loop:
         self.tokens = 0
         self.seconds_before = 0.0
         self.began = self.saved_at = time.monotonic()
-        self.waiting: list[tuple[int, float, int, float, Measured]] = []
+        self.waiting: list[tuple[int, float, int, float, Measured, dict[str, float]]] = []
         self.since = (0, 0.0)  # tokens and seconds at the last step that was logged
         self.saving: list[float] = []  # seconds that each checkpoint took
 
@@ -109,10 +112,10 @@ class Loop:
             self._validate()
         while self.done < self.plan.total and not self.history.is_over():
             rate = self._rate(self.done)
-            measured = self.stepper.step(self.examples, self.done, rate)
+            measured, told = self._step(rate)
             self.done += 1
             self.tokens += measured.tokens
-            self.waiting.append((self.done, rate, self.tokens, self._seconds(), measured))
+            self.waiting.append((self.done, rate, self.tokens, self._seconds(), measured, told))
             if len(self.waiting) >= (FLUSH_EVERY if self.stepper.device == "cuda" else 1):
                 self._flush()
             if self.done % self.plan.validate_every == 0 or self.done == self.plan.total:
@@ -123,6 +126,31 @@ class Loop:
                 self._save()
         self._flush()
         self._save(finished=True)
+
+    def _step(self, rate: float) -> tuple[Measured, dict[str, float]]:
+        """Learn from the next step's examples; also what is told of the round they are from."""
+        if self.settings.method != "grpo":
+            return self.stepper.step(self.examples, self.done, rate), {}
+        began = time.monotonic()
+        told: dict[str, float] = {}
+        if self.group.rank == 0 and self.talk.roll is not None:
+            rolled = self._with_weights(self.talk.roll)
+            told = {**rolled.told, "seconds_rollout": round(time.monotonic() - began, 3)}
+        self.group.wait()
+        chosen = read_examples(rollouts_file(self.job.checkpoints, self.done))
+        return self.stepper.learn(chosen, self.done, rate), told
+
+    def _with_weights(self, ask: Callable[[int, Path | None], Asked]) -> Asked:
+        """Ask with the weights as they are now, in a folder that is gone afterwards."""
+        folder = self.job.checkpoints / ".asked.tmp"
+        with storage_errors(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            self.held.save(folder)
+        free_memory()  # what answers shares the machine with this process
+        answer = ask(self.done, folder if self.done >= self.first else None)
+        shutil.rmtree(folder, ignore_errors=True)
+        return answer
 
     def _rate(self, step: int) -> float:
         return rate_of_step(self.settings, step, self.plan.total, self.plan.warmup)
@@ -135,13 +163,13 @@ class Loop:
     def _flush(self) -> None:
         """Read what the device holds of the last steps, and write it into the log."""
         every = self.plan.log_every
-        for step, rate, tokens, seconds, measured in self.waiting:
-            loss, _, first = (measured.sums / measured.learned).tolist()
+        for step, rate, tokens, seconds, measured, told in self.waiting:
+            loss, surprise, first = (measured.sums / max(1, measured.learned)).tolist()
             norm = measured.norm.item()
             for what, value in (("loss", loss), ("gradient norm", norm)):
                 if not math.isfinite(value):
                     raise _diverged(what, value, step, rate)
-            row = {
+            row: dict[str, Any] = {
                 "epoch": step / self.plan.steps_per_epoch,
                 "grad_norm": norm,
                 "learning_rate": rate,
@@ -151,10 +179,16 @@ class Loop:
                 "seconds": seconds,
                 "step": step,
             }
+            if told:
+                # Of sampled tokens the mean −log p is an estimate of the entropy, and how many the
+                # model ranks first says nothing of what it knows.
+                row = {**row, **told, "entropy": surprise}
+                del row["mean_token_accuracy"]
             if step % every == 0 or step == 1 or step == self.plan.total:
                 self.history.rows.append(row)
                 self._log_step(row)
-            self.talk.progress(step, self.plan.total, f"loss {loss:.3f}")
+            word = f"reward {told['reward']:.3f}" if told else f"loss {loss:.3f}"
+            self.talk.progress(step, self.plan.total, word)
         self.waiting = []
 
     def _log_step(self, row: dict[str, Any]) -> None:
@@ -163,10 +197,17 @@ class Loop:
             return
         tokens, seconds = row["num_tokens"] - self.since[0], row["seconds"] - self.since[1]
         self.since = row["num_tokens"], row["seconds"]
+        learned = f"loss {row['loss']:.4f}"
+        if "mean_token_accuracy" in row:
+            learned += f", token accuracy {100 * row['mean_token_accuracy']:.1f}%"
+        for name in ("reward", "completions/mean_length", "completions/clipped_ratio", "entropy",
+                     "frac_reward_zero_std", "seconds_rollout"):  # fmt: skip
+            if name in row:
+                learned += f", {name} {row[name]:.4g}"
         log.debug(
-            "step %d of %d: loss %.4f, token accuracy %.1f%%, %.0f tokens/s, learning rate %.3g, "
+            "step %d of %d: %s, %.0f tokens/s, learning rate %.3g, "
             "gradient norm %.3g, memory %.2f GiB at most",
-            row["step"], self.plan.total, row["loss"], 100 * row["mean_token_accuracy"],
+            row["step"], self.plan.total, learned,
             tokens / max(seconds, 1e-3), row["learning_rate"], row["grad_norm"],
             self.stepper.peak_memory() / 2**30,
         )  # fmt: skip
@@ -213,14 +254,7 @@ class Loop:
             return None
         told = [0, 0, 0]
         if self.group.rank == 0 and self.talk.ask is not None:
-            folder = self.job.checkpoints / ".asked.tmp"
-            with storage_errors(folder):
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir(parents=True)
-                self.held.save(folder)
-            free_memory()  # what answers shares the machine with this process
-            score = self.talk.ask(self.done, folder if self.done >= self.first else None)
-            shutil.rmtree(folder, ignore_errors=True)
+            score = self._with_weights(self.talk.ask)
             told = [score.n, score.correct, score.strict]
         n, correct, strict = self.group.from_first(told)
         return TaskScore(n, correct, strict) if n else None

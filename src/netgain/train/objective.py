@@ -23,7 +23,9 @@ class _HeadLoss(torch.autograd.Function):
     """Hidden states and the head's weights -> Sums; the first of them has a gradient."""
 
     @staticmethod
-    def forward(ctx: Any, hidden: Tensor, head: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, hidden: Tensor, head: Tensor, labels: Tensor, weights: Tensor, dft: bool
+    ) -> Tensor:
         size = max(1, HELD_LOGITS // len(head))
         sums = torch.zeros(3, device=hidden.device)
         learns, learns_head = ctx.needs_input_grad[:2]
@@ -36,6 +38,8 @@ class _HeadLoss(torch.autograd.Function):
             log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
             own = log_p.gather(-1, label[:, None])[:, 0]
             first = log_p.argmax(-1) == label  # of fp32: on a CPU six times as fast
+            if dft:
+                weight = weight * own.exp()
             sums += torch.stack([-(weight * own).sum(), -own.sum(), first.sum()])
             if grad is None and head_grad is None:
                 continue
@@ -60,7 +64,7 @@ class _HeadLoss(torch.autograd.Function):
             grad = grad * factor.to(grad.dtype)
         if head_grad is not None:
             head_grad = (head_grad * factor).to(ctx.head_dtype)
-        return grad, head_grad, None, None
+        return grad, head_grad, None, None, None
 
 
 def plain_head(model: Any, packed: bool) -> Any:
@@ -80,11 +84,13 @@ def plain_head(model: Any, packed: bool) -> Any:
     return head if torch.allclose(whole, ours, rtol=1e-3, atol=1e-3) else None
 
 
-def batch_loss(model: Any, head: Any, batch: Batch) -> Sums:
+def batch_loss(model: Any, head: Any, batch: Batch, dft: bool = False) -> Sums:
     """Three sums over a batch's learned tokens: w·(−log p), −log p, tokens that were ranked first.
 
     Args:
         head: what `plain_head` found; None where only the model itself can make its logits.
+        dft: each token's weight is multiplied by its own probability, which has no gradient (Wu et
+            al. 2025, arXiv:2508.05629).
     """
     how: dict[str, Any] = {"input_ids": batch.input_ids, "use_cache": False}
     how |= {"position_ids": batch.position_ids}
@@ -95,11 +101,12 @@ def batch_loss(model: Any, head: Any, batch: Batch) -> Sums:
     if head is not None:
         hidden = model.model(**how).last_hidden_state.flatten(0, 1)
         sums: Tensor = _HeadLoss.apply(  # type: ignore[no-untyped-call]
-            hidden[batch.learned], head.weight, batch.labels, batch.weights
+            hidden[batch.learned], head.weight, batch.labels, batch.weights, dft
         )
         return sums
     logits = model(**how).logits.flatten(0, 1)[batch.learned]
     log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
     own = log_p.gather(-1, batch.labels[:, None])[:, 0]
     first = (logits.argmax(-1) == batch.labels).sum()
-    return torch.stack([-(batch.weights * own).sum(), -own.detach().sum(), first])
+    weights = batch.weights * own.detach().exp() if dft else batch.weights
+    return torch.stack([-(weights * own).sum(), -own.detach().sum(), first])

@@ -63,16 +63,22 @@ class Stepper:
     def step(self, examples: Sequence[Example], number: int, rate: float) -> Measured:
         """Learn from the examples of step `number` (from 0), with this learning rate."""
         places = examples_of_step(self.settings, len(examples), number)
-        chosen = [examples[i] for i in places]
+        return self.learn([examples[i] for i in places], number, rate)
+
+    def learn(self, chosen: Sequence[Example], number: int, rate: float) -> Measured:
+        """Learn from these examples; where there are none, nothing changes."""
         learned = sum(len(e.completion_ids) for e in chosen)
-        mine = [examples[i] for i in share(places, examples, self.group.rank, self.group.world)]
+        if not chosen:
+            return Measured(torch.zeros(3), torch.zeros(()), 0, 0)
+        group = self.group
+        mine = [chosen[i] for i in share(range(len(chosen)), chosen, group.rank, group.world)]
         sums = torch.zeros(3, device=self.device)
         self.held.model.train()
         for micro, batch in enumerate(self._batches(mine)):
             seed = _seed(self.settings.seed, number, self.group.rank, micro)
             torch.manual_seed(seed)  # for layers with a dropout of PEFT's own
             self._draw_masks(seed, batch)
-            own = batch_loss(self.bare, self.head, batch)
+            own = batch_loss(self.bare, self.head, batch, self.settings.loss == "dft")
             (own[0] / learned).backward()  # type: ignore[no-untyped-call]
             self._gather_gradients()
             sums += own.detach()

@@ -25,7 +25,7 @@ from filelock import FileLock
 
 from netgain.errors import NetgainError, TrainingError
 from netgain.models.loading import is_out_of_memory
-from netgain.train.history import TaskScore
+from netgain.train.history import Rolled, TaskScore
 from netgain.train.job import Job, as_line, read_examples, read_job
 from netgain.train.loop import Loop, Talk
 from netgain.train.processes import Group, join_group, leave_group
@@ -71,11 +71,15 @@ def main(path: str) -> None:
         tell(ask=[step, None if weights is None else str(weights)])
         return TaskScore(**json.loads(answers.get()))
 
+    def roll(step: int, weights: Path | None) -> Rolled:
+        tell(roll=[step, None if weights is None else str(weights)])
+        return Rolled(**json.loads(answers.get()))
+
     group = join_group()
     if group.rank:
         talk = Talk(lambda *_: None)
     else:
-        talk = Talk(lambda *news: tell(progress=news), ask if listens else None)
+        talk = Talk(lambda *news: tell(progress=news), *((ask, roll) if listens else ()))
     try:
         tell(done=_do(read_job(Path(path)), group, talk))
     except NetgainError as error:
@@ -92,10 +96,10 @@ def main(path: str) -> None:
 
 def _do(job: Job, group: Group, talk: Talk) -> dict[str, int | float | None]:
     settings = job.train_settings()
-    if settings.accuracy is not None and LISTENS not in os.environ:
+    if (settings.accuracy or settings.method == "grpo") and LISTENS not in os.environ:
         raise TrainingError(
-            "train.accuracy has validation problems answered by the run that starts the training, "
-            "and nobody listens here; leave it out, or give the command netgain run"
+            "train.accuracy and train.method: grpo have problems answered by the run that starts "
+            "the training, and nobody listens here; leave them out, or give the command netgain run"
         )
     # A worker whose run was killed may live on for a moment: it must be gone first.
     alone = FileLock(job.checkpoints / ".lock") if group.rank == 0 else contextlib.nullcontext()

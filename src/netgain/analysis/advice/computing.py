@@ -11,7 +11,6 @@ from netgain.analysis.advice.measured import (
     changes,
     extra,
     result,
-    sampling_command,
     seconds_of_sampling,
     still_rising,
     tokens_of_votes,
@@ -145,34 +144,36 @@ def other_prompt(e: Evidence) -> Advice | None:
 def own_solutions(e: Evidence) -> Advice | None:
     """Rejection sampling: worth it where right answers are there, but not at the first try."""
     settings, found = extra(e, "samples"), result(e, "samples")
-    curve = (
-        [c.points for c in found.curves if (c.model, c.measure) == ("tuned", "pass@k")]
-        if found
-        else []
-    )
-    if found is None or not curve or e.records.training is None:
+    curves = found.curves if found else ()
+    points = next((c.points for c in curves if (c.model, c.measure) == ("base", "pass@k")), None)
+    if found is None or not points or e.records.recipe["train"].get("method", "sft") != "sft":
         return None
-    name = f"pass@{curve[0][-1].k} − pass@1"
-    gap = next((m.estimate for m in found.figures if m.name == f"{name}, tuned"), None)
+    name = f"pass@{points[-1].k} − pass@1"
+    gap = next((m.estimate for m in found.figures if m.name == f"{name}, base"), None)
     if gap is None or gap.interval is None or gap.interval[0] <= WELL_ABOVE:
         return None
-    n = int(settings.get("n", FIRST_SAMPLES))
+    n, temperature = int(settings.get("n", FIRST_SAMPLES)), settings.get("temperature", 0.7)
     return Advice(
         kind="own_solutions",
-        do="Train on the model's own right solutions",
+        do="Train on the base model's own right answers",
         evidence=(
-            f"{name} of the tuned model: {estimate_words(gap, 'points')}. It often finds a right "
-            "solution that it does not give first."
+            f"{name} of the base model: {estimate_words(gap, 'points')}. It often finds a right "
+            "answer that it does not give first."
         ),
         effect=(
-            "Not known. Such right solutions can be learned from (Yuan et al. 2023, "
-            "arXiv:2308.01825); how much of the difference training reaches is not measured here. "
-            "The command samples the training problems; the right solutions become the training "
-            "data of a new run."
+            "Not known. Such answers can be learned from (rejection sampling, Yuan et al. 2023, "
+            "arXiv:2308.01825), and they do not teach another's way of writing; how much of the "
+            "difference training reaches is not measured here."
         ),
-        cost=price(e, seconds_of_sampling(e, n), "this run's answering time a problem"),
-        command=sampling_command(e, n, settings.get("temperature", 0.7)),
-    )
+        cost=price(
+            e, seconds_of_sampling(e, n) + whole_seconds(e),
+            "this run's answering time a problem, and its training",
+        ),
+        command=command(
+            e, "train.method=rft", f"train.rollouts.samples={n}",
+            f"train.rollouts.temperature={temperature:g}",
+        ),
+    )  # fmt: skip
 
 
 def more_varied_problems(e: Evidence) -> Advice | None:

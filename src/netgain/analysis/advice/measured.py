@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from netgain.analysis.advice.parts import Evidence, evaluation_seconds
 from netgain.analysis.further.samples import GREEDY
-from netgain.recipe import PromptSettings
 from netgain.records import Comparison, FurtherKind, FurtherResult
 from netgain.wording import estimate_words, number, probability
 
@@ -70,24 +68,8 @@ def yaml(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def sampling_command(e: Evidence, n: int, temperature: float) -> str:
-    """`netgain evaluate`: the tuned model answers the run's training problems n times each."""
-    recipe, place = e.records.recipe, e.records.place
-    usual = PromptSettings().model_dump(mode="json")
-    sets = [f"prompt.{k}={yaml(v)}" for k, v in recipe["prompt"].items() if usual.get(k) != v]
-    sets.append(f"evaluate.max_new_tokens={recipe['evaluate']['max_new_tokens']}")
-    if recipe["model"]["revision"] is not None:
-        sets.append(f"model.revision={yaml(recipe['model']['revision'])}")
-    words = [
-        "netgain", "evaluate", str(recipe["model"]["id"]), "--adapter", f"{place}/train/adapter",
-        "--data", f"{place}/data/train.jsonl", "--samples", str(n),
-        "--temperature", f"{temperature:g}",
-    ]  # fmt: skip
-    return shlex.join([*words, *(w for setting in sets for w in ("--set", setting))])
-
-
 def seconds_of_sampling(e: Evidence, n: int) -> float:
-    """n answers to every training problem, at the tuned model's own speed."""
+    """n answers to every training problem, at both models' mean speed."""
     asked = e.records.summaries["tuned"].n
     ids = e.records.split.get("ids", {})
     train = len(ids.get("train", ())) or asked

@@ -32,8 +32,8 @@ def forecast(points: Sequence[TrainingPoint], examples: int | None = None) -> Fo
     Args:
         examples: problems validated on, where that is known.
     """
-    if not points:
-        return None
+    if not points or any(p.reward is not None for p in points):
+        return None  # a policy gradient does not learn what the validation loss is of
     known = validated(points)
     at = dict(zip((p.step for p in points), weighted_steps(points).tolist(), strict=True))
     x = np.array([at[p.step] for p in known])

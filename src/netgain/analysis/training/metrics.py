@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.training.losses import FEWEST_EXAMPLES
+from netgain.analysis.training.rounds import round_metrics
 from netgain.records import Estimate, Metric, TrainingPoint
 from netgain.wording import integer
 
@@ -38,6 +39,10 @@ def training_metrics(
         return ()
     trained = [p for p in points if p.loss is not None and math.isfinite(p.loss)]
     validated = [p for p in points if p.eval_loss is not None and math.isfinite(p.eval_loss)]
+    if any(p.reward is not None for p in points):
+        # The loss of a policy gradient is near nought whatever is learned, and its validation loss
+        # is of solutions that are not learned from.
+        return (*_task_accuracy(points, best_step), *round_metrics(points))
     return (
         *_training_loss(trained),
         *_validation_loss(validated, best_step, examples),

@@ -1,0 +1,155 @@
+"""Sampled answers to the training problems, of which the right ones are learned: the base model's
+own, or another model's from a file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from netgain.data.answers import read_answers
+from netgain.errors import TrainingError
+from netgain.generate.answering import Asking
+from netgain.grading import grade_all
+from netgain.pipeline.contestant import plan_evaluation
+from netgain.pipeline.evaluating import (
+    answer_or_reuse,
+    ask_of,
+    contestant_of,
+    greedy,
+    is_current,
+)
+from netgain.pipeline.progress import Progress
+from netgain.recipe import Recipe
+from netgain.records import Generation, Grade, Problem
+from netgain.store import RunDirectory
+from netgain.train.own_answers import Kept, right_answers, shortest_first
+
+log = logging.getLogger("netgain")
+NAME = "base-rollouts"
+
+
+def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> dict[str, Kept]:
+    """What is learned from, and validated on, with `train.method: rft`.
+
+    Raises:
+        TrainingError: no sample is right, so there is nothing to learn from.
+    """
+    training, validation = directory.problems("train"), directory.problems("validation")
+    judged = judged_rollouts(directory, recipe, [*training, *validation], progress)
+    found = {
+        name: right_answers(_of(judged, problems), recipe.train.rft.most)
+        for name, problems in (("train", training), ("validation", validation))
+    }
+    if not found["train"].texts:
+        raise TrainingError(
+            f"none of the base model's {found['train'].samples} samples of {len(training)} train "
+            "problems is right and ended by itself, so there is nothing to learn from with "
+            "train.method: rft; raise train.rollouts.samples, take train.method: sft first, or a "
+            "stronger model"
+        )
+    return found
+
+
+def others_answers(directory: RunDirectory, recipe: Recipe) -> dict[str, Kept]:
+    """What is learned from, and validated on, with `train.method: distil`.
+
+    Only answers that this grader accepts are learned from, whatever their file says of them.
+
+    Raises:
+        DataError: the file cannot be read.
+        TrainingError: no row is of a training problem, or none is right.
+    """
+    source = Path(recipe.train.distil.source or "")
+    problems = {name: directory.problems(name) for name in ("train", "validation")}
+    asked = [*problems["train"], *problems["validation"]]
+    by_question = {_plain(p.question): p.id for p in asked}
+    rows, bad = read_answers([source])
+    taught = [
+        Generation(by_question[_plain(row.problem.question)], number, 0, text, finish, 0, 0, 0.0,
+                   None, "")
+        for row in rows if _plain(row.problem.question) in by_question
+        for number, (text, finish) in enumerate(
+            zip(row.completions, row.finish_reasons, strict=True)
+        ) if text is not None
+    ]  # fmt: skip
+    grades = grade_all(asked, taught, recipe.prompt.answer_ending)
+    judged = list(zip(taught, grades, strict=True))
+    found = {
+        name: right_answers(_of(judged, of), recipe.train.distil.most, shortest_first)
+        for name, of in problems.items()
+    }
+    kept = found["train"]
+    log.info(
+        "%s: %d rows, %d of them unreadable; %d answers to %d of %d training problems, of which "
+        "%d are right and ended by themselves; %d are learned from", source.name,
+        len(rows) + len(bad), len(bad), kept.samples, kept.problems, len(problems["train"]),
+        kept.ended, kept.examples,
+    )  # fmt: skip
+    if not kept.texts:
+        raise TrainingError(
+            f"{source} holds {kept.samples} answers to {kept.problems} of the "
+            f"{len(problems['train'])} training problems (matched by their questions), and "
+            f"{kept.right} of them are right, so there is nothing to learn from"
+        )
+    return found
+
+
+def _of(
+    judged: Sequence[tuple[Generation, Grade]], problems: Sequence[Problem]
+) -> list[tuple[Generation, Grade]]:
+    ids = {p.id for p in problems}
+    return [pair for pair in judged if pair[0].problem_id in ids]
+
+
+def _plain(question: str) -> str:
+    return " ".join(question.split())
+
+
+def judged_rollouts(
+    directory: RunDirectory, recipe: Recipe, problems: Sequence[Problem], progress: Progress
+) -> list[tuple[Generation, Grade]]:
+    """The base model's samples of these problems, drawn once, each with its grade.
+
+    They are stored as an evaluation's answers are, so an interruption costs a batch.
+    """
+    if not is_current(directory, NAME, problems):
+        _draw(directory, recipe, problems, progress)
+    generations = directory.evaluation(NAME).generations()
+    grades = grade_all(problems, generations, recipe.prompt.answer_ending)
+    return list(zip(generations, grades, strict=True))
+
+
+def _draw(
+    directory: RunDirectory, recipe: Recipe, problems: Sequence[Problem], progress: Progress
+) -> None:
+    wanted = recipe.train.rollouts
+    progress("train", 0, 1, "loading the base model")
+    drawn = replace(
+        greedy(recipe, recipe.prompt), temperature=wanted.temperature, top_p=wanted.top_p
+    )
+    asking = Asking(drawn, wanted.samples, recipe.train.seed)
+    folder = directory.evaluation(NAME)
+    folder.save_problems(problems)
+    ask = ask_of(directory, recipe.prompt, problems, asking)
+    contestant = contestant_of(directory, recipe, "base")
+
+    def told(_: str, done: int, n: int, note: str) -> None:
+        progress("train", 0, 1, f"own answers drawn of {done} of {n} problems, {note}")
+
+    answer_or_reuse(
+        directory, plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told
+    )
+
+
+def counts(kept: Mapping[str, Kept]) -> dict[str, dict[str, int]]:
+    """How many answers there were and how many are kept, as it is stored with the training."""
+    return {
+        name: {
+            "problems": of.problems, "samples": of.samples, "right": of.right, "ended": of.ended,
+            "problems_kept": len(of.texts), "examples": of.examples,
+        }
+        for name, of in kept.items()
+    }  # fmt: skip

@@ -1,0 +1,106 @@
+"""Rejection sampling: of a model's own samples the right ones are learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from conftest import REFERENCE, tiny
+from netgain.errors import TrainingError
+from netgain.generate.sampler import Answer, Request, Sampling
+from netgain.grading import grade
+from netgain.pipeline.preparing import prepare_data
+from netgain.pipeline.rollouts import own_answers
+from netgain.recipe import load_recipe
+from netgain.records import FinishReason, Generation, Grade
+from netgain.store import RunDirectory
+from netgain.train.own_answers import right_answers
+
+
+def sampled(*texts: str | tuple[str, FinishReason]) -> list[tuple[Generation, Grade]]:
+    """Samples of one problem whose answer is 12, with their grades."""
+    rows = []
+    for sample, given in enumerate(texts):
+        text, finish = given if isinstance(given, tuple) else (given, "stop")
+        row = Generation("p", sample, 0, text, finish, 1, 1, 0.0, 1, "")
+        rows.append((row, grade(text, Fraction(12), problem_id="p", sample=sample)))
+    return rows
+
+
+def kept(*texts: str | tuple[str, FinishReason], most: int = 9) -> tuple[str, ...]:
+    return right_answers(sampled(*texts), most).texts.get("p", ())
+
+
+def test_only_right_answers_that_ended_by_themselves_are_kept() -> None:
+    right = "3 * 4 = 12\n#### 12"
+    assert kept("3 * 4 = 13\n#### 13", (right, "length"), right) == (right,)
+
+
+def test_an_answer_without_working_before_its_mark_teaches_no_reasoning() -> None:
+    assert kept("#### 12\nbecause 3 * 4 = 12") == ()
+
+
+def test_answers_with_the_same_equations_are_kept_once() -> None:
+    first, other = "3*4 = 12\n#### 12", "6 + 6 = 12\n#### 12"
+    assert kept(first, "So 3 * 4 = 12.\n#### 12", other) == (first, other)
+
+
+def test_answers_in_the_prompts_form_come_first_and_no_more_than_asked() -> None:
+    loose, strict = "3*4 = 12, so it is 12.", "6 + 6 = 12\n#### 12"
+    assert kept(loose, strict, most=1) == (strict,)
+
+
+def test_the_counts_say_what_became_of_every_sample() -> None:
+    found = right_answers(
+        sampled("3*4 = 12\n#### 12", ("3*4 = 12\n#### 12", "length"), "no"), most=2
+    )
+    assert (found.problems, found.samples, found.right, found.ended) == (1, 3, 2, 1)
+    assert found.examples == 1
+
+
+class Scripted:
+    """Gives the right answer to every second sample; counts what it is asked."""
+
+    renderer = None
+
+    def __init__(self, answers: dict[str, str], right: bool) -> None:
+        self.answers, self.right, self.asked = answers, right, 0
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+        found = []
+        for request in requests:
+            gold = self.answers[request.prompt.messages[-1][1].split("\n\n")[0]]
+            said = gold if self.asked % 2 and self.right else "1000003"
+            found.append(Answer(f"It is {self.asked} + 1.\n#### {said}", "stop", 9, 9, 0.1))
+            self.asked += 1
+        return found
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_samples_are_drawn_once_of_training_and_validation_problems(
+    right: bool, tmp_path: Path, tiny_model: Path, hub_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("train.method=rft", "train.rollouts.samples=2", "evaluate.limit=8")
+    recipe = load_recipe(REFERENCE, [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"])
+    directory = RunDirectory(tmp_path / "run")
+    directory.begin(recipe, {"command": "", "begun": "", "versions": {}, "hardware": {}})
+
+    def quiet(*_: object) -> None:
+        pass
+
+    prepare_data(directory, recipe, quiet)
+    asked = [*directory.problems("train"), *directory.problems("validation")]
+    engine = Scripted({p.question: str(p.answer) for p in asked}, right)
+    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
+    if not right:
+        with pytest.raises(TrainingError, match="none of the base model's 72 samples of 36 train"):
+            own_answers(directory, recipe, quiet)
+        return
+    found = own_answers(directory, recipe, quiet)
+    assert {name: len(of.texts) for name, of in found.items()} == {"train": 36, "validation": 4}
+    assert engine.asked == 80
+    assert own_answers(directory, recipe, quiet) == found
+    assert engine.asked == 80

@@ -1,0 +1,216 @@
+"""Policy gradient: advantages, the gradient against TRL's, rounds that are resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from netgain.errors import RecipeError
+from netgain.grading import grade
+from netgain.models.loading import load_model
+from netgain.recipe import parse_recipe
+from netgain.records import FinishReason, Generation
+from netgain.train.batches import lay_out
+from netgain.train.examples import Example
+from netgain.train.history import Rolled, TaskScore
+from netgain.train.job import rollouts_file, write_examples
+from netgain.train.objective import batch_loss
+from netgain.train.policy_gradient import (
+    Judged,
+    Reward,
+    advantages,
+    problems_of_round,
+    reward_of,
+    to_examples,
+    told_of,
+)
+from training_bench import Bench
+
+
+@pytest.fixture
+def bench(tiny_model: Path, tmp_path: Path) -> Bench:
+    return Bench(tiny_model, tmp_path / "train")
+
+
+def answer(
+    text: str, problem: str = "p", sample: int = 0, finish: FinishReason = "stop",
+    kind: Reward = "robust", seed: int = 0,
+) -> Judged:  # fmt: skip
+    """An answer to a problem whose right answer is 12."""
+    ids = tuple(range(1, 1 + len(text)))
+    row = Generation(problem, sample, 0, text, finish, 1, len(ids), 0.0, 1, "", None, ids)
+    judged = grade(text, Fraction(12), problem_id=problem, sample=sample)
+    return Judged(row, judged, reward_of(row, judged, kind, seed))
+
+
+def test_an_answer_is_worth_one_where_it_is_right_and_ended_by_itself() -> None:
+    assert answer("It is 12.").reward == 1
+    assert answer("It is 13.").reward == 0
+    assert answer("It is 12.", finish="length").reward == 0
+    assert answer("It is 12.", kind="strict").reward == 0
+    assert answer("#### 12", kind="strict").reward == 1
+
+
+def test_a_random_reward_does_not_look_at_the_answer() -> None:
+    rewards = [
+        [answer(text, sample=i, kind="random", seed=3).reward for i in range(200)]
+        for text in ("It is 12.", "no")
+    ]
+    assert rewards[0] == rewards[1]
+    assert 60 < sum(rewards[0]) < 140
+
+
+def test_advantages_sum_to_nought_and_can_be_put_to_one_scale() -> None:
+    assert advantages([1, 0, 0, 0]) == [0.75, -0.25, -0.25, -0.25]
+    assert advantages([1, 0, 0, 1], standardise=True)[0] == pytest.approx(0.5 / (1 / 3) ** 0.5)
+    assert advantages([0, 0, 0], standardise=True) == [0, 0, 0]
+
+
+def test_groups_that_agree_are_not_learned_from_and_ends_are() -> None:
+    rows = [
+        answer("12", "mixed", 0), answer("no", "mixed", 1),
+        answer("12 or so", "mixed", 2, "length"), answer("12", "right", 0),
+        answer("12", "right", 1),
+    ]  # fmt: skip
+    found = to_examples(rows, {"mixed": [7, 8], "right": [9]}, end_id=99)
+    assert [(e.problem_id, e.completion_ids[-1]) for e in found] == [
+        ("mixed", 99), ("mixed", 99), ("mixed", len("12 or so")),
+    ]  # fmt: skip
+    assert [round(e.weight, 6) for e in found] == [0.666667, -0.333333, -0.333333]
+    assert all(e.prompt_ids == (7, 8) and e.origin == "rollout" for e in found)
+
+
+def test_what_is_told_of_a_round_keeps_the_graders_apart() -> None:
+    told = told_of([answer("It is 12."), answer("#### 12"), answer("12", finish="length")])
+    assert told["reward"] == pytest.approx(2 / 3)
+    assert told["reward_robust"] == 1
+    assert told["reward_strict"] == pytest.approx(1 / 3)
+    assert told["completions/clipped_ratio"] == pytest.approx(1 / 3)
+
+
+def test_rounds_go_through_all_problems_before_one_comes_again() -> None:
+    ids = [f"p{i}" for i in range(10)]
+    rounds = [problems_of_round(ids, 4, 1, step) for step in range(6)]
+    assert sorted(chain(*rounds[:3])) == sorted(chain(*rounds[3:])) == ids
+    assert rounds[:3] != rounds[3:]
+    assert rounds[2] == problems_of_round(ids, 4, 1, 2)
+
+
+def test_the_gradient_is_that_of_trls_grpo_loss(bench: Bench, tmp_path: Path) -> None:
+    """Same tokens and advantages, token-level normalisation, no KL; in fp32."""
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer
+
+    worth = [0.75, -0.25, -0.25, -0.25, 0.5, -0.5]
+    rows = [
+        Example(e.problem_id, e.prompt_ids, e.completion_ids, w, "rollout")
+        for e, w in zip(bench.train, worth, strict=False)
+    ]
+    ours = load_model(bench.model, "fp32").requires_grad_(True)
+    loss = batch_loss(ours, None, lay_out(rows, padded=True))[0]
+    (loss / sum(len(e.completion_ids) for e in rows)).backward()
+
+    theirs = load_model(bench.model, "fp32").requires_grad_(True)
+    trainer: Any = GRPOTrainer(
+        model=theirs, reward_funcs=lambda completions, **_: [0.0] * len(completions),
+        args=GRPOConfig(
+            output_dir=str(tmp_path / "trl"), loss_type="bnpo", beta=0.0, num_generations=2,
+            per_device_train_batch_size=6, gradient_accumulation_steps=1, use_cpu=True, bf16=False,
+            report_to="none", gradient_checkpointing=False,
+        ),
+        train_dataset=Dataset.from_list([{"prompt": "1 + 1"}] * 6),
+        processing_class=bench.renderer.tokenizer,
+    )  # fmt: skip
+    trainer.current_gradient_accumulation_steps = 1
+    trainer.model.eval()  # no dropout on either side
+    trl_loss = trainer._compute_loss(trainer.model, padded(rows))
+    trl_loss.backward()
+    assert loss.item() != 0
+    for (name, p), (_, q) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
+        assert q.grad is not None
+        assert torch.allclose(p.grad, q.grad, rtol=1e-3, atol=1e-5 * float(q.grad.abs().max())), (
+            name
+        )
+
+
+def padded(rows: Sequence[Example]) -> dict[str, torch.Tensor]:
+    """The batch as TRL has it: prompts padded on the left, completions on the right."""
+    before = max(len(e.prompt_ids) for e in rows)
+    after = max(len(e.completion_ids) for e in rows)
+
+    def filled(ids: tuple[int, ...], to: int, left: bool) -> tuple[list[int], list[int]]:
+        pad, one = [0] * (to - len(ids)), [1] * len(ids)
+        return ([*pad, *ids], [*pad, *one]) if left else ([*ids, *pad], [*one, *pad])
+
+    prompts = [filled(e.prompt_ids, before, True) for e in rows]
+    completions = [filled(e.completion_ids, after, False) for e in rows]
+    return {
+        "prompt_ids": torch.tensor([ids for ids, _ in prompts]),
+        "prompt_mask": torch.tensor([mask for _, mask in prompts]),
+        "completion_ids": torch.tensor([ids for ids, _ in completions]),
+        "completion_mask": torch.tensor([mask for _, mask in completions]),
+        "advantages": torch.tensor([e.weight for e in rows]),
+    }
+
+
+GRPO: dict[str, Any] = {
+    "method": "grpo", "grpo": {"rounds": 6, "problems": 4, "samples": 2, "validate_every": 3},
+    "accuracy": {"limit": 4}, "select": "validation_accuracy", "checkpoint_seconds": 1e-6,
+    "warmup_ratio": 0.0,
+}  # fmt: skip
+
+
+def playing(bench: Bench, asked: list[int], ends_at: int = -1) -> Callable[..., Rolled]:
+    """A round whose answers are reference solutions, some of them worth less than nothing."""
+
+    def play(step: int, weights: Path | None) -> Rolled:
+        if step == ends_at:
+            raise KeyboardInterrupt
+        assert (weights is None) == (step == 0)
+        asked.append(step)
+        rows = bench.train[step : step + 4] if step != 4 else []
+        rows = [
+            Example(e.problem_id, e.prompt_ids, e.completion_ids, (-1.0) ** i, "rollout")
+            for i, e in enumerate(rows)
+        ]
+        write_examples(rollouts_file(bench.folder / "checkpoints", step), rows)
+        return Rolled({"reward": 0.5, "reward_robust": 0.5})
+
+    return play
+
+
+def score(step: int, weights: Path | None) -> TaskScore:
+    return TaskScore(9, step, 0)
+
+
+def test_a_loop_of_rounds_resumes_to_the_same_weights(tiny_model: Path, tmp_path: Path) -> None:
+    whole, parts = Bench(tiny_model, tmp_path / "a"), Bench(tiny_model, tmp_path / "b")
+    asked: list[int] = []
+    whole.run(ask=score, roll=playing(whole, asked), **GRPO)
+    assert asked == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(KeyboardInterrupt):
+        parts.run(ask=score, roll=playing(parts, asked, ends_at=3), **GRPO)
+    parts.run(ask=score, roll=playing(parts, asked), **GRPO)
+    assert whole.weights() == parts.weights()
+    rows = [p for p in whole.log().points if p.loss is not None]
+    assert [p.step for p in rows] == [1, 2, 3, 4, 5, 6]
+    assert rows[4].grad_norm == 0  # no group differed: nothing was learned
+    assert all(p.token_accuracy is None for p in rows)
+
+
+WHOLE: dict[str, Any] = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}}
+
+
+def test_a_recipe_of_rounds_needs_accuracy_to_choose_by() -> None:
+    with pytest.raises(RecipeError, match=r"train.select: validation_accuracy and train.accuracy"):
+        parse_recipe({**WHOLE, "train": {"method": "grpo"}})
+    with pytest.raises(RecipeError, match=r"train.grpo has no effect with train.method: sft"):
+        parse_recipe({**WHOLE, "train": {"grpo": {"rounds": 3}}})
+    with pytest.raises(RecipeError, match=r"needs train.distil.source"):
+        parse_recipe({**WHOLE, "train": {"method": "distil"}})
