@@ -14,8 +14,8 @@ from netgain.recipe.mistakes import allowed_words, group_of, setting_at, setting
 
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
 GROUPS = (
-    "", "model", "data", "prompt", "train", "train.lora", "train.early_stopping",
-    "train.accuracy", "evaluate",
+    "", "model", "data", "prompt", "train", "train.rollouts", "train.rft", "train.distil",
+    "train.grpo", "train.lora", "train.early_stopping", "train.accuracy", "evaluate",
     "extras", "extras.samples", "extras.revisions", "extras.calculator", "extras.perturbed", "cost",
 )  # fmt: skip
 

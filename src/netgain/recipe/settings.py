@@ -459,6 +459,8 @@ class TrainSettings(_Settings):
         """The settings that can change what is learned, as JSON."""
         sections = {name for names in SECTIONS.values() for name in names}
         without = {"checkpoint_seconds"} | (sections - set(SECTIONS[self.method]))
+        if self.method == "sft":  # as it was before there were methods
+            without |= {"method"} | ({"loss"} if self.loss == "nll" else set())
         return self.model_dump(mode="json", exclude=without)
 
 
