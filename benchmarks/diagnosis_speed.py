@@ -23,7 +23,7 @@ from netgain.data.wordproblems import word_problems
 from netgain.diagnosis import diagnose
 from netgain.diagnosis.diagnosing import gold_of
 from netgain.diagnosis.equations import noted
-from netgain.diagnosis.reference import read_question, read_reference
+from netgain.diagnosis.reference import read_reference
 
 Row = tuple[str, str, str]  # question, reference, completion
 HOSTILE = {
@@ -65,7 +65,7 @@ def main() -> None:
 
 def run(rows: Sequence[Row]) -> float:
     """Seconds of this process; no question is known from an earlier round."""
-    for kept in (read_question, read_reference, noted, gold_of):
+    for kept in (read_reference, noted, gold_of):
         kept.cache_clear()
     started = time.process_time()
     for question, reference, completion in rows:

@@ -24,7 +24,7 @@ from netgain.analysis.estimates.statistics import wilson
 from netgain.diagnosis import diagnose
 from netgain.diagnosis.checks import is_false
 from netgain.diagnosis.equations import read
-from netgain.diagnosis.quantities import numbers_of
+from netgain.diagnosis.reference import numbers_of
 from netgain.records import Diagnosis
 
 

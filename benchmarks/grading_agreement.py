@@ -20,8 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from netgain.grading import extract, gold_answer, grade
-from netgain.grading.markup import plain
-from netgain.grading.scan import last_number_in
+from netgain.text.markup import plain
+from netgain.text.scan import last_number_in
 
 _AFTER_MARK = re.compile(r"(?:(?:\n|(?<=[.!?])\s*)#### ?\S+\s*)?(?:\n+The answer is:? \S+\s*)?\Z")
 _INLINE_MARK = re.compile(r"#### ?(?=[^\n]*\Z)")

@@ -20,7 +20,6 @@ from netgain.analysis.inputs import RunRecords
 from netgain.data.wordproblems import word_problems
 from netgain.diagnosis import diagnose
 from netgain.grading import grade_all
-from netgain.numbers import format_number
 from netgain.recipe import parse_recipe
 from netgain.records import (
     Diagnosis,
@@ -34,6 +33,7 @@ from netgain.records import (
     TrainingLog,
     TrainingPoint,
 )
+from netgain.text.numbers import format_number
 
 RIGHT = {"base": 0.35, "tuned": 0.5}  # of the problems
 LIMIT = 256

@@ -15,7 +15,7 @@ from conftest import ROOT
 PACKAGE = ROOT / "src" / "netgain"
 ROOMS = (
     ("errors", "records"),
-    ("numbers", "rowfiles", "wording", "recipe", "cost", "provenance"),
+    ("text", "rowfiles", "wording", "recipe", "cost", "provenance"),
     ("grading", "hub"),
     ("diagnosis",),
     ("data",),

@@ -31,6 +31,7 @@ HERE = Path(__file__).parent
 RUNS = {"better": better(), "unclear": unclear(), "training only": training_only(), "none": None}
 CLAIMS: list[dict[str, Any]] = yaml.safe_load((HERE / "audit_claims.yaml").read_text("utf-8"))
 REPORTS: list[dict[str, Any]] = yaml.safe_load((HERE / "audit_reports.yaml").read_text("utf-8"))
+UNSEEN: list[dict[str, Any]] = yaml.safe_load((HERE / "audit_unseen.yaml").read_text("utf-8"))
 PLANTS = [(report, *plant) for report in REPORTS for plant in report["plants"]]
 
 
@@ -76,6 +77,18 @@ def test_a_planted_fault_is_marked_for_what_it_is(
 
 def test_there_are_as_many_reports_and_faults_as_the_docs_say() -> None:
     assert (len(REPORTS), len(PLANTS)) == (30, 44)
+
+
+@pytest.mark.parametrize("report", UNSEEN, ids=lambda r: r["name"])
+def test_what_a_careful_reader_marks_is_marked_and_nothing_else(report: dict[str, Any]) -> None:
+    result = judged(report, report["text"])
+    lines = report["text"].split("\n")
+    faults = [place for place, _ in report.get("faults", ())]
+    accused = {c.line for c in result.claims if c.mark != "supported"}
+    for place in faults:
+        assert any(place in lines[line - 1] for line in accused), f"{place}\n{told(result)}"
+    for line in accused:
+        assert any(place in lines[line - 1] for place in faults), told(result)
 
 
 # --- single claims
@@ -339,7 +352,7 @@ def test_a_setting_is_contradicted_only_where_the_runs_own_value_is_never_stated
 
 
 def test_spellings_of_signs_powers_and_spaces_are_one() -> None:
-    assert plain("−0.36 to 2 × 10⁻⁴ (41.2 %)") == "-0.36 to 2 × 10^-4 (41.2 %)"
+    assert plain("−0.36 to 2 × 10⁻⁴ (41.2 %)") == "-0.36 to 2e-4 (41.2 %)"
     assert plain("$0.609$ and $5 and $7") == "0.609 and $5 and $7"
     values = {
         "2e-4": 2e-4, "2×10⁻⁴": 2e-4, "$2 \\times 10^{-4}$": 2e-4, "1,319": 1319.0,

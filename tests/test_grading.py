@@ -22,7 +22,7 @@ from netgain.grading import (
     lm_eval_match,
     strict_extract,
 )
-from netgain.numbers import format_number
+from netgain.text.numbers import format_number
 from shared_data import shared_rows
 
 RULES = {"hashes", "boxed", "stated", "opening", "last_number", "closing"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netgain.numbers import MAX_DIGITS, MAX_EXPONENT, format_number, parse_number
+from netgain.text.numbers import MAX_DIGITS, MAX_EXPONENT, format_number, parse_number
 
 LIMIT = 10**MAX_DIGITS
 WITHIN_BOUNDS = st.builds(

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netgain.grading import GRADERS, extract
-from netgain.grading.scan import numbers_in, plain
-from netgain.grading.words import word_numbers_in
+from netgain.text.scan import numbers_in, plain
+from netgain.text.words import word_numbers_in
 
 HALF = Fraction(1, 2)
 

@@ -27,10 +27,10 @@ from netgain.data.wordproblems import word_problems
 from netgain.diagnosis import diagnose
 from netgain.errors import RunDamaged, RunError
 from netgain.grading import grade_all
-from netgain.numbers import format_number
 from netgain.pipeline import judged
 from netgain.records import Generation, Problem
 from netgain.store import EvaluationFolder, RunDirectory
+from netgain.text.numbers import format_number
 from netgain.viewing import index, queries
 from netgain.viewing import texts as texts_module
 from netgain.viewing.opening import View, open_view

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.problems.features import features_of
 from netgain.analysis.problems.groups import group_names
-from netgain.numbers import format_number
 from netgain.records import (
     QUESTION_MARK,
     Diagnosis,
@@ -23,6 +22,7 @@ from netgain.records import (
     Stratum,
     outcome_of,
 )
+from netgain.text.numbers import format_number
 from netgain.wording import integer
 
 MOST_SAMPLES = 3000  # more than GSM8K's test split has

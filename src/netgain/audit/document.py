@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from netgain.audit.html_text import Line, text_lines
 from netgain.errors import DataError
+from netgain.text import markup
 
 MAX_CHARACTERS = 4_000_000
 LONGEST_SENTENCE = 1_500
@@ -21,28 +22,25 @@ MOST_COLUMNS = 40
 MOST_ROWS = 5_000
 CONFIG_LANGUAGES = frozenset(["yaml", "yml", "json", "toml", "ini", "cfg", "python", "py"])
 
-_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]{1,12}")
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
-_SPELLINGS = {
-    ord("\N{MINUS SIGN}"): "-", ord("\N{NON-BREAKING HYPHEN}"): "-", ord("\N{HYPHEN}"): "-",
-    ord("’"): "'", ord("‘"): "'", ord("“"): '"', ord("”"): '"', ord("≈"): "~", ord("∼"): "~",
-    ord("∆"): "Δ", ord("α"): "alpha",
-}  # fmt: skip
-_LATEX = (
-    (re.compile(r"\\(?:times|cdot)\b"), "×"),
+# How a report writes what `text.markup` leaves as it is.
+_SPELLINGS = (
     (re.compile(r"\\(?:rightarrow|to|Rightarrow)\b|-{1,2}>|=>|⟶|➜|➔"), "→"),
-    (re.compile(r"\\pm\b"), "±"),
-    (re.compile(r"\\(?:approx|sim)\b"), "~"),
-    (re.compile(r"\\(?:text(?:bf|it|tt)?|math(?:bf|rm)|emph|underline)\s?\{([^{}]{0,200})\}"),
-     r"\1"),
-    (re.compile(r"\\alpha\b"), "alpha"),
-)  # fmt: skip
-# "$0.609$" and "$92.85\%$" are mathematics; "$5 and $7" is money.
-_MATHS = re.compile(r"\$(?=[^\s$])([\d.,+\-\\%^{}×±/=<>~→ ]{1,60}?)(?<=[^\s$])\$(?!\d)")
+    (re.compile(r"\\(?:approx|sim)\b|[≈∼]"), "~"),
+    (re.compile(r"\\times\b"), "×"),
+    (re.compile(r"\\alpha\b|α"), "alpha"),
+    (re.compile("∆"), "Δ"),
+    (re.compile("[’‘]"), "'"),
+)
+# "$0.609$" and "$92.85\\%$" are mathematics; "$5 and $7" is money.
+_MATHS = re.compile(r"\$(?=[^\s$])([\de.,+\-\\%^{}×±/=<>~→ ]{1,60}?)(?<=[^\s$])\$(?!\d)")
 _PICTURE = re.compile(r"!\[[^\[\]]{0,1000}\]\([^()\s]{0,500}\)")
 _LINK = re.compile(r"\[([^\[\]]{0,500})\]\([^()]{0,500}\)")
 _ESCAPE = re.compile(r"\\([\\`*_\[\]|~$#+\-.!<>(){}%&])")
 _EMPHASIS = re.compile(r"(?<!\s)\*{1,3}|\*{1,3}(?!\s)|`|~~|(?<!\w)_{1,2}(?=\w)|(?<=\w)_{1,2}(?!\w)")
+_COMMA_PERCENT = re.compile(r"\d,\d{1,2}\s?(?:\\?%|Prozent)")
+_POINT_PERCENT = re.compile(r"\d\.\d{1,2}\s?\\?%")
+_POINT_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:\.\d{3})+(?!\.?\d)")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,4}(?!\d))(?!\d{3}(?!\d))")
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})\s*([\w+-]{0,20})")
 _HEADING = re.compile(r"^\s{0,3}#{1,6}\s+(\S.{0,500})$|^\\(?:sub){0,2}section\*?\{([^{}]{1,200})\}")
 _LIST_ITEM = re.compile(r"^\s{0,12}(?:[-*+•]|\d{1,3}[.)])\s+")
@@ -101,7 +99,15 @@ def read_parts(source: str) -> list[Sentence | Table]:
     front = _FRONT_MATTER.match(source)
     if front is not None:  # data about the page, for programs
         source = "\n" * front[0].count("\n") + source[front.end() :]
-    return list(_Reader(text_lines(source)).parts())
+    return list(_Reader(text_lines(_with_points(source))).parts())
+
+
+def _with_points(source: str) -> str:
+    """A text that writes "31,0 %" and "1.319" with points for commas and commas for points."""
+    if not _COMMA_PERCENT.search(source) or _POINT_PERCENT.search(source):
+        return source
+    source = _POINT_GROUPS.sub(lambda m: m[0].replace(".", ","), source)
+    return _DECIMAL_COMMA.sub(".", source)
 
 
 def _notebook(source: str) -> str:
@@ -124,18 +130,15 @@ def plain(line: str) -> str:
     """A line without Markdown's and LaTeX's marks, with one spelling for signs, spaces, powers.
 
     >>> plain("**GSM8K accuracy:** $92.85\\\\%$ at 2×10⁻⁴")
-    'GSM8K accuracy: 92.85% at 2×10^-4'
+    'GSM8K accuracy: 92.85% at 2e-4'
     """
     if not line.isascii():
-        line = _RAISED.sub(lambda found: "^" + found[0].translate(_SUPERSCRIPTS), line)
-        line = unicodedata.normalize("NFKC", line)
         line = "".join(c for c in line if unicodedata.category(c) not in {"Cf", "Cc"} or c == "\t")
-        line = line.translate(_SPELLINGS)
-    if "\\" in line or ">" in line or "→" in line:
-        for pattern, replacement in _LATEX:
-            line = pattern.sub(replacement, line)
-    line = _MATHS.sub(r"\1", _LINK.sub(r"\1", _PICTURE.sub("", line)))
-    return _EMPHASIS.sub("", _ESCAPE.sub(r"\1", line)).replace("\t", " ").rstrip()
+    line = _LINK.sub(r"\1", _PICTURE.sub("", line))
+    line = _ESCAPE.sub(r"\1", markup.plain(line))
+    for pattern, replacement in _SPELLINGS:
+        line = pattern.sub(replacement, line)
+    return _EMPHASIS.sub("", _MATHS.sub(r"\1", line)).replace("\t", " ").rstrip()
 
 
 class _Reader:

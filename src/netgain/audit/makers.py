@@ -10,7 +10,7 @@ import re
 
 # Maker -> the names it goes by in texts and as an owner on the Hub, in lower case.
 MAKERS: dict[str, tuple[str, ...]] = {
-    "Alibaba": ("alibaba cloud", "alibaba", "qwen team", "tongyi lab", "tongyi"),
+    "Alibaba": ("alibaba cloud", "alibaba", "qwen team", "tongyi lab"),
     "Meta": ("meta ai", "meta-llama", "meta platforms", "meta", "facebook ai", "facebook"),
     "Google": ("google deepmind", "google research", "google brain", "google", "deepmind"),
     "Microsoft": ("microsoft research", "microsoft"),
@@ -22,46 +22,27 @@ MAKERS: dict[str, tuple[str, ...]] = {
     "TII": ("technology innovation institute", "tiiuae", "tii"),
     "AI2": ("allen institute for artificial intelligence", "allen institute for ai",
             "allen institute", "allenai", "allen ai", "ai2"),
-    "01.AI": ("01.ai", "01-ai", "zero one infinite"),
-    "Shanghai AI Lab": ("shanghai ai laboratory", "shanghai ai lab"),
     "EleutherAI": ("eleutherai", "eleuther ai", "eleuther"),
     "Stability AI": ("stability ai", "stabilityai"),
     "NVIDIA": ("nvidia",),
-    "IBM": ("ibm research", "ibm", "ibm-granite"),
-    "Cohere": ("cohereforai", "cohere"),
-    "xAI": ("xai-org", "xai"),
-    "Zhipu AI": ("zhipu ai", "zhipu", "thudm", "z.ai", "tsinghua"),
-    "Moonshot AI": ("moonshot ai", "moonshotai", "moonshot"),
-    "Baichuan": ("baichuan inc", "baichuan-inc", "baichuan intelligence"),
-    "OpenBMB": ("openbmb", "modelbest"),
-    "BigScience": ("bigscience",),
-    "Databricks": ("databricks", "mosaicml"),
-    "Apple": ("apple",),
-    "Amazon": ("amazon", "aws"),
-    "Tencent": ("tencent",),
-    "Baidu": ("baidu",),
-    "ByteDance": ("bytedance",),
-    "LMSYS": ("lmsys",),
-    "Stanford": ("stanford university", "stanford"),
+    "Shanghai AI Lab": ("shanghai ai laboratory", "shanghai ai lab"),
     "UC Berkeley": ("uc berkeley", "berkeley"),
-    "University of Washington": ("university of washington",),
-    "Upstage": ("upstage",),
-    "LG AI Research": ("lg ai research", "lg"),
-    "Snowflake": ("snowflake",),
-    "MIT": ("madry lab",),
+    "Apple": ("apple",), "Amazon": ("amazon", "aws"), "IBM": ("ibm research", "ibm"),
+    "Stanford": ("stanford university", "stanford"),
 }  # fmt: skip
 
-# A family as it is written (a regular expression, any case) -> its makers. The first that fits
-# counts, so a derived family stands before the one it is named after.
+# A family as it is written (a regular expression, any case) -> its makers; () where they are not
+# judged. The first that fits counts, so a derived family stands before the one it is named after.
 MODELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"deepseek-r1-distill-(?:qwen|llama)", ("DeepSeek", "Alibaba", "Meta")),
     (r"deepseek(?:-?(?:r1|v2|v3|math|coder|llm|moe))?", ("DeepSeek",)),
-    (r"(?:llama-?[\d.]{0,3}-?)?nemotron", ("NVIDIA",)),
-    (r"minitron", ("NVIDIA",)),
-    (r"tinyllama|openllama|open_llama|vicuna|alpaca-7b|wizardmath|wizardlm|metamath-\d+b", ()),
-    (r"code-?llama|(?:meta-)?llama", ("Meta",)),
+    (r"(?:llama-?[\d.]{0,3}-?)?nemotron|minitron", ("NVIDIA",)),
+    (r"tinyllama|openllama|open_llama|vicuna|alpaca-7b|wizardmath|wizardlm|metamath-\d+b|zephyr"
+     r"|yi-(?:1\.5-)?\d{1,2}b|granite(?=[- ]\d)|command[- ]r\b|grok-\d|chatglm\d?|glm-\d"
+     r"|kimi-?k?\d?"
+     r"|baichuan\d?(?=-)|minicpm|bloomz?(?=-\d)|mpt-\d+b|dbrx|dolly-v\d|openelm|exaone", ()),
+    (r"code-?llama|(?:meta-)?llama|opt-(?:125m|350m|1\.3b|2\.7b|6\.7b|13b|30b|66b)", ("Meta",)),
     (r"smollm", ("Hugging Face",)),
-    (r"zephyr", ("Hugging Face",)),
     (r"qwq|qwen", ("Alibaba",)),
     (r"code-?gemma|recurrentgemma|gemma|gemini|palm-2|flan-t5|flan-palm|t5-(?:small|base|large|3b)",
      ("Google",)),
@@ -73,32 +54,15 @@ MODELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"claude", ("Anthropic",)),
     (r"falcon", ("TII",)),
     (r"olmoe?|tulu-?\d", ("AI2",)),
-    (r"yi-(?:1\.5-)?\d{1,2}b", ("01.AI",)),
     (r"internlm", ("Shanghai AI Lab",)),
     (r"stablelm|stable lm", ("Stability AI",)),
-    (r"granite(?=[- ]\d)", ("IBM",)),
-    (r"command[- ]r\b", ("Cohere",)),
-    (r"grok-\d", ("xAI",)),
-    (r"chatglm\d?|glm-\d", ("Zhipu AI",)),
-    (r"kimi-?k?\d?", ("Moonshot AI",)),
-    (r"baichuan\d?(?=-)", ("Baichuan",)),
-    (r"minicpm", ("OpenBMB",)),
-    (r"bloomz?(?=-\d)", ("BigScience",)),
-    (r"mpt-\d+b|dbrx|dolly-v\d", ("Databricks",)),
-    (r"openelm", ("Apple",)),
-    (r"hunyuan", ("Tencent",)),
-    (r"ernie-\d", ("Baidu",)),
-    (r"opt-(?:125m|350m|1\.3b|2\.7b|6\.7b|13b|30b|66b)", ("Meta",)),
-    (r"exaone", ("LG AI Research",)),
 )  # fmt: skip
 
 DATASETS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (r"gsm8k-platinum", ("MIT", "OpenAI")),
-    (r"gsm-?8k|grade school math 8k", ("OpenAI",)),
-    (r"prm800k|humaneval|math-500", ("OpenAI",)),
-    (r"(?<![\w-])(?-i:MATH)(?= (?:data ?set|benchmark|test|train))", ("UC Berkeley",)),
-    (r"mmlu(?:-pro)?", ("UC Berkeley",)),
-    (r"hellaswag", ("AI2", "University of Washington")),
+    (r"gsm8k-platinum", ()),
+    (r"gsm-?8k|grade school math 8k|prm800k|humaneval|math-500", ("OpenAI",)),
+    (r"(?<![\w-])(?-i:MATH)(?= (?:data ?set|benchmark|test|train))|mmlu(?:-pro)?", ("UC "
+        "Berkeley",)),
     (r"arc-(?:challenge|easy|c|e)\b|ai2 reasoning challenge|openbookqa|winogrande", ("AI2",)),
     (r"svamp|orca-math", ("Microsoft",)),
     (r"aqua-rat|mbpp|big-bench(?: hard)?|ifeval", ("Google",)),
@@ -130,18 +94,10 @@ def maker_of(name: str) -> str | None:
     return _MAKER_OF_NAME.get(name.casefold())
 
 
-def makers_of_model(name: str) -> tuple[str, ...]:
-    """Who made the model of this name; () where that is not known."""
-    return _first(MODELS, name.rpartition("/")[2])
-
-
-def makers_of_dataset(name: str) -> tuple[str, ...]:
-    """Who made the data set of this name; () where that is not known."""
-    return _first(DATASETS, name)
-
-
-def _first(table: tuple[tuple[str, tuple[str, ...]], ...], name: str) -> tuple[str, ...]:
-    for pattern, makers in table:
-        if re.match(pattern, name, re.IGNORECASE):
-            return makers
+def makers_of(name: str) -> tuple[str, ...]:
+    """Who made the model or the data set of this name; () where that is not known."""
+    for table, shown in ((MODELS, name.rpartition("/")[2]), (DATASETS, name)):
+        for pattern, makers in table:
+            if re.match(pattern, shown, re.IGNORECASE):
+                return makers
     return ()

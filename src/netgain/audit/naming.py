@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netgain.audit.document import Sentence, Table
 from netgain.audit.makers import MODEL_NAME
@@ -208,12 +208,14 @@ def read_table(table: Table) -> Iterator[Reading]:
         for column, cell in enumerate(row[1:], start=1):
             head = table.headers[column] if column < len(table.headers) else ""
             noted = annotate(cell)
+            sizes = {n for place in (head, label) for _, n in annotate(place).sizes}
             if not noted.quantities or COUNT_HEADER.match(head) or COUNT_HEADER.match(label):
                 continue
             near = f"{label} ; {head}"
             metric = _cell_metric(cell, label, head, f"{table.heading} ; {table.lead[-200:]}")
             roles = [m.lastgroup or "" for m in ROLE.finditer(f"{head} ; {label}")]
             for q in noted.quantities[:2]:
+                q = replace(q, n=q.n or min(sizes)) if len(sizes) == 1 else q
                 change = "change" in roles or q.unit == "points" or (q.signed and q.value > 0)
                 named = [r for r in roles if r != "change"]
                 role = next((r for r in named if r in {"base", "tuned"}), named[0] if named else "")

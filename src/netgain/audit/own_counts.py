@@ -5,7 +5,6 @@ A share is taken for right where rounding or cutting off gives it.
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,45 +15,35 @@ from scipy.stats import binomtest
 from netgain.analysis.estimates.mcnemar import ALPHA
 from netgain.audit.document import Sentence, Table
 from netgain.audit.naming import COUNT_HEADER, ROLE, TASK, Reading, mentions
-from netgain.audit.quantities import COUNT, NUMBER, Quantity, annotate
+from netgain.audit.quantities import COUNT, Quantity, annotate
 from netgain.audit.results import Claim, claim
 from netgain.wording import percent, probability, quantity
 
 LONGEST_WINDOW = 4  # sentences that are read together
+# Between a count and its share, in either order: "(", ", or ", " correct (", "→".
 _LINK = re.compile(
-    r"^(?:\s|correct(?:ly)?|right|test|held-out|problems|questions|answers|are|were|was|is|"
-    r"answered|"
-    r"solved|of the|GSM8K){0,12}(?:[(=:,~→]\s?(?:or |i\.e\.,? |that is,? |about )?|or )$",
+    r"\s?(?:(?:correct(?:ly)?|right|solved|answered|accuracy|acc|test|held-out|problems|questions|tasks|"
+    r"answers|are|were|was|is|of the|GSM8K|aufgaben|richtig)[\s:]{0,2}){0,5}(?:[(\[=:,~→]\s?)?"
+    r"(?:or|i\.e\.|that is|about|also|which is|that's)?[\s:,]{0,2}",
     re.IGNORECASE,
 )
-_LINK_BACK = re.compile(r"^\s?(?:[(\[,:=]|or|i\.e\.|that is|\s){0,4}$")
 # Where a share may be a mean over several answers or seeds, no count of problems gives it.
 SEVERAL = re.compile(
     r"\baverag\w*|\bmeans?\b|mean@|avg@|\bseeds\b|\bruns\b|±|\bsamples? (?:per|each)|\bpass ?@|"
     r"\bmaj|weighted|macro|partial credit|\btrials\b|self[- ]consistency|\brepeats?\b",
     re.IGNORECASE,
 )
-_ASIDE = r"(?:\s?\([^()]{0,60}\))?"
-_A, _B, _C = (rf"(?<![\w.,/=-])(?P<{k}>{NUMBER})(?!\d|[.,]\d)\s?" for k in "abc")
-_UNIT = r"(?P<unit>%[- ]?(?:points?|pts)?|percentage[- ]points?|points?\b|pp\b|pts?\b)"
-_PAIR = re.compile(
-    rf"{_A}(?P<u1>%?){_ASIDE}\s?(?:→|to)\s?(?:about |around |~)?{_B}(?P<u2>%?){_ASIDE}"
-    rf"(?P<rest>[^%\d+]{{0,60}}?)(?P<sign>\+?){_C}-?{_UNIT}(?P<after>[^.;]{{0,30}})",
-    re.IGNORECASE,
-)
-# "adds +1.5pp: 78.2% → 80.0%"
-_AHEAD = re.compile(
-    rf"(?P<sign>\+?){_C}-?{_UNIT}(?P<rest>[^%\d:;.]{{0,50}}[:(,]?\s?(?:from )?){_A}(?P<u1>%)\s?"
-    rf"(?:→|to)\s?{_B}(?P<u2>%)(?P<after>[^.;]{{0,30}})",
-    re.IGNORECASE,
-)
+_ASIDE = re.compile(r"\s?\([^()]{0,80}\)")
+_ARROW = re.compile(r"\s?(?:→|to|auf|bis)\s?(?:about |around |~)?", re.IGNORECASE)
 _SAYS_CHANGE = re.compile(
-    r"^(?:\s?\([^()+-]{0,20})?\s?[(,;:–—-]?\s?\(?(?:(?:an?|the|which is|i\.e\.|for an?|absolute|"
+    r"^(?:\s?\([^()+-]{0,20})?\)?\s?[(\[,;:–—-]?\s?\(?(?:(?:an?|the|which is|i\.e\.|for an?"
+    r"|absolute|"
     r"relative|accuracy|overall|net|total|improvement|gain|increase|rise|jump|boost|change|"
     r"difference|delta|Δ|of|is|was|about|representing|giving|drop|decrease|reduction|fall|"
     r"decline|by)\b[\s:=]?\s?){0,8}$",
     re.IGNORECASE,
 )
+_AHEAD = re.compile(r"[^%\d:;.]{0,50}[:(,]?\s?(?:from )?", re.IGNORECASE)
 IMPROVES = re.compile(
     r"\b(?:improv(?:e[sd]?|ing|ements?)|gain(?:s|ed)?|boost(?:s|ed)?|better|outperform(?:s|ed)?|"
     r"helps?|helped|rais(?:e[sd]|ing)|lift(?:s|ed)?|increas(?:e[sd]?|ing)|beats?|surpass(?:es|ed)?|"
@@ -63,8 +52,10 @@ IMPROVES = re.compile(
 )
 CAUTIOUS = re.compile(
     r"significan|\bnois[ey]|\bchance\b|\bp\s?[=<>≈~]|confidence|\bCI\b|±|mcnemar|bootstrap|paired|"
-    r"uncertain|inconclusive|standard error|within error|error bar|too small|cannot (?:be )?(?:"
-    r"conclu|claim|told|distinguish)|preliminary|caution|\bn't\b|\bnot\b|\bno\b|might|may be|"
+    r"uncertain|inconclusive|standard error|within error|error bar|too (?:small|few)|smoke test"
+    r"|cannot "
+    r"(?:be )?(?:conclu|claim|told|tell|distinguish)|preliminary|caution|\bn't\b|\bnot\b|\bno\b"
+    r"|might|may be|"
     r"\bif\b",
     re.IGNORECASE,
 )
@@ -96,8 +87,7 @@ def count_claims(sentence: Sentence) -> Iterator[Claim]:
     for first, second in pairs:
         gap = sentence.text[first.end : second.start]
         whole, share = (first, second) if first.unit == "share" else (second, first)
-        link = _LINK if whole is first else _LINK_BACK
-        if whole.unit != "share" or share.unit != "%" or not link.match(gap):
+        if whole.unit != "share" or share.unit != "%" or not _LINK.fullmatch(gap):
             continue
         if not share.signed and share.value >= 0:
             yield _count_claim(whole, share, sentence.text, sentence.line(first.start))
@@ -121,8 +111,14 @@ def _shown(value: float, like: Quantity) -> str:
 def table_count_claims(table: Table) -> Iterator[Claim]:
     """A row's accuracy against its own count, and against its own number of problems."""
     heads = [h.lower() for h in table.headers]
-    totals = [i for i, h in enumerate(heads) if i and COUNT_HEADER.match(h) and "token" not in h]
-    rights = [i for i, h in enumerate(heads) if re.fullmatch(r"\W*(?:#|num\w*)?\s?correct\W*", h)]
+    rights = [
+        i for i, h in enumerate(heads)
+        if re.fullmatch(r"\W*(?:#|num\w*)?\s?(?:correct|solved|right|richtig)\W*", h)
+    ]  # fmt: skip
+    totals = [
+        i for i, h in enumerate(heads)
+        if i and i not in rights and COUNT_HEADER.match(h) and "token" not in h
+    ]  # fmt: skip
     shares = [i for i, h in enumerate(heads) if i and _is_accuracy_head(h) and i not in rights]
     if len(shares) != 1:
         return
@@ -179,57 +175,58 @@ def impossible_shares(readings: Iterable[Reading], sections: dict[int, str]) -> 
 
 
 def difference_claims(sentence: Sentence) -> Iterator[Claim]:
-    """ "from 74.7% to 85.0% (+10.3%)": a change beside its two ends."""
-    text = sentence.text
-    after = [m for m in itertools.islice(_PAIR.finditer(text), 10) if _SAYS_CHANGE.match(m["rest"])]
-    ahead = [m for m in itertools.islice(_AHEAD.finditer(text), 10) if not after]
-    for m in [*after, *ahead]:
-        if bool(m["u1"]) != bool(m["u2"]):
+    """ "from 74.7% to 85.0% (+10.3)", "+1.5 pp: 78.2% → 80.0%": a change beside its two ends."""
+    noted, text = annotate(sentence.text), sentence.text
+    numbers = noted.quantities
+    for one, two, three in zip(numbers, numbers[1:], numbers[2:], strict=False):
+        first, second = (
+            _ASIDE.sub("", noted.bare[x.end : y.start]) for x, y in ((one, two), (two, three))
+        )
+        if _ARROW.fullmatch(first) and _is_size(three) and _SAYS_CHANGE.match(second):
+            a, b, c, said = one, two, three, second
+        elif _ARROW.fullmatch(second) and _is_size(one) and _AHEAD.fullmatch(first):
+            a, b, c, said = two, three, one, first
+        else:
             continue
-        a, b = (_printed(m[g], "%" if m["u2"] else "") for g in ("a", "b"))
-        said = f"{m['rest']} {m['after']}"
-        line, c = sentence.line(m.start()), _printed(m["c"])
-        yield from _change_claim(a, b, c, m["unit"], said, line, text)
+        said += text[max(c.end, b.end) : max(c.end, b.end) + 30].partition(".")[0]
+        if a.unit == b.unit and a.unit in {"%", ""} and not (a.signed or b.signed):
+            yield from _change_claim(a, b, c, said, sentence.line(a.start), text)
 
 
-def _printed(digits: str, unit: str = "%") -> Quantity:
-    return next(
-        iter(annotate(f"{digits}{unit}").quantities), Quantity(0, 0, 0.0, unit, 1.0, digits)
-    )
+def _is_size(q: Quantity) -> bool:
+    """Whether a number can be the size of a change: in percent, in points, or with a plus."""
+    return q.unit in {"%", "points"} or (not q.unit and q.signed)
 
 
 def _change_claim(
-    a: Quantity, b: Quantity, c: Quantity, unit: str, around: str, line: int, quote: str
+    a: Quantity, b: Quantity, c: Quantity, around: str, line: int, quote: str
 ) -> Iterator[Claim]:
-    """A change of `c`, in `unit`, against its two ends; ends without "%" are shares or losses."""
+    """A change of `c` against its two ends; ends without "%" are shares or losses."""
     if max(a.value, b.value) > 100 or not a.value or not b.value or not c.value:
         return
     scale = 1 if a.unit == "%" else 100
+    size = abs(c.value)
     # Both ends may have been cut off and not rounded.
     slack = scale * (a.step + b.step) + 0.51 * c.step
     points, relative = scale * (b.value - a.value), 100 * (b.value / a.value - 1)
     spread = 100 * (a.step * b.value / a.value + b.step) / a.value + 0.51 * c.step
-    in_points = abs(abs(points) - c.value) <= slack and (scale == 1 or max(a.value, b.value) <= 1)
-    in_percent = abs(abs(relative) - c.value) <= spread
-    is_percent, told = (
-        unit.strip() == "%",
-        f"{c.text.rstrip('%')}{'' if unit[0] == '%' else ' '}{unit.strip()}",
-    )
-    ends = f"from {a.text} to {b.text} is {quantity(relative / 100, 'percent_change')}"
-    if scale == 1:
-        ends = f"from {a.text} to {b.text} is {quantity(points / 100, 'points')}"
+    in_points = abs(abs(points) - size) <= slack and (scale == 1 or max(a.value, b.value) <= 1)
+    in_percent = abs(abs(relative) - size) <= spread
+    in_itself = not c.unit and abs(abs(b.value - a.value) - size) <= a.step + b.step + 0.51 * c.step
     in_words = quantity(relative / 100, "percent_change")
-    if in_points and not in_percent and is_percent:
+    change = quantity(points / 100, "points") if scale == 1 else in_words
+    ends = f"from {a.text} to {b.text} is {change}"
+    if in_points and not in_percent and c.unit == "%":
         if scale == 1 and not re.search(r"\babsolute|point", around, re.IGNORECASE):
             reason = f"{ends}; in percent it is {in_words}"
-            yield claim(line, quote, "percent for points", "ill-defined", reason, told)
-    elif in_percent and not in_points and not is_percent:
-        reason = f"{ends}; {told} is its size in percent"
-        yield claim(line, quote, "points for percent", "contradicted", reason, told)
-    elif in_points or in_percent:
-        yield claim(line, quote, "difference", "supported", ends, told)
+            yield claim(line, quote, "percent for points", "ill-defined", reason, c.text)
+    elif in_percent and not in_points and c.unit == "points":
+        reason = f"{ends}; {c.text} is its size in percent"
+        yield claim(line, quote, "points for percent", "contradicted", reason, c.text)
+    elif in_points or in_percent or in_itself:
+        yield claim(line, quote, "difference", "supported", ends, c.text)
     else:
-        yield claim(line, quote, "difference", "contradicted", f"{ends}, not {told}", told)
+        yield claim(line, quote, "difference", "contradicted", f"{ends}, not {c.text}", c.text)
 
 
 def table_difference_claims(table: Table) -> Iterator[Claim]:
@@ -246,7 +243,7 @@ def table_difference_claims(table: Table) -> Iterator[Claim]:
     base_rows = [row for _, row in table.rows if _is_base(row[0])]
     for line, row in table.rows:
         c = annotate(table.cell(row, changes[0])).quantities
-        if len(c) != 1 or c[0].unit not in {"%", "points"} or not c[0].value:
+        if len(c) != 1 or not _is_size(c[0]) or not c[0].value:
             continue
         if len(shares) == 2 and len(table.headers) == 4:
             ends = [table.cell(row, i) for i in shares]
@@ -256,10 +253,8 @@ def table_difference_claims(table: Table) -> Iterator[Claim]:
             continue
         a, b = (annotate(cell).quantities[:1] for cell in ends)
         if a and b and a[0].unit == b[0].unit == "%" and a[0].value:
-            size = _printed(re.sub(r"[^\d.]", "", c[0].text))
-            unit = "%" if c[0].unit == "%" else " points"
             around = table.headers[changes[0]]
-            for found in _change_claim(a[0], b[0], size, unit, around, line, " | ".join(row)):
+            for found in _change_claim(a[0], b[0], c[0], around, line, " | ".join(row)):
                 # Of which row a table's change is taken is a guess unless there are two.
                 if found.mark != "contradicted" or len(shares) == 2 or len(table.rows) == 2:
                     yield found

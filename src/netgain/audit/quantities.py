@@ -1,19 +1,19 @@
 """Numbers in a sentence or a cell, each with its unit and the precision it is printed with.
 
-What only looks like a figure (a version, a date, a model's size, a step, a p-value) is set aside
-first. Every pattern is bounded, so the time is linear in the text.
+`text.scan` finds them. What only looks like a figure (a version, a date, a model's size, a step, a
+p-value) is set aside first. Every pattern is bounded, so the time is linear in the text.
 """
 
 from __future__ import annotations
 
 import itertools
-import math
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from netgain.audit.makers import MODEL_NAME
+from netgain.text.scan import Number, numbers_in
 
 T = TypeVar("T")
 Hedge = Literal["", "about", "over", "under"]
@@ -28,10 +28,11 @@ COUNT = r"\d{1,3}(?:,\d{3}){1,4}|\d{1,9}"
 _SIGNED = r"[+-]?\d{1,4}(?:\.\d{1,6})?"
 _POINTS = (
     r"(?:%[ -]?(?:points?|pts)\b|percentage[ -]points?|percent[ -]points?|points?\b|pp\b|ppt?s?\b|"
-    r"p\.p\.|pts?\b)"
+    r"p\.p\.|pts?\b|Prozentpunkte?n?\b)"
 )
 _SHARE = rf"(?:%|percent|{_POINTS})"
 _BETWEEN = r"\s?(?:–|—|-|to|,|;|\.\.|and)\s?"
+_OUT_OF = r"(?:/|out of|of|von|de|sur|su|di|van|av|af|из)"
 
 _NO_NUMBER = re.compile(r"[\d,]{60}")  # a digest, or something hostile
 _INTERVAL = re.compile(
@@ -39,11 +40,11 @@ _INTERVAL = re.compile(
     rf"\bintervals?\b)[\s:=,]{{0,3}}(?:of|is|was|from)?\s?"
     rf"[\[(]?\s?(?P<low>{_SIGNED})\s?{_SHARE}?{_BETWEEN}(?P<high>{_SIGNED})\s?{_SHARE}?\s?[\])]?"
     rf"|[\[(]\s?(?P<low2>{_SIGNED})\s?{_SHARE}?\s?(?:–|-|to|,|;)\s?(?P<high2>{_SIGNED})\s?"
-    rf"{_SHARE}?\s?[\])]|(?<=\d),\s(?P<low3>{_SIGNED})\s?%?\s?–\s?(?P<high3>{_SIGNED})\s?%?\s?\)",
+    rf"{_SHARE}?\s?[\])]|(?<=\d),\s(?P<low3>{_SIGNED})\s?%?\s?[–-]\s?(?P<high3>{_SIGNED})\s?%?\s?\)",
     re.IGNORECASE,
 )
 _FRACTION = re.compile(
-    rf"(?<![\w.,/-])(?P<top>{COUNT})\s?(?:/|out of|of)\s?(?:the |a total of |all |its )?"
+    rf"(?<![\w.,/-])(?P<top>{COUNT})\s?{_OUT_OF}\s?(?:the |a total of |all |its )?"
     rf"(?:same )?(?P<bottom>{COUNT})(?![\w%/]|[.,]\d|-\w|\s?{_SHARE})"
 )
 _SIZE = re.compile(
@@ -65,7 +66,7 @@ _NOISE = re.compile(
         (?:[\s\#:=-]|\s?=\s?){1,2}\(?\d{1,9}(?:\.\d{1,9}){0,3}\)?(?!\d|\s?%)
   | \b\d{1,4}-(?:bit|fold|way|gram|layer|year|core|turn|dimensional|gpu|shot)\b
   | @\s?\d{1,6} | \[\d{1,3}(?:,\s?\d{1,3}){0,9}\]
-  | \b\d{1,4}\.\d{1,6}\.\d{1,9}\S{0,20}
+  | (?<![\w.])v?\d{1,4}\.\d{1,6}\.\d{1,9}\S{0,20}
   | \b\d{4}-\d\d(?:-\d\d)?\b | \b\d\d?:\d\d(?::\d\d)?\b | \barxiv:?\s?\d{4}\.\d{4,5}\b
   | \b(?:19|20)\d\d\b(?!\s?%|,\d|\.\d|\s?/|\s(?:steps|tokens|problems|questions|examples|samples))
   | \b\d{1,4}(?:\.\d{1,3})?\s?[BMKbk]\b(?:illion)?(?:\sparameters?)?
@@ -80,18 +81,12 @@ _DURATION = re.compile(
 )
 _DURATION_PART = re.compile(rf"(\d{{1,9}}(?:\.(\d{{1,6}}))?)[ -]?({_TIME})\b")
 _SECONDS = {"d": 86400.0, "h": 3600.0, "mi": 60.0, "ms": 0.001, "s": 1.0}
-_QUANTITY = re.compile(
-    rf"""
-    (?<![\w.^/@])(?<![A-Za-z]-)
-    (?P<currency>[$€£])?\s?(?P<sign>[+-])?(?P<currency2>[$€£])?
-    (?P<number>{NUMBER})
-    (?:e(?P<e>[+-]?\d{{1,3}})|\s?[×x*]\s?10\s?\^?\s?\{{?(?P<ten>[+-]?\d{{1,3}})\}}?)?
-    (?![\d^]|[A-Za-z_](?<![xhs])|[.,]\d)
-    (?:[ -]?(?P<unit>{_POINTS}|%|per\s?cent\b|percent\b|nats?\b|tokens?\b|USD\b|EUR\b|dollars?\b
-        |cents?\b|kWh\b|Wh\b|x\b|times\b|-?fold\b|steps?\b|epochs?\b))?
-    """,
-    re.VERBOSE | re.IGNORECASE,
+_UNIT = re.compile(
+    rf"[ -]?(?P<unit>{_POINTS}|%|per\s?cent\b|percent\b|nats?\b|tokens?\b|USD\b|EUR\b|dollars?\b"
+    r"|cents?\b|kWh\b|Wh\b|x\b|times\b|-?fold\b|steps?\b|epochs?\b)",
+    re.IGNORECASE,
 )
+_GOES_ON = re.compile(r"[^\W\d]|\^")  # "42Foo" is no number
 _UNITS = {
     "%": "%", "percent": "%", "per cent": "%", "nat": "nats", "nats": "nats", "token": "tokens",
     "tokens": "tokens", "usd": "USD", "dollar": "USD", "dollars": "USD", "eur": "EUR",
@@ -99,6 +94,7 @@ _UNITS = {
     "fold": "x", "step": "steps", "steps": "steps", "epoch": "epochs", "epochs": "epochs",
 }  # fmt: skip
 _CURRENCIES = {"$": "USD", "€": "EUR", "£": "GBP"}
+_PRINTED = re.compile(r"(?P<digits>[\d,' ]*\.?\d+)(?:e(?P<power>[+-]?\d+))?", re.IGNORECASE)
 _HEDGES: dict[Hedge, re.Pattern[str]] = {
     "about": re.compile(
         r"(?:about|around|roughly|approximately|approx\.?|circa|ca\.|nearly|almost|some|close to|"
@@ -172,8 +168,8 @@ def annotate(text: str) -> Annotated:
         (_SIZE, aside.size), (_NOISE, _blank), (_DURATION, aside.duration),
     ):  # fmt: skip
         bare = pattern.sub(handle, bare)
-    read = (_quantity(m, bare) for m in itertools.islice(_QUANTITY.finditer(bare), MOST_NUMBERS))
-    found = [*aside.quantities, *(q for q in read if math.isfinite(q.value))]
+    read = (_quantity(number, bare) for number in itertools.islice(numbers_in(bare), MOST_NUMBERS))
+    found = [*aside.quantities, *(q for q in read if q is not None)]
     return Annotated(bare, tuple(_with_neighbours(found, aside)), tuple(aside.sizes))
 
 
@@ -221,24 +217,29 @@ def _blank(m: re.Match[str]) -> str:
     return " " * len(m[0])
 
 
-def _quantity(m: re.Match[str], text: str) -> Quantity:
-    digits = m["number"].replace(",", "")
-    power = int(m["e"] or m["ten"] or 0)
-    value = float(f"{digits}e{power}")  # infinite where it is too large
-    step = float(f"1e{power - len(digits.partition('.')[2])}")
-    unit = (m["unit"] or "").lower().strip("- ")
-    unit = _UNITS.get(unit, "points" if unit else "")
-    currency = m["currency"] or m["currency2"]
-    if currency and not unit:
-        unit = _CURRENCIES[currency]
-    if unit == "cents":
-        value, step, unit = value / 100, step / 100, "USD"
-    before = text[max(0, m.start() - 16) : m.start()]
-    hedge: Hedge = next((name for name, words in _HEDGES.items() if words.search(before)), "")
-    start = m.start() + len(m[0]) - len(m[0].lstrip())
+def _quantity(number: Number, text: str) -> Quantity | None:
+    """A number with its unit; None where it is part of a name ("42Foo") or has no exact value."""
+    start, end = number.start, number.end
+    unit = _UNIT.match(text, end)
+    if number.value is None or (unit is None and _GOES_ON.match(text, end)):
+        return None
+    plus = text[:start].endswith("+")
+    printed = _PRINTED.search(text, start, end)
+    assert printed is not None
+    value = float(number.value)
+    step = 10.0 ** (int(printed["power"] or 0) - len(printed["digits"].partition(".")[2]))
+    written = text[start:end]
+    currency = next((name for sign, name in _CURRENCIES.items() if sign in written), "")
+    name = (unit["unit"] if unit else "").lower().strip("- ")
+    name = _UNITS.get(name, "points" if name else currency)
+    if name == "cents":
+        value, step, name = value / 100, step / 100, "USD"
+    end = unit.end() if unit else end
+    before = text[max(0, start - 16) : start - plus]
+    hedge: Hedge = next((each for each, words in _HEDGES.items() if words.search(before)), "")
     return Quantity(
-        start, m.end(), -value if m["sign"] == "-" else value, unit, step, m[0].strip(),
-        signed=bool(m["sign"]), hedge=hedge,
+        start - plus, end, value, name, step, text[start - plus : end].strip(),
+        signed=plus or written[:1] == "-", hedge=hedge,
     )  # fmt: skip
 
 

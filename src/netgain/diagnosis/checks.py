@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from netgain.diagnosis.arithmetic import MAX_EXPONENT, Item, Side, evaluate
+from netgain.diagnosis.arithmetic import Item, Side, evaluate
 from netgain.diagnosis.doubts import is_doubtful
 from netgain.diagnosis.equations import Equation, Reading
 from netgain.diagnosis.plain import plain
@@ -17,11 +17,11 @@ from netgain.diagnosis.tokens import Token, shortest
 from netgain.diagnosis.units import holds_in_units, is_clash
 from netgain.diagnosis.vocabulary import Value
 
-Range = tuple[Fraction, Fraction]
 Signature = tuple[Value | str | None, ...]
 Rounded = set[Value] | frozenset[Value]
 _SMALL, _LARGE = 3, 20  # values from which whole numbers stand for their fractions
 _FLOATING = 10**6  # of the value: the last digits that a program gives are noise
+_MOVED = 12  # numbers of a side that are moved; more are taken to be like them
 _ABOUT = Fraction(1, 20)  # of the value, where the text says that it is not exact
 _READ = 300  # characters after an equation in which it may be taken back
 _OTHER_RECKONING = re.compile(
@@ -143,10 +143,10 @@ def places(token: Token) -> int:
 
 def _is_rounding(equation: Equation, left: Value, right: Value, rounded: Rounded) -> bool:
     """Whether the sides agree once every number stands for all that it may be rounded from."""
-    lefts, rights = _range_of(equation.left, rounded), _range_of(equation.right, rounded)
-    if lefts is None or rights is None:
+    slack = [_slack(side, rounded) for side in (equation.left, equation.right)]
+    if None in slack:
         return False
-    off = max(lefts[0] - rights[1], rights[0] - lefts[1], Fraction(0))
+    off = max(abs(Fraction(left) - right) - sum(each or 0 for each in slack), Fraction(0))
     if off * _FLOATING <= abs(Fraction(left)):
         return True
     near = equation.before[-15:] + equation.text + equation.after[:25]
@@ -185,66 +185,33 @@ def last_place(side: Side) -> Fraction | None:
     return None
 
 
-def _range_of(side: Side, rounded: Rounded) -> Range | None:
-    """All that a side may come to; None where it has no bounds.
+def _slack(side: Side, rounded: Rounded) -> Fraction | None:
+    """How far a side may be off, each of its numbers moved to the ends that it may be rounded from.
 
     A literal stands for itself: how far it may be off is for the side that is computed to say.
     """
-    if (
-        side.literal
-        or side.scientific
-        or not any(_may_be_off(token, rounded) for token in side.operands)
-    ):
-        value = Fraction(side.value or 0)
-        return value, value
-    stack: list[Range] = []
-    for item in side.items:
-        if not isinstance(item, str):
-            stack.append(_range_of_number(item, rounded))
-        elif item == "~":
-            low, high = stack.pop()
-            stack.append((-high, -low))
-        else:
-            right, left = stack.pop(), stack.pop()
-            result = _apply(item, left, right)
-            if result is None:
+    if side.literal or side.scientific:
+        return Fraction(0)
+    items = side.items
+    numbers = [i for i, item in enumerate(items) if not isinstance(item, str)]
+    moved = [i for i in numbers if _may_be_off(items[i], rounded)]  # type: ignore[arg-type]
+    total = Fraction(0)
+    for i in moved[:_MOVED]:
+        token = items[i]
+        assert not isinstance(token, str)
+        for sign in (-1, 1):
+            value = Fraction(token.value or 0) + Fraction(sign, 2 * 10 ** places(token))
+            end = evaluate((*items[:i], token._replace(value=value), *items[i + 1 :]))
+            if end is None:
                 return None
-            stack.append(result)
-    return stack[0]
-
-
-def _range_of_number(token: Token, rounded: Rounded) -> Range:
-    value = Fraction(token.value or 0)
-    if not _may_be_off(token, rounded):
-        return value, value
-    half = Fraction(1, 2 * 10 ** places(token))
-    return value - half, value + half
+            total += abs(Fraction(end) - (side.value or 0)) / 2
+    return total * len(moved) / max(1, min(len(moved), _MOVED))
 
 
 def _may_be_off(token: Token, rounded: Rounded) -> bool:
     """Whether a number may be rounded: with two places or more, which a price has anyway."""
     shown = places(token) - (2 if token.percent else 0)
     return token.value in rounded or (shown >= 2 and token.text[0] not in "$€£¥")
-
-
-def _apply(operator: str, left: Range, right: Range) -> Range | None:
-    if operator == "/" and right[0] <= 0 <= right[1]:
-        return None
-    if operator == "^":
-        exponent = (right[0] + right[1]) / 2
-        power = exponent.numerator
-        if exponent.denominator != 1 or abs(power) > MAX_EXPONENT or (power < 0 and left[0] <= 0):
-            return None
-        ends = [left[0] ** power, left[1] ** power]
-    elif operator == "+":
-        ends = [left[0] + right[0], left[1] + right[1]]
-    elif operator == "-":
-        ends = [left[0] - right[1], left[1] - right[0]]
-    elif operator == "*":
-        ends = [a * b for a in left for b in right]
-    else:
-        ends = [a / b for a in left for b in right]
-    return min(ends), max(ends)
 
 
 def _runs_on(equation: Equation) -> bool:

@@ -10,10 +10,10 @@ from functools import lru_cache
 from netgain.diagnosis import evidence, kinds
 from netgain.diagnosis.checks import check_all
 from netgain.diagnosis.equations import NOTHING, Equation, read
+from netgain.diagnosis.evidence import false_equation, on_one_line
 from netgain.diagnosis.form import Form, forms_of
 from netgain.diagnosis.graph import build_graph
-from netgain.diagnosis.locate import FALSE_EQUATION, first_wrong_step
-from netgain.diagnosis.phrases import false_equation, on_one_line
+from netgain.diagnosis.kinds import FALSE_EQUATION, first_wrong_step
 from netgain.diagnosis.reference import read_reference
 from netgain.diagnosis.steps import split_steps
 from netgain.diagnosis.tokens import shortest

@@ -18,45 +18,45 @@ from netgain.diagnosis.units import adds_amounts, mixes_units, unit_named
 from netgain.diagnosis.vocabulary import Value
 
 _LABEL = re.compile(r"(?:\A|\n)\s*(?:[-*•+]|\(?\w{1,3}[).:])\s*\Z")  # a bullet, "2)", "(a)"
-_UNFINISHED = re.compile(
+# What ends before an equation and makes it the rest of something: an operator or a term of a sum in
+# words ("karts (2 rides × $10) = $30"), a part ("half of", "5 and"), or what is only supposed.
+_FRAGMENT = re.compile(
     r"(?:[-+*/^×÷]\s*|[%)}\]\d] *|\b(?:plus|minus|times|by|per|over|than|from|every|each)\s*"
-    r"|\b(?:half|twice|double|triple|thirds?|quarters?|fifths?|percent)(?: of)?(?: the)?\s+)\Z"
+    r"|\b(?:half|twice|double|triple|thirds?|quarters?|fifths?|percent|root|square"
+    r"|cube)(?: of)?(?: the)?\s+"
+    r"|(?:[+×*÷]| [-/] )[^.;:=≈\n]*[A-Za-z][^.;:=≈\n]*"
+    r"|\d\s*(?:[A-Za-z]{1,15}\s+){0,2}and\s+|[\w'′√|.,]"
+    r"|\b(?:if|suppose|assum(?:e|ing)|not|instead of|rather than|whether|unless|isn['’]t|wrong"
+    r"|mistake)\b"
+    r"[^.;\n]{0,20})\Z",
+    re.IGNORECASE,
 )
-# "tokens $5 + karts (2 rides × $10) = $30": the last term of a sum in words.
-_TERM = re.compile(r"(?:[+×*÷]| [-/] )[^.;:=≈\n]*[A-Za-z][^.;:=≈\n]*\Z")
 _NAME_BEFORE = re.compile(r"(?:\b[A-HJ-Zb-z]|_\w{1,9})\s*\Z")  # "A (49)^2": a factor
-_NUMBER_AND = re.compile(r"\d\s*(?:[A-Za-z]{1,15}\s+){0,2}and\s+\Z")
 _COMPOUND_BEFORE = re.compile(r"\d\s*([A-Za-z]{1,12})(?:\s+and)?\s*\Z")  # "1 hour 20 minutes"
 _COMPOUND_AFTER = re.compile(r"\s?([A-Za-z]{1,12})(?:,|\s+and)?\s+\d")
 _OF_THEM = re.compile(r"\b(?:of|for)\s+\Z")
 # Between the left side and its sign: "of", or arithmetic that was not read.
 _UNREAD = re.compile(r"[^=≈]{0,80}?(?:\bof\b|[\d*^×÷+)}\]]|/ ?\()")
-_SUPPOSED = re.compile(
-    r"\b(?:if|suppose|assum(?:e|ing)|not|instead of|rather than|whether|unless|isn['’]t)\b"
-    r"[^.;\n]{0,20}\Z",
-    re.IGNORECASE,
-)
+# What follows an equation and goes on with its right side, or denies it.
 _GOES_ON = re.compile(
-    r"\s*(?:[*/^×÷%<]|\.\.\.|…|-\s?\d|\?|of\b|[A-Za-z]{0,15}\s*\b(?:plus|minus|times|multiplied|divided)\b"
+    r"\||(?!(?:[mgslhdL]|[ckm]m|[km]g|lbs?|oz|ml|hrs?|mins?|ft|in|mph)(?!\w))[^\W\d]"
+    r"|\s*(?:[*/^×÷%<]|\.\.\.|…|-\s?\d|\?|of\b"
+    r"|[A-Za-z]{0,15}\s*\b(?:plus|minus|times|multiplied|divided)\b"
     r"|(?:am|pm|a\.m|p\.m|o['’]clock|rem|remainder|mod)\b|[rR]\s?\d)"
-)
-_LETTER_AFTER = re.compile(r"\s{0,2}(?![mghlLKksdCFVa]\b)[A-Za-z](?![\w'’&])")
-_GLUED = re.compile(r"(?!(?:[mgslhdL]|[ckm]m|[km]g|lbs?|oz|ml|hrs?|mins?|ft|in|mph)(?!\w))[^\W\d]")
-_DENIED = re.compile(
-    r"[^.;\n]{0,30}(?:≠|\?|\b(?:wrong|incorrect|impossible|not possible|mistake|false|untrue"
+    r"|\s{0,2}(?![mghlLKksdCFVa]\b)[A-Za-z](?![\w'’&])"
+    r"|[^.;\n]{0,30}(?:≠|\?|\b(?:wrong|incorrect|impossible|not possible|mistake|false|untrue"
     r"|too (?:high|low|many|much|few|little))\b|(?:is|does|do|was)(?:n['’]t| not)\b)"
 )
+# Signs that are none of word problems' arithmetic: rates, clocks, letters for numbers, products
+# without a sign.
 _STRANGE = re.compile(
     rf"[{UNREADABLE}!?|…~'′″]|\d\s+\(|\d\(\d+/\d+\)|\)\s?%|[A-Za-z] ?\^|\d/[A-Za-z]|[A-Za-z]·"
     r"|\)\s+\d|\)[A-Za-z]|\d(?:st|nd|rd|th)\b|[A-Za-z]\d|\d[A-Za-z]{3}"
+    r"|\b(?:per|every|each|for|in|out)\s+[$\d]|/\d+ ?[A-Za-z]|[A-Za-z] ?/ ?\d"
+    r"|\b(?:pi|phi|theta|alpha|beta|gamma|lambda|mu|sigma|omega|rho)\b"
+    r"|\d-[A-Za-z]|\d:\d|\b(?:dozens?|pairs?|couple|score|[ap]m|[ap]\.m|noon|midnight|o['’]clock)\b"
 )
 _FOREIGN = re.compile(r"[^\x00-\x7f€£¥¢×÷∙⋅·≈≅“”‘’–—，。、；！？]")
-_RATE = re.compile(r"\b(?:per|every|each|for|in|out)\s+[$\d]|/\d+ ?[A-Za-z]|[A-Za-z] ?/ ?\d")
-_NAMED_NUMBER = re.compile(r"\b(?:pi|phi|theta|alpha|beta|gamma|lambda|mu|sigma|omega|rho)\b")
-_TWO_POWERS = re.compile(r"10\^\S{1,6} ?/ ?[\d.]{1,9} ?[*×x·] ?10")  # 9 × 10^2/3 × 10^4
-_OPAQUE = re.compile(
-    r"\d-[A-Za-z]|\d:\d|\b(?:dozens?|pairs?|couple|score|[ap]m|[ap]\.m|noon|midnight|o['’]clock)\b"
-)
 _CLOCK = re.compile(r"\d ?[ap]\.?m\b|noon|midnight|o['’]clock", re.IGNORECASE)
 _ADDED_SHARE = re.compile(r"[-+] ?\$?[\d.]{1,12} ?%(?! ?(?:of|[*×x]))")
 _POINT_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
@@ -98,15 +98,10 @@ def _is_fragment(equation: Equation) -> bool:
     if not before or _LABEL.search(before):
         return False
     name = equation.text.startswith("(") and _NAME_BEFORE.search(before)
-    begins_glued = before[-1].isalnum() or before[-1] in f"_'′{UNREADABLE}|.,"
     compound = _COMPOUND_BEFORE.search(before)
     return bool(
-        begins_glued
-        or name
-        or _UNFINISHED.search(before)
-        or _TERM.search(before)
-        or _NUMBER_AND.search(before)
-        or _SUPPOSED.search(before)
+        name
+        or _FRAGMENT.search(before)
         or (compound and unit_named(compound[1]))
         or (_OF_THEM.search(before) and not equation.right.literal)
     )
@@ -114,17 +109,12 @@ def _is_fragment(equation: Equation) -> bool:
 
 def _goes_on(equation: Equation) -> bool:
     """Whether the right side may be only the beginning of what was written, or is denied."""
-    after = equation.after
-    compound = _COMPOUND_AFTER.match(after)
+    compound = _COMPOUND_AFTER.match(equation.after)
     between = equation.text[equation.left.end - equation.left.start :]
     return bool(
-        _GLUED.match(after)
-        or _GOES_ON.match(after)
-        or _LETTER_AFTER.match(after)
-        or after[:1] == "|"
+        _GOES_ON.match(equation.after)
         or (equation.left.literal and _LETTERS.search(between.partition("=")[0]))
         or (compound and unit_named(compound[1]))
-        or _DENIED.match(after)
         or _UNREAD.match(between.partition("=")[0].partition("≈")[0])
         # "Number of 2 x 8 pieces = $24 / $6": the left side names a thing.
         or (not equation.place and not equation.right.literal and _WORD_BEFORE_SIGN.match(between))
@@ -163,14 +153,8 @@ def _is_worked_out_in_parts(equation: Equation) -> bool:
 
 
 def _has_strange_signs(equation: Equation) -> bool:
-    return bool(
-        _FOREIGN.search(equation.text + equation.after.lstrip()[:1])
-        or _STRANGE.search(equation.text)
-        or _RATE.search(equation.text)
-        or _OPAQUE.search(equation.text)
-        or _NAMED_NUMBER.search(equation.text)
-        or _TWO_POWERS.search(equation.text)
-    )
+    after = equation.after.lstrip()[:1]
+    return bool(_FOREIGN.search(equation.text + after) or _STRANGE.search(equation.text))
 
 
 def _is_in_other_units(equation: Equation) -> bool:

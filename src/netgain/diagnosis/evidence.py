@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from fractions import Fraction
 
+from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.graph import Graph, Node, Step, is_naming
-from netgain.diagnosis.kinds import (
-    closest_sum,
-    copied_wrongly,
-    is_code,
-    reached_before,
-    stops_early,
-)
-from netgain.diagnosis.phrases import (
-    SHOWN,
-    false_equation,
-    number_words,
-    on_one_line,
-    operation_words,
-    quote,
-    sum_words,
-)
+from netgain.diagnosis.kinds import copied_wrongly, reached_before
 from netgain.diagnosis.reference import Reference
+from netgain.diagnosis.units import amount, clash_in, plural
+from netgain.diagnosis.vocabulary import Value
 from netgain.records import ErrorKind, FinishReason
+from netgain.text.numbers import format_number
 
+SHOWN = 90  # characters of a text that is quoted
+_SIGNS = {"*": "×", "/": "÷", "-": "−"}
+_LONG = 8  # digits of a fraction beyond which it is shown rounded
 _FORMS: dict[ErrorKind, str] = {
     "looping": "the text says the same again and again",
     "begins_with_mark": "the text begins with its answer and computes nothing",
     "copies_question": "the text copies the question and computes nothing",
 }
+_CODE = re.compile(
+    r"\s*(?:(?:def|return|import|while|elif) |print ?\(|for \w++ in "
+    r"|(?=\w*[a-z]_)\w++ ?[-+*/]?=(?!=))"
+)
 
 
 def for_missing(kind: ErrorKind, steps: Sequence[str], finish_reason: FinishReason) -> str:
     """Why there is no answer."""
     if not steps:
         return "the text is empty"
-    last = f"; it ends with {quote(steps[-1][-SHOWN:])}"
+    last = f"; it ends with {_quote(steps[-1][-SHOWN:])}"
     if kind == "looping":
         return f"the text says the same again and again and gives no answer{last}"
     if kind == "truncated":
@@ -46,68 +44,43 @@ def for_missing(kind: ErrorKind, steps: Sequence[str], finish_reason: FinishReas
 def for_wrong(graph: Graph, reference: Reference, at: int, kind: ErrorKind) -> str:
     """What is wrong at step `at` (0-based), by the strongest fact found."""
     step = graph.steps[at]
+    said = f"step {at + 1}, {_quote(step.text)},"
+    answer = "" if graph.final is None else f"the answer, {number_words(graph.final)}, is wrong"
     if kind == "arithmetic":
         return false_equation(at, step.false[0])
     if kind in _FORMS:
-        answer = (
-            "" if graph.final is None else f"; its answer, {number_words(graph.final)}, is wrong"
-        )
-        return f"{_FORMS[kind]}{answer}"
-    if is_code(step.text):
-        return _code(step)
-    if copied_wrongly(graph) is not None and not stops_early(graph, reference):
-        sentence = _copied(graph, at)
-        if sentence:
-            return sentence
+        return f"{_FORMS[kind]}; {answer}"
+    if _CODE.match(step.text):
+        return f"{said} is program code; code is not run, so this is only the likeliest place"
+    copied = _copied(graph, at)
+    if copied:
+        return copied
     if kind == "past_the_answer":
-        return _past(graph, reference, step)
+        reached = reached_before(graph, reference.gold, at) or 0
+        goes_on = sum_words(step.nodes[0]) if step.nodes else _quote(step.text)
+        gold = "" if reference.gold is None else number_words(reference.gold)
+        return (
+            f"step {reached + 1} had found {gold}, the right answer; "
+            f"step {at + 1} goes on to {goes_on}"
+        )
     if not reference.text:
-        return _stray(reference, step) or _guess(graph, step)
+        guess = f"without a reference solution {said} is only the likeliest place"
+        return _stray(reference, step) or f"{answer}; {guess}"
     return (
         _stray(reference, step)
-        or _other_operation(reference, step)
         or _early(graph, reference, step)
         or _new_value(reference, step)
         or _root(step)
-        or _statement(graph, reference, step)
-    )
-
-
-def _code(step: Step) -> str:
-    """Code is read as text, so what its numbers come to is said only where it is an equation."""
-    if any(not is_naming(root.equation) for root in step.bad_roots[:1]):
-        return _root(step) or ""
-    return (
-        f"step {step.index + 1}, {quote(step.text)}, is program code; code is not run, so this is "
-        "only the likeliest place"
-    )
-
-
-def _guess(graph: Graph, step: Step) -> str:
-    final = "" if graph.final is None else f" {number_words(graph.final)}"
-    return (
-        f"the answer{final} is wrong; without a reference solution step {step.index + 1}, "
-        f"{quote(step.text)}, is only the likeliest place"
-    )
-
-
-def _past(graph: Graph, reference: Reference, step: Step) -> str:
-    reached = reached_before(graph, reference.gold, step.index)
-    gold = "" if reference.gold is None else number_words(reference.gold)
-    goes_on = sum_words(step.nodes[0]) if step.nodes else quote(step.text)
-    return (
-        f"step {(reached or 0) + 1} had found {gold}, the right answer; "
-        f"step {step.index + 1} goes on to {goes_on}"
+        or f"step {at + 1} says {_quote(step.text)}; {answer}"
     )
 
 
 def _copied(graph: Graph, at: int) -> str | None:
     """An answer that is not what the last sum has found, seen from step `at`."""
-    giving, last = copied_wrongly(graph), graph.nodes[-1]
-    if graph.final is None or giving is None:
+    giving = copied_wrongly(graph)
+    if graph.final is None or giving is None or at != giving:
         return None
-    if at != giving and (at != last.step or last.status in ("false", "new")):
-        return None
+    last = graph.nodes[-1]
     return (
         f"step {giving + 1} gives {number_words(graph.final)} as the answer, which no step has "
         f"computed; step {last.step + 1} had found {sum_words(last)}"
@@ -119,46 +92,35 @@ def _stray(reference: Reference, step: Step) -> str | None:
     if not values:
         return None
     where = "in the reference solution" if reference.text else "computed before"
-    missing = f"neither in the question nor {where}" if reference.question.text else f"not {where}"
+    missing = f"neither in the question nor {where}" if reference.question else f"not {where}"
     return f"step {step.index + 1} uses {number_words(values[0])}, which is {missing}"
 
 
-def _other_operation(reference: Reference, step: Step) -> str | None:
-    for node in step.nodes:
-        other = closest_sum(node, reference) if node.status == "new" else None
-        if other is not None:
-            value, operator, operands = other
-            return (
-                f"step {step.index + 1} computes {sum_words(node)}; from the same numbers the "
-                f"reference computes {operation_words(operator, operands)} = {number_words(value)}"
-            )
-    return None
-
-
 def _early(graph: Graph, reference: Reference, step: Step) -> str | None:
-    if not stops_early(graph, reference) or graph.final is None or reference.gold is None:
+    """An answer that is only on the way to the right one."""
+    final, gold = graph.final, reference.gold
+    found = any(node.claimed == final and node.status == "known" for node in graph.nodes)
+    if final is None or gold is None or not found or final not in reference.values:
         return None
-    final = number_words(graph.final)
     return (
-        f"the solution gives {final} as its answer, which in the reference is only a value on the "
-        f"way to {number_words(reference.gold)}; step {step.index + 1} is where it leaves that way"
+        f"the solution gives {number_words(final)} as its answer, which in the reference is only a "
+        f"value on the way to {number_words(gold)}; step {step.index + 1} is where it leaves "
+        f"that way"
     )
 
 
 def _new_value(reference: Reference, step: Step) -> str | None:
-    for node in step.nodes:
-        if node.status not in ("plan", "way"):
-            return f"step {step.index + 1} computes {sum_words(node)}, {_newness(node, reference)}"
-    return None
-
-
-def _newness(node: Node, reference: Reference) -> str:
-    """What sets a node apart from the reference."""
-    if node.status == "value":
-        return "a value that the reference finds in another way"
-    if node.claimed in reference.written:
-        return "a sum that the reference does not make"
-    return "a value that the reference does not have"
+    node = next((node for node in step.nodes if node.status == "new"), None)
+    if node is None:
+        return None
+    computed = f"step {step.index + 1} computes {sum_words(node)}"
+    for each in reference.sums:
+        same = len(node.side.operands) == 2 and set(each.operands) == set(node.total.operands)
+        if same and each.operator != node.total.operator:
+            other = f"{operation_words(each.operator, each.operands)} = {number_words(each.value)}"
+            return f"{computed}; from the same numbers the reference computes {other}"
+    is_new = node.claimed not in reference.written
+    return f"{computed}, a {'value' if is_new else 'sum'} that the reference does not have"
 
 
 def _root(step: Step) -> str | None:
@@ -168,31 +130,73 @@ def _root(step: Step) -> str | None:
     sentence = f"step {step.index + 1} has {on_one_line(root.equation.text)}"
     if not is_naming(root.equation):
         sentence += f", so that {root.letter} is {number_words(root.value)}"
-    if not root.value and not is_naming(root.equation):
-        return f"{sentence}: nothing but 0 fits it"
-    if root.changed and root.before is not None:
-        return f"{sentence}; the equation before it gives {number_words(root.before)}"
     return f"{sentence}, a value that does not fit the reference"
 
 
-def _statement(graph: Graph, reference: Reference, step: Step) -> str:
-    """A step without a fact of its own: what comes after it is what is wrong."""
-    said = f"step {step.index + 1} says {quote(step.text)}"
-    for later in graph.steps[step.index + 1 :]:
-        wrong = next((node for node in later.nodes if node.status == "new"), None)
-        if later.false:
-            return f"{said}, and {false_equation(later.index, later.false[0])}"
-        if wrong is not None:
-            link = ", and from there" if _comes_from(wrong, step) else "; then"
-            return (
-                f"{said}{link} step {later.index + 1} computes {sum_words(wrong)}, "
-                f"{_newness(wrong, reference)}"
-            )
-    final = "" if graph.final is None else f"; the answer, {number_words(graph.final)}, is wrong"
-    return f"{said}{final}"
+def number_words(value: Value) -> str:
+    """A value for people: at most four places, with "about" where that is not all of it.
+
+    >>> number_words(12), number_words(Fraction(5, 2)), number_words(Fraction(400, 3))
+    ('12', '2.5', 'about 133.3333')
+    """
+    exact = format_number(Fraction(value))
+    if "/" not in exact and len(exact) <= _LONG + len(str(int(value))):
+        return exact.replace("-", "−")
+    places = 4 if abs(float(value)) >= 0.01 else 8
+    return f"about {float(value):.{places}f}".rstrip("0").rstrip(".").replace("-", "−")
 
 
-def _comes_from(node: Node, step: Step) -> bool:
-    """Whether a number that the step states or computes is an operand of the node."""
-    stated = any(token.value in step.numbers for token in node.side.operands)
-    return stated or any(source.step == step.index for source in node.sources)
+def _quote(text: str) -> str:
+    """The beginning of a text on one line."""
+    line = " ".join(text[: 4 * SHOWN].split())
+    return f"“{line}”" if len(line) <= SHOWN else f"“{line[: SHOWN - 1].rstrip()}…”"
+
+
+def on_one_line(text: str) -> str:
+    """A short text without line breaks, cut where it is long."""
+    return " ".join(text[: 4 * SHOWN].split())[: 2 * SHOWN]
+
+
+def sum_words(node: Node) -> str:
+    """A node as it was computed: "64 − 4 = 60"."""
+    if node.equation is not None and node.equation.right.literal:
+        return on_one_line(node.equation.text)
+    computed = operation_words(node.total.operator, node.total.operands)
+    if node.equation is not None:
+        left = node.equation.left
+        computed = on_one_line(node.equation.text[: left.end - left.start])
+    return f"{computed} = {number_words(node.claimed)}"
+
+
+def operation_words(operator: str, operands: Sequence[Value]) -> str:
+    left, right = map(number_words, operands)
+    return f"{left} {_SIGNS.get(operator, operator)} {right}"
+
+
+def false_equation(index: int, equation: Equation) -> str:
+    """What a false equation of step `index` says, and what is true."""
+    units = clash_in(equation) if equation.remainder is None else None
+    if units is not None:
+        return (
+            f"step {index + 1} has {on_one_line(equation.text)}, which puts {units[0]} and "
+            f"{units[1]} together without a conversion"
+        )
+    return f"step {index + 1} states {on_one_line(equation.text)}, but {_truth(equation)}"
+
+
+def _truth(equation: Equation) -> str:
+    left, right = equation.left, equation.right
+    if left.value is None or right.value is None:
+        return "the two sides differ"
+    if equation.remainder is not None:
+        dividend, divisor = (item.value for item in left.operands)
+        if isinstance(dividend, int) and isinstance(divisor, int) and dividend > 0 < divisor:
+            return f"it is {dividend // divisor} remainder {dividend % divisor}"
+        return "quotient, divisor and remainder do not make it"
+    found = amount(equation)
+    if found is not None:
+        return f"the left side is {number_words(found[0])} {plural(found[1])}"
+    if left.literal:
+        return f"the right side is {number_words(right.value)}"
+    both = "" if right.literal else f" and the right side {number_words(right.value)}"
+    return f"the left side is {number_words(left.value)}{both}"

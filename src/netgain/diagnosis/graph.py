@@ -1,34 +1,30 @@
-"""A solution as a graph of quantities: each computed value, and where its operands come from."""
+"""A solution's steps, read against its question and reference: what each computes from what."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice, pairwise
+from itertools import islice
+from typing import Literal
 
 from netgain.diagnosis.arithmetic import Side
 from netgain.diagnosis.checks import check_all
 from netgain.diagnosis.equations import Equation, Reading, read
-from netgain.diagnosis.quantities import key_of, numbers_of
-from netgain.diagnosis.reference import Reference
-from netgain.diagnosis.sums import Sum, coefficients_of, root_of, sums_of
-from netgain.diagnosis.tokens import Token
+from netgain.diagnosis.reference import Reference, numbers_of
+from netgain.diagnosis.sums import Sum, root_of, sums_of
 from netgain.diagnosis.vocabulary import Value
 
 MAX_SUMS = 400  # of one solution: more is no solution but a loop
 _MAX_POOL = 60
-_CENTS = re.compile(r"cent|penn|dime|nickel|quarter|%", re.IGNORECASE)
 
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A value that a step computes.
+    """A value that a step computes; `sources` are the nodes that its operands come from.
 
-    `sources` are the nodes that its operands come from. `status`: "false"; "plan" (the reference
-    computes it from the same quantities); "way" (a plan node is computed from it); "value" (the
-    reference has this value, found otherwise); "new".
+    `status`: "false" (its equation is), "known" (the reference has the value), "way" (the right
+    answer, or a sum of the reference, is computed from it), "new".
     """
 
     step: int
@@ -37,8 +33,7 @@ class Node:
     side: Side
     equation: Equation | None
     sources: list[Node]
-    status: str = "new"
-    useful: bool = False  # a node that the reference computes, too, is computed from it
+    status: Literal["false", "known", "way", "new"] = "new"
 
 
 @dataclass(slots=True, eq=False)
@@ -48,13 +43,6 @@ class Root:
     equation: Equation
     letter: str
     value: Value
-    before: Value | None  # the root that the same letter had in the equation before
-
-    @property
-    def changed(self) -> bool:
-        if self.before is None:
-            return False
-        return abs(Fraction(self.before) - self.value) * 100 > abs(Fraction(self.value))
 
 
 @dataclass(slots=True, eq=False)
@@ -97,11 +85,20 @@ def build_graph(
         builder.step(text, reading, verdict)
         for text, reading, verdict in zip(steps, readings, verdicts, strict=True)
     ]
-    _set_statuses(builder.nodes, reference)
-    for step in read_steps:
-        if _CENTS.search(step.text):
-            _forgive_scale(step, reference)
+    for node in reversed(builder.nodes):
+        if node.status == "new" and is_close(node.claimed, reference.values):
+            node.status = "known"
+        right = node.status == "known" and (
+            node.claimed == reference.gold or any(_is_same(node.total, s) for s in reference.sums)
+        )
+        for source in node.sources if right or node.status == "way" else ():
+            source.status = "way" if source.status == "new" else source.status
     return Graph(read_steps, final, builder.nodes)
+
+
+def _is_same(one: Sum, other: Sum) -> bool:
+    """Whether the same numbers make the same value."""
+    return one.value == other.value and set(one.operands) == set(other.operands)
 
 
 class _Builder:
@@ -112,19 +109,17 @@ class _Builder:
         self.final = final
         self.latest: dict[Value, Node] = {}
         self.stated: set[Value] = set()
-        self.roots: dict[str, Value] = {}
-        self.coefficients: set[Value] = set()
         self.explained: set[Value] = set(reference.written) | {1, 2}
         self.seen: set[Value] = set()
         self.nodes: list[Node] = []
-        self.pool: set[Value] = set(reference.question.given)
+        self.pool: set[Value] = set(reference.given)
         self.index = 0
 
     def step(self, text: str, reading: Reading, verdicts: Sequence[bool | None]) -> Step:
         numbers = numbers_of(reading.tokens)
         step = Step(self.index, text, numbers + reading.words)
         step.checked = list(zip(reading.equations, verdicts, strict=True))
-        known = reading.constants | self.reference.question.constants
+        known = reading.constants | self.reference.known
         for equation, true in step.checked:
             if equation.left.unknowns or equation.right.unknowns:
                 self._algebra(step, equation)
@@ -138,7 +133,7 @@ class _Builder:
         for side in reading.sums:
             if not side.unknowns:
                 self._node(step, side, None, known)
-        self._news(step, numbers, reading.tokens)
+        self._news(step, numbers)
         self.stated.update(step.numbers)
         self.pool.update(step.numbers, (node.claimed for node in step.nodes))
         self.index += 1
@@ -146,30 +141,21 @@ class _Builder:
 
     def _algebra(self, step: Step, equation: Equation) -> None:
         step.algebra += 1
-        for side in (equation.left, equation.right):
-            for value in coefficients_of(side):
-                self.coefficients.add(value)
-                self.stated.add(value)
         found = root_of(equation)
-        if found is None:
+        if found is None or (found[1] in self.reference.given and is_naming(equation)):
             return
-        letter, value = found
-        root = Root(equation, letter, value, self.roots.get(letter))
-        self.roots[letter] = value
-        if value in self.reference.question.given and is_naming(equation):
-            return
-        good = self._is_good_root(letter, value)
-        (step.good_roots if good else step.bad_roots).append(root)
+        good = self._is_good_root(*found)
+        (step.good_roots if good else step.bad_roots).append(Root(equation, *found))
 
     def _is_good_root(self, letter: str, value: Value) -> bool:
         reference = self.reference
-        if reference.question.asks_for_unknown and letter == "x":
+        if reference.asks_for_unknown and letter == "x":
             return value == reference.gold
         wrong_answer = value == self.final and self.final != reference.gold
         return is_close(value, reference.values) and not wrong_answer
 
     def _node(self, step: Step, side: Side, equation: Equation | None, known: set[Value]) -> None:
-        sums = sums_of(side, self._print) if len(self.nodes) < MAX_SUMS else []
+        sums = sums_of(side) if len(self.nodes) < MAX_SUMS else []
         if not sums:
             return
         total = sums[-1]
@@ -178,8 +164,7 @@ class _Builder:
             claimed = equation.right.value
         sources = []
         for token in side.operands:
-            if token.kind != "n" or token.value is None:
-                continue
+            assert token.value is not None
             source = None if token.percent else self.latest.get(token.value)
             if source is not None:
                 sources.append(source)
@@ -192,77 +177,25 @@ class _Builder:
         step.nodes.append(node)
         self.latest[total.value] = self.latest[claimed] = node
 
-    def _print(self, token: Token) -> float | None:
-        if token.kind != "n" or token.value is None:
-            return None
-        if not token.percent:
-            node = self.latest.get(token.value)
-            if node is not None:
-                return node.total.mark
-            if token.value not in self.reference.question.given:
-                mark = self.reference.marks.get(token.value)
-                if mark is not None:
-                    return mark
-        return self.reference.question.print_of(token)
-
     def _is_stray(self, value: Value, known: set[Value]) -> bool:
         """Whether neither question, reference, general knowledge nor an earlier step has it."""
         reference = self.reference
         return not (
-            reference.question.holds(value)
+            any(each in reference.written for each in (value, -value, value * 100))
             or value in known
             or value in self.stated
-            or value in reference.written
             or value in reference.values
             or is_derivable(value, self.pool)
         )
 
-    def _news(self, step: Step, numbers: list[Value], tokens: Sequence[Token]) -> None:
+    def _news(self, step: Step, numbers: list[Value]) -> None:
         """Which numbers of the step nothing before it explains."""
         results = {node.claimed for node in step.nodes} | {node.total.value for node in step.nodes}
         new = {v for v in numbers if v not in self.reference.written and v not in self.seen}
-        if new:
-            for number, letter in pairwise(tokens):
-                if (
-                    letter.kind == "v"
-                    and number.value is not None
-                    and letter.start <= number.end + 3
-                ):
-                    self.coefficients.add(number.value)
-            new -= self.coefficients
-            step.derived = {v for v in new if is_derivable(v, self.explained)}
-            step.new = new if step.reckons else new - step.derived
+        step.derived = {v for v in new if is_derivable(v, self.explained)}
+        step.new = new if step.reckons else new - step.derived
         self.seen |= step.new | results
         self.explained |= results
-
-
-def _set_statuses(nodes: list[Node], reference: Reference) -> None:
-    seen: set[float | None] = set()
-    fresh: list[bool] = []  # no earlier node computes the same from the same
-    for node in nodes:
-        key = key_of(node.total.mark)
-        fresh.append(key not in seen)
-        seen.add(key)
-        if node.status != "false" and key in reference.prints:
-            node.status = "plan"
-    for node, is_fresh in zip(reversed(nodes), reversed(fresh), strict=True):
-        if node.status == "new":
-            if node.useful:
-                node.status = "way"
-            elif is_close(node.claimed, reference.values):
-                node.status = "value"
-        if is_fresh and node.status in ("plan", "way"):
-            for source in node.sources:
-                source.useful = True
-
-
-def _forgive_scale(step: Step, reference: Reference) -> None:
-    """Cents for dollars, shares for percentages: the same value a hundred times as large."""
-    for node in step.nodes:
-        if node.status == "new":
-            value = Fraction(node.claimed)
-            if value * 100 in reference.values or value / 100 in reference.values:
-                node.status = "value"
 
 
 def is_naming(equation: Equation) -> bool:

@@ -1,10 +1,15 @@
-"""Text as written -> plain text: LaTeX, typographic signs and remarks made plain."""
+"""Text as written -> plain text for arithmetic: LaTeX's operators and fractions in signs.
+
+What all readers of text need (signs of every script, emphasis, powers) is left to `text.markup`.
+"""
 
 from __future__ import annotations
 
 import re
 
-UNREADABLE = "√"  # stands for what is no arithmetic of ours: \pi, \sqrt, \binom…
+from netgain.text import markup
+
+UNREADABLE = "√"  # stands for what is no arithmetic of ours: \pi, roots, \binom…
 _FRACTION = re.compile(r"\\[dtc]?frac\s{0,3}\{([^{}\n]{0,200})\}\s{0,3}\{([^{}\n]{0,200})\}")
 _DIGITS_FRACTION = re.compile(r"\\[dtc]?frac ?(\d) ?(\d)")  # \frac12
 _MIXED = re.compile(r"(?<=\d)\\[dtc]?frac\{(\d{1,4})\}\{(\d{1,4})\}")  # 2\frac{1}{2}
@@ -19,32 +24,27 @@ _COMMANDS = {
     "implies": "\n", "Rightarrow": "\n", "rightarrow": "\n", "to": "\n", "newline": "\n",
     "therefore": "\n", "left": "", "right": "", "dots": "…", "ldots": "…", "cdots": "…",
     "ne": "≠", "neq": "≠", "le": "≤", "leq": "≤", "lt": "<", "ge": "≥", "geq": "≥", "gt": ">",
+    "sqrt": "sqrt",
 } | dict.fromkeys(
     ("quad", "qquad", "displaystyle", "textstyle", "big", "bigl", "bigr", "Big", "Bigl", "Bigr",
      "bigg", "nonumber", "hline", "small", "bf", "rm", "text", "because"), " ",
 )  # fmt: skip
 _COMMAND = re.compile(r"\\([A-Za-z]{1,20}|.|\n)")
 _THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|\\[,!])(?=\d{3})")
-_DIGIT_SPACE = re.compile(r"(?<=\d)[\u00a0\u2009\u202f](?=\d{3}(?!\d))")
-_ASIDE = re.compile(r"\((?=[^()\d\n]{0,80}[A-Za-z]{2})[^()=\d\n+*/^]{2,80}\)")
-_REMARK = re.compile(  # "12 (1 game a month)", "0.6 (60%)": what is bracketed is no factor
+_REMARK = re.compile(  # "12 (1 game a month)", "(cups of flour)": what is bracketed is no factor
     r"(?<=[\w%)]) \((?=[^()\n]{0,80}(?:[A-Za-z]{2}|\d ?%\)))[^()=+*/×÷^\n]{2,80}\)"
+    r"|\((?=[^()\d\n]{0,80}[A-Za-z]{2})[^()=\d\n+*/^]{2,80}\)"
 )
-_EMPHASIS = re.compile(r"(?<![\d)])(?<![\d)] )\*\*|\*\*(?! ?[\d($.])")
 _STRUCK = re.compile(r"~~[^~\n]{1,200}~~")
 _NOTE = re.compile(r"<<([^<>\n]{0,300})>>")
 _UNIT_POWER = re.compile(  # ft^2, but not 3 amps^2
     r"\b(ft|feet|foot|in|inch(?:es)?|cm|mm|km|yards?|miles?|meters?|units?|(?<=\d )m) ?\^ ?\{?\d\}?"
 )
 _UNIT_SUPERSCRIPT = re.compile(r"(?<=[A-Za-z])⁻?[¹²³⁴]")
-_SUPERSCRIPT = re.compile(r"[⁻⁺⁰¹²³⁴-⁹]+")
-_SUPERSCRIPTS = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹", "-+0123456789")
 _SIGNS = str.maketrans(
-    {"−": "-", "–": "-", "—": " ; ", "‐": "-", "‑": "-", "⁄": "/", "\r": "\n", "\t": " ", "`": ""}
-    | {"\N{ZERO WIDTH SPACE}": "", "\N{WORD JOINER}": "", "°": ""}
+    {"—": " ; ", "°": ""}
     | {chr(0xFF01 + i): chr(0x21 + i) for i in range(94)}  # full width
-    | {"，": ", ", "、": ", ", "。": ". ", "；": "; ", "：": ": ", "！": "! ", "？": "? "}
-    | {"½": " 1/2", "⅓": " 1/3", "⅔": " 2/3", "¼": " 1/4", "¾": " 3/4", "⅛": " 1/8"}
+    | {"，": ", ", "、": ", ", "；": "; ", "：": ": ", "！": "! ", "？": "? "}
     | dict.fromkeys("π∑∏∫±⌈⌉⌊⌋∞", UNREADABLE)
 )
 
@@ -56,26 +56,18 @@ def plain(text: str) -> str:
     '  ((3)/(4)) * 8    '
     """
     if not text.isascii():
-        text = _UNIT_SUPERSCRIPT.sub("", _DIGIT_SPACE.sub(",", text))
-        text = _SUPERSCRIPT.sub(lambda match: "^" + match[0].translate(_SUPERSCRIPTS), text)
-        text = text.translate(_SIGNS)
-    elif "\t" in text or "\r" in text or "`" in text:
-        text = text.translate(_SIGNS)
+        text = _UNIT_SUPERSCRIPT.sub("", text).translate(_SIGNS)
     if "\\" in text or "{" in text:
         text = _plain_latex(text)
     if "^" in text:
         text = _UNIT_POWER.sub(r"\1", text)
-    if "$$" in text:
-        text = text.replace("$$", "\n")
-    if "**" in text:
-        text = _EMPHASIS.sub("", text)
+    text = text.replace("\t", " ").replace("\r", "\n").replace("$$", "\n").replace("!=", "≠")
     if "~~" in text:
         text = _STRUCK.sub(" ", text)
-    if "!=" in text:
-        text = text.replace("!=", "≠")
+    text = markup.plain(text)
     if "(" in text:
-        text = _REMARK.sub(" ", _ASIDE.sub(" ", text))
-    return text
+        text = _REMARK.sub(" ", text)
+    return text.replace("sqrt", UNREADABLE)
 
 
 def without_notes(text: str) -> tuple[str, list[str]]:

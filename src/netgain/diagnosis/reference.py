@@ -1,15 +1,13 @@
-"""What a question and its reference solution say: quantities, results, and how they come about."""
+"""What a question and its reference solution say: their numbers, and how these come about."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
 from netgain.diagnosis.equations import read
-from netgain.diagnosis.quantities import key_of, numbers_of, print_of
 from netgain.diagnosis.sums import Sum, root_of, sums_of
 from netgain.diagnosis.tokens import Token, shortest
 from netgain.diagnosis.vocabulary import ALWAYS_KNOWN, Value
@@ -19,112 +17,59 @@ _KEPT = 2048  # questions: several models answer the same ones, in any order
 
 
 @dataclass(frozen=True)
-class Question:
-    """The quantities of a question: its numbers, and its percentages as shares of one."""
-
-    text: str
-    given: frozenset[Value]
-    shares: frozenset[Value]
-    constants: frozenset[Value]
-    asks_for_unknown: bool  # the value of its own "x"
-
-    def holds(self, value: Value) -> bool:
-        """Whether a number is the question's, also as 0.2 or 80% where it says 20%."""
-        if value in self.given or -value in self.given:
-            return True
-        if not self.shares:
-            return isinstance(value, Fraction) and value * 100 in self.given
-        if isinstance(value, int):
-            return bool({Fraction(value + x, 100) for x in (0, -100)} & self.shares) or (
-                Fraction(100 - value, 100) in self.shares
-            )
-        return bool({value, 1 - value, value - 1} & self.shares) or value * 100 in self.given
-
-    def print_of(self, token: Token) -> float:
-        """The print of an operand; percentages and cents hang together with their question's."""
-        value = token.value
-        if value is None:
-            return math.nan
-        if not token.percent and value in self.given:
-            return print_of(value)
-        if token.percent or value in self.shares:
-            return self._print_of_share(value)
-        if isinstance(value, Fraction):
-            if 1 - value in self.shares or value - 1 in self.shares:
-                return self._print_of_share(value)
-            if value * 100 in self.given and 100 % value.denominator == 0:
-                return print_of(shortest(value * 100)) / 100
-        elif self.shares and value > 1:
-            share = Fraction(value, 100)
-            if {1 - share, share - 1} & self.shares:
-                return 100 * self._print_of_share(share)
-        return print_of(value)
-
-    def _print_of_share(self, share: Value) -> float:
-        if share not in self.shares:
-            if 1 - share in self.shares:
-                return 1 - print_of(shortest(100 * Fraction(1 - share))) / 100
-            if share - 1 in self.shares:
-                return 1 + print_of(shortest(100 * Fraction(share - 1))) / 100
-        return print_of(shortest(100 * Fraction(share))) / 100
-
-
-@dataclass(frozen=True)
 class Reference:
     """A question with its reference solution. `text` is "" where there is none.
 
     Attributes:
+        question: its text.
+        given: the question's numbers.
+        known: what the question's words let know (24 for "day").
         written: every number of question and reference, and other ways to write it.
         values: what the reference computes, on the way too, and the right answer.
-        prints: keys of the prints of its sums.
-        marks: the print of each value it computes.
+        sums: how it computes them.
     """
 
-    question: Question
+    question: str
     text: str
     gold: Value | None
+    given: frozenset[Value]
+    known: frozenset[Value]
     written: frozenset[Value]
     values: frozenset[Value]
-    prints: frozenset[float]
-    marks: dict[Value, float]
     sums: tuple[Sum, ...]
 
+    @property
+    def asks_for_unknown(self) -> bool:
+        """Whether the question asks for the value of its own "x"."""
+        return "unknown variable" in self.question
+
+
+def numbers_of(tokens: Iterable[Token]) -> list[Value]:
+    """The numbers as written: a percentage by its number, not by its share."""
+    return [
+        shortest(Fraction(token.value) * 100) if token.percent else token.value
+        for token in tokens
+        if token.kind == "n" and token.value is not None
+    ]
+
 
 @lru_cache(maxsize=_KEPT)
-def read_question(text: str) -> Question:
-    reading = read(text[:_MAX_READ])
-    tokens = reading.tokens
-    return Question(
-        text=text[:_MAX_READ],
-        given=frozenset(numbers_of(tokens) + reading.words),
-        shares=frozenset(t.value for t in tokens if t.percent and t.value is not None),
-        constants=ALWAYS_KNOWN | reading.constants,
-        asks_for_unknown="unknown variable" in text,
-    )
-
-
-@lru_cache(maxsize=_KEPT)
-def read_reference(question_text: str, text: str, gold: Value | None) -> Reference:
+def read_reference(question: str, text: str, gold: Value | None) -> Reference:
     """Read a question and its reference solution; the last two thousand are kept.
 
     Args:
         text: the reference, one step a line, `#### n` last; "" where there is none.
         gold: the right answer, None where it is not known.
     """
-    question = read_question(question_text)
-    answer = [] if gold is None else [gold]
-    values, written = set(answer), set(answer) | question.given
-    marks: dict[Value, float] = {}
+    asked = read(question[:_MAX_READ])
+    given = frozenset(numbers_of(asked.tokens) + asked.words)
+    shares = {t.value for t in asked.tokens if t.percent and t.value is not None}
+    values: set[Value] = set() if gold is None else {gold}
+    written = values | given
     sums: list[Sum] = []
-
-    def lookup(token: Token) -> float | None:
-        mark = None if token.percent or token.value is None else marks.get(token.value)
-        return question.print_of(token) if mark is None else mark
-
     for line in text[:_MAX_READ].split("\n"):
         reading = read(line)
-        numbers = numbers_of(reading.tokens) + reading.words
-        written.update(numbers)
+        written.update(numbers_of(reading.tokens), reading.words)
         if line.startswith("####"):
             continue
         for equation in reading.equations:
@@ -133,29 +78,25 @@ def read_reference(question_text: str, text: str, gold: Value | None) -> Referen
                 values.update([] if root is None else [root[1]])
                 continue
             for side in (equation.left, equation.right):
-                found = [] if side.literal else sums_of(side, lookup)
-                if found:
-                    sums.extend(found)
-                    result = equation.right.value if equation.right.literal else None
-                    written_as = found[-1].value if result is None else result
-                    marks[found[-1].value] = marks[written_as] = found[-1].mark
-                    values.update(each.value for each in found)
-                    values.add(written_as)
-    keys = (key_of(each.mark) for each in sums)
+                found = [] if side.literal else sums_of(side)
+                sums.extend(found)
+                values.update(each.value for each in found)
+                if found and equation.right.literal and equation.right.value is not None:
+                    values.add(equation.right.value)
     return Reference(
-        question=question,
+        question=question[:_MAX_READ],
         text=text,
         gold=gold,
-        written=frozenset(written | _other_ways(written, question.shares)),
+        given=given,
+        known=ALWAYS_KNOWN | asked.constants,
+        written=frozenset(written | _other_ways(written, shares)),
         values=frozenset(values),
-        prints=frozenset(key for key in keys if key is not None),
-        marks=marks,
         sums=tuple(sums),
     )
 
 
-def _other_ways(written: Iterable[Value], shares: frozenset[Value]) -> set[Value]:
-    """20% as 0.2, 0.8, 1.2, 80 and 120; one half as 1, 2 and 50."""
+def _other_ways(written: Iterable[Value], shares: Iterable[Value]) -> set[Value]:
+    """20% as 0.2, 0.8, 1.2, 80 and 120; one half as 1, 2 and 50; -3 as 3."""
     found: set[Value] = set()
     for share in map(Fraction, shares):
         found |= {shortest(x) for x in (share, 1 - share, 1 + share)}

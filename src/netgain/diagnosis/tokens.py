@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from netgain.diagnosis.vocabulary import CARDINALS, CONSTANTS, PARTS, SCALES, Value
-from netgain.numbers import parse_number
+from netgain.text.numbers import parse_number
 
 # Spaces before a token are taken with it: trying every alternative at every space is slow.
 _SCAN = re.compile(

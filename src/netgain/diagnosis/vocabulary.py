@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from netgain.text.words import SMALL
+
 Value = int | Fraction
 
 CARDINALS: dict[str, Value] = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
-    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
-    "hundred": 100, "half": Fraction(1, 2), "halves": Fraction(1, 2), "halved": Fraction(1, 2),
-    "quarter": Fraction(1, 4), "quarters": Fraction(1, 4), "twice": 2, "double": 2, "doubled": 2,
-    "doubles": 2, "triple": 3, "tripled": 3, "triples": 3, "thrice": 3, "quadruple": 4,
-    "dozen": 12, "dozens": 12, "couple": 2, "pair": 2, "pairs": 2, "both": 2, "single": 1,
+    **SMALL, "hundred": 100, "half": Fraction(1, 2), "halves": Fraction(1, 2),
+    "halved": Fraction(1, 2), "quarter": Fraction(1, 4), "quarters": Fraction(1, 4),
+    **dict.fromkeys(("twice", "double", "doubled", "doubles", "couple", "both"), 2),
+    "pair": 2, "pairs": 2,
+    **dict.fromkeys(("triple", "tripled", "triples", "thrice"), 3), "quadruple": 4, "dozen": 12,
+    "dozens": 12, "single": 1,
 }  # fmt: skip
 PARTS: dict[str, int] = {
-    "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
-    "tenth": 10, "thirds": 3, "fourths": 4, "fifths": 5, "sixths": 6, "sevenths": 7, "eighths": 8,
-    "ninths": 9, "tenths": 10,
+    word + end: part
+    for part, word in enumerate(("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+                                 "tenth"), start=3)
+    for end in ("", "s")
 }  # fmt: skip
 SCALES: dict[str, int] = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9}
 

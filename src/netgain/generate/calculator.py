@@ -19,7 +19,7 @@ from netgain.errors import EvaluationError
 from netgain.generate.sampler import Answer, Request, Sampler, Sampling, read_answer
 from netgain.generate.stopping import wants_result
 from netgain.models.render import Renderer
-from netgain.numbers import format_number
+from netgain.text.numbers import format_number
 
 MOST_RESULTS = 60  # computed in one answer; a model that asks for more goes round in a circle
 DECIMALS = 10  # of a result that does not end

@@ -18,8 +18,8 @@ from netgain.grading.gold import gold_answer
 from netgain.grading.lm_eval import flexible_extract, lm_eval_match, strict_extract
 from netgain.grading.robust import Extraction, extract, is_correct
 from netgain.grading.strict import strict_answer, strict_correct
-from netgain.numbers import format_number
 from netgain.records import Ending, FinishReason, Generation, Grade, Problem
+from netgain.text.numbers import format_number
 
 __all__ = [
     "GRADERS",

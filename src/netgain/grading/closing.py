@@ -19,8 +19,8 @@ from netgain.grading.phrase import (
     signed,
     with_second_unit,
 )
-from netgain.grading.scan import Number, numbers_in, plain
-from netgain.grading.words import word_numbers_in
+from netgain.text.scan import Number, numbers_in, plain
+from netgain.text.words import word_numbers_in
 
 _WINDOW = 600  # characters before the last digit in which its sentence must begin
 _AFTER = 300

@@ -11,9 +11,9 @@ import re
 
 from netgain.grading.closing import closing_number
 from netgain.grading.marks import SPAN, Mark
-from netgain.grading.markup import plain
 from netgain.grading.phrase import leading_number, settled
-from netgain.grading.scan import Number
+from netgain.text.markup import plain
+from netgain.text.scan import Number
 
 _READ = 2000  # characters below a mark in which the new answer must stand
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from netgain.errors import DataError
 from netgain.grading.marks import boxed
-from netgain.grading.markup import plain
 from netgain.grading.phrase import EQUALS, leading_number, settled
-from netgain.grading.scan import numbers_in
 from netgain.grading.statements import stated
-from netgain.numbers import parse_number
+from netgain.text.markup import plain
+from netgain.text.numbers import parse_number
+from netgain.text.scan import numbers_in
 
 _SHOWN = 80
 _LONGEST = 400  # characters; no number within bounds is longer

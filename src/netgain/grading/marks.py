@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from netgain.grading.markup import plain
 from netgain.grading.phrase import is_list, leading_number, settled
-from netgain.grading.scan import Number, numbers_in
+from netgain.text.markup import plain
+from netgain.text.scan import Number, numbers_in
 
 SPAN = 300  # characters after a marker in which its answer must stand
 TRIES = 64

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
-from netgain.grading.markup import plain
 from netgain.grading.phrase import leading_number, settled
-from netgain.grading.scan import Number
+from netgain.text.markup import plain
+from netgain.text.scan import Number
 
 _SPAN = 100  # characters that an answer standing alone has at most
 _MOST = 10_000  # characters at the end of a text in which its last sentence is looked for

@@ -9,9 +9,9 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
-from netgain.grading.scan import Number, numbers_in
-from netgain.grading.words import word_numbers_in
-from netgain.numbers import CURRENCY, MAX_DIGITS
+from netgain.text.numbers import CURRENCY, MAX_DIGITS
+from netgain.text.scan import Number, numbers_in
+from netgain.text.words import word_numbers_in
 
 EQUALS = "=≈"
 

@@ -24,12 +24,12 @@ from fractions import Fraction
 from netgain.grading.closing import closing_number, refuses
 from netgain.grading.corrections import corrected
 from netgain.grading.marks import SPAN, Mark, boxed, hashes
-from netgain.grading.markup import plain
 from netgain.grading.opening import opening_number
-from netgain.grading.scan import Number, numbers_in
 from netgain.grading.statements import stated
 from netgain.grading.turn import own_answer
 from netgain.records import FinishReason
+from netgain.text.markup import plain
+from netgain.text.scan import Number, numbers_in
 
 _CUT_OFF = {"length": "truncated", "error": "error"}
 _Finder = Callable[[str, int, int], Mark | None]

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from netgain.grading.marks import NUMBERED, SPAN, TRIES, Mark, bare_number
-from netgain.grading.markup import plain
 from netgain.grading.phrase import leading_number, only_number, settled
-from netgain.grading.scan import Number, last_number_in
-from netgain.grading.words import chinese_number
+from netgain.text.markup import plain
+from netgain.text.scan import Number, last_number_in
+from netgain.text.words import chinese_number
 
 _BEFORE = 60  # characters before a marker that are looked at
 _UNIT_WORDS = 3  # "Answer: 3 ounces of gold" is an answer; a longer line may open the working

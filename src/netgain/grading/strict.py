@@ -11,8 +11,8 @@ from fractions import Fraction
 from types import MappingProxyType
 
 from netgain.grading.lm_eval import INVALID, lm_eval_match, strict_extract
-from netgain.numbers import format_number
 from netgain.records import Ending
+from netgain.text.numbers import format_number
 
 _NUMBER = r"-?[0-9.,]*[0-9]"
 _BOXED = re.compile(rf"\\boxed\{{({_NUMBER})\}}")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from netgain.grading.markup import plain
-from netgain.grading.words import word_numbers_in
+from netgain.text.markup import plain
+from netgain.text.words import word_numbers_in
 
 _THOUGHT_ENDS = (
     "</think>", "</thinking>", "</thought>", "</reasoning>", "</scratchpad>", "[/THINK]",

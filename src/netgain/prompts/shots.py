@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import islice
 
 from netgain.errors import DataError
-from netgain.numbers import format_number
 from netgain.prompts.endings import with_ending
 from netgain.recipe import PromptSettings
 from netgain.records import Ending, Problem
+from netgain.text.numbers import format_number
 
 CHOICE_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 

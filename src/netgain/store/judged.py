@@ -25,7 +25,7 @@ from netgain.store.parts import open_parquet
 
 FORMAT = 1
 MADE_FROM = b"netgain.made_from"  # in the file's metadata
-CODE = ("grading", "diagnosis", "numbers.py")  # what decides a judgement, in the package
+CODE = ("grading", "diagnosis", "text")  # what decides a judgement, in the package
 ALWAYS = tuple(name for name in GRADED if name != "extracted")  # never null
 
 JUDGED_SCHEMA = pyarrow.schema(

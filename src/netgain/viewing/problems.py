@@ -15,11 +15,11 @@ from netgain.data.rows import problem_from_row
 from netgain.diagnosis.judging import look_into
 from netgain.errors import RunDamaged
 from netgain.grading import grade_one
-from netgain.numbers import format_number
 from netgain.records import Ending, Generation, Problem, Prompt, Sample, SampleAnswer
 from netgain.reporting.json_report import plain
 from netgain.store.parts import GENERATION_SCHEMA, open_parquet
 from netgain.store.schema import ANEW, ANSWER_AGAIN
+from netgain.text.numbers import format_number
 from netgain.viewing.index import Index, Problems
 from netgain.viewing.tokens import Pieces
 

@@ -17,11 +17,11 @@ from fractions import Fraction
 from functools import lru_cache
 
 from netgain.analysis.problems.units import leading_unit, unit_factors, units_in
-from netgain.grading.markup import plain
-from netgain.grading.scan import numbers_in
-from netgain.grading.words import word_numbers_in
-from netgain.numbers import CURRENCY, parse_number
 from netgain.records import Problem
+from netgain.text.markup import plain
+from netgain.text.numbers import CURRENCY, parse_number
+from netgain.text.scan import numbers_in
+from netgain.text.words import word_numbers_in
 
 LARGEST = Fraction(10**12)  # a larger number says no more about a word problem
 _AFTER = 20  # characters after a number in which its unit begins and ends

@@ -17,8 +17,8 @@ from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.problems.units import unit_factors, units_in
 from netgain.diagnosis.form import COPIED, LOOPED, RUN, copied_share, looped_share, loops
 from netgain.errors import EvaluationError
-from netgain.numbers import format_number, parse_number
 from netgain.records import Generation, Grade, Metric, Problem, UnusualAnswer, UnusualAnswers
+from netgain.text.numbers import format_number, parse_number
 
 KINDS = (
     "very long",

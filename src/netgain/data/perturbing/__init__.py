@@ -22,8 +22,8 @@ from netgain.data.perturbing.numerals import numerals_in, replaced
 from netgain.data.perturbing.roles import free_numbers
 from netgain.data.perturbing.solution import read_solution
 from netgain.data.perturbing.tracing import FIXED, Trace, trace, value_of
-from netgain.numbers import format_number
 from netgain.records import Problem
+from netgain.text.numbers import format_number
 
 __all__ = [
     "Perturbed",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from netgain.numbers import parse_number
+from netgain.text.numbers import parse_number
 
 MAX_DIGITS = 12  # of one number
 _NUMERAL = re.compile(r"(?:\d{1,3}(?:,\d{3})++(?!\d)|\d++)(?:\.\d++)?|(?<![\d.])\.\d++", re.ASCII)

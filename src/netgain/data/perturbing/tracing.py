@@ -3,7 +3,7 @@
 A number is matched by its value. Where two quantities have that value, it is not known which of
 them is meant, so the numbers of the question on which either depends are held fixed; then both stay
 equal, whichever is meant. Two ways to compute the same count as one quantity: they agree for other
-numbers of the question, too (the prints of `diagnosis.quantities` rest on the same idea).
+numbers of the question, too.
 """
 
 from __future__ import annotations

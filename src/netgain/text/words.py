@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from netgain.grading.scan import Number, other_unit
+from netgain.text.scan import Number, other_unit
 
 _UNITS = [
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
@@ -18,7 +18,7 @@ _UNITS = [
     "nineteen",
 ]  # fmt: skip
 _TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-_SMALL = {word: value for value, word in enumerate(_UNITS)} | {
+SMALL = {word: value for value, word in enumerate(_UNITS)} | {
     word: value * 10 for value, word in enumerate(_TENS, start=2)
 }
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
@@ -27,7 +27,7 @@ _PARTS = {
     "fourths": 4, "fifth": 5, "fifths": 5, "sixth": 6, "sixths": 6, "eighth": 8, "eighths": 8,
     "tenth": 10, "tenths": 10,
 }  # fmt: skip
-_WORD = "|".join(sorted({*_SMALL, *_SCALES, *_PARTS, "hundred"}, key=len, reverse=True))
+_WORD = "|".join(sorted({*SMALL, *_SCALES, *_PARTS, "hundred"}, key=len, reverse=True))
 _CHINESE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
 _CHINESE_SCALES = {"十": 10, "百": 100, "千": 1000}
 _CHINESE = re.compile(
@@ -76,8 +76,8 @@ def _with_part(words: list[str]) -> Fraction | None:
     if rest[-1:] in (["a"], ["an"]):
         whole = _whole(rest[:-1]) if rest[:-1] else Fraction(0)
         return None if whole is None else whole + part
-    if len(rest) == 2 and all(word in _SMALL for word in rest):
-        return _SMALL[rest[0]] + _SMALL[rest[1]] * part
+    if len(rest) == 2 and all(word in SMALL for word in rest):
+        return SMALL[rest[0]] + SMALL[rest[1]] * part
     count = _whole(rest) if rest else Fraction(1)
     return None if count is None else count * part
 
@@ -95,8 +95,8 @@ def _whole(words: list[str]) -> Fraction | None:
             current, smaller_than = max(current, 1) * 100, 100
         elif word in _SCALES:
             total, current, smaller_than = total + max(current, 1) * _SCALES[word], 0, 100
-        elif word in _SMALL and _SMALL[word] < smaller_than:
-            value = _SMALL[word]
+        elif word in SMALL and SMALL[word] < smaller_than:
+            value = SMALL[word]
             current, smaller_than = current + value, 10 if value >= 20 else 0
         else:
             return None

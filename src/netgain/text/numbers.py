@@ -1,6 +1,6 @@
 """Numbers in text <-> exact rationals, with bounds on size.
 
-Reads one number token; it does not look for numbers in running text (`grading.robust` does),
+Reads one number token; it does not look for numbers in running text (`scan` does),
 and it gives no meaning to a percent sign, a unit or a scale word. Every answer is a `Fraction`,
 so 0.1 + 0.2 is 0.3 and no two different numbers are ever equal.
 """

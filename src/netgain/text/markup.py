@@ -11,7 +11,7 @@ import unicodedata
 from fractions import Fraction
 from math import isqrt, prod
 
-from netgain.numbers import format_number
+from netgain.text.numbers import format_number
 
 _VULGAR = {
     "¼": "1/4", "½": "1/2", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅕": "1/5", "⅖": "2/5",

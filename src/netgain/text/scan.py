@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from netgain.grading.markup import plain
-from netgain.numbers import CURRENCY, MAX_DIGITS, parse_number
+from netgain.text.markup import plain
+from netgain.text.numbers import CURRENCY, MAX_DIGITS, parse_number
 
 __all__ = ["Number", "last_number_in", "numbers_in", "plain"]
 
