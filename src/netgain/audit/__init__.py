@@ -131,13 +131,15 @@ def _rows(
 
 def _by_itself(report: Report) -> Iterator[Claim]:
     """The text's numbers against each other."""
+    before = None
     for part in report.parts:
         if isinstance(part, Table):
             yield from own_counts.table_count_claims(part)
             yield from own_counts.table_difference_claims(part)
         elif not part.code:
             yield from own_counts.count_claims(part)
-            yield from own_counts.difference_claims(part)
+            yield from own_counts.difference_claims(part, before)
+            before = part
     yield from own_counts.impossible_shares(report.readings, dict(report.sections))
     if report.run is not None:  # whose paired test is the better one
         return

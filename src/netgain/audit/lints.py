@@ -109,6 +109,9 @@ _CHOSEN = _any(
     r"\bearly stopping (?:on|by|uses?|using|monitors?) (?:the )?test\b",
     r"\bhighest test accuracy was (?:selected|chosen|kept)",
 )
+_BEST_OF = _any(r"\b(?:max(?:imum)?|best|highest) (?:over|across|among|of) (?:all |the |\d+ ){0,3}"
+                r"(?:saved |\w+ )?(?:checkpoints|epochs|steps)\b")  # fmt: skip
+_ON_TEST = _any(r"\btest\b")
 _TEST_AS_VALIDATION = _any(
     r"\btest (?:set|split|data)\b[^.;]{0,40}\b(?:serves?|served|used|acts?"
     r"|doubles?) (?:also )?(?:as|for)"
@@ -274,10 +277,12 @@ def hardest(report: Report) -> Iterator[Claim]:
 
 def chosen_on_test(report: Report) -> Iterator[Claim]:
     for s in report.sentences:
-        as_validation = _TEST_AS_VALIDATION.search(s.text)
-        if not as_validation and (not _CHOSEN.search(s.text) or _VALIDATION.search(s.text)):
-            continue
-        if as_validation and not _SELECTS.search(report.sections.get(s.section, "")):
+        section = report.sections.get(s.section, "")
+        chosen = _CHOSEN.search(s.text) and not _VALIDATION.search(s.text)
+        best = _BEST_OF.search(s.text) and _ON_TEST.search(section)
+        if best and not _VALIDATION.search(section):
+            chosen = best
+        if not chosen and not (_TEST_AS_VALIDATION.search(s.text) and _SELECTS.search(section)):
             continue
         reason = "the checkpoint was chosen on the test split, so the figure is too high by chance"
         mark: Mark = "ill-defined"

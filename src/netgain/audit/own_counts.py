@@ -15,7 +15,7 @@ from scipy.stats import binomtest
 from netgain.analysis.estimates.mcnemar import ALPHA
 from netgain.audit.document import Sentence, Table
 from netgain.audit.naming import COUNT_HEADER, ROLE, TASK, Reading, mentions
-from netgain.audit.quantities import COUNT, Quantity, annotate
+from netgain.audit.quantities import COUNT, PROBLEMS, Quantity, annotate
 from netgain.audit.results import Claim, claim
 from netgain.wording import percent, probability, quantity
 
@@ -33,21 +33,34 @@ SEVERAL = re.compile(
     r"\bmaj|weighted|macro|partial credit|\btrials\b|self[- ]consistency|\brepeats?\b",
     re.IGNORECASE,
 )
+_OF_N = re.compile(
+    rf"\sof\s(?:the\s)?(?:{COUNT})\s?(?:$|[.,;)]|(?:\w+ )?{PROBLEMS}\b)", re.IGNORECASE
+)
+_LEAD = re.compile(
+    r"(?:that's|that is|which is|this is|i\.e\.,?|=|a gain of|plus)\s?$", re.IGNORECASE
+)
+_INSTEAD = re.compile(
+    rf"\b(?:instead of|against|vs\.?|versus|up from|compared (?:to|with)) ({COUNT})"
+    r"(?![\w%]|[.,]\d| of)"
+)
+_IN_POINTS = re.compile(r"\d\s?(?:%?\s?points?|percentage points?|pp|pts)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"\s?\([^()]{0,80}\)")
-_ARROW = re.compile(r"\s?(?:→|to|auf|bis)\s?(?:about |around |~)?", re.IGNORECASE)
+_ARROW = re.compile(r"\s?(?:→|to|auf|bis|before,?(?: and)?)\s?(?:about |around |~)?", re.IGNORECASE)
+_CHANGE_WORD = (
+    r"(?:improvement|gain|increase|rise|jump|boost|change|difference|delta|drop|decrease|reduction|fall|"
+    r"decline|relative|absolute|plus|up|down)"
+)
 _SAYS_CHANGE = re.compile(
-    r"^(?:\s?\([^()+-]{0,20})?\)?\s?[(\[,;:–—-]?\s?\(?(?:(?:an?|the|which is|i\.e\.|for an?"
-    r"|absolute|"
-    r"relative|accuracy|overall|net|total|improvement|gain|increase|rise|jump|boost|change|"
-    r"difference|delta|Δ|of|is|was|about|representing|giving|drop|decrease|reduction|fall|"
-    r"decline|by)\b[\s:=]?\s?){0,8}$",
+    rf"(?:\safter(?:wards| \w+)?)?\)?\.?\s?[(\[,;:–—-]?\s?\(?(?:(?:an?|the|so|that|this|which"
+    rf"|is|i\.e\.|for|"
+    rf"accuracy|overall|net|total|Δ|of|was|about|representing|giving|by|{_CHANGE_WORD})\b[\s:=]?\s?){{0,8}}",
     re.IGNORECASE,
 )
 _AHEAD = re.compile(r"[^%\d:;.]{0,50}[:(,]?\s?(?:from )?", re.IGNORECASE)
 IMPROVES = re.compile(
     r"\b(?:improv(?:e[sd]?|ing|ements?)|gain(?:s|ed)?|boost(?:s|ed)?|better|outperform(?:s|ed)?|"
     r"helps?|helped|rais(?:e[sd]|ing)|lift(?:s|ed)?|increas(?:e[sd]?|ing)|beats?|surpass(?:es|ed)?|"
-    r"rose|went up|works)\b",
+    r"rose|went up|works|worked(?=[:.,!]|\s(?:well|great)))\b",
     re.IGNORECASE,
 )
 CAUTIOUS = re.compile(
@@ -157,7 +170,8 @@ def impossible_shares(readings: Iterable[Reading], sections: dict[int, str]) -> 
     for r in readings:
         q, n = r.quantity, r.quantity.n
         plain = q.unit == "%" and not q.signed and not q.hedge and not r.change
-        if r.metric not in TASK or not plain or not n or n > 100_000 or not 0 <= q.value <= 100:
+        named = r.metric in TASK or (not r.metric and _OF_N.match(r.quote, q.end))
+        if not named or not plain or not n or n > 100_000 or not 0 <= q.value <= 100:
             continue
         if r.section not in means:
             means[r.section] = bool(SEVERAL.search(sections.get(r.section, "")))
@@ -174,23 +188,35 @@ def impossible_shares(readings: Iterable[Reading], sections: dict[int, str]) -> 
         yield claim(r.line, r.quote, "a share of n", "contradicted", reason, q.text)
 
 
-def difference_claims(sentence: Sentence) -> Iterator[Claim]:
-    """ "from 74.7% to 85.0% (+10.3)", "+1.5 pp: 78.2% → 80.0%": a change beside its two ends."""
-    noted, text = annotate(sentence.text), sentence.text
+def difference_claims(sentence: Sentence, before: Sentence | None = None) -> Iterator[Claim]:
+    """ "from 74.7% to 85.0% (+10.3)", "+1.5 pp: 78.2% → 80.0%": a change beside its two ends.
+
+    The ends may stand in the sentence `before`: "38% before, 44% after. That is 6 points more."
+    """
+    text, start = sentence.text, 0
+    if before is not None and before.section == sentence.section and _IN_POINTS.search(text[:60]):
+        text, start = f"{before.text} {text}", len(before.text) + 1
+    noted = annotate(text)
     numbers = noted.quantities
-    for one, two, three in zip(numbers, numbers[1:], numbers[2:], strict=False):
+    for i, (one, two, three) in enumerate(zip(numbers, numbers[1:], numbers[2:], strict=False)):
+        told = (q for q in numbers[i + 3 :] if q.signed and _LEAD.search(text[: q.start][-20:]))
         first, second = (
             _ASIDE.sub("", noted.bare[x.end : y.start]) for x, y in ((one, two), (two, three))
         )
-        if _ARROW.fullmatch(first) and _is_size(three) and _SAYS_CHANGE.match(second):
+        if _ARROW.fullmatch(first) and _is_size(three) and _SAYS_CHANGE.fullmatch(second):
             a, b, c, said = one, two, three, second
+        elif _ARROW.fullmatch(first) and (later := next(told, None)) is not None:
+            a, b, c, said = one, two, later, ""
         elif _ARROW.fullmatch(second) and _is_size(one) and _AHEAD.fullmatch(first):
-            a, b, c, said = two, three, one, first
+            a, b, c, said = two, three, one, ""
         else:
             continue
-        said += text[max(c.end, b.end) : max(c.end, b.end) + 30].partition(".")[0]
-        if a.unit == b.unit and a.unit in {"%", ""} and not (a.signed or b.signed):
-            yield from _change_claim(a, b, c, said, sentence.line(a.start), text)
+        said += text[c.end :][:30].partition(".")[0]
+        sure = c.signed or c.unit == "points" or re.search(_CHANGE_WORD, said, re.IGNORECASE)
+        plain_ends = a.unit == b.unit and a.unit in {"%", ""} and not (a.signed or b.signed)
+        if sure and plain_ends and max(three.start, c.start) >= start:
+            line = sentence.line(max(0, a.start - start))
+            yield from _change_claim(a, b, c, said, line, sentence.text)
 
 
 def _is_size(q: Quantity) -> bool:
@@ -311,6 +337,9 @@ def _two_shares(readings: Sequence[Reading], told: str) -> tuple[int, int, int] 
     ]
     sizes = {n for n in (r.quantity.n for r in readings) if n}
     sizes |= {n for _, n in annotate(told).sizes}
+    if len(fractions) == 1 and (other := _INSTEAD.search(told)) is not None:
+        first, second = fractions[0], count_of(other[1])
+        return (first.top, second, first.n or 0) if second <= (first.n or 0) else None
     if fractions or len(shares) != 2 or len(sizes) != 1:
         return None
     n = sizes.pop()

@@ -14,7 +14,7 @@ from netgain.diagnosis.doubts import is_doubtful
 from netgain.diagnosis.equations import Equation, Reading
 from netgain.diagnosis.plain import plain
 from netgain.diagnosis.tokens import Token, shortest
-from netgain.diagnosis.units import holds_in_units, is_clash
+from netgain.diagnosis.units import mixes_units
 from netgain.diagnosis.vocabulary import Value
 
 Signature = tuple[Value | str | None, ...]
@@ -54,18 +54,12 @@ def holds(equation: Equation, rounded: Rounded = frozenset()) -> bool | None:
     left, right = equation.left.value, equation.right.value
     if left is None or right is None:
         return None
-    if equation.remainder is not None:
-        dividend, divisor = (item.value for item in equation.left.operands)
-        assert dividend is not None and divisor is not None
-        return right * divisor + equation.remainder == dividend and equation.remainder < divisor
     if left == right:
-        return not is_clash(equation)
+        return None if mixes_units(equation) else True
     if _is_rounding(equation, left, right, rounded) or _percent_holds(equation, left, right):
         return True
     if (left < 0 and left == -right) or _runs_on(equation):
         return None
-    if holds_in_units(equation):
-        return True
     return None if is_doubtful(equation) else False
 
 

@@ -14,7 +14,7 @@ from netgain.diagnosis.arithmetic import Side, parse
 from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.plain import UNREADABLE
 from netgain.diagnosis.tokens import scan
-from netgain.diagnosis.units import adds_amounts, mixes_units, unit_named
+from netgain.diagnosis.units import is_unit, mixes_units
 from netgain.diagnosis.vocabulary import Value
 
 _LABEL = re.compile(r"(?:\A|\n)\s*(?:[-*•+]|\(?\w{1,3}[).:])\s*\Z")  # a bullet, "2)", "(a)"
@@ -42,7 +42,7 @@ _GOES_ON = re.compile(
     r"\||(?!(?:[mgslhdL]|[ckm]m|[km]g|lbs?|oz|ml|hrs?|mins?|ft|in|mph)(?!\w))[^\W\d]"
     r"|\s*(?:[*/^×÷%<]|\.\.\.|…|-\s?\d|\?|of\b"
     r"|[A-Za-z]{0,15}\s*\b(?:plus|minus|times|multiplied|divided)\b"
-    r"|(?:am|pm|a\.m|p\.m|o['’]clock|rem|remainder|mod)\b|[rR]\s?\d)"
+    r"|(?:am|pm|a\.m|p\.m|o['’]clock|rem|remainder|mod|with (?:a )?rem\w*)\b|余|[rR]\.?\s?\d)"
     r"|\s{0,2}(?![mghlLKksdCFVa]\b)[A-Za-z](?![\w'’&])"
     r"|[^.;\n]{0,30}(?:≠|\?|\b(?:wrong|incorrect|impossible|not possible|mistake|false|untrue"
     r"|too (?:high|low|many|much|few|little))\b|(?:is|does|do|was)(?:n['’]t| not)\b)"
@@ -102,7 +102,7 @@ def _is_fragment(equation: Equation) -> bool:
     return bool(
         name
         or _FRAGMENT.search(before)
-        or (compound and unit_named(compound[1]))
+        or (compound and is_unit(compound[1]))
         or (_OF_THEM.search(before) and not equation.right.literal)
     )
 
@@ -114,7 +114,7 @@ def _goes_on(equation: Equation) -> bool:
     return bool(
         _GOES_ON.match(equation.after)
         or (equation.left.literal and _LETTERS.search(between.partition("=")[0]))
-        or (compound and unit_named(compound[1]))
+        or (compound and is_unit(compound[1]))
         or _UNREAD.match(between.partition("=")[0].partition("≈")[0])
         # "Number of 2 x 8 pieces = $24 / $6": the left side names a thing.
         or (not equation.place and not equation.right.literal and _WORD_BEFORE_SIGN.match(between))
@@ -162,7 +162,7 @@ def _is_in_other_units(equation: Equation) -> bool:
     if all(side.literal or side.scientific for side in (equation.left, equation.right)):
         return True  # "694 nm = 694 × 10^-9 m"
     if mixes_units(equation):
-        return not adds_amounts(equation)
+        return True
     left, right = equation.left.value, equation.right.value
     if not left or not right:
         return False

@@ -8,7 +8,6 @@ evaluated by Python: it is parsed here, and its size is bounded.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -19,9 +18,6 @@ from netgain.diagnosis.sides import MAX_TOKENS, MAX_UNIT, forward, has_letters, 
 from netgain.diagnosis.tokens import Token, number, scan
 from netgain.diagnosis.vocabulary import Value
 
-_REMAINDER = re.compile(
-    r" {0,2}(?:[Rr]\.?|rem\.?|(?:with )?(?:a )?remainder(?: of)?|余) {0,2}(\d{1,9})(?![\d.]*\d)"
-)
 _NOTES_KEPT = 8192  # of at most 300 characters each
 _NOTE_ERROR = 1e-6  # annotations are written by programs, in floating point
 
@@ -32,7 +28,6 @@ class Equation(NamedTuple):
     `approximate` where its sign says so. `in_chain` where it is one of several that share their
     sides (a = b = c); `place` is its number in the chain, from 0. `left` may go on reckoning with
     a side before it (`continues`); it `runs_on` if the side after `right` goes on with that.
-    `remainder` is what a division leaves: "7 / 2 = 3 R1".
     """
 
     left: Side
@@ -41,7 +36,6 @@ class Equation(NamedTuple):
     approximate: bool
     after: str
     in_chain: bool
-    remainder: int | None
     before: str
     place: int
     continues: bool
@@ -177,8 +171,7 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
         if i == 0 and left.literal and (sign[0] == "e" or _is_name(text, left, run[signs[0]])):
             continue
         used |= {i, i + 1}
-        left_over = _REMAINDER.match(text, right.end) if _divides(left) and right.literal else None
-        end = left_over.end() if left_over else right.end
+        end = right.end
         equations.append(
             Equation(
                 left,
@@ -187,7 +180,6 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
                 "≈" in sign or "≅" in sign,
                 text[end : end + MAX_UNIT],
                 (i > 0 and sides[i - 1] is not None) or any(sides[i + 2 : i + 3]),
-                int(left_over[1]) if left_over else None,
                 text[max(0, left.start - MAX_UNIT) : left.start],
                 i,
                 i > 0 and sides[i - 1] is not None and not left.literal,
@@ -223,10 +215,6 @@ def _full_stop(first: Token, side: Side, before: Side | None) -> tuple[Token, To
         Token("n", first.start, middle, whole, value),
         Token("n", middle + 1, middle + 1 + len(rest), rest, number(rest)),
     )
-
-
-def _divides(side: Side) -> bool:
-    return len(side.items) == 3 and side.items[2] == "/"
 
 
 def _is_name(text: str, side: Side, sign: Token) -> bool:

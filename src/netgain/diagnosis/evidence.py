@@ -10,7 +10,6 @@ from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.graph import Graph, Node, Step, is_naming
 from netgain.diagnosis.kinds import copied_wrongly, reached_before
 from netgain.diagnosis.reference import Reference
-from netgain.diagnosis.units import amount, clash_in, plural
 from netgain.diagnosis.vocabulary import Value
 from netgain.records import ErrorKind, FinishReason
 from netgain.text.numbers import format_number
@@ -175,12 +174,6 @@ def operation_words(operator: str, operands: Sequence[Value]) -> str:
 
 def false_equation(index: int, equation: Equation) -> str:
     """What a false equation of step `index` says, and what is true."""
-    units = clash_in(equation) if equation.remainder is None else None
-    if units is not None:
-        return (
-            f"step {index + 1} has {on_one_line(equation.text)}, which puts {units[0]} and "
-            f"{units[1]} together without a conversion"
-        )
     return f"step {index + 1} states {on_one_line(equation.text)}, but {_truth(equation)}"
 
 
@@ -188,14 +181,6 @@ def _truth(equation: Equation) -> str:
     left, right = equation.left, equation.right
     if left.value is None or right.value is None:
         return "the two sides differ"
-    if equation.remainder is not None:
-        dividend, divisor = (item.value for item in left.operands)
-        if isinstance(dividend, int) and isinstance(divisor, int) and dividend > 0 < divisor:
-            return f"it is {dividend // divisor} remainder {dividend % divisor}"
-        return "quotient, divisor and remainder do not make it"
-    found = amount(equation)
-    if found is not None:
-        return f"the left side is {number_words(found[0])} {plural(found[1])}"
     if left.literal:
         return f"the right side is {number_words(right.value)}"
     both = "" if right.literal else f" and the right side {number_words(right.value)}"

@@ -185,7 +185,7 @@ def _shown(
     left, right = equation.left, equation.right
     if left.literal or not right.literal or left.value is None or left.value != right.value:
         return None
-    if equation.approximate or equation.in_chain or equation.remainder is not None:
+    if equation.approximate or equation.in_chain:
         return None
     result = _numeral_of(right.operands[0], begin, numerals)
     annotation = _expression(left, begin, numerals, Fraction(left.value))
