@@ -9,25 +9,30 @@ from __future__ import annotations
 import html
 import re
 
-LONGEST_TAG = 2000
-# A tag holds no other bracket here, so each "<" is looked at no further than the next one.
-_TAG = re.compile(
-    rf"<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]{{0,20}})\b[^<>]{{0,{LONGEST_TAG}}}>"
-)
-_COMMENT = re.compile(
-    r"<!--|<(?P<name>script|style|svg|template|head|pre|form)\b[^<>]{0,2000}>"
+_NAME = r"[^<>]{0,2000}>"  # the rest of a tag, which holds no other bracket
+_HIDDEN = re.compile(
+    rf"<!--|<(?P<name>script|style|svg|template|head|pre|form)\b{_NAME}"
     # The alternative text of a picture, which Markdown leaves out too.
     r"|<(?P<picture>p)\sclass=[\"']alternative[\"']>",
     re.IGNORECASE,
 )
-# An aside within a line: a remark on what stands before it.
-_ASIDE = re.compile(r"<(?:small\b|span\s[^<>]{0,200}class=[\"']aside[\"'])", re.IGNORECASE)
-_BLOCKS = frozenset(
-    ["address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption",
-     "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
-     "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "tfoot", "thead", "title",
-     "tr", "ul"]
+_ROW = re.compile(rf"<table\b{_NAME}"
+                  rf"|<tr\b{_NAME}(?P<row>[^<]*+(?:<(?!/?tr\b)[^<]*+)*+)(?:</tr\b{_NAME})?",
+                  re.IGNORECASE)  # fmt: skip
+_CELL = re.compile(rf"<t[dh]\b{_NAME}", re.IGNORECASE)
+# An aside within a line is set in parentheses, so that it can be told from what it is said of.
+_ASIDE = re.compile(rf"<(small|span)\b(?P<how>{_NAME})([^<>]{{0,500}})</\1>", re.IGNORECASE)
+_DEFINITION = re.compile(
+    rf"<dt\b{_NAME}([^<>]{{0,500}})</dt>(\s{{0,200}})<dd\b{_NAME}", re.IGNORECASE
+)
+_BLOCK = re.compile(
+    rf"</?(?P<name>address|article|aside|blockquote|br|dd|div|dl|dt|figcaption|figure|footer|form|h[1-6]|"
+    rf"header|hr|li|main|nav|ol|p|pre|section|table|title|ul)\b{_NAME}", re.IGNORECASE,
 )  # fmt: skip
+_TAG = re.compile(rf"</?[A-Za-z][A-Za-z0-9]{{0,20}}\b{_NAME}")
+_END, _ROW_BEGINS, _TABLE_ENDS = "\v", "\f", "\x01"  # a line ends, though none does in the source
+_MARKS = re.compile(f"[{_END}{_ROW_BEGINS}{_TABLE_ENDS}]")
+_PARAGRAPHS = frozenset(["p", "ul", "ol", "div", "section", "table"])
 Line = tuple[int, str]
 
 
@@ -36,15 +41,52 @@ def text_lines(source: str) -> list[Line]:
 
     Several lines may share a number, where a source line holds several blocks.
     """
-    builder = _Builder()
-    position = 0
-    bare = _without_hidden(source)
-    for tag in _TAG.finditer(bare):
-        builder.text(bare[position : tag.start()])
-        builder.tag(tag["name"].lower(), bool(tag["close"]), tag[0])
-        position = tag.end()
-    builder.text(bare[position:])
-    return builder.finished()
+    text = _without_hidden(_MARKS.sub(" ", source))
+    if "<" in text:
+        text = _tables(_DEFINITION.sub(rf"{_END}- \1: \2", _ASIDE.sub(_aside, text)))
+        text = _TAG.sub(_newlines, _BLOCK.sub(_block, text))
+    lines: list[Line] = []
+    in_table = False
+    for number, whole in enumerate(text.split("\n"), start=1):
+        for line in whole.split(_END):
+            if line.startswith(_ROW_BEGINS) or line.strip() or not in_table:
+                in_table = line.startswith(_ROW_BEGINS)  # a blank line would end a table
+                lines.append((number, html.unescape(line.strip(_ROW_BEGINS + _TABLE_ENDS))))
+    return lines
+
+
+def _newlines(tag: re.Match[str]) -> str:
+    return "\n" * tag[0].count("\n")
+
+
+def _aside(found: re.Match[str]) -> str:
+    is_aside = found[1].lower() == "small" or re.search(r"class=[\"']aside[\"']", found["how"])
+    return _newlines(found) + (f" ({found[3]})" if is_aside else found[3].replace("\n", " "))
+
+
+def _tables(text: str) -> str:
+    """Rows as lines of cells between "|", the first of a table with a rule below it."""
+    first = True
+
+    def row(found: re.Match[str]) -> str:
+        nonlocal first
+        if found["row"] is None:
+            first = True
+            return f"{_END}{_TABLE_ENDS}{_END}" + _newlines(found)
+        cells = [_TAG.sub(" ", cell).replace("|", "/") for cell in _CELL.split(found["row"])[1:]]
+        line = f"{_END}{_ROW_BEGINS}| {' | '.join(' '.join(cell.split()) for cell in cells)} |"
+        rule = f"{_END}{_ROW_BEGINS}|" + "---|" * max(1, len(cells)) if first else ""
+        first = False
+        return line + rule + _newlines(found)
+
+    return _ROW.sub(row, text)
+
+
+def _block(tag: re.Match[str]) -> str:
+    name, closing = tag["name"].lower(), tag[0].startswith("</")
+    start = "" if closing else "# " if name[0] == "h" and name[1:].isdigit() else ""
+    start = "- " if name == "li" and not closing else start
+    return _END * (1 + (name in _PARAGRAPHS)) + start + _newlines(tag)
 
 
 def _without_hidden(source: str) -> str:
@@ -52,7 +94,7 @@ def _without_hidden(source: str) -> str:
     kept: list[str] = []
     position = 0
     unclosed: set[str] = set()
-    while (found := _COMMENT.search(source, position)) is not None:
+    while (found := _HIDDEN.search(source, position)) is not None:
         name = (found["name"] or found["picture"] or "").lower()
         end = found.end() if name in unclosed else _end_of(source, found.end(), name)
         if end is None:
@@ -75,95 +117,3 @@ def _end_of(source: str, start: int, name: str) -> int | None:
     if closing is None:
         return None if name in {"pre", "form", "p"} else len(source)
     return closing.end()
-
-
-class _Builder:
-    """Collects lines while text and tags come in."""
-
-    def __init__(self) -> None:
-        self.number = 1
-        self.lines: list[Line] = []
-        self.parts: list[str] = []
-        self.cells: list[str] | None = None  # of the table row that is open
-        self.in_table = False
-        self.row_number = 1
-        self.rows = 0  # seen in the table that is open
-        self.asides: list[tuple[str, bool]] = []  # the open inline tags that may be one
-        self.term = ""  # of a list of definitions, before its first definition
-
-    def text(self, piece: str) -> None:
-        for index, part in enumerate(piece.split("\n")):
-            if index:
-                self.end_line()
-                self.number += 1
-            self.parts.append(part)
-
-    def tag(self, name: str, closing: bool, whole: str) -> None:
-        newlines = whole.count("\n")
-        if name == "table":
-            self.end_line()
-            self.in_table, self.rows, self.asides = not closing, 0, []
-        if name in {"span", "small"}:
-            self._inline(name, closing, whole)
-        elif name in {"dt", "dd"} and self.cells is None:
-            self._definition(name, closing)
-        elif name == "tr" and not closing:
-            self.end_line()
-            self.cells, self.row_number = [], self.number
-        elif name == "tr" and self.cells is not None:
-            self._end_row(self.cells)
-        elif name in {"td", "th"} and self.cells is not None:
-            cell = " ".join("".join(self.parts).split()).replace("|", "/")
-            if closing or cell:  # a cell may end with the next one's beginning
-                self.cells.append(cell)
-            self.parts = []
-        elif name in _BLOCKS:
-            self.end_line()
-            if name in {"h1", "h2", "h3", "h4", "h5", "h6"} and not closing:
-                self.parts.append("# ")
-            elif name == "li" and not closing:
-                self.parts.append("- ")
-            if name in {"p", "table", "ul", "ol", "div", "section"} and not self.in_table:
-                self.lines.append((self.number, ""))
-        for _ in range(newlines):
-            self.end_line()
-            self.number += 1
-
-    def _inline(self, name: str, closing: bool, whole: str) -> None:
-        """An aside is set in parentheses, so that what it is said of can be told from it."""
-        if not closing:
-            aside = _ASIDE.match(whole) is not None
-            self.asides.append((name, aside))
-            self.parts.append(" (" if aside else "")
-        elif self.asides and self.asides[-1][0] == name:
-            self.parts.append(")" if self.asides.pop()[1] else "")
-
-    def _definition(self, name: str, closing: bool) -> None:
-        """A term and its first definition make an item of a list: "- term: definition"."""
-        if name == "dt" and closing:
-            self.term, self.parts = "".join(self.parts).strip(), []
-        elif name == "dd" and not closing and self.term:
-            self.parts, self.term = [f"- {self.term}: "], ""
-        else:
-            self.end_line()
-
-    def end_line(self) -> None:
-        if self.cells is not None:  # white space within a row is no line end
-            self.parts.append(" ")
-            return
-        line, self.parts = html.unescape("".join(self.parts)), []
-        if line.strip() or not self.in_table:  # a blank line would end the table
-            self.lines.append((self.number, line))
-
-    def _end_row(self, cells: list[str]) -> None:
-        self.cells, self.parts = None, []
-        self.lines.append((self.row_number, html.unescape("| " + " | ".join(cells) + " |")))
-        if self.rows == 0:
-            self.lines.append((self.row_number, "|" + "---|" * max(1, len(cells))))
-        self.rows += 1
-
-    def finished(self) -> list[Line]:
-        if self.cells is not None:
-            self._end_row(self.cells)
-        self.end_line()
-        return self.lines

@@ -256,48 +256,18 @@ def _change_claim(
 
 
 def table_difference_claims(table: Table) -> Iterator[Claim]:
-    """A column of changes against the base row, or against the two columns it stands beside."""
-    changes = [
-        i
-        for i, h in enumerate(table.headers)
-        if i and any(m.lastgroup == "change" for m in ROLE.finditer(h))
-    ]
-    shares = [i for i in range(1, len(table.headers)) if i not in changes]
-    shares = [i for i in shares if _all_percent(table, i)]
-    if len(changes) != 1:
+    """A row's change against the two shares that stand beside it: "24.1% | 37.4% | +13.3"."""
+    heads = table.headers[1:]
+    changes = [i for i, h in enumerate(heads) if any(m.lastgroup == "change" for m in ROLE.finditer(h))]
+    if len(changes) != 1 or len(heads) != 3:
         return
-    base_rows = [row for _, row in table.rows if _is_base(row[0])]
     for line, row in table.rows:
-        c = annotate(table.cell(row, changes[0])).quantities
-        if len(c) != 1 or not _is_size(c[0]) or not c[0].value:
-            continue
-        if len(shares) == 2 and len(table.headers) == 4:
-            ends = [table.cell(row, i) for i in shares]
-        elif len(shares) == 1 and len(base_rows) == 1 and not _is_base(row[0]):
-            ends = [table.cell(base_rows[0], shares[0]), table.cell(row, shares[0])]
-        else:
-            continue
-        a, b = (annotate(cell).quantities[:1] for cell in ends)
-        if a and b and a[0].unit == b[0].unit == "%" and a[0].value:
-            around = table.headers[changes[0]]
-            for found in _change_claim(a[0], b[0], c[0], around, line, " | ".join(row)):
-                # Of which row a table's change is taken is a guess unless there are two.
-                if found.mark != "contradicted" or len(shares) == 2 or len(table.rows) == 2:
-                    yield found
-
-
-def _all_percent(table: Table, column: int) -> bool:
-    cells = [table.cell(row, column) for _, row in table.rows]
-    read = [annotate(cell).quantities for cell in cells]
-    return (
-        bool(cells)
-        and all(len(r) <= 1 for r in read)
-        and any(r and r[0].unit == "%" and not r[0].signed for r in read)
-    )
-
-
-def _is_base(label: str) -> bool:
-    return any(m.lastgroup == "base" for m in ROLE.finditer(label))
+        cells = [annotate(cell).quantities for cell in row[1:]]
+        if len(cells) == 3 and all(len(found) == 1 for found in cells):
+            [c] = cells.pop(changes[0])
+            [a], [b] = cells
+            if a.unit == b.unit == "%" and not a.signed and _is_size(c):
+                yield from _change_claim(a, b, c, heads[changes[0]], line, " | ".join(row))
 
 
 def chance_claims(window: Sequence[Sentence], readings: Sequence[Reading]) -> Iterator[Claim]:
