@@ -12,8 +12,8 @@ import argparse
 import random
 from pathlib import Path
 
-from netgain.cli.diagnosed_rows import case_of
 from netgain.data.answers import MAX_ANSWER_LINE_BYTES
+from netgain.data.to_diagnose import case_of
 from netgain.diagnosis import diagnose
 from netgain.errors import DataError
 from netgain.rowfiles import rows_of

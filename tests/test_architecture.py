@@ -29,6 +29,7 @@ ROOMS = (
     ("train",),
     ("plan", "pipeline"),
     ("viewing",),
+    ("api",),
     ("cli",),
 )
 RANK = {room: rank for rank, rooms in enumerate(ROOMS) for room in rooms}
@@ -60,6 +61,15 @@ def test_imports_go_to_the_left_only(path: Path) -> None:
         parts = name.split(".")
         if parts[0] == "netgain" and len(parts) > 1 and parts[1] in RANK and parts[1] != here:
             assert RANK[parts[1]] < RANK[here], f"{here} imports {parts[1]}: not to its left"
+
+
+BESIDE_THE_FACE = {"api", "cli", "errors", "wording"}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "cli").glob("*.py")), ids=lambda p: p.name)
+def test_the_command_line_calls_the_public_face_and_nothing_else(path: Path) -> None:
+    rooms = {name.split(".")[1] for name in imports_of(path) if name.startswith("netgain.")}
+    assert rooms - {"__version__"} <= BESIDE_THE_FACE
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))

@@ -17,8 +17,8 @@ import pytest
 
 from conftest import SHARED, Done, netgain
 from netgain.analysis.comparing.graded_rows import grade_row, graded_row
+from netgain.api.answer_rows import rows_into
 from netgain.cli.main import main
-from netgain.cli.output import jsonl_writer
 from netgain.data.answers import (
     MAX_SAMPLES,
     AnswerRow,
@@ -27,7 +27,7 @@ from netgain.data.answers import (
     read_answers,
 )
 from netgain.errors import DataError, StorageError
-from netgain.rowfiles import BadRow
+from netgain.rowfiles import BadRow, GivenRows
 
 PLUMS = {
     "id": "plums",
@@ -36,6 +36,9 @@ PLUMS = {
     "answer": "4 jars hold 12 * 4 = <<12*4=48>>48 plums.\n#### 48",
     "completion": "12 * 4 = 48\n#### 48",
 }
+
+
+NONE = GivenRows(())
 
 
 def row(**changes: Any) -> dict[str, Any]:
@@ -308,14 +311,21 @@ def grade_files(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 def test_grading_prints_figures_and_writes_every_row(tmp_path: Path) -> None:
     path = write(tmp_path, row(), row(id="2", completion="48 or 50"), row(id="3", completion=""))
-    out = tmp_path / "new folder" / "graded.jsonl"
+    out = tmp_path / "graded.jsonl"
     done = netgain("grade", path, "-o", out)
     assert done.returncode == 0, done.stderr
+    assert done.stderr == f"netgain: 3 rows written to {out}\n"
     assert "33.3%" in done.stdout and "empty 1" in done.stdout
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert [one["id"] for one in rows] == ["plums", "2", "3"]
     assert [one["correct"] for one in rows] == [True, False, False]
-    assert list(out.parent.iterdir()) == [out]
+    assert sorted(tmp_path.iterdir()) == [path, out]
+
+
+def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path, grade_files: Run) -> None:
+    done = grade_files(write(tmp_path, row()), "-o", tmp_path / "typo" / "graded.jsonl")
+    assert done.returncode == 1 and "there is no folder" in done.stderr
+    assert not (tmp_path / "typo").exists()
 
 
 def test_one_json_object_holds_every_models_figures(tmp_path: Path, grade_files: Run) -> None:
@@ -497,15 +507,15 @@ def test_help_shows_examples(grade_files: Run) -> None:
 def test_an_output_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     out = tmp_path / "rows.jsonl"
     out.write_text("old\n")
-    with pytest.raises(DataError), jsonl_writer(out) as write_row:
+    with pytest.raises(DataError), rows_into(out, NONE) as write_row:
         write_row({"a": 1})
         raise DataError("stopped")
     assert out.read_text() == "old\n" and list(tmp_path.iterdir()) == [out]
-    with jsonl_writer(out) as write_row:
+    with rows_into(out, NONE) as write_row:
         write_row({"a": "ü\ud800"})
     assert json.loads(out.read_text(encoding="utf-8")) == {"a": "ü\ud800"}
     (tmp_path / "file").write_text("")
-    with pytest.raises((StorageError, OSError)), jsonl_writer(tmp_path / "file" / "x"):
+    with pytest.raises((StorageError, OSError)), rows_into(tmp_path / "file" / "x", NONE):
         pass
 
 
@@ -520,7 +530,7 @@ def test_what_is_written_to_keeps_its_place_and_its_mode(tmp_path: Path) -> None
         assert link.is_symlink() and target.read_bytes() == content
         target.chmod(0o640)
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
-    with jsonl_writer(link) as write_row:
+    with rows_into(link, NONE) as write_row:
         write_row({"a": 1})
     assert link.is_symlink() and json.loads(target.read_text()) == {"a": 1}
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
@@ -531,7 +541,7 @@ def test_a_file_that_is_read_only_is_refused(tmp_path: Path) -> None:
     out = tmp_path / "rows.jsonl"
     out.write_text("old\n")
     out.chmod(0o444)
-    with pytest.raises(StorageError, match="is read-only"), jsonl_writer(out) as write_row:
+    with pytest.raises(StorageError, match="is read-only"), rows_into(out, NONE) as write_row:
         write_row({"a": 1})
     assert out.read_text() == "old\n" and list(tmp_path.iterdir()) == [out]
 
@@ -541,7 +551,7 @@ def test_a_pipe_is_written_to_and_stays_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     reader = threading.Thread(target=lambda: got.append(pipe.read_text()), daemon=True)
     reader.start()
-    with jsonl_writer(pipe) as write_row:
+    with rows_into(pipe, NONE) as write_row:
         write_row({"a": 1})
     reader.join(10)
     assert got == ['{"a": 1}\n'] and pipe.is_fifo() and list(tmp_path.iterdir()) == [pipe]

@@ -2,6 +2,7 @@
 
 NetgainError                  one clear line for people; the command line prints it and exits
 ├── RecipeError               the recipe has mistakes (all of them are listed)
+├── UsageError                an argument of a function, or an option of a command, cannot be
 ├── DataError                 a row, a file or a split is unusable
 │   └── OverlapError          test problems were found among the training problems
 ├── ModelError                a model is missing, or a directory holds no model
@@ -32,6 +33,19 @@ class NetgainError(Exception):
 
 class RecipeError(NetgainError):
     exit_code = 2
+
+
+class UsageError(NetgainError):
+    """`argument` is the function's own; the command line shows the option that it came from.
+
+    Other arguments stand in `why` in backticks.
+    """
+
+    exit_code = 2
+
+    def __init__(self, argument: str, why: str) -> None:
+        super().__init__(f"{argument}: {why}")
+        self.argument, self.why = argument, why
 
 
 class DataError(NetgainError):

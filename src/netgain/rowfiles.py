@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,28 @@ def place(file: str, line: int) -> str:
 
 
 def _unit(file: str) -> str:
-    return "row" if file.endswith(".parquet") else "line"
+    return "row" if file.endswith((".parquet", GIVEN)) else "line"
+
+
+GIVEN = "the rows given"
+
+
+@dataclass(frozen=True, eq=False)
+class GivenRows:
+    """Rows that are in memory, where a file of them could be named; `name` tells it from others."""
+
+    rows: Iterable[Any]
+    name: str = GIVEN
+
+    @property
+    def stem(self) -> str:
+        return self.name
+
+    def __str__(self) -> str:
+        return self.name
+
+
+RowSource = Path | GivenRows
 
 
 @dataclass(frozen=True)
@@ -81,7 +102,7 @@ def _where(file: str, lines: Sequence[int], is_all: bool) -> str:
     return f"{file}, {_unit(file)}s {named}, … ({len(lines):,} in all)"
 
 
-def rows_of(path: Path, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[int, Any]]:
+def rows_of(path: RowSource, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[int, Any]]:
     """(1-based line or row number, row) of a `.parquet` file, or of JSONL under any other name.
 
     A row that is no JSON, or longer than `max_line_bytes`, comes as a `DataError` in its place.
@@ -89,6 +110,9 @@ def rows_of(path: Path, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[tuple[
     Raises:
         DataError: the file cannot be read.
     """
+    if isinstance(path, GivenRows):
+        yield from enumerate(path.rows, start=1)
+        return
     if path.suffix == ".parquet":
         yield from _parquet_rows(path)
         return

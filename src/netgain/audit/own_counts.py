@@ -258,7 +258,9 @@ def _change_claim(
 def table_difference_claims(table: Table) -> Iterator[Claim]:
     """A row's change against the two shares that stand beside it: "24.1% | 37.4% | +13.3"."""
     heads = table.headers[1:]
-    changes = [i for i, h in enumerate(heads) if any(m.lastgroup == "change" for m in ROLE.finditer(h))]
+    changes = [
+        i for i, h in enumerate(heads) if any(m.lastgroup == "change" for m in ROLE.finditer(h))
+    ]
     if len(changes) != 1 or len(heads) != 3:
         return
     for line, row in table.rows:

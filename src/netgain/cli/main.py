@@ -6,7 +6,9 @@ import errno
 import io
 import logging
 import os
+import signal
 import sys
+import threading
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -19,12 +21,15 @@ from netgain.cli import (
     compare_command,
     diagnose_command,
     evaluate_command,
+    export_command,
     grade_command,
+    init_command,
     plan_command,
     report_command,
     run_command,
     view_command,
 )
+from netgain.cli.output import ClosedOutput, Command
 from netgain.errors import NetgainError
 
 EPILOG = (
@@ -34,6 +39,7 @@ EPILOG = (
 
 
 STOPPED = "stopped; give the same command again and it goes on from here"
+CLOSED_PIPE = 141  # as a shell reports SIGPIPE
 INTERRUPTED = {130, 143}  # Ctrl-C, as typer returns it, and SIGTERM
 
 
@@ -53,18 +59,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("run", epilog=run_command.EPILOG)(run_command.run)
-app.command("audit", epilog=audit_command.EPILOG)(audit_command.audit)
-app.command("evaluate", epilog=evaluate_command.EPILOG)(evaluate_command.evaluate)
-app.command("benchmark-engine", epilog=benchmark_engine_command.EPILOG)(
-    benchmark_engine_command.benchmark_engine
+COMMANDS: tuple[tuple[str, Any, str], ...] = (
+    ("run", run_command.run, run_command.EPILOG),
+    ("train", run_command.train, run_command.TRAIN_EPILOG),
+    ("init", init_command.init, init_command.EPILOG),
+    ("plan", plan_command.plan, plan_command.EPILOG),
+    ("evaluate", evaluate_command.evaluate, evaluate_command.EPILOG),
+    ("export", export_command.export, export_command.EPILOG),
+    ("grade", grade_command.grade, grade_command.EPILOG),
+    ("diagnose", diagnose_command.diagnose, diagnose_command.EPILOG),
+    ("compare", compare_command.compare, compare_command.EPILOG),
+    ("audit", audit_command.audit, audit_command.EPILOG),
+    ("report", report_command.report, report_command.EPILOG),
+    ("view", view_command.view, view_command.EPILOG),
+    (
+        "benchmark-engine",
+        benchmark_engine_command.benchmark_engine,
+        benchmark_engine_command.EPILOG,
+    ),
 )
-app.command("plan", epilog=plan_command.EPILOG)(plan_command.plan)
-app.command("grade", epilog=grade_command.EPILOG)(grade_command.grade)
-app.command("report", epilog=report_command.EPILOG)(report_command.report)
-app.command("compare", epilog=compare_command.EPILOG)(compare_command.compare)
-app.command("view", epilog=view_command.EPILOG)(view_command.view)
-app.command("diagnose", epilog=diagnose_command.EPILOG)(diagnose_command.diagnose)
+for name, function, epilog in COMMANDS:
+    app.command(name, cls=Command, epilog=epilog)(function)
 
 
 def _version(wanted: bool) -> None:
@@ -90,6 +105,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without a sign shows "?" for it
             stream.reconfigure(errors="replace")
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _interrupted)
     try:
         try:
             app()
@@ -103,16 +120,32 @@ def main() -> None:
         if end.code in INTERRUPTED:
             _fail(STOPPED, int(end.code))
         raise
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
+    except (BrokenPipeError, ClosedOutput):
+        _to_nowhere()
+        sys.exit(CLOSED_PIPE)
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EIO} or error.filename is not None:
             _unexpected(error)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
+        _to_nowhere()
         _fail(f"standard output cannot be written ({error.strerror})", 1)
     except Exception as error:
         _unexpected(error)
+
+
+def _interrupted(number: int, frame: Any) -> None:
+    """Ctrl-C: the first ends in order, a second one at once and without a word of Python's."""
+    signal.signal(signal.SIGINT, _at_once)
+    raise KeyboardInterrupt
+
+
+def _at_once(number: int, frame: Any) -> None:
+    os.write(2, f"\nnetgain: {STOPPED}\n".encode())
+    os._exit(130)
+
+
+def _to_nowhere() -> None:
+    """What is left for standard output is thrown away, also at the very end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unexpected(error: Exception) -> NoReturn:

@@ -1,22 +1,46 @@
-"""Files named on a command line: `-` for a stream, and rows written into a whole file."""
+"""What every command shares: names of files, results printed, what ends a command."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
+import re
+import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
+
+from netgain.errors import UsageError
+from netgain.wording import terminal_safe
 
 if TYPE_CHECKING:
-    from netgain.rowfiles import BadRow
+    from netgain.api.shown import Shown
 
-Write = Callable[[Mapping[str, Any]], None]
-STDOUT = 1  # file descriptor
+# What an argument of a function is called on the command line, where it has another name.
+ALSO = {"answers": {"file", "paths"}, "changes": {"set_"}, "set": {"set_"}}
+
+
+class ClosedOutput(Exception):
+    """Whoever read standard output is gone. Typer would end with code 1 on the error itself."""
+
+
+class Command(TyperCommand):
+    """A command that shows the public function's refusal of an argument as one of its option."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ClosedOutput from error
+        except UsageError as error:
+            names = {error.argument, *ALSO.get(error.argument, ())}
+            param: Any = next((p for p in self.params if p.name in names), None)
+            if param is None:
+                raise
+            why = re.sub(r"`(\w+)`", lambda m: f"--{m[1].replace('_', '-')}", error.why)
+            raise typer.BadParameter(why, ctx=ctx, param=param) from error
 
 
 def input_path(name: str) -> Path:
@@ -25,133 +49,69 @@ def input_path(name: str) -> Path:
     Raises:
         typer.BadParameter: the word is empty.
     """
-    return Path("/dev/stdin") if name == "-" else output_path(name)
+    return Path("/dev/stdin") if name == "-" else path_named(name)
 
 
-def output_path(name: str) -> Path:
-    """The same for a file to write, where `-` stays what it is.
+def path_named(name: str) -> Path:
+    """The same for a file to write, where `-` stays what it is, or a folder.
 
     Raises:
         typer.BadParameter: the word is empty.
     """
     if not name.strip():
-        raise typer.BadParameter("the name is empty; name a file")
+        raise typer.BadParameter("the name is empty; name a file or a folder")
     return Path(name)
-
-
-def is_stdout(path: Path) -> bool:
-    """Whether what is written to `path` goes where standard output goes."""
-    if str(path) == "-":
-        return True
-    try:
-        return os.path.samestat(path.stat(), os.fstat(STDOUT))
-    except OSError:
-        return False
-
-
-@contextlib.contextmanager
-def rows_beside(out: Path | None, source: Path) -> Iterator[Write]:
-    """A function that writes a row to `out`, or nothing where that is None.
-
-    Raises:
-        DataError: `out` is the file that is read, or named as Parquet.
-    """
-    from netgain.errors import DataError
-
-    if out is None:
-        yield lambda _: None
-        return
-    if out.is_file() and source.exists() and out.samefile(source):
-        raise DataError(f"{out} is the file that is read; choose another name for the output")
-    if out.suffix == ".parquet":
-        raise DataError(f"{out}: the output is JSONL; choose a name that ends in .jsonl")
-    with jsonl_writer(out) as write:
-        yield write
-
-
-def columns_named(words: list[str]) -> list[str]:
-    """The words of `--column`, refused where they are none.
-
-    Raises:
-        typer.BadParameter: a word is not COLUMN=NAME.
-    """
-    from netgain.data.answers import column_option
-
-    try:
-        column_option(words)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
-    return words
 
 
 ColumnOption = Annotated[
     list[str],
     typer.Option(
         "--column",
-        callback=columns_named,
         metavar="COLUMN=NAME",
         help="Where a column stands that has another name, also inside another one: "
         "completion=model_output, completion=output.text. As often as needed.",
         show_default=False,
     ),
 ]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
-def print_bad_rows(bad: Sequence[BadRow], usable: Mapping[str, int]) -> None:
-    """Name rows that could not be used on standard error; `usable` counts the others by file."""
-    from netgain.rowfiles import bad_rows_words
-    from netgain.wording import terminal_safe
+def show(result: Shown, as_json: bool = False, aside: bool = False) -> None:
+    """Print a result: its remarks on standard error, the rest on standard output (or `aside`)."""
+    from rich.console import Console
 
-    for line in bad_rows_words(bad, usable):
-        print(f"netgain: {terminal_safe(line)}", file=sys.stderr)
+    from netgain.api.shown import print_parts
 
-
-def missing_words(count: int) -> str:
-    """
-    >>> missing_words(1200)
-    '1,200 completions are missing; each counts as wrong'
-    """
-    if count == 1:
-        return "1 completion is missing; it counts as wrong"
-    return f"{count:,} completions are missing; each counts as wrong"
+    for remark in result.remarks():
+        tell(remark)
+    if as_json:
+        print(json.dumps(result.plain(), indent=2), file=sys.stderr if aside else sys.stdout)
+    else:
+        print_parts(result.parts(), Console(highlight=False, stderr=aside))
 
 
-def exit_over(bad: Sequence[BadRow]) -> None:
-    """End with code 1 where rows were left out, and say how many."""
-    if bad:
-        rows = "1 row" if len(bad) == 1 else f"{len(bad):,} rows"
-        print(f"netgain: {rows} could not be used, counted in no figure", file=sys.stderr)
+def show_rows(result: Any, out: Path | None, as_json: bool) -> None:
+    """The same of a result that was made from rows; ends with code 1 where some were left out."""
+    from netgain.api.answer_rows import is_stdout
+
+    aside = out is not None and is_stdout(out)
+    show(result, as_json, aside)
+    if out is not None and not aside:
+        tell(f"{result.rows:,} row{'s'[: result.rows != 1]} written to {out}")
+    if result.bad_rows:
         raise typer.Exit(1)
 
 
-@contextlib.contextmanager
-def jsonl_writer(path: Path) -> Iterator[Write]:
-    """A function that writes a row; `path` gets all of them at the end, or none after an error.
-
-    Standard output, a device or a pipe gets each row as it comes.
-
-    Raises:
-        StorageError: the disk is full, or the place cannot be written.
-    """
-    from netgain.store import whole_file
-
-    if is_stdout(path):
-        yield lambda row: _to_stdout(_line(row))
-        return
-    with whole_file(path) as file:
-
-        def write(row: Mapping[str, Any]) -> None:
-            file.write(_line(row))
-
-        yield write
+def tell(words: str) -> None:
+    """A line on standard error."""
+    print(f"netgain: {terminal_safe(words)}", file=sys.stderr)
 
 
-def _to_stdout(line: bytes) -> None:
-    sys.stdout.buffer.write(line)
+def stops_on_sigterm() -> None:
+    """Have SIGTERM end this process as Ctrl-C does: files are closed, and the way on is told."""
+    signal.signal(signal.SIGTERM, _stop)
 
 
-def _line(row: Mapping[str, Any]) -> bytes:
-    try:
-        return (json.dumps(row, ensure_ascii=False, default=str) + "\n").encode()
-    except UnicodeEncodeError:  # half a character somewhere: JSON can write it escaped
-        return (json.dumps(row, default=str) + "\n").encode()
+def _stop(number: int, frame: Any) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would cut off what closes files
+    sys.exit(128 + number)

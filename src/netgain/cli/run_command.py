@@ -1,18 +1,23 @@
-"""`netgain run`: do a recipe's stages, showing how far they are."""
+"""`netgain run` and `netgain train`: do a recipe's stages, showing how far they are."""
 
 from __future__ import annotations
 
-import signal
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+import netgain
+from netgain.cli.output import stops_on_sigterm
+from netgain.wording import one_line
 
 EPILOG = (
     "Examples:  netgain run recipes/demo.yaml  ·  netgain run recipes/gsm8k.yaml --only train  ·  "
     "netgain run recipes/gsm8k.yaml --set train.epochs=1 --out runs/one-epoch"
+)
+TRAIN_EPILOG = (
+    "Examples:  netgain train recipes/demo.yaml  ·  netgain run recipes/demo.yaml goes on"
 )
 
 
@@ -27,6 +32,10 @@ SetOption = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="FIELD=VALUE", help="Change a setting; may be given many times."),
 ]
+OutOption = Annotated[
+    Path | None,
+    typer.Option(help="The run directory. [default: runs/NAME-DIGEST]", show_default=False),
+]
 
 
 def run(
@@ -35,26 +44,17 @@ def run(
     only: Annotated[
         Only | None, typer.Option(help="Do one stage of it: train, evaluate or report.")
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="The run directory. [default: runs/NAME-DIGEST]", show_default=False),
-    ] = None,
+    out: OutOption = None,
 ) -> None:
     """Train, evaluate base and tuned, and report. If interrupted, give the same command again."""
-    from netgain import pipeline, provenance
-    from netgain.cli.progress import Display
-    from netgain.recipe import load_recipe
-
-    signal.signal(signal.SIGTERM, stop)
-    loaded = load_recipe(recipe, set_ or ())
-    root = out or Path("runs") / loaded.run_name()
-    with Display() as display:
-        result = pipeline.run(
-            loaded, root, only.value if only else "all", provenance.command_line(), display.progress
-        )
-    display.finish(result)
+    stops_on_sigterm()
+    done = netgain.run(recipe, set_ or (), only=only.value if only else "all", out=out)
+    if only in (None, Only.report) and done.page is not None:
+        typer.secho(one_line(done.verdict), bold=True, err=True)
+    print(done.page if only in (None, Only.report) else done.folder)
 
 
-def stop(signal_number: int, frame: Any) -> None:
-    """End as Ctrl-C does, so that files are closed and the user is told how to go on."""
-    sys.exit(128 + signal_number)
+def train(recipe: RecipeArgument, set_: SetOption = None, out: OutOption = None) -> None:
+    """Train, and nothing else: `netgain run --only train`. If interrupted, give it again."""
+    stops_on_sigterm()
+    print(netgain.train(recipe, set_ or (), out=out).folder)

@@ -27,7 +27,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -38,6 +37,7 @@ from netgain.records import FinishReason, Problem
 from netgain.rowfiles import (
     ALIASES,
     BadRow,
+    RowSource,
     kind_words,
     label_column,
     rows_of,
@@ -99,7 +99,7 @@ class AnswerRow:
 
 
 def read_answers(
-    paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS
+    paths: Sequence[RowSource], columns: Mapping[str, str] = NO_COLUMNS
 ) -> tuple[list[AnswerRow], list[BadRow]]:
     """All rows of some files, in order, and those that could not be read."""
     found: list[AnswerRow] = []
@@ -113,7 +113,7 @@ def read_answers(
 
 
 def iterate_answers(
-    paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS
+    paths: Sequence[RowSource], columns: Mapping[str, str] = NO_COLUMNS
 ) -> Iterator[AnswerRow | BadRow]:
     """The rows of `.jsonl` or `.parquet` files one by one; of earlier rows only ids are kept.
 
@@ -147,7 +147,7 @@ def iterate_answers(
         raise DataError(no_completions_words(paths))
 
 
-def no_completions_words(paths: Sequence[Path]) -> str:
+def no_completions_words(paths: Sequence[RowSource]) -> str:
     """What is wrong with files none of whose rows has a completion: its name, most likely."""
     return (
         f"no row of {', '.join(map(str, paths))} has a 'completion' (also looked for "

@@ -30,7 +30,7 @@ def strict_answer(text: str, ending: Ending) -> str | None:
     n is a number in digits with an optional minus sign: a dollar sign, a unit, bold print or a
     space within is another form. The texts are compared by `lm_eval_match`, as lm-eval does.
 
-    >>> strict_answer("So it is \\boxed{1,200}.", "boxed")
+    >>> strict_answer("So it is \\\\boxed{1,200}.", "boxed")
     '1,200'
     """
     return _READERS[ending](text)

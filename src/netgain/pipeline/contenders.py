@@ -37,7 +37,7 @@ from netgain.grading.loglikelihood import graded_choices
 from netgain.pipeline.answering import sound_summary
 from netgain.pipeline.scoring import sound_scores
 from netgain.records import Problem
-from netgain.rowfiles import BadRow, bad_rows_words, column, label_column, rows_of
+from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column, rows_of
 from netgain.store import EvaluationFolder, RunDirectory
 
 # What else decides how well a model does.
@@ -45,6 +45,7 @@ CONDITIONS = (
     "prompt", "max_new_tokens", "engine", "precision", "temperature", "top_p", "stop", "samples",
     "revisions", "calculator",
 )  # fmt: skip
+LONGEST_VALUE = 80  # characters of a setting that are shown
 
 
 @dataclass(frozen=True)
@@ -73,14 +74,14 @@ class Source:
     `bad` are the rows of a file that could not be used.
     """
 
-    path: Path
+    path: RowSource
     answers: list[Answer]
     settings: Mapping[str, Mapping[str, Any]]
     bad: tuple[BadRow, ...] = ()
 
 
 def load_contenders(
-    paths: Sequence[Path], columns: Mapping[str, str] = NO_COLUMNS
+    paths: Sequence[RowSource], columns: Mapping[str, str] = NO_COLUMNS
 ) -> tuple[list[Contender], tuple[str, ...], list[BadRow]]:
     """Every model found, in order; how they were judged, in words; the rows that were left out.
 
@@ -93,10 +94,13 @@ def load_contenders(
     Raises:
         NetgainError: a path holds no answers that can be used.
     """
-    if len({p.resolve() for p in paths}) < len(paths):
+    if len({p.resolve() if isinstance(p, Path) else p for p in paths}) < len(paths):
         raise EvaluationError("the same path was given twice; a model cannot differ from itself")
     alone = len(paths) == 1
-    sources = [_run_source(p, alone) if p.is_dir() else _file_source(p, columns) for p in paths]
+    sources = [
+        _run_source(p, alone) if isinstance(p, Path) and p.is_dir() else _file_source(p, columns)
+        for p in paths
+    ]
     by_model: dict[str, list[Answer]] = defaultdict(list)
     settings: dict[str, Mapping[str, Any]] = {}
     times = Counter(name for s in sources for name in {a.model for a in s.answers})
@@ -200,19 +204,35 @@ def _notes(answers: Sequence[Answer], by_question: bool) -> tuple[str, ...]:
 
 def _other_conditions(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Where evaluations were not made alike, the models are not all that differs."""
-    for name in CONDITIONS:
-        found = {str(s.get(name)) for s in settings.values()}
+    parts = [dict(_parts_of({name: s.get(name) for name in CONDITIONS})) for s in settings.values()]
+    for name in dict.fromkeys(key for part in parts for key in part):
+        found = dict.fromkeys(_short(part.get(name)) for part in parts)
         if len(found) > 1:
             yield (
-                f"The evaluations differ in {name} ({' and '.join(sorted(found))}), so a "
-                "difference may come from that."
+                f"The evaluations differ in {name} ({' and '.join(found)}), so a difference may "
+                "come from that."
             )
+
+
+def _parts_of(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Each setting by its dotted name, and none that holds others."""
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _parts_of(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def _short(value: Any) -> str:
+    """A value in a few words: a long text by its beginning."""
+    text = "none" if value in (None, [], "") else str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 # -- reading -------------------------------------------------------------------------------
 
 
-def _file_source(path: Path, columns: Mapping[str, str]) -> Source:
+def _file_source(path: RowSource, columns: Mapping[str, str]) -> Source:
     answers: list[Answer] = []
     bad: list[BadRow] = []
     seen: dict[tuple[str, str, str | None], int] = {}

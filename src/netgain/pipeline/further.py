@@ -19,6 +19,7 @@ from netgain.pipeline.answering import ending_of, sound_summary
 from netgain.pipeline.evaluating import refuse_other_conditions
 from netgain.pipeline.prompt_check import measured_prompt
 from netgain.pipeline.scoring import sound_scores
+from netgain.prompts.wordings import other_wordings
 from netgain.recipe import Recipe
 from netgain.records import (
     EvaluationSummary,
@@ -74,8 +75,15 @@ def further_of(
 
 
 def extra_summaries(directory: RunDirectory, recipe: Recipe) -> dict[str, EvaluationSummary]:
-    """The summary of every finished extra of the recipe, by folder."""
-    found = {}
+    """The summary of every finished extra, and of the look at the prompt, by folder."""
+    found: dict[str, EvaluationSummary] = {}
+    if recipe.extras.prompt_check:
+        checks = [
+            "check-own",
+            *(f"check-{i + 1}" for i in range(len(other_wordings(recipe.prompt)))),
+        ]
+        told = {name: directory.evaluation(name).summary() for name in checks}
+        found |= {name: summary for name, summary in told.items() if summary is not None}
     for _, suffix, _, _ in _asked_for(directory, recipe):
         for model in MODELS:
             summary = directory.evaluation(f"{model}-{suffix}").summary()

@@ -41,7 +41,7 @@ def check_prompt(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
     """Ask the base model, and say what its answers look like. Done once, and before training."""
     if not recipe.extras.prompt_check or directory.training() is not None:
         return
-    _ask(directory, recipe, {"check-own": recipe.prompt}, progress)
+    _ask(directory, recipe, {OWN: ("check-own", recipe.prompt)}, progress)
     found = prompt_check_of(directory, recipe)
     assert found is not None
     wrong = suspect_forms(found.own)
@@ -51,7 +51,7 @@ def check_prompt(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
     others = other_wordings(recipe.prompt)
     _ask(
         directory, recipe,
-        {f"check-{i}": other for i, other in enumerate(others.values(), start=1)}, progress,
+        {name: (f"check-{i}", o) for i, (name, o) in enumerate(others.items(), start=1)}, progress,
     )  # fmt: skip
     found = prompt_check_of(directory, recipe)
     assert found is not None
@@ -63,21 +63,26 @@ def check_prompt(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
 def _ask(
     directory: RunDirectory,
     recipe: Recipe,
-    prompts: Mapping[str, PromptSettings],
+    prompts: Mapping[str, tuple[str, PromptSettings]],
     progress: Progress,
 ) -> None:
+    """Have the base model answer under each prompt: by its name, the folder and the settings."""
     problems = directory.problems("train")[: recipe.extras.prompt_check]
-    todo = {n: p for n, p in prompts.items() if not is_current(directory, n, problems)}
+    todo = {n: p for n, p in prompts.items() if not is_current(directory, p[0], problems)}
     if not todo:
         return
     progress("prompt", 0, 1, "loading the base model")
     contestant = contestant_of(directory, recipe, "base")
-    for name, prompt in todo.items():
-        folder = directory.evaluation(name)
+    for name, (place, prompt) in todo.items():
+
+        def of_wording(stage: str, done: int, total: int, note: str, name: str = name) -> None:
+            progress(stage, done, total, f"{name}: {note}")
+
+        folder = directory.evaluation(place)
         ask = ask_of(directory, prompt, problems, Asking(greedy(recipe, prompt)))
         folder.save_problems(problems)
         evaluation = plan_evaluation("prompt", folder, contestant, ask, recipe.evaluate)
-        answer_or_reuse(directory, evaluation, progress)
+        answer_or_reuse(directory, evaluation, of_wording)
 
 
 def prompt_check_of(directory: RunDirectory, recipe: Recipe) -> PromptCheck | None:

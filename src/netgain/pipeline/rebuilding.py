@@ -28,7 +28,7 @@ def rebuild(root: Path, out: Path | None = None) -> tuple[Findings, Path]:
         RunError: the folder is no run, is damaged, or is in use.
         StorageError: `out` holds something else, or cannot be written.
     """
-    _refuse_no_run(root)
+    refuse_no_run(root)
     directory = RunDirectory(root)
     if out is None:
         with directory.claimed():
@@ -44,7 +44,7 @@ def rebuild(root: Path, out: Path | None = None) -> tuple[Findings, Path]:
     return findings, out / "report.html"
 
 
-def _refuse_no_run(root: Path) -> None:
+def refuse_no_run(root: Path) -> None:
     if any((root / name).is_file() for name in OF_A_RUN):
         return
     if any((root / name).is_file() for name in OF_AN_EVALUATION):

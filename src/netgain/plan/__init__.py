@@ -78,8 +78,10 @@ def make_plan(
         NetgainError: nothing is known of the model's, the data's or the GPU's size or speed, or a
             run would be refused.
     """
+    tell("looking at this machine")
     machine = machine_of(on)
     why_not = _why_not(recipe, machine, measured)
+    tell("reading the problems")
     data, split = data_and_split(recipe, made=why_not is None)
     if why_not is None and split is None:
         why_not = "the data is not on this disk"
@@ -95,8 +97,10 @@ def make_plan(
     else:
         from netgain.generate.engines import choose_engine
 
+        tell("reading the model's files")
         base, renderer = load_here(recipe)
         model = model_size(str(base.folder))
+        tell("counting tokens")
         work = workload(recipe, split, renderer)
         data = in_tokens(data, work, split)
         done = already_done(recipe, root, base.digest, split.test)

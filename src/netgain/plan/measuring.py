@@ -130,13 +130,14 @@ def _train(
     from netgain.train.launch import fine_tune
     from netgain.train.loop import TRAINED
 
+    tell("trying a few steps (a minute or two with the answers, once for such a recipe)")
     settings, examples = _few_steps(recipe.train, work.train)
     validation = _spread(work.validation, VALIDATED)
     began = time.monotonic()
     with watched() as watch, _quietly():
         done = fine_tune(
             base, examples, validation, settings, folder / "train", "plan",
-            lambda step, total, _: tell(f"training, step {step} of {total}"),
+            lambda step, total, _: tell(f"trying a few steps, {step} of {total}"),
         )  # fmt: skip
     wall = time.monotonic() - began
     beside = psutil.Process().memory_info().rss
@@ -202,7 +203,7 @@ def _answer(
 ) -> Answering:
     """Answer a few problems by the engine that the run would use."""
     job = {**_job(recipe, base, work), "base": str(base.folder), "adapter": str(trained)}
-    tell(f"answering {len(job['prompts'])} problems with {job['engine']}")
+    tell(f"trying {len(job['prompts'])} answers with {job['engine']}")
     path = trained.parent / "probe.json"
     write_json(path, job)
     with watched() as watch:

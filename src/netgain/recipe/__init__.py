@@ -4,8 +4,9 @@
 says what is wrong, `page` writes the tables of docs/recipe.md from the settings.
 """
 
+from netgain.recipe.mistakes import Mistake
 from netgain.recipe.prompt_rules import DEFAULT_SHOTS
-from netgain.recipe.reading import load_recipe, parse_recipe
+from netgain.recipe.reading import Look, load_recipe, parse_recipe
 from netgain.recipe.settings import (
     BUILTIN_TEST,
     BUILTIN_TRAIN,
@@ -34,6 +35,8 @@ __all__ = [
     "DataSettings",
     "EvaluateSettings",
     "ExtraSettings",
+    "Look",
+    "Mistake",
     "ModelSettings",
     "Precision",
     "PromptSettings",

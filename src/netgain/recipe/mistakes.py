@@ -9,47 +9,25 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from netgain.recipe.other_names import CALLED, OTHERWISE, usual
 from netgain.recipe.settings import (
+    HUB_ID,
     MAX_BUILTIN,
     SECTIONS,
     DataSettings,
     LoraSettings,
+    ModelSettings,
     Recipe,
     TrainSettings,
+    local_path,
 )
 
-# What other tools call our settings, for the "did you mean".
-SYNONYMS = {
-    "rank": "r",
-    "lr": "learning_rate",
-    "rslora": "use_rslora",
-    "dora": "use_dora",
-    "num_train_epochs": "epochs",
-    "gradient_accumulation_steps": "gradient_accumulation",
-    "per_device_train_batch_size": "batch_size",
-    "max_seq_length": "max_length",
-    "lr_scheduler_type": "schedule",
-    "name_or_path": "id",
-    "dataset": "source",
-    "num_fewshot": "shots",
-    "lora_r": "r",
-    "lora_alpha": "alpha",
-    "lora_dropout": "dropout",
-    "load_in_4bit": "weights",
-    "use_peft": "weights",
-    "bf16": "precision",
-    "fp16": "precision",
-}
-# What other tools let one set, and netgain does in another way.
-NO_SUCH = {
-    "packing": "examples are always packed, without padding",
-    "max_steps": "use train.epochs, of which a part will do, or data.limit",
-    "optim": "the optimizer is AdamW",
-}
+EMBEDDED = "HuggingFaceTB/SmolLM2-135M-Instruct"
 EXAMPLES = {
     "model": "for example model: {id: Qwen/Qwen2-0.5B-Instruct}",
     "data": "for example data: {source: openai/gsm8k}",
 }
+SLIP = 0.8  # how alike two names must be for one to be the other mistyped
 Schema = Mapping[str, Any]
 
 
@@ -215,19 +193,24 @@ def _or_not(schema: Schema) -> str:
 
 
 def _nearest(path: Sequence[object]) -> str:
-    """The nearest known name in the same group, or all of them."""
+    """What does the same, or why nothing does; else what was mistyped; else all that there are."""
     above, schema = setting_at(path[:-1])
     group = group_of(schema) if schema is not None else _whole_schema()
     known = list(settings_of(group)) if group else []
-    if path[-1] in NO_SUCH:
-        return NO_SUCH[str(path[-1])]
-    wanted = SYNONYMS.get(str(path[-1]), str(path[-1]))[:80]
-    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.5)
+    name = usual(path[-1])
+    if name in OTHERWISE:
+        return OTHERWISE[name]
+    elsewhere = [s for s in all_settings() if s.rpartition(".")[2] == name]
+    if name in CALLED or elsewhere:
+        return f"did you mean {(CALLED.get(name) or elsewhere[0])!r}?"
+    # Of names that mean something else many look alike, so only a slip of the fingers counts.
+    near = difflib.get_close_matches(name, known, n=1, cutoff=SLIP)
     if near:
         return f"did you mean {'.'.join([*filter(None, [above]), near[0]])!r}?"
-    elsewhere = [name for name in all_settings() if name.rpartition(".")[2] == wanted]
-    if elsewhere:
-        return f"did you mean {elsewhere[0]!r}?"
+    others = {s.rpartition(".")[2]: s for s in reversed(list(all_settings()))}
+    near = difflib.get_close_matches(name, others, n=1, cutoff=SLIP)
+    if near:
+        return f"did you mean {others[near[0]]!r}?"
     return "known here: " + ", ".join(sorted(known))
 
 
@@ -254,6 +237,7 @@ def shown(value: Any) -> str:
 def contradictions(recipe: Recipe) -> Iterator[Mistake]:
     """Mistakes that only show when two settings are read together."""
     data = recipe.data
+    yield from _model_mistakes(recipe.model)
     if data.test_source is not None and data.test_fraction is not None:
         yield Mistake(
             ("data.test_source", "data.test_fraction"),
@@ -300,6 +284,22 @@ def _grpo_mistakes(train: TrainSettings) -> Iterator[Mistake]:
             ("train.select", "train.method"),
             "train.method: grpo keeps the weights that solve the most validation problems; set "
             "train.select: validation_accuracy and train.accuracy, for example {limit: 100}",
+        )
+
+
+def _model_mistakes(model: ModelSettings) -> Iterator[Mistake]:
+    """`same_as` is for weights that do not say what they are."""
+    published = EMBEDDED if model.id == "embedded" else model.id
+    if model.same_as in (None, published):
+        return
+    if model.id == "embedded" or (HUB_ID.match(model.id) and local_path(model.id) is None):
+        what = (
+            f"model.id: {model.id} is {published}" if model.id != published else "model.id says it"
+        )
+        yield Mistake(
+            ("model.same_as", "model.id"),
+            f"model.same_as: {shown(model.same_as)} cannot be, as {what}; leave it out (it is of a "
+            "local folder or file)",
         )
 
 

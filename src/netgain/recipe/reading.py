@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,14 @@ from netgain.recipe.mistakes import Mistake, contradictions, explain, setting_at
 from netgain.recipe.settings import Recipe
 
 MAX_BYTES = 1_000_000  # of a recipe file; reading stays bounded
+Look = Callable[[Recipe], Iterable[Mistake]]
 
 
-def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
+def load_recipe(path: Path, overrides: Sequence[str] = (), look: Look | None = None) -> Recipe:
     """Read a recipe file and apply `field=value` overrides.
+
+    Args:
+        look: as in `parse_recipe`.
 
     Raises:
         RecipeError: the file is missing or no YAML mapping, or fields are wrong (all listed).
@@ -30,11 +34,19 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     cut = _cut_by_a_comment(text)
     if cut is not None:
         raise RecipeError(f"{path}, {cut}")
-    return parse_recipe(raw, str(path), overrides)
+    return parse_recipe(raw, str(path), overrides, look)
 
 
-def parse_recipe(raw: Any, where: str = "the recipe", overrides: Sequence[str] = ()) -> Recipe:
+def parse_recipe(
+    raw: Any,
+    where: str = "the recipe",
+    overrides: Sequence[str] = (),
+    look: Look | None = None,
+) -> Recipe:
     """Validate plain data, changed by `field=value` overrides, as a Recipe.
+
+    Args:
+        look: finds mistakes that show outside the recipe, as a file that is not there.
 
     Raises:
         RecipeError: with one line a mistake, all of them.
@@ -43,25 +55,78 @@ def parse_recipe(raw: Any, where: str = "the recipe", overrides: Sequence[str] =
         raise RecipeError(_no_mapping(where, raw))
     mistakes = list(_apply_overrides(raw, overrides))
     changed = {text.partition("=")[0].strip() for text in overrides}
-    return _validate(raw, where, mistakes, changed)
-
-
-def _validate(
-    raw: dict[str, Any], where: str, mistakes: list[Mistake], changed: set[str]
-) -> Recipe:
-    recipe = None
-    found = list(mistakes)
-    try:
-        recipe = Recipe.model_validate(raw)
-    except ValidationError as error:
-        found += explain(error.errors(include_url=False, include_context=False))
-    except RecursionError:
-        found.append(Mistake((), "the YAML refers to itself; write every value out"))
-    if recipe is not None:
-        found += contradictions(recipe)
-    if recipe is None or found:
-        raise RecipeError(_listed(found, where, changed))
+    recipe, found = _validated(raw)
+    sound = recipe if recipe is not None else _without_mistakes(raw)
+    if sound is not None:
+        wrong = [field for mistake in found for field in mistake.fields]
+        found += [
+            mistake
+            for mistake in (*contradictions(sound), *(look(sound) if look else ()))
+            if not any(_within(f, w) or _within(w, f) for f in mistake.fields for w in wrong)
+        ]
+    mistakes += found
+    if recipe is None or mistakes:
+        raise RecipeError(_listed(mistakes, where, changed))
     return recipe
+
+
+def _validated(raw: dict[str, Any]) -> tuple[Recipe | None, list[Mistake]]:
+    try:
+        return Recipe.model_validate(raw), []
+    except ValidationError as error:
+        return None, explain(error.errors(include_url=False, include_context=False))
+    except RecursionError:
+        return None, [Mistake((), "the YAML refers to itself; write every value out")]
+
+
+# What stands for a required setting that is missing or wrong, while the others are looked at.
+STAND_INS: Mapping[str, Any] = {
+    "name": "x", "model": {"id": "embedded"}, "model.id": "embedded",
+    "data": {"source": "x/x"}, "data.source": "x/x",
+}  # fmt: skip
+
+
+def _without_mistakes(raw: dict[str, Any]) -> Recipe | None:
+    """The recipe with what is wrong left out, so that all else can be looked at; None without."""
+    for _ in range(3):  # leaving a setting out may show a mistake that it hid
+        try:
+            return Recipe.model_validate(raw)
+        except ValidationError as error:
+            raw = dict(raw)
+            for one in error.errors(include_url=False, include_context=False, include_input=False):
+                _leave_out(raw, list(one["loc"]))
+        except RecursionError:
+            return None
+    return None
+
+
+def _leave_out(raw: dict[str, Any], path: list[Any]) -> None:
+    """Take a setting out of plain data, in groups copied along its path."""
+    keys = [key for key in path if isinstance(key, str)][: 1 + _depth(raw, path)]
+    group = raw
+    for key in keys[:-1]:
+        group[key] = dict(group[key])
+        group = group[key]
+    name = ".".join(keys)
+    if name in STAND_INS:
+        group[keys[-1]] = STAND_INS[name]
+    elif keys:
+        group.pop(keys[-1], None)
+
+
+def _depth(raw: Any, path: Sequence[Any]) -> int:
+    """How many groups a path goes through before it comes to a value or a list."""
+    depth = 0
+    for key in path[:-1]:
+        raw = raw.get(key) if isinstance(raw, dict) else None
+        if not isinstance(raw, dict):
+            break
+        depth += 1
+    return depth
+
+
+def _within(field: str, group: str) -> bool:
+    return field == group or field.startswith(f"{group}.")
 
 
 def _listed(mistakes: Sequence[Mistake], where: str, changed: set[str]) -> str:
@@ -79,7 +144,7 @@ def _listed(mistakes: Sequence[Mistake], where: str, changed: set[str]) -> str:
 
 def _is_changed(field: str, changed: set[str]) -> bool:
     """Whether --set gave this setting, or the group that it is in."""
-    return any(field == name or field.startswith(f"{name}.") for name in changed)
+    return any(_within(field, name) for name in changed)
 
 
 # -- the file ------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ Progress = Callable[[int, int, str], None]  # steps done, steps planned, a word 
 Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None: the base)
 Roll = Callable[[int, Path | None], Rolled]
 USABLE_MEMORY = 0.8
+SAVING_SECONDS = 20  # that a step may still take when the run is told to end; schedulers give 30
 # Freed memory is kept for the next step: handing it out anew takes a tenth of a step's time.
 KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 33), "MALLOC_TRIM_THRESHOLD_": str(1 << 33)}
 # oneDNN keeps 1,024 compiled matrix products, each for one shape, and every step has shapes of its
@@ -250,26 +251,52 @@ def _start(
 def _follow(
     process: subprocess.Popen[str], progress: Progress, answer: Answer | None, roll: Roll | None
 ) -> dict[str, Any]:
-    """Pass on what the worker tells, answer what it asks; returns how it says that it ended."""
+    """Pass on what the worker tells, answer what it asks; returns how it says that it ended.
+
+    Where this process is told to end (SIGTERM, Ctrl-C), the worker saves a checkpoint first.
+    """
     assert process.stdout is not None and process.stdin is not None
     ended: dict[str, Any] = {}
+    can_save = False  # not before the first step, and not while it waits for an answer
+    try:
+        for line in process.stdout:
+            said = _said(line)
+            if "progress" in said:
+                can_save = said["progress"][0] > 0
+                progress(*said["progress"])
+            elif "log" in said:
+                log.log(*said["log"])
+            elif "ask" in said or "roll" in said:
+                asked = answer if "ask" in said else roll
+                assert asked is not None
+                step, weights = said.get("ask") or said["roll"]
+                can_save = False
+                score = asked(step, None if weights is None else Path(weights))
+                with contextlib.suppress(BrokenPipeError):  # it ended meanwhile, and says how
+                    process.stdin.write(as_line(**asdict(score)))
+                    process.stdin.flush()
+            else:
+                ended |= said
+    except (KeyboardInterrupt, SystemExit):
+        if can_save:
+            _let_save(process)
+        raise
+    return ended
+
+
+def _let_save(process: subprocess.Popen[str]) -> None:
+    """Have the worker end after its step, with a checkpoint; it is not waited for without end."""
+    assert process.stdout is not None
+    process.terminate()
+    try:
+        process.wait(SAVING_SECONDS)
+    except subprocess.TimeoutExpired:
+        log.warning("the step did not end in %d s: no checkpoint of it is saved", SAVING_SECONDS)
+        return
     for line in process.stdout:
         said = _said(line)
-        if "progress" in said:
-            progress(*said["progress"])
-        elif "log" in said:
+        if "log" in said:
             log.log(*said["log"])
-        elif "ask" in said or "roll" in said:
-            asked = answer if "ask" in said else roll
-            assert asked is not None
-            step, weights = said.get("ask") or said["roll"]
-            score = asked(step, None if weights is None else Path(weights))
-            with contextlib.suppress(BrokenPipeError):  # it ended meanwhile, and says how
-                process.stdin.write(as_line(**asdict(score)))
-                process.stdin.flush()
-        else:
-            ended |= said
-    return ended
 
 
 def _said(line: str) -> dict[str, Any]:

@@ -54,11 +54,17 @@ class Talk:
     a folder with the weights of then (None: the base itself), and has them answer the validation
     problems; it is None where nothing is to be answered. `roll` gets the same, has them answer a
     round's training problems, and gives what there is to learn from these answers.
+    `is_told_to_end` is asked after each step.
     """
 
     progress: Callable[[int, int, str], None]
     ask: Callable[[int, Path | None], TaskScore] | None = None
     roll: Callable[[int, Path | None], Rolled] | None = None
+    is_told_to_end: Callable[[], bool] = lambda: False
+
+
+class ToldToEnd(Exception):
+    """The training was told to end, and a checkpoint was saved."""
 
 
 class Loop:
@@ -121,6 +127,11 @@ class Loop:
             if self.done % self.plan.validate_every == 0 or self.done == self.plan.total:
                 self._flush()
                 self._validate()
+            if self.talk.is_told_to_end():
+                self._flush()
+                self._save()
+                log.info("step %d: a checkpoint was saved, from which it goes on", self.done)
+                raise ToldToEnd
             if self._is_due():
                 self._flush()
                 self._save()

@@ -27,7 +27,7 @@ from netgain.errors import NetgainError, TrainingError
 from netgain.models.loading import is_out_of_memory
 from netgain.train.history import Rolled, TaskScore
 from netgain.train.job import Job, as_line, read_examples, read_job
-from netgain.train.loop import Loop, Talk
+from netgain.train.loop import Loop, Talk, ToldToEnd
 from netgain.train.processes import Group, join_group, leave_group
 from netgain.train.stepping import Stepper
 from netgain.train.weights import Origin, hold
@@ -59,6 +59,8 @@ def main(path: str) -> None:
     warnings.simplefilter("ignore", FutureWarning)  # of libraries, for their own authors
     answers: queue.Queue[str] = queue.Queue()
     listens = LISTENS in os.environ
+    told_to_end = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: told_to_end.set())  # heeded after a step, saved
     if listens:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the run decides what Ctrl-C ends
         threading.Thread(target=_listen, args=(answers,), daemon=True).start()
@@ -79,12 +81,16 @@ def main(path: str) -> None:
     if group.rank:
         talk = Talk(lambda *_: None)
     else:
-        talk = Talk(lambda *news: tell(progress=news), *((ask, roll) if listens else ()))
+        asked = {"ask": ask, "roll": roll} if listens else {}
+        talk = Talk(lambda *news: tell(progress=news), **asked, is_told_to_end=told_to_end.is_set)
     try:
         tell(done=_do(read_job(Path(path)), group, talk))
     except NetgainError as error:
         tell(error=[type(error).__name__, str(error)])
         sys.exit(1)
+    except ToldToEnd:  # now it ends as SIGTERM ends a process, so that who started it sees why
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTERM)
     except Exception as error:
         if not is_out_of_memory(error):
             raise

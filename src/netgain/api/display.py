@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 import time
-from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
@@ -19,28 +17,32 @@ NAMES = {
     "tuned": "evaluate tuned", "extras": "extras", "report": "report", "evaluate": "evaluate",
 }  # fmt: skip
 UNITS = {
-    "prompt": "problems", "train": "steps", "base": "problems", "tuned": "problems",
-    "extras": "problems", "evaluate": "problems",
+    "prompt": "problem", "train": "step", "base": "problem", "tuned": "problem",
+    "extras": "problem", "evaluate": "problem",
 }  # fmt: skip
+WARMS_UP = {"train"}  # its first unit takes longer than the others, and tells nothing of them
 QUIET_SECONDS = 20  # between lines where the output is no terminal
 
 
 class Display(logging.Handler):
     """Prints progress and netgain's log messages to standard error."""
 
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
+    def __init__(self, quiet: bool = False) -> None:
+        super().__init__(logging.WARNING if quiet else logging.INFO)
+        self.quiet = quiet
         self.console = Console(stderr=True, highlight=False)
         # A terminal's lines are as wide as it is; a file's or a pipe's are not wrapped at all.
         self.console.soft_wrap = not self.console.is_terminal
         self.stage = ""
         self.counting = ("", 0)
         self.began = (0.0, 0)  # when units were first counted, and how many were done then
+        self.warm = True
         self.printed = 0.0
         self.open_line = False
 
     def __enter__(self) -> Display:
         logger = logging.getLogger("netgain")
+        self.before = logger.level, logger.propagate
         logger.setLevel(logging.DEBUG)
         logger.propagate = False
         logger.addHandler(self)
@@ -53,7 +55,9 @@ class Display(logging.Handler):
         trace: TracebackType | None,
     ) -> None:
         self._close_line()
-        logging.getLogger("netgain").removeHandler(self)
+        logger = logging.getLogger("netgain")
+        logger.removeHandler(self)
+        logger.level, logger.propagate = self.before
 
     def emit(self, record: logging.LogRecord) -> None:
         self._close_line()
@@ -62,19 +66,19 @@ class Display(logging.Handler):
 
     def progress(self, stage: str, done: int, total: int, note: str) -> None:
         """A stage's news: units done of total, and a word on it."""
+        if self.quiet:
+            return
         now = time.monotonic()
         if stage != self.stage:
             self._close_line()
             self.stage, self.printed = stage, 0.0
         if (stage, total) != self.counting:  # the units became known: from here the rate counts
             self.counting, self.began = (stage, total), (now, done)
-        line = f"{NAMES[stage]:<15} {done:>6}/{total:<6} {terminal_safe(note)}"
-        rate = self._rate(now, done)
-        if rate is not None and stage in UNITS:
-            line += f", {rate:.0f}" if rate >= 10 else f", {rate:.2g}"
-            line += f" {UNITS[stage]}/s"
-            if done < total:
-                line += f", {duration(round((total - done) / rate))} left"
+            self.warm = stage not in WARMS_UP
+        elif not self.warm and done > self.began[1]:
+            self.began, self.warm = (now, done), True
+        line = f"{NAMES.get(stage, stage):<15} {done:>6}/{total:<6} {terminal_safe(note)}"
+        line += self._pace(stage, now, done, total)
         finished = done >= total
         if self.console.is_terminal:
             sys.stderr.write(f"\r\x1b[2K{line[: max(20, self.console.width - 1)]}")
@@ -84,21 +88,19 @@ class Display(logging.Handler):
             print(line, file=sys.stderr, flush=True)
             self.printed = now
 
-    def _rate(self, now: float, done: int) -> float | None:
-        """Units a second since the first count; what a resumed run had before is left out."""
+    def _pace(self, stage: str, now: float, done: int, total: int) -> str:
+        """How fast, and how long it still takes; what a resumed run had before is left out."""
         since, at = self.began
-        return (done - at) / (now - since) if done > at and now > since else None
+        if stage not in UNITS or done <= at or now <= since:
+            return ""
+        rate, unit = (done - at) / (now - since), UNITS[stage]
+        pace = f"{rate:.{0 if rate >= 10 else 1}f} {unit}s/s"
+        if rate < 1:
+            pace = f"{duration(1 / rate)} a {unit}"
+        left = f", {duration(round((total - done) / rate))} left" if done < total else ""
+        return f", {pace}{left}"
 
     def _close_line(self) -> None:
         if self.open_line:
             sys.stderr.write("\n")
             self.open_line = False
-
-    def finish(self, result: Path) -> None:
-        """Say the verdict and where the report lies."""
-        page = result.with_name("report.json") if result.name == "report.html" else None
-        if page is not None and page.exists():
-            self.console.print()
-            verdict = json.loads(page.read_text(encoding="utf-8"))["verdict"]
-            self.console.print(Text(terminal_safe(verdict), style="bold"))
-        print(result)

@@ -1,0 +1,134 @@
+"""Rows of answers in, rows with what was found out: for `grade`, `diagnose` and `compare`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from netgain.api.other_tools import what_it_is
+from netgain.data.answers import column_option
+from netgain.errors import DataError, StorageError, UsageError
+from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION
+from netgain.rowfiles import GIVEN, BadRow, GivenRows, RowSource, bad_rows_words
+from netgain.store import whole_file
+
+Answers = str | Path | Iterable[Mapping[str, Any]]
+Columns = Mapping[str, str] | Sequence[str]
+Write = Callable[[Mapping[str, Any]], None]
+STDOUT = 1  # file descriptor
+
+
+def row_source(answers: Answers, name: str = GIVEN) -> RowSource:
+    """A file's path as one, or rows that are in memory.
+
+    Raises:
+        UsageError: it is neither.
+        DataError: it is a file or a folder of another tool that holds no such rows.
+    """
+    if isinstance(answers, (str, Path)):
+        if not str(answers).strip():
+            raise UsageError("answers", "the name is empty; name a file")
+        path = Path(answers)
+        told = "" if is_ours(path) else what_it_is(path)
+        if told:
+            raise DataError(f"{path} {told}")
+        return path
+    if isinstance(answers, Mapping) or not isinstance(answers, Iterable):
+        raise UsageError("answers", "give the path of a file, or a list of rows (dictionaries)")
+    return GivenRows(answers, name)
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a folder is a run, or an evaluation."""
+    return any((path / name).is_file() for name in (*OF_A_RUN, *OF_AN_EVALUATION))
+
+
+def named(columns: Columns) -> dict[str, str]:
+    """Column → where it stands, from a mapping or from words such as "completion=output.text".
+
+    Raises:
+        UsageError: a column that is not known, or a word without "=".
+    """
+    pairs = columns.items() if isinstance(columns, Mapping) else None
+    words = list(columns) if pairs is None else [f"{name}={place}" for name, place in pairs]
+    try:
+        return column_option(words)
+    except ValueError as error:
+        raise UsageError("column", str(error)) from None
+
+
+def unusable(source: RowSource, bad: Sequence[BadRow]) -> DataError:
+    """What to raise where no row could be used."""
+    faults = "".join(f"\n  - {line}" for line in bad_rows_words(bad, {}))
+    return DataError(f"{source} holds no row that can be used{':' if faults else ''}{faults}")
+
+
+def left_out(bad: Sequence[BadRow], usable: Mapping[str, int]) -> list[str]:
+    """Rows that could not be used, in lines; `usable` counts the others by file."""
+    if not bad:
+        return []
+    rows = "1 row" if len(bad) == 1 else f"{len(bad):,} rows"
+    return [*bad_rows_words(bad, usable), f"{rows} could not be used, counted in no figure"]
+
+
+# -- rows out ------------------------------------------------------------------------------
+
+
+def is_stdout(path: Path) -> bool:
+    """Whether what is written to `path` goes where standard output goes."""
+    if str(path) == "-":
+        return True
+    try:
+        return os.path.samestat(path.stat(), os.fstat(STDOUT))
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def rows_into(out: str | Path | None, source: RowSource) -> Iterator[Write]:
+    """A function that writes a row to `out` (JSONL), or nothing where that is None.
+
+    `out` gets all rows at the end, or none after an error. Standard output (`-`), a device or a
+    pipe gets each row as it comes.
+
+    Raises:
+        DataError: `out` is the file that is read, or named as Parquet.
+        StorageError: the folder is not there, the disk is full, or the place cannot be written.
+    """
+    if out is None:
+        yield lambda _: None
+        return
+    path = Path(out)
+    if isinstance(source, Path) and path.is_file() and source.exists() and path.samefile(source):
+        raise DataError(f"{path} is the file that is read; choose another name for the output")
+    if path.suffix == ".parquet":
+        raise DataError(f"{path}: the output is JSONL; choose a name that ends in .jsonl")
+    if is_stdout(path):
+        yield lambda row: _to_stdout(_line(row))
+        return
+    if not path.parent.exists():
+        raise StorageError(
+            f"{path} cannot be written: there is no folder {path.parent}; make it first"
+        )
+    with whole_file(path) as file:
+
+        def write(row: Mapping[str, Any]) -> None:
+            file.write(_line(row))
+
+        yield write
+
+
+def _to_stdout(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    try:
+        return (json.dumps(row, ensure_ascii=False, default=str) + "\n").encode()
+    except UnicodeEncodeError:  # half a character somewhere: JSON can write it escaped
+        return (json.dumps(row, default=str) + "\n").encode()

@@ -1,0 +1,91 @@
+"""What a recipe names, looked for before anything is begun: files, benchmarks, a model, a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from netgain.data.load import local_source
+from netgain.data.tasks import find_task
+from netgain.errors import NetgainError
+from netgain.models.model_folder import local_model
+from netgain.plan.machine import machine_of
+from netgain.plan.refusals import refuse_early
+from netgain.recipe import Mistake, Recipe
+from netgain.store import RunDirectory
+
+# What a run or an evaluation writes before it has anything to keep.
+BEGINNINGS = frozenset(
+    {
+        ".lock",
+        "run.json",
+        "recipe.yaml",
+        "run.log",
+        "warnings.log",
+        "sources.json",
+        "problems.jsonl",
+    }
+)
+
+
+def folder_of(recipe: Recipe, out: str | Path | None) -> Path:
+    """The run directory."""
+    return Path(out) if out is not None else Path("runs") / recipe.run_name()
+
+
+def sources(recipe: Recipe, out: str | Path | None, only: str = "all") -> Iterator[Mistake]:
+    """Models, files and benchmarks that a run still needs, and that there are not.
+
+    The Hub is not asked.
+    """
+    asked: list[tuple[str, Callable[[], Any]]] = []
+    if only != "report":
+        asked.append(("model.id", partial(local_model, recipe.model.id)))
+    if only != "report" and not (folder_of(recipe, out) / "data" / "split.json").exists():
+        asked += _data(recipe)
+    for name, look in asked:
+        try:
+            look()
+        except NetgainError as error:
+            said = str(error)
+            yield Mistake((name,), said if said.startswith(name) else f"{name}: {said}")
+
+
+def _data(recipe: Recipe) -> Iterator[tuple[str, Callable[[], Any]]]:
+    data = recipe.data
+    for name, source in (("data.source", data.source), ("data.test_source", data.test_source)):
+        if source not in (None, "builtin"):
+            yield name, partial(local_source, name, source)
+    for task in recipe.extras.tasks:
+        yield "extras.tasks", partial(find_task, task.name)
+        if task.source is not None:
+            yield "extras.tasks", partial(local_source, "extras.tasks.source", task.source)
+
+
+def refuse_before_beginning(recipe: Recipe, folder: Path, only: str) -> None:
+    """Raise what a training would raise only later, while its folder is not there yet.
+
+    Raises:
+        NetgainError: saying what to change.
+    """
+    if only in {"all", "train"} and RunDirectory(folder).training() is None:
+        machine = machine_of(None)
+        refuse_early(recipe, machine.device, machine.elsewhere, None)
+
+
+@contextmanager
+def no_empty_folder(folder: Path) -> Iterator[None]:
+    """Take a new folder away again where nothing came of it but an error."""
+    above = [part for part in (folder, *folder.parents) if not part.exists()]
+    try:
+        yield
+    except NetgainError:
+        if above and folder.is_dir() and {p.name for p in folder.iterdir()} <= BEGINNINGS:
+            for path in folder.iterdir():
+                path.unlink(missing_ok=True)
+            for part in above:
+                part.rmdir()
+        raise

@@ -1,0 +1,64 @@
+"""`netgain.view`: every answer of a run in the browser, served on this machine alone."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+from netgain.viewing.in_browser import has_display, opened
+from netgain.viewing.opening import open_view
+from netgain.viewing.server import Server
+
+
+def view(run: str | Path, *, port: int = 0, open_page: bool = True) -> None:
+    """Look through all answers of a run in the browser: search, filter, and read side by side.
+
+    Serves until Ctrl-C.
+
+    Args:
+        run: a run directory, or what `evaluate` wrote.
+        port: to listen on; 0 takes a free one.
+        open_page: open it in the browser, where there is a screen.
+
+    Raises:
+        RunError: there is neither, or no answers yet.
+        RunDamaged: a file is missing, changed or damaged.
+
+    >>> import netgain
+    >>> netgain.view("no-such-run")
+    Traceback (most recent call last):
+    netgain.errors.RunError: no-such-run is no folder; give the directory of a run, as under runs/
+    """
+    told = _Told()
+    try:
+        try:
+            shown = open_view(Path(run), told)
+        finally:
+            told.end()
+        with Server(shown, port) as server:
+            print(server.link, flush=True)
+            print("Ctrl-C ends it.", file=sys.stderr, flush=True)
+            with opened(server.link) if open_page and has_display() else nullcontext():
+                server.serve_forever(poll_interval=0.2)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+
+
+class _Told:
+    """How far the reading is, on one line of a terminal."""
+
+    def __init__(self) -> None:
+        self.is_terminal = sys.stderr.isatty()
+        self.is_open = False
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self.is_terminal:
+            sys.stderr.write(f"\r\x1b[2Kreading {what}: {done:,} of {total:,}")
+            sys.stderr.flush()
+            self.is_open = True
+
+    def end(self) -> None:
+        if self.is_open:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
