@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,14 +21,21 @@ def money(seconds: float, price_per_hour: float) -> float:
 class EnergyMeter:
     """Watt-hours used while it is open, sampled often, because the counters wrap within minutes.
 
-    CPU packages from Linux's RAPL, NVIDIA GPUs from NVML where its Python binding is installed: the
-    whole machine's, whoever else uses it. `watt_hours` is None where no counter can be read.
+    CPU packages from Linux's RAPL: the whole machine's, whoever else uses it. NVIDIA GPUs from NVML
+    where its Python binding is installed (the extra `gpu`): those that this process may see, and
+    whoever else uses them. `watt_hours` is None where no counter can be read.
+
+    Args:
+        gpus: how many GPUs are used, the first of those that are seen; None is all of them.
     """
 
     EVERY = 30.0  # s; the smallest counters wrap after some ten minutes at full power
 
+    def __init__(self, gpus: int | None = None) -> None:
+        self._gpus = gpus
+
     def __enter__(self) -> EnergyMeter:
-        self._last = {**_rapl(), **_nvml()}
+        self._last = self._read()
         self._joules = 0.0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
@@ -49,8 +57,11 @@ class EnergyMeter:
         while not self._stop.wait(self.EVERY):
             self._add()
 
+    def _read(self) -> dict[str, tuple[float, float]]:
+        return {**_rapl(), **_nvml(self._gpus)}
+
     def _add(self) -> None:
-        now = {**_rapl(), **_nvml()}
+        now = self._read()
         self._joules += joules_between(self._last, now)
         self._last = {**self._last, **now}
 
@@ -84,18 +95,48 @@ def _rapl() -> dict[str, tuple[float, float]]:
     return found
 
 
-def _nvml() -> dict[str, tuple[float, float]]:
+def _nvml(most: int | None) -> dict[str, tuple[float, float]]:
     try:
         import pynvml
 
         pynvml.nvmlInit()
-        handles = [pynvml.nvmlDeviceGetHandleByIndex(i) for i in range(pynvml.nvmlDeviceGetCount())]
-        return {
-            f"gpu{i}": (pynvml.nvmlDeviceGetTotalEnergyConsumption(h) / 1e3, float("inf"))
-            for i, h in enumerate(handles)
-        }
+        seen = visible_gpus(os.environ.get("CUDA_VISIBLE_DEVICES"), pynvml.nvmlDeviceGetCount())
+        found = {}
+        for gpu in seen[:most]:
+            named = isinstance(gpu, str)
+            by = pynvml.nvmlDeviceGetHandleByUUID if named else pynvml.nvmlDeviceGetHandleByIndex
+            joules = pynvml.nvmlDeviceGetTotalEnergyConsumption(by(gpu)) / 1e3
+            found[f"gpu{gpu}"] = (joules, float("inf"))
+        return found
     except Exception:  # no binding, no driver, or a card without the counter: no reading
         return {}
+
+
+def visible_gpus(setting: str | None, count: int) -> list[int | str]:
+    """The GPUs that CUDA lets a process see, by number or by name (UUID).
+
+    Args:
+        setting: CUDA_VISIBLE_DEVICES; None where it is not set.
+        count: GPUs of the machine.
+
+    >>> visible_gpus(None, 2), visible_gpus("1", 2), visible_gpus("GPU-8f,0", 2)
+    ([0, 1], [1], ['GPU-8f', 0])
+    >>> visible_gpus("", 2), visible_gpus("0,-1,1", 2)
+    ([], [0])
+    """
+    if setting is None:
+        return list(range(count))
+    found: list[int | str] = []
+    for word in filter(None, (part.strip() for part in setting.split(","))):
+        if not word.isdecimal():
+            if not word.startswith(("GPU-", "MIG-")):
+                break  # as CUDA does: what follows a word that names none is not seen
+            found.append(word)
+        elif int(word) >= count:
+            break
+        else:
+            found.append(int(word))
+    return found
 
 
 # -- memory --------------------------------------------------------------------------------

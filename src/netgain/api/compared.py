@@ -115,7 +115,7 @@ def compare(
     >>> pair.verdict, pair.won, pair.lost
     ('improved', 10, 0)
     >>> found
-    Improved: on the same 20 problems after answers 75.0% correctly, before 25.0%: ...
+    Improved: on the same 20 problems “after” answers 75.0% correctly, “before” 25.0%: ...
     """
     if margin is not None and not 0.01 <= margin <= 99:
         raise UsageError("margin", f"{margin:g} is not a number of points from 0.01 to 99")
@@ -155,13 +155,18 @@ def _plain_pair(pair: Comparison, margin: float | None, among: int) -> dict[str,
             "neither": pair.neither, "detectable_difference": pair.detectable_difference,
         } if single else None,
         "loss": None if margin is None else loss_of(pair, margin),
-        "sentence": verdict_sentence(pair, pair.reference, pair.other, among),
+        "sentence": _sentence(pair, among),
     }  # fmt: skip
+
+
+def _sentence(pair: Comparison, among: int = 1) -> str:
+    """The verdict; names in quotes, for a name such as "after" would be read as a word."""
+    return verdict_sentence(pair, f"“{pair.reference}”", f"“{pair.other}”", among)
 
 
 def _pair(pair: Comparison, margin: float | None) -> Iterator[Part]:
     base, tuned = one_line(pair.reference), one_line(pair.other)
-    yield Line(one_line(verdict_sentence(pair, pair.reference, pair.other)), "bold")
+    yield Line(one_line(_sentence(pair)), "bold")
     yield Line()
     rows = [
         (f"accuracy, {name}", estimate_words(share, "share"))

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from netgain import provenance
+from netgain.api.arguments import refuse_outside
 from netgain.api.shown import Part, Shown, Table
 from netgain.data.wordproblems import word_problems
 from netgain.errors import NetgainError
@@ -83,6 +84,8 @@ def benchmark_engine(
     >>> [speed.engine for speed in found.engines if speed.engine == "transformers"]
     ['transformers']
     """
+    refuse_outside("problems", problems, 1, 100_000)
+    refuse_outside("max_new_tokens", max_new_tokens, 1, 100_000)
     files = find_model(ModelSettings(id=model))
     renderer = load_renderer(files.folder)
     computed = choose_precision(precision)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.analysis.estimates.statistics import wilson
+from netgain.api.arguments import refuse_outside
 from netgain.api.display import Display
 from netgain.api.graded import Graded, grade
 from netgain.api.looking import no_empty_folder
@@ -159,6 +160,14 @@ def evaluate(
     >>> netgain.grade(found.answers).models["model"].n
     4
     """
+    for name, given, most in (
+        ("limit", limit, None), ("samples", samples, 1000), ("concurrency", concurrency, 1000),
+        ("requests_per_minute", requests_per_minute, None), ("workers", workers, None),
+    ):  # fmt: skip
+        refuse_outside(name, given, 1, most)
+    refuse_outside("seed", seed, 0, 2**32 - 1)
+    refuse_outside("temperature", temperature, 0, 10, whole=False)
+    refuse_outside("top_p", top_p, 0.01, 1, whole=False)
     _refuse_contradictions(engine, url, concurrency or requests_per_minute, samples, temperature)
     heat = (0.7 if samples > 1 else 0.0) if temperature is None else temperature
     if top_p is not None and not heat:

@@ -6,6 +6,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
+from netgain.api.arguments import refuse_outside
 from netgain.viewing.in_browser import has_display, opened
 from netgain.viewing.opening import open_view
 from netgain.viewing.server import Server
@@ -30,6 +31,7 @@ def view(run: str | Path, *, port: int = 0, open_page: bool = True) -> None:
     Traceback (most recent call last):
     netgain.errors.RunError: no-such-run is no folder; give the directory of a run, as under runs/
     """
+    refuse_outside("port", port, 0, 65535)
     told = _Told()
     try:
         try:

@@ -26,8 +26,8 @@ def benchmark_engine(
     model: Annotated[
         str, typer.Argument(help="A Hub id, a local folder, a GGUF file, or embedded.")
     ] = "embedded",
-    problems: Annotated[int, typer.Option(min=1, max=100_000, help="Built-in problems.")] = 64,
-    max_new_tokens: Annotated[int, typer.Option(min=1, max=100_000)] = 128,
+    problems: Annotated[int, typer.Option(help="Built-in problems.")] = 64,
+    max_new_tokens: Annotated[int, typer.Option()] = 128,
     precision: Annotated[Precision, typer.Option()] = Precision.auto,
     as_json: JsonOption = False,
 ) -> None:

@@ -58,20 +58,20 @@ def evaluate(
         str | None, typer.Option(help="The prompt's style, see docs/prompts.md.")
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Problems, drawn by --seed.", show_default=False)
+        int | None, typer.Option(help="Problems, drawn by --seed.", show_default=False)
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, max=1000, help="Answers a problem.")] = 1,
+    samples: Annotated[int, typer.Option(help="Answers a problem, 1 to 1,000.")] = 1,
     temperature: Annotated[
         float | None,
-        typer.Option(min=0, max=10, help="0 is greedy, the default; 0.7 is with --samples.",
+        typer.Option(help="0 is greedy, the default; 0.7 is with --samples.",
                      show_default=False),
     ] = None,
     top_p: Annotated[
         float | None,
-        typer.Option(min=0.01, max=1, help="Draw from the likeliest tokens with this share.",
+        typer.Option(help="Draw from the likeliest tokens with this share.",
                      show_default=False),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of draws and of built-in problems.")] = 42,
+    seed: Annotated[int, typer.Option(help="Of draws and of built-in problems.")] = 42,
     revise: Annotated[
         list[str] | None,
         typer.Option(metavar="TEXT", help="Say this after each answer, and take another; may be "
@@ -88,15 +88,15 @@ def evaluate(
     ] = None,
     concurrency: Annotated[
         int | None,
-        typer.Option(min=1, max=1000, help="Requests to a server at once; 8 if not given.",
+        typer.Option(help="Requests to a server at once; 8 if not given.",
                      show_default=False),
     ] = None,
     requests_per_minute: Annotated[
-        int | None, typer.Option(min=1, help="At most, of a server.", show_default=False)
+        int | None, typer.Option(help="At most, of a server.", show_default=False)
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, help="Answer in so many processes, by Ray.", show_default=False),
+        typer.Option(help="Answer in so many processes, by Ray.", show_default=False),
     ] = None,
     cluster: Annotated[
         str | None,

@@ -24,7 +24,7 @@ def view(
         ),
     ],
     port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port to listen on; 0 takes a free one.")
+        int, typer.Option(help="The port to listen on; 0 takes a free one.")
     ] = 0,
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser.")

@@ -123,7 +123,7 @@ def _train(
 ) -> None:
     """Fine-tune, and write down how it was done."""
     resumed = any(directory.checkpoints.glob("checkpoint-*"))
-    with cost.EnergyMeter() as energy:
+    with cost.EnergyMeter(recipe.train.processes) as energy:
         done_with = _fine_tune(directory, recipe, base, examples, digest, progress, play)
     write_json(
         directory.train / "training.json",

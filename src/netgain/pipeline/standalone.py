@@ -85,7 +85,7 @@ def evaluate_alone(wanted: Standalone, out: Path, progress: Progress) -> Evaluat
         NetgainError: the model, the data, the engine or the server cannot be used.
     """
     _refuse_foreign(out)
-    with storage_errors(out):
+    with storage_errors(out, "choose another place with --out"):
         out.mkdir(parents=True, exist_ok=True)
     lock = FileLock(out / ".lock")
     try:

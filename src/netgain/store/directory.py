@@ -56,7 +56,7 @@ class RunDirectory:
             RunError: the folder holds something else.
             StorageError: there can be no such folder.
         """
-        with storage_errors(self.root):
+        with storage_errors(self.root, "choose another place with --out"):
             self.root.mkdir(parents=True, exist_ok=True)
             self._refuse_foreign()
             lock = FileLock(self.root / ".lock")

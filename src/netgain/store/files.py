@@ -36,7 +36,7 @@ _REFUSED = {
 
 
 @contextlib.contextmanager
-def storage_errors(path: Path, remedy: str = "choose another place with --out") -> Iterator[None]:
+def storage_errors(path: Path, remedy: str = "choose another place") -> Iterator[None]:
     """Turn the operating system's refusals into one clear line, which ends with `remedy`.
 
     Raises:

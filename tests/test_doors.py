@@ -1,0 +1,272 @@
+"""Doors that people try: each opens, or says in one line what does it; and how a command ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import netgain
+from conftest import netgain as command
+from conftest import tiny
+from netgain import provenance
+from netgain.api.display import Display
+from netgain.api.other_tools import what_it_is
+from netgain.cost import visible_gpus
+from netgain.errors import DataError, NetgainError, RecipeError, RunError, TrainingError, UsageError
+from netgain.plan import make_plan
+from netgain.recipe import load_recipe
+
+MAIN = [sys.executable, "-m", "netgain.cli.main"]
+ROW = {"id": "1", "model": "m", "answer": "4", "completion": "#### 4"}
+
+
+def lines(path: Path, n: int = 1) -> Path:
+    rows = ({**ROW, "id": str(i)} for i in range(n))
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+# -- what other tools leave ----------------------------------------------------------------
+
+
+@pytest.fixture
+def theirs(tmp_path: Path) -> Path:
+    """Folders and files of other tools, by name."""
+    trl = tmp_path / "trl"
+    (trl / "checkpoint-9").mkdir(parents=True)
+    (trl / "checkpoint-9" / "adapter_config.json").write_text("{}")
+    (trl / "checkpoint-9" / "trainer_state.json").write_text("{}")
+    (tmp_path / "adapter").mkdir()
+    (tmp_path / "adapter" / "adapter_config.json").write_text("{}")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "config.json").write_text("{}")
+    (tmp_path / "lm").mkdir()
+    results = {"results": {"gsm8k": {"exact_match,strict-match": 0.2}}, "n-shot": {"gsm8k": 5}}
+    (tmp_path / "lm" / "results_2026.json").write_text(json.dumps(results))
+    (tmp_path / "logged").mkdir()
+    (tmp_path / "logged" / "samples_gsm8k_2026.jsonl").write_text("{}")
+    (tmp_path / "a.csv").write_text("id,answer\n1,4\n")
+    (tmp_path / "rows.jsonl.gz").write_bytes(b"\x1f\x8b")
+    return tmp_path
+
+
+THEIRS = [
+    ("trl", "--adapter .*trl/checkpoint-9 --data DATA` makes them"),
+    ("adapter", "--adapter .*adapter --data DATA` makes them"),
+    ("model", "netgain evaluate .*model --data DATA"),
+    ("lm", "run lm-eval with --log_samples"),
+    ("lm/results_2026.json", "run lm-eval with --log_samples"),
+    ("logged", r"logged/samples_gsm8k_2026\.jsonl"),
+    ("a.csv", r"python -c .*read_csv.*a\.jsonl"),
+    ("rows.jsonl.gz", "unpack it"),
+]
+
+
+@pytest.mark.parametrize(("name", "told"), THEIRS)
+def test_what_another_tool_left_is_told_what_reads_it(name: str, told: str, theirs: Path) -> None:
+    path = theirs / name
+    for call in (netgain.compare, netgain.report, netgain.grade, netgain.diagnose):
+        with pytest.raises((DataError, RunError), match=told) as caught:
+            call(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_our_own_and_unknown_files_are_not_taken_for_theirs(tmp_path: Path) -> None:
+    (tmp_path / "notes.json").write_text('{"results": 3}')
+    os.mkfifo(tmp_path / "pipe.csv")  # which is not opened
+    for name in ("notes.json", "pipe.csv", "none", "."):
+        assert what_it_is(tmp_path / name) == ""
+    assert netgain.grade(lines(tmp_path / "rows.jsonl")).rows == 1
+
+
+# -- nothing is left of what failed --------------------------------------------------------
+
+
+def recipe_of(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_a_run_that_cannot_be_is_refused_before_its_folder(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(provenance, "gpus", lambda: ())
+    head = f"name: n\nmodel: {{id: {tiny_model}}}\n"
+    builtin = recipe_of(tmp_path, head + "data: {source: builtin}\ntrain: {weights: qlora}\n")
+    with pytest.raises(TrainingError, match="needs an NVIDIA GPU"):
+        netgain.run(builtin, quiet=True)
+    gone = recipe_of(tmp_path, head + "data: {source: ./none}\n")
+    with pytest.raises(RecipeError, match=r"data\.source: './none' is no such file or folder"):
+        netgain.run(gone, quiet=True)
+    assert [p.name for p in tmp_path.iterdir()] == ["recipe.yaml"]
+
+
+def test_a_folder_that_nothing_came_of_goes_again_and_an_older_one_stays(
+    tmp_path: Path, tiny_model: Path
+) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"question": "q"}\n')
+    recipe = recipe_of(
+        tmp_path,
+        f"name: n\nmodel: {{id: {tiny_model}}}\ndata: {{source: {rows}, test_fraction: 0.5}}\n",
+    )
+    with pytest.raises(NetgainError, match="no 'answer'"):
+        netgain.run(recipe, out=tmp_path / "made" / "run", quiet=True)
+    assert not (tmp_path / "made").exists()
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(NetgainError, match="no 'answer'"):
+        netgain.run(recipe, out=tmp_path / "mine", quiet=True)
+    assert (tmp_path / "mine").is_dir()
+    with pytest.raises(NetgainError):
+        netgain.evaluate(tmp_path / "no-model", "builtin", out=tmp_path / "e" / "f", quiet=True)
+    assert not (tmp_path / "e").exists()
+
+
+def test_what_a_run_has_already_is_not_asked_for_again(tmp_path: Path, tiny_model: Path) -> None:
+    source = tmp_path / "data"
+    source.mkdir()
+    for split, n in (("train", 12), ("test", 2)):
+        rows = (
+            {"question": f"How much is {i} and 1{split}?", "answer": f"{i}+1\n#### {i + 1}"}
+            for i in range(n)
+        )
+        (source / f"{split}.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    recipe = recipe_of(
+        tmp_path,
+        f"name: n\nmodel: {{id: {tiny_model}}}\ndata: {{source: {source}}}\n"
+        "train: {epochs: 1, batch_size: 4}\nextras: {prompt_check: 0}\n"
+        "evaluate: {engine: transformers, max_new_tokens: 4}\n",
+    )
+    first = netgain.train(recipe, out=tmp_path / "run", quiet=True)
+    for path in source.iterdir():
+        path.unlink()
+    source.rmdir()
+    assert netgain.run(recipe, out=tmp_path / "run", quiet=True).comparison is not None
+    assert netgain.run(recipe, out=tmp_path / "run", only="report", quiet=True).page
+    assert first.trained is not None
+
+
+def test_a_number_that_cannot_be_is_told_in_plain_words(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="limit: 0 is not allowed; give a whole number from 1"):
+        netgain.evaluate("embedded", "builtin", limit=0)
+    done = command("evaluate", "embedded", "--data", "builtin", "--limit", 0, cwd=tmp_path)
+    assert done.returncode == 2 and "'--limit': 0 is not allowed; give a whole" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- how a command ends --------------------------------------------------------------------
+
+
+def test_a_reader_that_goes_away_ends_it_with_141_and_no_word(tmp_path: Path) -> None:
+    path = lines(tmp_path / "rows.jsonl", 30_000)
+    process = subprocess.Popen(
+        [*MAIN, "grade", str(path), "-o", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    error = process.stderr.read()
+    assert (process.wait(timeout=60), error) == (141, b"")
+
+
+def wait_for(what: object, process: subprocess.Popen[str], seconds: float = 200) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():  # type: ignore[operator]
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.02)
+
+
+def training(tiny_model: Path, hub_data: Path, root: Path) -> subprocess.Popen[str]:
+    """A training of many steps that saves no checkpoint by itself, once it has begun to step."""
+    more = ("train.epochs=200", "train.batch_size=4", "train.checkpoint_seconds=0",
+            "train.early_stopping=null", "train.validations_per_epoch=1")  # fmt: skip
+    recipe = Path(__file__).resolve().parents[1] / "recipes" / "gsm8k.yaml"
+    process = subprocess.Popen(
+        [*MAIN, "run", str(recipe), *tiny(tiny_model, hub_data, *more), "--out", str(root)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    log = root / "run.log"
+    wait_for(lambda: log.exists() and "step 9 of" in log.read_text(), process)
+    return process
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "Ctrl-C"]
+)
+def test_a_training_that_is_told_to_end_saves_a_checkpoint_first(
+    number: signal.Signals, code: int, tiny_model: Path, hub_data: Path, tmp_path: Path
+) -> None:
+    process = training(tiny_model, hub_data, tmp_path / "run")
+    process.send_signal(number)
+    _, error = process.communicate(timeout=100)
+    assert process.returncode == code
+    assert error.splitlines()[-1] == f"netgain: {STOPPED}" and "Traceback" not in error
+    assert "a checkpoint was saved, from which it goes on" in error
+    [kept] = (tmp_path / "run" / "train" / "checkpoints").glob("checkpoint-*")
+    assert int(kept.name.partition("-")[2]) >= 9 and (kept / "optimizer.safetensors").exists()
+
+
+STOPPED = "stopped; give the same command again and it goes on from here"
+
+
+def test_a_second_ctrl_c_ends_it_at_once_without_a_word_of_pythons(
+    tiny_model: Path, hub_data: Path, tmp_path: Path
+) -> None:
+    process = training(tiny_model, hub_data, tmp_path / "run")
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error.rstrip().splitlines()[-1] == f"netgain: {STOPPED}"
+    assert "Exception" not in error and "Traceback" not in error
+
+
+# -- what is told on the way ---------------------------------------------------------------
+
+
+def test_seconds_a_step_are_told_where_a_step_takes_seconds_and_the_first_counts_for_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([1000.0, 1060.0, 1080.0, 1100.0])  # the first step is slow, the others take 20 s
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    display = Display()
+    for step in range(4):
+        display.printed = -1000.0
+        display.progress("train", step, 10, "loss 1.0")
+    first, second, third, fourth = capsys.readouterr().err.splitlines()
+    assert first.endswith("loss 1.0") and second.endswith("loss 1.0")
+    assert third.endswith("loss 1.0, 20.0 s a step, 2 min 40 s left")
+    assert fourth.endswith("loss 1.0, 20.0 s a step, 2 min 20 s left")
+
+
+def test_a_plan_is_called_as_the_model_is_and_says_what_it_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = {"name": "n", "model": {"id": "embedded", "name": "My model"},
+           "data": {"source": "builtin"}}  # fmt: skip
+    planned = netgain.plan(raw, measure=False)
+    assert planned.title == "n: My model on builtin"
+    assert "reading the problems" in capsys.readouterr().err
+    netgain.plan(raw, measure=False, quiet=True)
+    assert capsys.readouterr().err == ""
+
+
+def test_more_wordings_in_a_plan_are_told_with_their_reason() -> None:
+    recipe = load_recipe(Path(__file__).resolve().parents[1] / "recipes" / "demo.yaml")
+    [stage] = [s for s in make_plan(recipe).stages if s[0] == "prompt"]
+    assert "answered by the base model" in stage[1]
+
+
+def test_energy_is_that_of_the_gpus_that_are_seen() -> None:
+    assert visible_gpus("2,0", 4) == [2, 0] and visible_gpus(None, 1) == [0]
+    assert visible_gpus("0,7,1", 4) == [0] and visible_gpus("MIG-1", 4) == ["MIG-1"]
