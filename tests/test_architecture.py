@@ -14,7 +14,7 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "src" / "netgain"
 ROOMS = (
-    ("errors", "records"),
+    ("errors", "records", "in_limits", "limited_process"),
     ("text", "rowfiles", "wording", "recipe", "cost", "provenance"),
     ("grading", "hub"),
     ("diagnosis",),

@@ -25,7 +25,7 @@ from netgain.prompts.endings import with_ending
 from netgain.prompts.lm_eval import cot_shots
 from netgain.recipe import PromptSettings, parse_recipe
 from netgain.recipe.prompt_rules import HEEDED
-from netgain.recipe.templates import MAX_TEXT, TemplateMistake, compile_template
+from netgain.recipe.templates import MAX_TEXT, TemplateMistake, read_template
 from netgain.records import Problem, Prompt
 
 PENS = Problem("pens", "x", "Ana has 3 pens and buys 4. How many?", Fraction(7), "3+4=7\n#### 7")
@@ -301,7 +301,10 @@ HOSTILE = [
     "{{ question.__init__.__globals__ }}",
     "{{ shots.__class__ }}",
     "{{ self }}",
-    "{% set _deadline = 1e99 %}{{ question }}",
+    "{{ question }}{{ [1, 2, 3] | random }}",
+    "{{ question }}{{ lipsum(1) }}",
+    "{{ question }}{{ namespace(a=1) }}",
+    "{{ question }}{{ strftime_now('%f') }}",
     "{{ lipsum(1000) }}",
     "{% include '/etc/passwd' %}",
     "{% import 'os' as os %}",
@@ -339,16 +342,16 @@ def test_a_hostile_template_is_refused_when_the_recipe_is_read(template: str) ->
 def test_a_template_that_runs_long_or_grows_long_is_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("netgain.recipe.templates.MAX_SECONDS", 0.05)
+    monkeypatch.setattr("netgain.in_limits.RENDER_SECONDS", 0.05)
     values = {"question": "a" * 1000, "shots": (), "instruction": "", "system": "", "choices": ()}
     nested = "{% for a in question %}" * 4 + "{% endfor %}" * 4
     for template in (nested, nested.replace("question", "range(9999)")):
-        with pytest.raises(TemplateMistake, match="takes longer than"):
-            compile_template(template).render(values)
+        with pytest.raises(TemplateMistake, match=r"takes more than 0\.05 s"):
+            read_template(template).render(values)
     long = {**values, "question": "a" * MAX_TEXT}
-    assert len(compile_template("{{ question }}").render(long)) == MAX_TEXT
+    assert len(read_template("{{ question }}").render(long)) == MAX_TEXT
     with pytest.raises(TemplateMistake, match="more than 200,000 characters"):
-        compile_template("{{ question }}.").render(long)
+        read_template("{{ question }}.").render(long)
 
 
 # -- lm-eval's own prompts -----------------------------------------------------------------

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import EvaluationError, ModelError
+from netgain.in_limits import OutOfLimits, full_matches
 from netgain.models.fit import empty_model, folder_stamp, foreign
 from netgain.models.foreign_files import first_line, look_over, read_object
-from netgain.models.in_limits import OutOfLimits, full_matches
 from netgain.models.tensor_files import Tensor, file_tensors, refuse_no_numbers
 from netgain.wording import one_line
 

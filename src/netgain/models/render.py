@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netgain.errors import ModelError
-from netgain.models.in_limits import OutOfLimits, render
+from netgain.in_limits import OutOfLimits, render
 from netgain.records import Prompt
 
 PLAIN_TEMPLATE = (

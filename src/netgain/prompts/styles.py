@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from netgain.errors import RecipeError
 from netgain.prompts.shots import Shot
 from netgain.recipe import PromptSettings
-from netgain.recipe.templates import ShownShot, TemplateMistake, compile_template
+from netgain.recipe.templates import TemplateMistake, read_template
 from netgain.records import Problem, Prompt
 
 Make = Callable[[Problem, Sequence[Shot]], Prompt]
@@ -69,13 +69,15 @@ def labelled_text(labels: tuple[str, str], instruction: str = "") -> Make:
 
 def user_template(settings: PromptSettings) -> Make:
     """The user's Jinja template, as one user turn (after the system message) or as raw text."""
-    template = compile_template(settings.template or "")
+    template = read_template(settings.template or "")
     head = (("system", settings.system),) if settings.system is not None else ()
 
     def make(problem: Problem, shots: Sequence[Shot]) -> Prompt:
         values = {
             "question": problem.question,
-            "shots": tuple(ShownShot(s.question, s.solution, s.answer) for s in shots),
+            "shots": [
+                {"question": s.question, "solution": s.solution, "answer": s.answer} for s in shots
+            ],
             "instruction": settings.instruction,
             "system": settings.system or "",
             "choices": problem.choices,

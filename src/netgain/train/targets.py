@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from netgain.errors import TrainingError
-from netgain.models.in_limits import OutOfLimits, full_matches
+from netgain.in_limits import OutOfLimits, full_matches
 
 ALL_LINEAR = "all-linear"
 SETTING = "train.lora.target_modules"

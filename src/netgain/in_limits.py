@@ -1,4 +1,4 @@
-"""Chat templates and regular expressions of strangers, run within limits of time and memory.
+"""Templates and regular expressions of strangers, run within limits of time and memory.
 
 They run in a process of their own (`limited_process.py`), which is started when it is first needed
 and ends with this one. What takes too long ends it, and the next request starts another.
@@ -17,10 +17,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from netgain.wording import one_line
-
 MEMORY = 2**29  # bytes
-RENDER_SECONDS = 1.0  # of processor time, for one chat
+RENDER_SECONDS = 1.0  # of processor time, for one prompt
 PATTERN_SECONDS = 0.5  # of processor time, for all names of a model
 WALL_SECONDS = 60.0  # of a busy machine; a process that waits for nothing takes none of the above
 MOST_ANSWER = 16 * 2**20  # bytes
@@ -32,14 +30,30 @@ class OutOfLimits(Exception):
     """It took too long or too much memory, or failed: in words."""
 
 
-def render(template: str, values: Mapping[str, Any]) -> str:
-    """A chat template's text for these values, as transformers would render it.
+def render(template: str, values: Mapping[str, Any], strict: bool = False) -> str:
+    """A template's text for these values: of a chat template as transformers would render it.
+
+    Args:
+        strict: what is not defined, no text and no number, or drawn at random is refused.
 
     Raises:
         OutOfLimits: it fails, or takes too much time or memory.
     """
-    asked = {"template": template, "values": values, "seconds": RENDER_SECONDS}
+    asked = {
+        "template": template, "values": values, "strict": strict, "seconds": RENDER_SECONDS,
+    }  # fmt: skip
     return str(_ask(asked)["text"])
+
+
+def undeclared(template: str) -> list[str]:
+    """The variables that a template uses and does not set.
+
+    Raises:
+        OutOfLimits: it is no template, or takes too much time or memory.
+    """
+    asked = {"variables_of": template, "seconds": RENDER_SECONDS}
+    found: list[str] = _ask(asked)["found"]
+    return found
 
 
 def full_matches(patterns: Sequence[str], names: Sequence[str]) -> list[list[str]]:
@@ -109,10 +123,9 @@ def _ask(asked: Mapping[str, Any]) -> dict[str, Any]:
         if not line:
             _process.end()
             _process = None
-            raise OutOfLimits(
-                f"it takes more than {asked['seconds']:g} seconds, or too much memory"
-            )
+            raise OutOfLimits(f"it takes more than {asked['seconds']:g} s, or too much memory")
     answer: dict[str, Any] = json.loads(line)
     if "error" in answer:
-        raise OutOfLimits(one_line(str(answer["error"]))[:200])
+        shown = "".join(c if c.isprintable() else " " for c in str(answer["error"]))
+        raise OutOfLimits(" ".join(shown.split())[:200])
     return answer

@@ -1,4 +1,4 @@
-"""A process of its own for what strangers wrote that runs: chat templates, regular expressions.
+"""A process of its own for what strangers wrote that runs: templates, regular expressions.
 
 Started by `in_limits.py` as a script, so it imports nothing of netgain's. It reads one JSON object a
 line and answers one a line. Its memory is limited from the start, its time for each line: what takes
@@ -14,7 +14,7 @@ import sys
 from functools import lru_cache
 from typing import Any
 
-MOST_TEXT = 2_000_000  # characters of a rendered chat
+MOST_TEXT = 2_000_000  # characters of a rendered prompt
 
 
 def main(memory: int) -> None:
@@ -29,7 +29,8 @@ def main(memory: int) -> None:
         OSError,
     ):  # no such limit on this system; time is still limited
         pass
-    import jinja2.sandbox  # noqa: F401  # now, so that no chat's time is spent on it
+    import jinja2.meta
+    import jinja2.sandbox  # now, so that no prompt's time is spent on it
 
     for line in sys.stdin:
         asked = json.loads(line)
@@ -39,6 +40,8 @@ def main(memory: int) -> None:
             answer = _answer(asked)
         except MemoryError:
             answer = {"error": "it takes too much memory"}
+        except jinja2.TemplateSyntaxError as error:
+            answer = {"error": f"line {error.lineno}: {error.message}"[:300]}
         except Exception as error:  # whatever a template may raise
             answer = {"error": (str(error).strip() or type(error).__name__)[:300]}
         text = json.dumps(answer)
@@ -51,15 +54,25 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     if "patterns" in asked:
         compiled = [re.compile(pattern) for pattern in asked["patterns"]]
         return {"found": [[n for n in asked["names"] if p.fullmatch(n)] for p in compiled]}
-    text = _compiled(asked["template"]).render(**asked["values"])
+    if "variables_of" in asked:
+        from jinja2.meta import find_undeclared_variables
+
+        tree = _environment(True).parse(asked["variables_of"])
+        return {"found": sorted(find_undeclared_variables(tree))}
+    text = _compiled(asked["template"], asked["strict"]).render(**asked["values"])
     if len(text) > MOST_TEXT:
         return {"error": f"it makes more than {MOST_TEXT:,} characters"}
     return {"text": text}
 
 
 @lru_cache(maxsize=8)
-def _compiled(template: str) -> Any:
-    """A chat template in the sandbox that transformers renders them in, with the same extras."""
+def _compiled(template: str, strict: bool) -> Any:
+    return _environment(strict).from_string(template)
+
+
+@lru_cache
+def _environment(strict: bool) -> Any:
+    """The sandbox that transformers renders chats in, with the same extras."""
     from datetime import datetime
 
     import jinja2
@@ -96,16 +109,26 @@ def _compiled(template: str) -> Any:
             sort_keys=sort_keys,
         )  # fmt: skip
 
+    def printable(value: Any) -> Any:
+        if isinstance(value, (str, int, float, jinja2.Undefined)):
+            return value
+        raise TypeError("only texts and numbers can be printed; loop over a list, or join it")
+
     environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols]
-    )
+        trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols],
+        undefined=jinja2.StrictUndefined if strict else jinja2.Undefined,
+        finalize=printable if strict else None,
+    )  # fmt: skip
     environment.filters["tojson"] = as_json
     environment.globals |= {
         "raise_exception": refuse,
         "strftime_now": lambda form: datetime.now().strftime(form),
         "namespace": Namespace,
     }
-    return environment.from_string(template)
+    if strict:  # what is drawn at random, or depends on the day, makes another prompt each time
+        environment.globals = {"range": environment.globals["range"]}
+        del environment.filters["random"]
+    return environment
 
 
 if __name__ == "__main__":
