@@ -111,7 +111,9 @@ class StaticBatches:
         self.model = model
         self.renderer = renderer
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, tell: object = None
+    ) -> list[Answer]:
         import torch
         from transformers import GenerationConfig
 

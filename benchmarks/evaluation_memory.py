@@ -118,7 +118,9 @@ def evaluate_fake(count: str, out: str) -> None:
     class Fake:
         renderer = None
 
-        def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+        def generate(
+            self, requests: Sequence[Request], sampling: Sampling, tell: object = None
+        ) -> list[Answer]:
             return [Answer(ANSWER, "stop", 100, 200, 0.001) for _ in requests]
 
     problems = list(word_problems(int(count), 5))

@@ -33,7 +33,9 @@ class Waiting:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
-    def generate(self, requests: list[Request], sampling: Sampling) -> list[Answer]:
+    def generate(
+        self, requests: list[Request], sampling: Sampling, tell: Any = None
+    ) -> list[Answer]:
         time.sleep(self.seconds)
         return [Answer(ANSWER, "stop", 700, 250, self.seconds) for _ in requests]
 

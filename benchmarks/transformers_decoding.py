@@ -21,8 +21,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from netgain.data.wordproblems import word_problems
-from netgain.generate.sampler import Answer, Request, Sampling, read_answer
-from netgain.generate.stopping import StopWatch
+from netgain.generate.sampler import Answer, Request, Sampling, StopWatch, read_answer
 from netgain.generate.transformers_engine import TransformersSampler
 from netgain.models.embedded import embedded_model
 from netgain.models.loading import choose_precision, load_model, load_renderer

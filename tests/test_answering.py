@@ -11,8 +11,15 @@ import pytest
 from netgain.errors import EvaluationError
 from netgain.generate.answering import Asking, Question, answer_unit
 from netgain.generate.calculator import answer_with_calculator, result_of
-from netgain.generate.sampler import Answer, Request, Sampling, read_answer
-from netgain.generate.stopping import StopWatch, cut_at_stop, wants_result
+from netgain.generate.sampler import (
+    Answer,
+    Request,
+    Sampling,
+    StopWatch,
+    cut_at_stop,
+    read_answer,
+    wants_result,
+)
 from netgain.prompts import chat_prompt
 from netgain.records import Prompt
 
@@ -48,7 +55,9 @@ class Scripted:
     asked: list[Request] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, tell: object = None
+    ) -> list[Answer]:
         self.batches.append(len(requests))
         self.asked += requests
         return [self._answer(r, sampling) for r in requests]
@@ -107,7 +116,7 @@ def test_a_raw_text_prompt_cannot_be_revised_and_the_message_says_so() -> None:
 def test_when_memory_runs_out_halves_are_answered_and_nothing_is_lost() -> None:
     sampler = Scripted(lambda prompt, seed: prompt)
 
-    def small(requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+    def small(requests: Sequence[Request], sampling: Sampling, tell: object = None) -> list[Answer]:
         if len(requests) > 2:
             raise MemoryError
         return Scripted.generate(sampler, requests, sampling)

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from conftest import Done, netgain
-from fake_server import FakeServer, good
+from fake_server import Asked, Behaviour, FakeServer, closes, good, refusal, status
+from netgain.errors import ServerError
+from netgain.generate.answering import Asking
+from netgain.generate.endpoint_server import Server
+from netgain.generate.sampler import Sampling
+from netgain.pipeline.standalone import Standalone, evaluate_alone
+from netgain.recipe import parse_recipe
 from netgain.store import EvaluationFolder
 
 QUICK = ("--engine", "transformers", "--set", "evaluate.max_new_tokens=12")
@@ -240,3 +246,65 @@ def test_every_present_engine_is_timed_and_others_say_how_to_get_them(tiny_model
     assert engines["transformers"]["tokens"] > 0
     assert engines["transformers"]["tokens_per_second"] > 0
     assert all(e["tokens"] or "pip install" in e["why_not"] for e in engines.values())
+
+
+def asked_of(server: FakeServer, problems: Path, **more: Any) -> Standalone:
+    recipe = parse_recipe(
+        {
+            "name": "e", "model": {"id": "m"}, "data": {"source": str(problems)},
+            "evaluate": {"limit": None, "batch_size": 4},
+        },
+        "a test", [],
+    )  # fmt: skip
+    settings = {"retries": 0, "timeout": 5.0, "concurrency": 1}
+    return Standalone(
+        recipe, Asking(Sampling(12, **more)), server=Server(server.url, "m", **settings)
+    )
+
+
+def quiet(stage: str, done: int, total: int, note: str) -> None:
+    pass
+
+
+@pytest.mark.parametrize("fault", [status(500), refusal("too long"), good([]), closes])
+def test_what_a_server_failed_to_answer_is_asked_again_by_the_same_command_and_nothing_else(
+    problems: Path, tmp_path: Path, fault: Behaviour
+) -> None:
+    def fails(number: int, asked: Asked) -> Behaviour:
+        return fault if "3 + 6" in asked.text else good("#### 3")
+
+    with FakeServer(fails) as server:
+        wanted, out = asked_of(server, problems), tmp_path / "e"
+        assert evaluate_alone(wanted, out, quiet).errors == 1
+        stored = EvaluationFolder(out).generations()
+        assert [bool(g.error) for g in stored].count(True) == 1
+        asked = len(server.asked)
+        server.choose = lambda n, asked: status(401)
+        with pytest.raises(ServerError):
+            evaluate_alone(wanted, out, quiet)
+        assert EvaluationFolder(out).generations() == stored  # a second failure loses nothing
+        summary = EvaluationFolder(out).summary()
+        assert summary is not None and summary.errors == 1
+        server.choose = lambda n, asked: good("#### 9")
+        assert evaluate_alone(wanted, out, quiet).errors == 0
+        again = [r.text for r in server.asked[asked + 1 :]]
+        assert len(again) == 1 and "3 + 6" in again[0]
+        rows = {row["id"]: row["completion"] for row in answers(out)}
+        assert sorted(rows.values()) == ["#### 3"] * 8 + ["#### 9"]
+        now = EvaluationFolder(out).generations()
+        assert [g for g in now if g.text == "#### 3"] == [g for g in stored if not g.error]
+        evaluate_alone(wanted, out, quiet)
+        assert len(server.asked) == asked + 2  # all is answered: nothing is asked any more
+
+
+def test_progress_moves_within_a_unit(problems: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("netgain.pipeline.progress.TOLD_EVERY", 0.0)
+    told: list[tuple[int, int, str]] = []
+    with FakeServer(lambda n, asked: good("#### 3")) as server:
+        evaluate_alone(
+            asked_of(server, problems), tmp_path / "e",
+            lambda stage, done, total, note: told.append((done, total, note)),
+        )  # fmt: skip
+    counted = [done for done, total, note in told if "tokens" in note]
+    assert counted == [1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 8, 9]  # each answer, and each of three units
+    assert told[-1][:2] == (9, 9) and told[-1][2].startswith("27 tokens, ")

@@ -30,7 +30,9 @@ class Scripted:
         self.script, self.answers, self.asked = script, answers, 0
         self.renderer = None
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, tell: object = None
+    ) -> list[Answer]:
         self.asked += len(requests)
         texts = [r.prompt.messages[-1][1] for r in requests]
         said = [self.script(t, self.answers[t.split("\n\n")[0]]) for t in texts]

@@ -29,12 +29,12 @@ from netgain.generate.answering import Asking, Question
 from netgain.generate.ray_cluster import share_out
 from netgain.generate.ray_worker import Place, limit_threads
 from netgain.generate.sampler import Answer, Request, Sampling
-from netgain.generate.scale_out import Terms, answer_on_workers
+from netgain.generate.scale_out import answer_on_workers
 from netgain.generate.units import answer_here
 from netgain.prompts import chat_prompt
 from netgain.records import Generation
 
-TESTS = str(ROOT / "tests")  # where workers find this module
+TESTS = f"{ROOT / 'src'}{os.pathsep}{ROOT / 'tests'}"  # where workers find this module
 Rows = dict[int, list[Generation]]
 ASKING = Asking(Sampling(max_new_tokens=8, temperature=0.7), samples=2, seed=5)
 
@@ -57,7 +57,9 @@ class FakeEngine:
     act: Callable[[str], None] | None = None
     renderer: Any = None
 
-    def generate(self, requests: list[Request], sampling: Sampling) -> list[Answer]:
+    def generate(
+        self, requests: list[Request], sampling: Sampling, tell: Any = None
+    ) -> list[Answer]:
         time.sleep(self.seconds)
         if self.act is not None:
             self.act(requests[0].prompt.messages[0][1])
@@ -308,8 +310,8 @@ def test_a_unit_that_ends_every_worker_is_given_up_and_named_and_all_else_is_ans
     load = partial(fake, 0.0, partial(crash_on, "unit 5,"))
     with pytest.raises(EvaluationError) as told:
         answer_on_workers(load, units, ASKING, store, 2, cluster.address)
-    assert "unit 5 (problems u5-0, u5-1, u5-2) ended 3 workers" in str(told.value)
-    assert "its process ended without a word" in str(told.value)
+    assert "1 of 8 units are not answered, the first of them unit 5" in str(told.value)
+    assert "(problems u5-0, u5-1, u5-2): it ended 3 workers" in str(told.value)
     assert store.rows == {u: rows for u, rows in here(units).items() if u != 5}
 
 
@@ -322,17 +324,17 @@ def freeze_once(folder: Path, what: str) -> None:
 
 @pytest.mark.slow
 def test_a_worker_that_hangs_is_ended_and_its_unit_answered_by_another(
-    cluster: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    cluster: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scale_out, "SILENT_SECONDS", 15.0)
     units = make_units(6)
     store = Store()
     load = partial(fake, 0.0, partial(freeze_once, tmp_path))
     with caplog.at_level(logging.WARNING, logger="netgain"):
-        answer_on_workers(
-            load, units, ASKING, store, 2, cluster.address, Terms(unit_seconds=2.0)
-        )  # fmt: skip
+        answer_on_workers(load, units, ASKING, store, 2, cluster.address)
     assert store.rows == here(units)
-    assert "gave no answers in 2 s; unit 2 is answered again" in caplog.text
+    assert "no worker gave a token in 15 s" in caplog.text
+    assert "unit 2 is answered again" in caplog.text
     wait_for_end(int((tmp_path / "frozen").read_text()))
 
 
@@ -371,16 +373,45 @@ def test_what_an_engine_raises_in_a_worker_comes_through_as_itself(
 
 
 @pytest.mark.slow
-def test_where_every_worker_is_lost_it_is_said_why_and_how_to_go_on(cluster: Any) -> None:
-    units = make_units(3)
+def test_where_every_worker_is_lost_it_is_said_why_and_how_to_go_on(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = make_units(5)
     with pytest.raises(
-        EvaluationError, match=r"every worker was lost.*process ended.*same command"
+        EvaluationError, match=r"5 of 5 units .*ended 3 workers.*by a crash.*same command"
     ):
         answer_on_workers(load_and_die, units, ASKING, Store(), 1, cluster.address)
-    with pytest.raises(EvaluationError, match=r"every worker was lost.*loaded no model, in 2 s"):
-        answer_on_workers(
-            load_for_ever, units, ASKING, Store(), 2, cluster.address, Terms(start_seconds=2.0)
-        )  # fmt: skip
+    monkeypatch.setattr(scale_out, "SILENT_SECONDS", 3.0)
+    with pytest.raises(
+        EvaluationError, match=r"5 of 5 units .*no worker gave a token in 3 s, 3 times"
+    ):
+        answer_on_workers(load_for_ever, units, ASKING, Store(), 2, cluster.address)
+
+
+@dataclass(frozen=True)
+class TellingEngine(FakeEngine):
+    """Tells of a token a second for three seconds."""
+
+    def generate(
+        self, requests: list[Request], sampling: Sampling, tell: Any = None
+    ) -> list[Answer]:
+        for _ in range(3):
+            time.sleep(1.1)
+            tell(0, 10)
+        return super().generate(requests, sampling)
+
+
+@pytest.mark.slow
+def test_what_workers_do_is_told_while_a_unit_is_answered(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scale_out, "SILENT_SECONDS", 30.0)
+    told: list[tuple[int, int]] = []
+    answer_on_workers(
+        TellingEngine, make_units(1), ASKING, Store(), 1, cluster.address,
+        tell=lambda answers, tokens: told.append((answers, tokens)),
+    )  # fmt: skip
+    assert len(told) >= 2 and sum(tokens for _, tokens in told) >= 20
 
 
 def warn(what: str) -> None:

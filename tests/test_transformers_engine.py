@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -121,7 +122,7 @@ def test_greedy_answers_are_those_of_generate(family: str, renderer: Renderer) -
         assert answered(sampler, ids_of(renderer, *texts)) == expected[kind], kind
 
 
-@pytest.mark.parametrize("family", ["llama", "gemma3"])
+@pytest.mark.parametrize("family", ["llama", "gemma3", "mamba"])
 def test_answers_that_end_early_leave_the_others_as_they_are(
     family: str, renderer: Renderer
 ) -> None:
@@ -136,6 +137,8 @@ def test_answers_that_end_early_leave_the_others_as_they_are(
     ends = [next((i for i, token in enumerate(ids) if token in stops), NEW) for ids in free]
     assert got == [ids[:end] for ids, end in zip(free, ends, strict=True)]
     assert len(set(map(len, got))) > 2
+    if not sampler.shares_prefix:
+        return
     rows = [rows for rows, width in forwards.shapes if width == 1]
     needed = [sum(len(ids) >= step for ids in got) for step in range(1, len(rows) + 1)]
     assert rows == needed  # each step holds only answers that are not finished
@@ -185,6 +188,45 @@ def test_many_prompts_are_read_in_parts(llama: Any, renderer: Renderer) -> None:
     wide = [shape for shape in forwards.shapes if shape[1] > 1]
     assert len(wide) > 2 and max(rows * width for rows, width in wide) <= 2048
     assert got == [generated(llama, renderer, ids, 4) for ids in prompts]
+
+
+@pytest.mark.parametrize("family", ["llama", "gemma3"])
+def test_tokens_and_answers_are_told_as_they_come(family: str, renderer: Renderer) -> None:
+    sampler = TransformersSampler(tiny(family, renderer), renderer)
+    told: list[tuple[int, int]] = []
+    requests = asked(ids_of(renderer, TEXT, "12", TEXT * 3))
+    found = sampler.generate(requests, Sampling(NEW), lambda *counts: told.append(counts))
+    assert sum(answers for answers, _ in told) == 3
+    assert sum(tokens for _, tokens in told) == sum(a.completion_tokens for a in found)
+    assert len(told) == max(a.completion_tokens for a in found)  # at every step
+
+
+# -- another transformers ------------------------------------------------------------------------
+
+
+def test_where_the_own_loop_cannot_be_imported_answers_are_those_of_generate(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny("llama", renderer)
+    for name in ("batch_decoding", "kv_cache", "shared_attention"):
+        monkeypatch.setitem(sys.modules, f"netgain.generate.{name}", None)
+    sampler = TransformersSampler(model, renderer)
+    prompts = ids_of(renderer, *PROMPTS["very different lengths"])
+    assert not sampler.shares_prefix
+    assert answered(sampler, prompts) == [generated(model, renderer, ids) for ids in prompts]
+
+
+def test_where_the_own_loop_fails_midway_generate_takes_over(
+    renderer: Renderer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from netgain.generate import kv_cache
+
+    model = tiny("llama", renderer)
+    sampler = TransformersSampler(model, renderer)
+    prompts = ids_of(renderer, *PROMPTS["a common prefix"])
+    monkeypatch.setattr(kv_cache.PrefixedLayer, "update", lambda *_, **__: 1 / 0)
+    assert answered(sampler, prompts) == [generated(model, renderer, ids) for ids in prompts]
+    assert "going on by generate" in caplog.text and not sampler.shares_prefix
 
 
 # -- sampling --------------------------------------------------------------------------------

@@ -294,4 +294,6 @@ def _costs(summary: EvaluationSummary) -> str:
         words += f"; chat template: {settings['chat_template']}"
     if summary.errors:
         words += f"; {integer(summary.errors)} failed and count as wrong"
+        if settings["engine"] == "endpoint":
+            words += ": give the same command again to ask for them again"
     return words

@@ -20,6 +20,7 @@ class Precision(StrEnum):
     auto = "auto"
     bf16 = "bf16"
     fp32 = "fp32"
+    int8 = "int8"
 
 
 def benchmark_engine(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from netgain.errors import EvaluationError
 from netgain.generate.calculator import answer_with_calculator
-from netgain.generate.sampler import Answer, Request, Sampler, Sampling
+from netgain.generate.sampler import Answer, Request, Sampler, Sampling, Tell
 from netgain.prompts import chat_prompt
 from netgain.records import Generation, Prompt
 
@@ -47,7 +47,7 @@ class Asking:
 
 
 def answer_unit(
-    sampler: Sampler, questions: Sequence[Question], asking: Asking
+    sampler: Sampler, questions: Sequence[Question], asking: Asking, tell: Tell | None = None
 ) -> list[Generation]:
     """Every answer to these questions: by question, then sample, then turn.
 
@@ -65,7 +65,7 @@ def answer_unit(
                 for prompt, row in zip(prompts, turns[-1], strict=True)
             ]  # fmt: skip
         keys = [(q.problem_id, sample, turn) for q, sample in asked]
-        turns.append(_answer_turn(sampler, keys, prompts, asking))
+        turns.append(_answer_turn(sampler, keys, prompts, asking, tell))
     return [row for rows in zip(*turns, strict=True) for row in rows]
 
 
@@ -82,6 +82,7 @@ def _answer_turn(
     keys: Sequence[tuple[str, int, int]],
     prompts: Sequence[Prompt],
     asking: Asking,
+    tell: Tell | None,
 ) -> list[Generation]:
     renderer = sampler.renderer
     requests = [
@@ -96,7 +97,7 @@ def _answer_turn(
     answers = [
         answer
         for at in range(0, len(requests), size)
-        for answer in answer_all(sampler, requests[at : at + size], asking)
+        for answer in answer_all(sampler, requests[at : at + size], asking, tell)
     ]
     return [
         Generation(
@@ -109,12 +110,14 @@ def _answer_turn(
     ]  # fmt: skip
 
 
-def answer_all(sampler: Sampler, requests: Sequence[Request], asking: Asking) -> list[Answer]:
+def answer_all(
+    sampler: Sampler, requests: Sequence[Request], asking: Asking, tell: Tell | None = None
+) -> list[Answer]:
     """Answers to all; when memory runs out the halves are answered one after the other."""
     try:
         if asking.calculator:
-            return answer_with_calculator(sampler, requests, asking.sampling)
-        return sampler.generate(requests, asking.sampling)
+            return answer_with_calculator(sampler, requests, asking.sampling, tell)
+        return sampler.generate(requests, asking.sampling, tell)
     except Exception as error:
         if len(requests) == 1 or not _is_out_of_memory(error):
             raise
@@ -125,8 +128,8 @@ def answer_all(sampler: Sampler, requests: Sequence[Request], asking: Asking) ->
     half = len(requests) // 2
     log.warning("out of memory with %d answers at once: going on with %d", len(requests), half)
     return [
-        *answer_all(sampler, requests[:half], asking),
-        *answer_all(sampler, requests[half:], asking),
+        *answer_all(sampler, requests[:half], asking, tell),
+        *answer_all(sampler, requests[half:], asking, tell),
     ]
 
 

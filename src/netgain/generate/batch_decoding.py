@@ -1,7 +1,5 @@
-"""A batch of prompts at a model: read them once, then one token a row and step.
-
-`SharedPrefixBatch` is the fast way, for models whose layers all attend to everything.
-`PlainBatch` runs the others with the cache that transformers makes for them.
+"""A batch of prompts at a model whose layers all attend to everything: what they begin with is read
+once, then one token a row and step, in a cache that is written in place.
 """
 
 from __future__ import annotations
@@ -9,39 +7,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
 
-from netgain.errors import ModelError
 from netgain.generate.kv_cache import CHUNK, PrefixedCache, Window
-from netgain.generate.shared_attention import KeysValues
+from netgain.generate.sampler import alike, common_prefix
+from netgain.generate.shared_attention import NAME, KeysValues, use_shared_attention
 
 PROMPT_TOKENS = 2048  # read in one forward pass, padding counted
 # Of the logits' spread: rounding gives 1e-5 in fp32 and 0.06 in bf16, a dropped prefix about 1.
 AGREES, AGREES_ROUNDED = 1e-3, 0.2
-CACHE_NAMES = ("past_key_values", "cache_params")  # models with a recurrent state take the second
 Ids = tuple[int, ...]
-
-
-class Batch(Protocol):
-    """Live rows with their caches. `rows` are the places in the prompts given, in cache order."""
-
-    rows: list[int]
-
-    def read_prompts(self) -> Tensor:
-        """Logits [rows, vocabulary] for the first new token."""
-        ...
-
-    def step(self, tokens: Tensor) -> Tensor:
-        """Logits [rows, vocabulary] after one more token a row."""
-        ...
-
-    def keep(self, places: Sequence[int]) -> None:
-        """Go on with the rows at these places, in this order."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -58,15 +38,19 @@ class Prefix:
         return Prefix(self.ids[:tokens], cut if tokens else ())
 
 
-def common_prefix(prompts: Sequence[Ids]) -> Ids:
-    """The longest common beginning that leaves at least one token of each prompt."""
-    first = min(prompts)  # in the order of words: the least alike are the first and the last
-    return first[: min(_alike(first, max(prompts)), min(map(len, prompts)) - 1)]
+def prefix_of(model: Any, prompts: Sequence[Ids], known: Prefix | None) -> Prefix:
+    """What all prompts begin with, and its states."""
+    return read_prefix(model, common_prefix(prompts), known or Prefix())
+
+
+def longer_prefix(new: Prefix, kept: Prefix | None) -> Prefix:
+    """The one to keep for the next batch: a shorter prefix in between does not lose a long one."""
+    return kept if kept is not None and kept.ids[: len(new.ids)] == new.ids else new
 
 
 def read_prefix(model: Any, ids: Ids, known: Prefix) -> Prefix:
     """The states of a prefix; what it has in common with `known` is not computed again."""
-    shared = known.first(_alike(ids, known.ids))
+    shared = known.first(alike(ids, known.ids))
     if len(shared.ids) == len(ids):
         return shared
     cache = DynamicCache()
@@ -79,7 +63,7 @@ def read_prefix(model: Any, ids: Ids, known: Prefix) -> Prefix:
 
 
 class SharedPrefixBatch:
-    """Rows that share a prefix, sorted by length, in a cache that is written in place."""
+    """Live rows that share a prefix, sorted by length; `rows` are their places in the prompts."""
 
     def __init__(self, model: Any, prompts: Sequence[Ids], prefix: Prefix) -> None:
         self.model = model
@@ -102,11 +86,13 @@ class SharedPrefixBatch:
         self.positions = torch.tensor(lengths, device=model.device)
 
     def read_prompts(self) -> Tensor:
+        """Logits [rows, vocabulary] for the first new token."""
         logits = [self._read(rows) for rows in _parts([len(ids) for ids in self.own])]
         self.window.rows, self.window.start = slice(0, len(self.rows)), self.width
         return torch.cat(logits)
 
     def step(self, tokens: Tensor) -> Tensor:
+        """Logits [rows, vocabulary] after one more token a row."""
         window = self.window
         if window.start == self.bias.shape[3]:
             self._make_room()
@@ -117,6 +103,7 @@ class SharedPrefixBatch:
         return logits
 
     def keep(self, places: Sequence[int]) -> None:
+        """Go on with the rows at these places, in this order."""
         moved = [(to, source) for to, source in enumerate(places) if to != source]
         if moved:
             to, source = torch.tensor(moved, device=self.bias.device).T
@@ -156,10 +143,23 @@ class SharedPrefixBatch:
 
 
 def serves(model: Any) -> bool:
-    """Whether `SharedPrefixBatch` gives this model's own logits, tried on two tiny prompts.
+    """Set a model up for `SharedPrefixBatch`, and try it; False where it is not for this model.
 
-    A model may be marked as handing our arguments down to its attention, and yet drop them.
+    Every layer must attend to all that came before (a sliding window, a recurrent state or
+    keys of another layer are cached another way), attention must be plain `sdpa`, and the model
+    must hand our arguments down to it. A model may be marked so, and yet drop them: so its logits
+    on two tiny prompts must be the model's own.
     """
+    own = DynamicCache(config=model.config.get_text_config(decoder=True))
+    taken = inspect.signature(model.forward).parameters
+    if not (
+        {type(layer) for layer in own.layers} == {DynamicLayer}
+        and model._supports_attention_backend
+        and model.config._attn_implementation in ("sdpa", NAME)
+        and {"position_ids", "logits_to_keep", "kwargs"} <= taken.keys()
+    ):
+        return False
+    use_shared_attention(model)
     prompts: list[Ids] = [(1, 2, 3, 4, 5), (1, 2, 3, 6)]
     with torch.inference_mode():
         whole = [torch.tensor([[*ids, 7]], device=model.device) for ids in prompts]
@@ -171,56 +171,6 @@ def serves(model: Any) -> bool:
     expected = expected[batch.rows]
     apart = (logits - expected).std() / expected.std()
     return bool(apart < (AGREES if model.dtype == torch.float32 else AGREES_ROUNDED))
-
-
-class PlainBatch:
-    """Rows in the cache that transformers makes for the model; nothing is shared."""
-
-    def __init__(self, model: Any, prompts: Sequence[Ids]) -> None:
-        self.model = model
-        self.rows = list(range(len(prompts)))
-        self.ids, self.mask, self.positions = _padded_left(prompts, model.device)
-        self.cache = DynamicCache(config=model.config.get_text_config(decoder=True))
-        self.accepted = set(inspect.signature(model.forward).parameters)
-        self.cache_name = next((n for n in CACHE_NAMES if n in self.accepted), None)
-        if self.cache_name is None:
-            raise ModelError(
-                f"{type(model).__name__} keeps what it has read in a way of its own, which the "
-                "transformers engine cannot batch; choose another engine, or another model"
-            )
-
-    def read_prompts(self) -> Tensor:
-        logits = self._forward(self.ids)
-        self.positions = self.positions[:, -1:]
-        return logits
-
-    def step(self, tokens: Tensor) -> Tensor:
-        self.mask = torch.nn.functional.pad(self.mask, (0, 1), value=1)
-        self.positions = self.positions + 1
-        return self._forward(tokens[:, None])
-
-    def keep(self, places: Sequence[int]) -> None:
-        at = torch.tensor(places, device=self.mask.device)
-        self.cache.reorder_cache(at)  # type: ignore[arg-type]
-        self.mask, self.positions = self.mask[at], self.positions[at]
-        self.rows = [self.rows[i] for i in places]
-
-    def _forward(self, ids: Tensor) -> Tensor:
-        inputs = {
-            "input_ids": ids, "attention_mask": self.mask, "position_ids": self.positions,
-            self.cache_name: self.cache, "use_cache": True, "logits_to_keep": 1,
-        }  # fmt: skip
-        if self.cache_name == "cache_params" and ids.shape[1] == 1:
-            del inputs["attention_mask"]  # a recurrent state has no padding in it
-        out = self.model(**{name: inputs[name] for name in inputs if name in self.accepted})
-        logits: Tensor = out.logits[:, -1]
-        return logits
-
-
-def _alike(one: Ids, other: Ids) -> int:
-    """How many tokens two sequences have in common at their beginning."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _parts(lengths: Sequence[int]) -> Iterator[slice]:

@@ -16,8 +16,15 @@ from typing import Literal
 from netgain.diagnosis.arithmetic import parse
 from netgain.diagnosis.tokens import scan
 from netgain.errors import EvaluationError
-from netgain.generate.sampler import Answer, Request, Sampler, Sampling, read_answer
-from netgain.generate.stopping import wants_result
+from netgain.generate.sampler import (
+    Answer,
+    Request,
+    Sampler,
+    Sampling,
+    Tell,
+    read_answer,
+    wants_result,
+)
 from netgain.models.render import Renderer
 from netgain.text.numbers import format_number
 
@@ -26,7 +33,7 @@ DECIMALS = 10  # of a result that does not end
 
 
 def answer_with_calculator(
-    sampler: Sampler, requests: Sequence[Request], sampling: Sampling
+    sampler: Sampler, requests: Sequence[Request], sampling: Sampling, tell: Tell | None = None
 ) -> list[Answer]:
     """Answers in which the expressions of open annotations are computed, in order.
 
@@ -49,7 +56,7 @@ def answer_with_calculator(
     while going:
         results += 1
         pause: Literal["calculator"] | None = "calculator" if results <= MOST_RESULTS else None
-        found = _go_on(sampler, requests, replace(sampling, pause=pause), written, going)
+        found = _go_on(sampler, requests, replace(sampling, pause=pause), written, going, tell)
         paused = []
         for i, answer in zip(going, found, strict=True):
             seconds[i] += answer.seconds
@@ -59,7 +66,10 @@ def answer_with_calculator(
             if pause and room > 0 and wants_result(answer.text):
                 paused.append(i)
                 written[i] += _result_ids(sampler.renderer, answer.text)[:room]
+        before = len(going)
         going = [i for i in paused if len(written[i]) < sampling.max_new_tokens]
+        if tell is not None:
+            tell(before - len(going), 0)
     return [
         _whole(sampler.renderer, answers[i], len(requests[i].ids), written[i], seconds[i], sampling)
         for i in range(len(requests))
@@ -85,6 +95,7 @@ def _go_on(
     sampling: Sampling,
     written: Sequence[list[int]],
     going: Sequence[int],
+    tell: Tell | None,
 ) -> list[Answer]:
     """The next piece of each answer, none longer than it may still be."""
     left = [sampling.max_new_tokens - len(written[i]) for i in going]
@@ -95,7 +106,8 @@ def _go_on(
         asked.append(
             replace(requests[i], ids=ids, seed=None if seed is None else seed + len(written[i]))
         )
-    found = sampler.generate(asked, replace(sampling, max_new_tokens=max(left)))
+    tell_tokens: Tell | None = None if tell is None else lambda _, tokens: tell(0, tokens)
+    found = sampler.generate(asked, replace(sampling, max_new_tokens=max(left)), tell_tokens)
     return [
         a if len(a.ids) <= room else replace(a, ids=a.ids[:room], text="", finish_reason="length")
         for a, room in zip(found, left, strict=True)

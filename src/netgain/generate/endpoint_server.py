@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import re
 from collections.abc import Iterator
@@ -15,15 +14,8 @@ from urllib.parse import quote, urlsplit
 from netgain.errors import EvaluationError, RecipeError
 from netgain.wording import one_line
 
-MOST_CONCURRENT = 1024
-MOST_RETRIES = 100
-MOST_SECONDS = 86_400.0  # a request may take a day
 # A shorter key is a placeholder ("EMPTY", "ollama"): in a model's answer it is an ordinary word.
 SHORTEST_SECRET = 8
-LIBRARY_LOGS = (
-    "httpx2",
-    *(f"httpcore2.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")),
-)
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,18 @@ class Server:
     key_variable: str = "OPENAI_API_KEY"
 
     def __post_init__(self) -> None:
-        found = [*_url_mistakes(self.url), *_other_mistakes(self)]
+        limit = self.requests_per_minute
+        rules = {
+            "model must be the name by which the server knows the model": self.model.strip()
+            and self.model.isprintable(),
+            "concurrency must be from 1 to 1024": 1 <= self.concurrency <= 1024,
+            "requests_per_minute must be above 0, or None for no limit": limit is None or limit > 0,
+            "timeout must be seconds, above 0 and at most a day": 0 < self.timeout <= 86_400,
+            "retries must be from 0 to 100": 0 <= self.retries <= 100,
+            "key_variable must be the name of an environment variable (letters, digits and '_'), "
+            "and not the key itself": re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", self.key_variable),
+        }
+        found = [*_url_mistakes(self.url), *(words for words, kept in rules.items() if not kept)]
         if found:
             raise RecipeError("the server's settings cannot be used:\n  " + "\n  ".join(found))
 
@@ -65,11 +68,41 @@ class Server:
         return plain if urlsplit(plain).path else f"{plain}/v1"
 
 
+def _url_mistakes(url: str) -> Iterator[str]:
+    """A URL may hold a password or a key, so one that might is not repeated."""
+    shown = repr(one_line(url)[:200])
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not url:
+        yield "url is missing; give the server's, for example http://localhost:8000/v1"
+    elif re.search("[@?#]", url):
+        yield (
+            "url must hold no user name, password, query or fragment ('@', '?', '#'), since it is "
+            "recorded with the results; a key belongs in an environment variable (key_variable)"
+        )
+    elif any(c.isspace() or not c.isprintable() for c in url):
+        yield f"url {shown} holds white space or control characters"
+    elif "://" not in url:
+        yield f"url {shown} does not say http:// or https://; for example http://{url}"[:300]
+    elif not url.lower().startswith(("http://", "https://")):
+        yield f"url {shown} must begin with http:// or https://"
+    elif not usable:
+        yield f"url {shown} names no host and port; for example http://localhost:8000/v1"
+    elif found := re.fullmatch(r"(.*?)(/chat)?/completions", parts.path.rstrip("/")):
+        yield f"url {shown} goes too far: end it where the interface begins, at {found[1] or '/'!r}"
+
+
 class Key:
     """A key that no repr, message or record shows."""
 
     def __init__(self, value: str) -> None:
         self._value = value
+        # As a server may write it back: plain, in JSON, in a URL, by Python.
+        forms = (value, json.dumps(value)[1:-1], quote(value, safe=""), repr(value)[1:-1])
+        self._forms = forms if value else ()
 
     def __repr__(self) -> str:
         return "Key(...)"
@@ -79,34 +112,14 @@ class Key:
         return {"Authorization": f"Bearer {self._value}"} if self._value else {}
 
     def hide(self, text: str) -> str:
-        """The text without the key, plain or as JSON, a URL or Python would write it."""
-        if not self._value:
-            return text
-        written = (json.dumps(self._value)[1:-1], quote(self._value, safe=""))
-        for form in (self._value, *written, repr(self._value)[1:-1]):
+        """The text without the key."""
+        for form in self._forms:
             text = text.replace(form, "[key]")
         return text
 
     def hide_in_answer(self, text: str) -> str:
         """As `hide`, for a model's words, which a placeholder for a key may be among."""
         return self.hide(text) if len(self._value) >= SHORTEST_SECRET else text
-
-    @contextmanager
-    def hidden_in_logs(self) -> Iterator[None]:
-        """Keep the key out of what the HTTP library logs: servers may send it back in a header."""
-
-        def hide(record: logging.LogRecord) -> bool:
-            record.msg, record.args = self.hide(record.getMessage()), ()
-            return True
-
-        logs = [logging.getLogger(name) for name in LIBRARY_LOGS]
-        for log in logs:
-            log.addFilter(hide)
-        try:
-            yield
-        finally:
-            for log in logs:
-                log.removeFilter(hide)
 
 
 def read_key(server: Server) -> Key:
@@ -124,62 +137,15 @@ def read_key(server: Server) -> Key:
     return Key(value)
 
 
-def _url_mistakes(url: str) -> list[str]:
-    """A URL may hold a password or a key, so one that might is not repeated."""
-    if not isinstance(url, str) or not url:
-        return ["url is missing; give the server's, for example http://localhost:8000/v1"]
-    if "@" in url or "?" in url or "#" in url:
-        return [
-            "url must hold no user name, password, query or fragment ('@', '?', '#'), since it is "
-            "recorded with the results; a key belongs in an environment variable (key_variable)"
-        ]
-    shown = repr(one_line(url)[:200])
-    if any(c.isspace() or not c.isprintable() for c in url):
-        return [f"url {shown} holds white space or control characters"]
-    scheme, mark, _ = url.partition("://")
-    if not mark:
-        return [f"url {shown} does not say http:// or https://; for example http://{url}"[:300]]
-    if scheme.lower() not in ("http", "https"):
-        return [f"url {shown} must begin with http:// or https://"]
+@contextmanager
+def library_is_quiet() -> Iterator[None]:
+    """The HTTP library logs headers for debugging, and a server may send the key back in one."""
+    logs = [logging.getLogger(name) for name in ("httpx2", "httpcore2")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.WARNING)
     try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return [f"url {shown} has no usable host or port; a port is a number up to 65535"]
-    if not parts.hostname or port == 0:
-        return [f"url {shown} names no host and port; for example http://localhost:8000/v1"]
-    if (end := parts.path.rstrip("/")).endswith("/completions"):
-        rest = end.removesuffix("/completions").removesuffix("/chat")
-        return [f"url {shown} goes too far: end it where the interface begins, at {rest or '/'!r}"]
-    return []
-
-
-def _other_mistakes(server: Server) -> list[str]:
-    found = []
-    model = server.model
-    if not isinstance(model, str) or not model.strip() or not model.isprintable():
-        found.append("model must be the name by which the server knows the model")
-    if not _whole(server.concurrency, 1, MOST_CONCURRENT):
-        found.append(f"concurrency must be a whole number from 1 to {MOST_CONCURRENT}")
-    limit = server.requests_per_minute
-    if limit is not None and not _positive(limit, math.inf):
-        found.append("requests_per_minute must be a number above 0, or None for no limit")
-    if not _positive(server.timeout, MOST_SECONDS):
-        found.append(f"timeout must be seconds, above 0 and at most {MOST_SECONDS:.0f}")
-    if not _whole(server.retries, 0, MOST_RETRIES):
-        found.append(f"retries must be a whole number from 0 to {MOST_RETRIES}")
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", str(server.key_variable)):
-        found.append(
-            "key_variable must be the name of an environment variable (letters, digits and '_'), "
-            "and not the key itself"
-        )
-    return found
-
-
-def _whole(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-def _positive(value: object, most: float) -> bool:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return number and 0 < value <= most and math.isfinite(value)  # type: ignore[operator, arg-type]
+        yield
+    finally:
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 
+from netgain.errors import EvaluationError
 from netgain.generate.sampler import Sampler
 from netgain.models.render import Renderer
 
@@ -22,8 +23,9 @@ UNIT_SIZES = {"transformers": 32, "openvino": 256, "vllm": 512}
 class EngineSpec:
     """All that an engine needs to be loaded, in this process or in another one.
 
-    `engine` is a name in `ENGINES`, `precision` "fp32" or "bf16" (what is computed in), and
-    `probe_ids` the token ids of a prompt, on which an adapter is proved to act.
+    `engine` is a name in `ENGINES`, `precision` "fp32" or "bf16" (what is computed in), or "int8"
+    (what weights are stored in), and `probe_ids` the token ids of a prompt, on which an adapter is
+    proved to act.
     """
 
     engine: str
@@ -44,6 +46,8 @@ def load_sampler(spec: EngineSpec) -> Sampler:
     from netgain.models.adapter_files import is_adapter
     from netgain.models.loading import load_model, load_renderer, load_tuned
 
+    if spec.precision == "int8" and spec.engine != "openvino":
+        raise EvaluationError(f"int8 is for the openvino engine, and this is {spec.engine}")
     renderer = load_renderer(spec.base)
     if spec.engine == "vllm":
         from netgain.generate.vllm_engine import VllmSampler
@@ -60,25 +64,30 @@ def load_sampler(spec: EngineSpec) -> Sampler:
     return ENGINES[spec.engine](model, renderer, spec.precision)
 
 
-def choose_engine(asked: str, base: Path) -> str:
+def choose_engine(asked: str, base: Path, precision: str = "auto") -> str:
     """The engine asked for, or for "auto" the fastest that is here and can serve the model.
 
     vLLM is not chosen by itself: it has not been verified on hardware here (docs/engines.md).
 
     Raises:
-        MissingDependency: the engine asked for is not installed.
+        EvaluationError: weights of 8 bits are asked for, and no engine here can serve them.
     """
     from netgain.generate.openvino_engine import why_not
     from netgain.models.loading import choose_device
 
+    if precision == "int8":
+        reason = why_not(base) if asked in ("auto", "openvino") else f"this is {asked}"
+        if reason is not None:
+            raise EvaluationError(f"evaluate.precision: int8 is for the openvino engine; {reason}")
+        return "openvino"
     if asked != "auto":
         return asked
     return "openvino" if choose_device() == "cpu" and why_not(base) is None else "transformers"
 
 
-def require_engine(engine: str) -> None:
+def require_engine(engine: str, precision: str = "auto") -> None:
     """Raise MissingDependency, with the command that installs it, where an engine is not here."""
-    if engine == "openvino":
+    if engine == "openvino" or precision == "int8":
         from netgain.generate.openvino_engine import require_openvino
 
         require_openvino()

@@ -18,8 +18,15 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import EvaluationError, MissingDependency
-from netgain.generate.sampler import Answer, Request, Sampling, read_answer
-from netgain.generate.stopping import StopWatch
+from netgain.generate.sampler import (
+    Answer,
+    Request,
+    Sampling,
+    StopWatch,
+    Tell,
+    common_prefix,
+    read_answer,
+)
 from netgain.models.gguf_export import unsupported, write_gguf
 from netgain.models.render import Renderer
 from netgain.store import read_json, storage_errors
@@ -90,7 +97,9 @@ class OpenVinoSampler:
                 CPU_RUNTIME_CACHE_CAPACITY=KEPT_KERNELS, **_threads(),
             )  # fmt: skip
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, tell: Tell | None = None
+    ) -> list[Answer]:
         """Answer all; each answer carries an equal share of the wall time.
 
         An answer's draws depend on its seed alone. What rounding does to its logits depends a
@@ -102,7 +111,7 @@ class OpenVinoSampler:
         if not requests:
             return []
         began = time.perf_counter()
-        rows = _Unit(self, requests, sampling).answer()
+        rows = _Unit(self, requests, sampling).answer(tell)
         seconds = (time.perf_counter() - began) / len(requests)
         return [
             self._too_long(request, seconds, sampling)
@@ -127,8 +136,6 @@ class _Unit:
     def __init__(
         self, sampler: OpenVinoSampler, requests: Sequence[Request], sampling: Sampling
     ) -> None:
-        from netgain.generate.batch_decoding import common_prefix
-
         if sampling.temperature > 0 and any(r.seed is None for r in requests):
             raise EvaluationError("an answer that is drawn needs a seed, and a request has none")
         self.pipeline = sampler.pipeline
@@ -143,15 +150,19 @@ class _Unit:
         fits = (i for i in range(len(requests)) if self._blocks(i) <= self.room)
         self.waiting = list(fits)
         self.unread: set[tuple[int, ...]] = set()  # prompts that are just being read
+        self.written = 0  # tokens, of all answers
         self.alone = self.shared > 0  # the first prompt, so that the others find it in the cache
 
-    def answer(self) -> list[list[int] | None]:
+    def answer(self, tell: Tell | None) -> list[list[int] | None]:
         """The generated token ids of each request; None where it does not fit into the cache."""
         try:
             while self.waiting or self.going:
                 self._admit()
                 self.pipeline.step()
+                before, written = len(self.going), self.written
                 self.going = [one for one in self.going if self._goes_on(one)]
+                if tell is not None:
+                    tell(before - len(self.going), self.written - written)
         finally:
             for one in self.going:
                 one.handle.stop()
@@ -194,6 +205,7 @@ class _Unit:
             self.unread.discard(self.requests[one.index].ids)
             for output in one.handle.read().values():
                 for token in output.generated_ids:
+                    self.written += 1
                     one.row.append(token)
                     ended = ended or one.watch.ended(one.row)
         status = one.handle.get_status().name

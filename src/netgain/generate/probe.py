@@ -114,7 +114,7 @@ def _token_bytes(base: Path, precision: str) -> int:
     """Bytes of a token's keys and values; 0 where the configuration has no such numbers."""
     config = SimpleNamespace(**read_json(base / "config.json"))
     try:
-        return token_bytes(config, 2 if precision == "bf16" else 4)
+        return token_bytes(config, 4 if precision == "fp32" else 2)
     except (AttributeError, TypeError, ZeroDivisionError):
         return 0
 

@@ -31,7 +31,6 @@ HTTP2_SETTINGS = b"\x04"  # the kind of the frame that a gRPC server, as a head 
 HTTP2_PREFACE = (
     b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0" + HTTP2_SETTINGS + b"\0" * 5
 )  # RFC 9113, 3.4
-MACHINE_LOST = "its machine, or the connection to it, was lost"
 LONGEST_FOLDER = 24  # characters: Ray puts 80 more behind it, and a socket's path has room for 104
 
 
@@ -233,20 +232,6 @@ def _quiet(ray: Any) -> Iterator[None]:
         yield
     finally:
         printing._worker_logs_enabled = before
-
-
-def why_lost(error: Exception) -> str:
-    """Ray's long texts on a lost worker, in few words."""
-    text = plain(error)
-    if any(sign in text for sign in ("node has died", "node was terminated", "is unavailable")):
-        return MACHINE_LOST
-    if "memory pressure" in text or "OUT_OF_MEMORY" in text:
-        return "its machine ran out of memory"
-    if code := re.search(r"exit code (-?\d+)", text):
-        return f"its process ended with exit code {code[1]}"
-    if "connection error code 2" in text:
-        return "its process ended without a word (killed for its memory, or a crash)"
-    return last_line(error)
 
 
 def plain(error: Exception) -> str:

@@ -6,10 +6,14 @@ import logging
 import os
 import socket
 import sys
+import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from netgain import provenance
+from netgain.errors import EvaluationError
 from netgain.generate.answering import Asking, Question, answer_unit
 from netgain.generate.sampler import Sampler
 from netgain.generate.units import Load
@@ -18,7 +22,7 @@ from netgain.records import Generation
 log = logging.getLogger("netgain")
 # Packages in which workers must be alike: this machine's versions are recorded with the answers.
 ANSWERING = (
-    "netgain", "torch", "transformers", "tokenizers", "peft", "openvino", "openvino-genai", "vllm",
+    "netgain", "torch", "transformers", "tokenizers", "peft", "openvino", "openvino-genai",
 )  # fmt: skip
 
 
@@ -51,24 +55,91 @@ class Place:
         return "; ".join(different)
 
 
+MOST_TRIES = 3  # workers that a unit may end before it is given up
+
+
+class GivenUp(EvaluationError):
+    """A unit ended every worker that had it."""
+
+
+class Told:
+    """An actor that adds up what all workers did, and how often each unit was begun."""
+
+    def __init__(self) -> None:
+        self.sums = [0, 0]
+        self.begun: Counter[int] = Counter()
+
+    def begin(self, unit: int) -> int:
+        self.begun[unit] += 1
+        return self.begun[unit]
+
+    def add(self, answers: int, tokens: int) -> None:
+        self.sums[0] += answers
+        self.sums[1] += tokens
+
+    def take(self) -> list[int]:
+        """Answers that ended, and tokens, since it was taken last."""
+        taken, self.sums = self.sums, [0, 0]
+        return taken
+
+
 class EngineWorker:
-    """The actor: one engine, loaded once, that answers a unit at a time."""
+    """The actor: one engine, loaded once, that answers a unit at a time.
 
-    sampler: Sampler
+    Args:
+        threads: what it may compute with.
+        asked_from: where the command was given: answers are recorded with what is there.
+    """
 
-    def load(self, load: Load, threads: int) -> Place:
-        limit_threads(threads)
-        self.sampler = load()
-        return Place.here()
+    sampler: Sampler | None = None
+
+    def __init__(self, load: Load, threads: int, asked_from: Place) -> None:
+        self.load, self.threads, self.asked_from = load, threads, asked_from
+
+    def _load(self) -> Sampler:
+        limit_threads(self.threads)
+        sampler = self.load()
+        different = Place.here().differs_from(self.asked_from)
+        if different:
+            raise EvaluationError(
+                f"a worker on {socket.gethostname()} would answer with {different}, and answers "
+                "are recorded with what this machine has; install the same everywhere, and give "
+                "the command on a machine like the workers"
+            )
+        return sampler
 
     def answer(
-        self, questions: Sequence[Question], asking: Asking
-    ) -> tuple[list[Generation], list[str]]:
-        """A unit's rows, and what was warned of meanwhile: a worker's own log is seen by nobody."""
+        self, unit: int, questions: Sequence[Question], asking: Asking, told: Any
+    ) -> tuple[int, list[Generation], list[str]]:
+        """The unit and its rows, and what was warned of: a worker's own log is seen by nobody.
+
+        Args:
+            told: the actor `Told`, which hears every second of what was done.
+        """
+        import ray
+
+        unsaid, said = [0, 0], time.monotonic()
+
+        def tell(answers: int, tokens: int) -> None:
+            nonlocal unsaid, said
+            unsaid = [unsaid[0] + answers, unsaid[1] + tokens]
+            if time.monotonic() - said >= 1:
+                told.add.remote(*unsaid)
+                unsaid, said = [0, 0], time.monotonic()
+
         warned = _Warnings()
         log.addHandler(warned)
         try:
-            return answer_unit(self.sampler, questions, asking), warned.messages
+            tries = ray.get(told.begin.remote(unit))
+            if tries > MOST_TRIES:
+                raise GivenUp(
+                    f"it ended {MOST_TRIES} workers one after the other, by a crash or "
+                    "for lack of memory"
+                )
+            if tries > 1:
+                log.warning("a worker was lost; unit %d is answered again", unit)
+            self.sampler = self.sampler or self._load()
+            return unit, answer_unit(self.sampler, questions, asking, tell), warned.messages
         finally:
             log.removeHandler(warned)
 
@@ -79,7 +150,7 @@ class _Warnings(logging.Handler):
         self.messages: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.messages.append(record.getMessage())
+        self.messages.append(f"on {socket.gethostname()}: {record.getMessage()}")
 
 
 def limit_threads(share: int) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from netgain.generate.answering import Asking, Question, answer_unit
-from netgain.generate.sampler import Sampler
+from netgain.generate.sampler import Sampler, Tell
 from netgain.records import Generation
 
 Load = Callable[[], Sampler]  # loads the engine; picklable, so that a worker can do it
@@ -16,16 +16,21 @@ Done = Callable[[int, list[Generation]], None]  # stores a unit's answers, in th
 
 
 def answer_here(
-    load: Load, units: Mapping[int, Sequence[Question]], asking: Asking, done: Done
+    load: Load,
+    units: Mapping[int, Sequence[Question]],
+    asking: Asking,
+    done: Done,
+    tell: Tell | None = None,
 ) -> None:
     """Answer every unit in the order given, and tell `done` of each as it is finished.
 
     Args:
         units: questions by the unit's number.
         done: called once for every unit, with its number and `answer_unit`'s rows.
+        tell: called while a unit is answered.
     """
     if not units:
         return
     sampler = load()
     for unit, questions in units.items():
-        done(unit, answer_unit(sampler, questions, asking))
+        done(unit, answer_unit(sampler, questions, asking, tell))

@@ -1,26 +1,42 @@
-"""The fast engine on GPUs: vLLM, with continuous batching, prefix caching and unmerged adapters.
+"""The fast engine on GPUs: vLLM, started as a server from an environment of its own.
 
-It gets token ids and gives token ids, so prompts are rendered, and answers decoded, as for every
-other engine. Written from the source of vLLM 0.33.0 and tested against a stand-in for it; not
-verified on hardware.
+vLLM pins its own torch and transformers, so it cannot be installed beside the trainer. `vllm serve`
+is started with the model (and the adapter, which stays beside its base), asked over HTTP as any
+server is, and stopped when the sampler is gone. It gets token ids and gives token ids, so prompts
+are rendered, and answers decoded, as for every other engine. Written from the documents of vLLM
+0.33 and tested against a stand-in for it; not verified on hardware.
 """
 
 from __future__ import annotations
 
+import functools
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
 import time
+import weakref
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from netgain.errors import EvaluationError, MissingDependency, ModelError
-from netgain.generate.sampler import Answer, Request, Sampling, read_answer
+from netgain.generate.endpoint_client import require_httpx
+from netgain.generate.endpoint_engine import EndpointSampler
+from netgain.generate.endpoint_server import Key, Server
+from netgain.generate.sampler import Answer, Request, Sampling, Tell
 from netgain.models.render import Renderer
 from netgain.records import Prompt
 from netgain.store import read_json
 from netgain.wording import one_line
 
-INSTALL = "pip install 'netgain[vllm]'"
+EXECUTABLE = "NETGAIN_VLLM"  # the environment variable that says where vLLM's program is
+START_SECONDS = 1800.0  # to load and compile a model
+STOP_SECONDS = 20.0
+AT_ONCE = 256  # requests under way
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)  # what vLLM makes room for (`MaxLoRARanks`)
 COLDEST, HOTTEST = 0.01, 2.0  # it quietly raises what is colder, and refuses what is hotter
 DTYPES = {"bf16": "bfloat16", "fp32": "float32"}
@@ -34,151 +50,161 @@ class VllmSampler:
         precision: "bf16" or "fp32". An adapter is computed in 16 bits only.
 
     Raises:
-        MissingDependency: vLLM is not installed.
-        ModelError: vLLM cannot load the model.
+        MissingDependency: vLLM's program is not found.
+        ModelError: it ends, or is not ready in time; with what its log says.
         EvaluationError: the adapter does not fit, changes nothing, or is asked for in fp32.
     """
 
     def __init__(
         self, folder: Path, adapter: Path | None, renderer: Renderer, precision: str
     ) -> None:
-        vllm = require_vllm()
         self.renderer = renderer
-        self.lora: Any = None
-        extra: dict[str, Any] = {}
+        command = [
+            require_vllm(), "serve", str(folder), "--served-model-name", "base",
+            "--host", "127.0.0.1", "--port", str(_free_port()), "--dtype", DTYPES[precision],
+            "--seed", "0", "--enable-prefix-caching",
+            "--generation-config", "vllm",  # not the model's own, which may ask for penalties
+        ]  # fmt: skip
         if adapter is not None:
             if precision != "bf16":
                 raise EvaluationError(
                     "vllm computes an adapter beside its base in 16 bits only; set the precision "
                     "to bf16, or choose the transformers engine for fp32"
                 )
-            extra = {"enable_lora": True, "max_loras": 1, "max_lora_rank": adapter_room(adapter)}
-        try:
-            self.llm = vllm.LLM(
-                model=str(folder),
-                dtype=DTYPES[precision],
-                seed=0,
-                trust_remote_code=False,
-                enable_prefix_caching=True,
-                generation_config="vllm",  # not the model's own, which may ask for penalties
-                **extra,
-            )
-        except Exception as error:  # it raises whatever its parts do
-            raise ModelError(f"vllm cannot load the model in {folder}: {_said(error)}") from error
-        self.longest = int(self.llm.llm_engine.model_config.max_model_len)
-        if adapter is not None:
-            self._take_adapter(adapter)
-
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
-        """Answer a batch, in order; each answer carries an equal share of its wall time.
-
-        A prompt that leaves no room for a token is answered with an error. With a pause for the
-        calculator, vLLM stops at every "=", since it knows stop texts only, and goes on at once
-        where no result is wanted.
-
-        Raises:
-            EvaluationError: the temperature is one that vLLM changes or refuses.
-        """
-        if not requests:
-            return []
-        if sampling.temperature and not COLDEST <= sampling.temperature <= HOTTEST:
-            raise EvaluationError(
-                f"vllm draws at temperatures from {COLDEST} to {HOTTEST:g}, and "
-                f"{sampling.temperature:g} is asked for; choose another, or another engine"
-            )
-        began = time.perf_counter()
-        written: list[list[int]] = [[] for _ in requests]
-        answers = [
-            Answer("", "error", len(r.ids), 0, 0.0, error=self._too_long(r)) for r in requests
-        ]
-        going = [i for i, r in enumerate(requests) if len(r.ids) < self.longest]
-        while going:
-            found = self._go_on([requests[i] for i in going], [written[i] for i in going], sampling)
-            for i, one in zip(going, found, strict=True):
-                written[i] += one.token_ids
-                answers[i] = self._read(requests[i], written[i], one, sampling)
-            going = [
-                i
-                for i, one in zip(going, found, strict=True)
-                if self._goes_on(requests[i], written[i], one, sampling)
-            ]
-        seconds = (time.perf_counter() - began) / len(requests)
-        return [replace(answer, seconds=seconds) for answer in answers]
-
-    def _go_on(
-        self, requests: Sequence[Request], written: Sequence[list[int]], sampling: Sampling
-    ) -> list[Any]:
-        """What vLLM adds to each answer: its `CompletionOutput`s."""
-        vllm = require_vllm()
-        stop = [*sampling.stop, "="] if sampling.pause else list(sampling.stop)
-        settings = [
-            vllm.SamplingParams(
-                temperature=sampling.temperature,
-                top_p=sampling.top_p,
-                # another seed for each piece, or its draws would be the first one's
-                seed=None if r.seed is None else r.seed + len(ids),
-                max_tokens=sampling.max_new_tokens - len(ids),
-                stop=stop or None,
-                stop_token_ids=list(self.renderer.stop_ids),
-                detokenize=bool(stop),  # its own text serves for its stop texts alone
-            )
-            for r, ids in zip(requests, written, strict=True)
-        ]
-        prompts = [
-            vllm.TokensPrompt(prompt_token_ids=[*r.ids, *ids])
-            for r, ids in zip(requests, written, strict=True)
-        ]
-        found = self.llm.generate(prompts, settings, use_tqdm=False, lora_request=self.lora)
-        return [one.outputs[0] for one in found]
-
-    def _read(self, request: Request, written: list[int], one: Any, sampling: Sampling) -> Answer:
-        answer = read_answer(self.renderer, written, len(request.ids), 0.0, sampling)
-        if one.finish_reason not in ("stop", "length"):
-            error = f"vllm ended it with {one.finish_reason!r}"
-            return replace(answer, finish_reason="error", error=error)
-        if one.finish_reason == "stop" and one.stop_reason != "=":
-            return replace(answer, finish_reason="stop")  # also at an end token only vLLM knows
-        return answer
-
-    def _goes_on(self, request: Request, written: list[int], one: Any, sampling: Sampling) -> bool:
-        """Whether it was stopped at an "=" that asks for no result."""
-        if sampling.pause is None or one.finish_reason != "stop" or not one.token_ids:
-            return False
-        room = min(sampling.max_new_tokens, self.longest - len(request.ids)) - len(written)
-        ended = read_answer(self.renderer, written, 0, 0.0, sampling).finish_reason == "stop"
-        return one.stop_reason == "=" and not ended and room > 0
-
-    def _too_long(self, request: Request) -> str:
-        return f"the prompt has {len(request.ids)} tokens, and the model takes {self.longest}"
-
-    def _take_adapter(self, adapter: Path) -> None:
-        """Load the adapter, and prove that it acts: other logits than the base alone."""
-        from vllm.lora.request import LoRARequest
-
-        before = self._first_logprobs()
-        self.lora = LoRARequest(lora_name="tuned", lora_int_id=1, lora_path=str(adapter))
-        try:
-            after = self._first_logprobs()
-        except Exception as error:
-            raise EvaluationError(
-                f"vllm cannot take the adapter in {adapter}: {_said(error)}"
-            ) from error
-        if before == after:
+            command += [
+                "--enable-lora", "--max-loras", "1", "--max-lora-rank", str(adapter_room(adapter)),
+                "--lora-modules", f"tuned={adapter}",
+            ]  # fmt: skip
+        url = f"http://127.0.0.1:{command[command.index('--port') + 1]}"
+        self.secret = secrets.token_hex(16)
+        self.process = _start(command, self.secret, folder)
+        self.stop = weakref.finalize(self, _end, self.process)
+        self._wait(url, folder)
+        name = "base" if adapter is None else "tuned"
+        server = Server(url, name, concurrency=AT_ONCE, timeout=3600.0, retries=2)
+        self.endpoint = EndpointSampler(server, key=Key(self.secret), renderer=renderer)
+        if adapter is not None and self._likeliest(url, "base") == self._likeliest(url, "tuned"):
             raise EvaluationError(
                 f"the adapter in {adapter} changes nothing: base and tuned give the same logits, "
                 "so they would be one model compared with itself (was it trained at all?)"
             )
 
-    def _first_logprobs(self) -> dict[int, float]:
-        """Token id -> log-probability of the likeliest tokens after a short prompt."""
-        vllm = require_vllm()
-        found = self.llm.generate(
-            [vllm.TokensPrompt(prompt_token_ids=self.renderer.prompt_ids(PROBE))],
-            vllm.SamplingParams(temperature=0.0, max_tokens=1, logprobs=5, detokenize=False),
-            use_tqdm=False,
-            lora_request=self.lora,
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, tell: Tell | None = None
+    ) -> list[Answer]:
+        """Answer a batch, in order; each answer carries an equal share of its wall time.
+
+        A prompt that leaves no room for a token is answered with an error.
+
+        Raises:
+            EvaluationError: the temperature is one that vLLM changes or refuses, or a calculator
+                is asked for.
+            ServerError: vLLM has ended or takes no request.
+        """
+        if sampling.temperature and not COLDEST <= sampling.temperature <= HOTTEST:
+            raise EvaluationError(
+                f"vllm draws at temperatures from {COLDEST} to {HOTTEST:g}, and "
+                f"{sampling.temperature:g} is asked for; choose another, or another engine"
+            )
+        return self.endpoint.generate(requests, sampling, tell)
+
+    def _wait(self, url: str, folder: Path) -> None:
+        """Wait until it answers, as long as it lives and there is time."""
+        httpx2, deadline = require_httpx(), time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                if httpx2.get(f"{url}/health", timeout=5.0, trust_env=False).status_code == 200:
+                    return
+            except httpx2.HTTPError:
+                pass
+            time.sleep(0.2)
+        code = self.process.poll()
+        how = f"was not ready in {START_SECONDS:.0f} s" if code is None else f"ended with {code}"
+        self.stop.detach()
+        _stop(self.process)
+        log = self.process.log  # kept: what lies behind the first error is often said before it
+        raise ModelError(
+            f"vllm cannot serve the model in {folder}: it {how}: {_first_error(log)} (see {log})"
         )
-        return {token: one.logprob for token, one in found[0].outputs[0].logprobs[0].items()}
+
+    def _likeliest(self, url: str, model: str) -> Any:
+        """The log-probabilities of the likeliest tokens after a short prompt."""
+        body = {
+            "model": model, "prompt": self.renderer.prompt_ids(PROBE), "max_tokens": 1,
+            "temperature": 0, "logprobs": 5,
+        }  # fmt: skip
+        found = require_httpx().post(
+            f"{url}/v1/completions", json=body, timeout=600.0, trust_env=False,
+            headers={"Authorization": f"Bearer {self.secret}"},
+        )  # fmt: skip
+        if found.status_code != 200:
+            raise EvaluationError(f"vllm cannot take the adapter: {one_line(found.text)[:300]}")
+        return found.json()["choices"][0]["logprobs"]["top_logprobs"]
+
+
+class _Process(subprocess.Popen[bytes]):
+    """vLLM's process and the file that it writes its log to."""
+
+    log: Path
+
+
+def _start(command: Sequence[str], secret: str, folder: Path) -> _Process:
+    handle, name = tempfile.mkstemp(prefix="netgain-vllm-", suffix=".log")
+    environment = {**os.environ, "VLLM_API_KEY": secret, "VLLM_NO_USAGE_STATS": "1"}
+    environment.pop("PYTHONPATH", None)  # it has an environment of its own
+    try:
+        process = _Process(
+            command, stdin=subprocess.DEVNULL, stdout=handle, stderr=handle, env=environment,
+            start_new_session=True, preexec_fn=_end_with_parent,
+        )  # fmt: skip
+    except OSError as error:
+        Path(name).unlink()
+        raise ModelError(f"vllm cannot be started for {folder}: {error}") from error
+    finally:
+        os.close(handle)
+    process.log = Path(name)
+    return process
+
+
+def _end_with_parent() -> None:
+    """Linux: a server that holds a GPU does not outlive a netgain that was killed."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    except (OSError, AttributeError):
+        pass
+
+
+def _stop(process: _Process) -> None:
+    """End vLLM and all that it started."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sign)
+            process.wait(STOP_SECONDS)
+        except (ProcessLookupError, subprocess.TimeoutExpired):
+            continue
+
+
+def _end(process: _Process) -> None:
+    _stop(process)
+    process.log.unlink(missing_ok=True)
+
+
+def _first_error(log: Path) -> str:
+    """The first line of a log's end that names an error, or the last one."""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 50_000))
+        lines = [one_line(line) for line in file.read().decode(errors="replace").splitlines()]
+    said = [line for line in lines if line] or ["its log is empty"]
+    return next((line for line in said if "Error: " in line), said[-1])[:300]
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def adapter_room(adapter: Path) -> int:
@@ -188,7 +214,6 @@ def adapter_room(adapter: Path) -> int:
         EvaluationError: the adapter has no rank, or a higher one than vLLM takes.
     """
     config = read_json(adapter / "adapter_config.json")
-    config = config if isinstance(config, dict) else {}
     by_module = config.get("rank_pattern")
     ranks = [config.get("r"), *(by_module.values() if isinstance(by_module, dict) else ())]
     if not all(isinstance(r, int) and r > 0 for r in ranks):
@@ -202,14 +227,27 @@ def adapter_room(adapter: Path) -> int:
     return room
 
 
-def require_vllm() -> Any:
-    """vLLM, or one line on how to get it."""
+def require_vllm() -> str:
+    """Where vLLM's program is, or one line on how to get it."""
+    asked = os.environ.get(EXECUTABLE, "vllm")
+    found = shutil.which(asked)
+    if found is None:
+        raise MissingDependency(
+            f"the vllm engine needs the program {asked!r:.200}, which is not found: install vLLM "
+            "in an environment of its own (python -m venv vllm; vllm/bin/pip install vllm) and set "
+            f"{EXECUTABLE} to its vllm/bin/vllm"
+        )
+    require_httpx()
+    return found
+
+
+@functools.cache
+def vllm_version() -> str:
+    """What `vllm --version` says, for the record; "unknown" where it says nothing."""
     try:
-        import vllm
-    except ImportError:
-        raise MissingDependency(f"the vllm engine is not installed: {INSTALL}") from None
-    return vllm
-
-
-def _said(error: Exception) -> str:
-    return one_line(str(error))[:300] or type(error).__name__
+        said = subprocess.run(
+            [require_vllm(), "--version"], capture_output=True, text=True, timeout=300, check=False
+        ).stdout.split()
+    except (OSError, subprocess.TimeoutExpired):
+        said = []
+    return one_line(said[-1])[:50] if said else "unknown"

@@ -57,6 +57,16 @@ def write_gguf(model: Any, path: Path, int8: bool = False) -> None:
     writer.close()
 
 
+def through_int8(weight: Any) -> Any:
+    """A matrix (a tensor) as it is after being packed as Q8_0 and unpacked again."""
+    import gguf
+    import torch
+
+    kind = gguf.GGMLQuantizationType.Q8_0
+    packed = gguf.quants.quantize(weight.detach().float().cpu().numpy(), kind)
+    return torch.from_numpy(gguf.quants.dequantize(packed, kind))
+
+
 def unsupported(config: Mapping[str, Any]) -> str | None:
     """Why a model with this configuration (`config.json`) cannot be exported; None where it can.
 

@@ -23,7 +23,7 @@ from netgain.models.naming import told_name
 from netgain.models.quiet import hide_loading_bars, no_load_report
 from netgain.models.render import Renderer, make_renderer
 from netgain.models.tensor_files import model_tensors
-from netgain.recipe import HUB_ID, ModelSettings, Precision
+from netgain.recipe import HUB_ID, EvaluationPrecision, ModelSettings
 
 log = logging.getLogger("netgain")
 # Of these a folder has to have one: without any, transformers makes an empty tokenizer.
@@ -122,8 +122,8 @@ def choose_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def choose_precision(asked: Precision) -> str:
-    """ "bf16" or "fp32": what was asked, or bf16 where the hardware computes in it."""
+def choose_precision(asked: EvaluationPrecision) -> str:
+    """What was asked, or "bf16" where the hardware computes in it, else "fp32"."""
     if asked != "auto":
         return asked
     import torch

@@ -19,6 +19,7 @@ from netgain.models.loading import free_memory, load_model, load_tuned
 KEPT = 0.9  # of what training changed in the logits; with less, figures would be of another model
 PLACES = 32  # of each text, at its end, where logits are compared
 Way = tuple[str, str]  # engine and precision
+COARSENESS = ("fp32", "bf16", "int8")
 UNROUNDED: Way = ("transformers", "fp32")
 
 
@@ -90,19 +91,23 @@ def _kept(
 def _logits_by_way(model: Any, ways: Sequence[Way], texts: Sequence[Sequence[int]]) -> Any:
     """Logits with the weights that each way would really use. The model is rounded on the way.
 
-    OpenVINO is handed matrices in fp16; in bf16 it rounds them once more. So from the finest to
-    the coarsest each way starts from what the one before it left.
+    OpenVINO is handed matrices in fp16; in bf16 it rounds them once more, and for int8 they are
+    packed. So from the finest to the coarsest each way starts from what the one before it left.
     """
     import torch
 
+    from netgain.models.gguf_export import through_int8
+
     found = {UNROUNDED: _logits(model, texts)}
-    for way in sorted({*ways} - {UNROUNDED}, key=lambda w: (w[1] == "bf16", w)):
+    for way in sorted({*ways} - {UNROUNDED}, key=lambda w: (COARSENESS.index(w[1]), w)):
         engine, precision = way
         with torch.no_grad():
             for weight in model.parameters():
                 if engine == "openvino" and weight.dim() >= 2:
                     weight.copy_(weight.half())
-                if precision == "bf16":
+                if precision == "int8" and weight.dim() == 2:
+                    weight.copy_(through_int8(weight))
+                elif precision != "fp32":
                     weight.copy_(weight.bfloat16())
         found[way] = _logits(model, texts)
     return found

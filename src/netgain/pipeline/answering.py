@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,10 +20,12 @@ from netgain.generate.answering import Asking, Question
 from netgain.generate.sampler import Sampler
 from netgain.generate.units import answer_here
 from netgain.models.render import Renderer
-from netgain.pipeline.progress import Progress
+from netgain.pipeline.progress import Progress, Tally
 from netgain.recipe import PromptSettings
 from netgain.records import Ending, EvaluationSummary, Generation, Problem, Prompt
 from netgain.store import AnswerKey, EvaluationFolder
+from netgain.store.evaluation import key_of
+from netgain.store.parts import read_part
 from netgain.store.schema import ANSWER_AGAIN
 
 log = logging.getLogger("netgain")
@@ -97,39 +98,59 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
         log.warning("%d finished batches of answers are of other settings: given again", dropped)
     keys = [list(answer_keys(unit, asking)) for unit in units]
     todo = [i for i in range(len(units)) if not folder.holds_part(i, keys[i])]
-    answered = len(by_id) - sum(len(units[i]) for i in todo)
+    failed = _failed(evaluation, sorted(set(range(len(units))) - set(todo)))
+    todo += failed
+    asked = {**dict(enumerate(units)), **{i: _failed_ids(failed[i]) for i in failed}}
+    answered = len(by_id) - sum(len(asked[i]) for i in todo)
     if answered:
         log.info("going on after %d of %d problems", answered, len(by_id))
-    tokens, began = 0, time.monotonic()
+    answers_each = asking.samples * (len(asking.revisions) + 1)
+    tally = Tally(progress, evaluation.label, answered, len(by_id), answers_each)
 
     def done(unit: int, generations: list[Generation]) -> None:
-        nonlocal answered, tokens
+        answers, tokens = len(generations), sum(g.completion_tokens for g in generations)
+        if unit in failed:
+            folder.reopen()
+            given = {key_of(g): g for g in generations}
+            generations = [given.get(key_of(g), g) for g in failed[unit]]
         folder.save_part(unit, generations)
-        answered += len(units[unit])
-        tokens += sum(g.completion_tokens for g in generations)
-        rate = tokens / (time.monotonic() - began)
-        progress(evaluation.label, answered, len(by_id), f"{rate:.0f} tokens/s")
+        tally.finish(len(asked[unit]), answers, tokens)
         log.debug(
             "%s: %d of %d problems answered, %.0f tokens/s, memory %.2f GiB at most",
-            evaluation.label, answered, len(by_id), rate, provenance.peak_memory() / 2**30,
+            evaluation.label, tally.done, len(by_id), tally.rate, provenance.peak_memory() / 2**30,
         )  # fmt: skip
 
     if todo:
         progress(evaluation.label, answered, len(by_id), "answering")
-        questions = _Questions(units, todo, by_id, evaluation.prompt_of)
+        questions = _Questions(asked, todo, by_id, evaluation.prompt_of)
         if evaluation.workers is None:
-            answer_here(evaluation.load, questions, asking, done)
+            answer_here(evaluation.load, questions, asking, done, tally.hear)
         else:
-            from netgain.generate.scale_out import Terms, answer_on_workers
+            from netgain.generate.scale_out import answer_on_workers
 
             workers = evaluation.workers
             answer_on_workers(
                 evaluation.load, questions, asking, done, workers.count, workers.address,
-                Terms(use_gpus=workers.use_gpus),
+                workers.use_gpus, tally.hear,
             )  # fmt: skip
     summary = _summary(evaluation, digest)
     folder.save_summary(summary)
     return summary
+
+
+def _failed(evaluation: Evaluation, stored: Sequence[int]) -> dict[int, list[Generation]]:
+    """Stored units in which a server failed to give an answer: those are asked for again."""
+    found = {}
+    if evaluation.settings.get("engine") == "endpoint":
+        for unit in stored:
+            rows = read_part(evaluation.folder.part(unit))
+            if _failed_ids(rows):
+                found[unit] = rows
+    return found
+
+
+def _failed_ids(rows: Sequence[Generation]) -> list[str]:
+    return list(dict.fromkeys(g.problem_id for g in rows if g.finish_reason == "error"))
 
 
 class _Questions(Mapping[int, Sequence[Question]]):
@@ -137,7 +158,7 @@ class _Questions(Mapping[int, Sequence[Question]]):
 
     def __init__(
         self,
-        units: Sequence[Sequence[str]],
+        units: Mapping[int, Sequence[str]],
         todo: Sequence[int],
         problems: Mapping[str, Problem],
         prompt_of: Callable[[Problem], Prompt],

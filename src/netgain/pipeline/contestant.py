@@ -30,7 +30,7 @@ _WEIGHTS = {"transformers", "tokenizers", "peft"}
 ENGINE_PACKAGES = {
     "transformers": {"torch", *_WEIGHTS},
     "openvino": {"openvino", "openvino-genai", *_WEIGHTS},
-    "vllm": {"torch", "vllm", *_WEIGHTS},
+    "vllm": {"transformers", "tokenizers"},  # and vLLM's own, which is in another environment
 }
 
 
@@ -47,6 +47,11 @@ class Contestant:
     engine: str
     precision: str
     renderer: Renderer
+
+    @property
+    def computed_in(self) -> str:
+        """ "bf16" or "fp32", also where weights are stored in 8 bits."""
+        return "bf16" if self.precision == "int8" else self.precision
 
 
 def find_contestant(
@@ -73,7 +78,7 @@ def find_contestant(
     files = find_model(model)
     if adapter is not None:
         check_trained(files.folder, adapter)
-    engine = choose_engine(settings.engine, files.folder)
+    engine = choose_engine(settings.engine, files.folder, settings.precision)
     return Contestant(
         base=files.folder,
         base_digest=files.digest,
@@ -198,6 +203,11 @@ def model_settings(contestant: Contestant) -> Mapping[str, Any]:
     from netgain.models.loading import choose_device
 
     engine = contestant.engine
+    versions = {k: v for k, v in provenance.versions().items() if k in ENGINE_PACKAGES[engine]}
+    if engine == "vllm":
+        from netgain.generate.vllm_engine import vllm_version
+
+        versions["vllm"] = vllm_version()
     return {
         "engine": engine,
         "model": contestant.base_digest,
@@ -205,7 +215,5 @@ def model_settings(contestant: Contestant) -> Mapping[str, Any]:
         "device": "cpu" if engine == "openvino" else choose_device(),
         "gpus": list(provenance.gpus()),
         "precision": contestant.precision,
-        "versions": {
-            k: v for k, v in provenance.versions().items() if k in ENGINE_PACKAGES[engine]
-        },
+        "versions": versions,
     }

@@ -210,7 +210,7 @@ class _Kept:
 
         self.sampler = None  # one model at a time
         if self.model is None:
-            base, precision = contestant.base, contestant.precision
+            base, precision = contestant.base, contestant.computed_in
             if contestant.adapter is None:
                 self.model = load_model(base, precision)
             else:

@@ -211,7 +211,7 @@ def _serving(
     from netgain.models.serving import choose_serving
 
     directory.sound_adapter_digest()
-    engine = choose_engine(recipe.evaluate.engine, base.folder)
+    engine = choose_engine(recipe.evaluate.engine, base.folder, recipe.evaluate.precision)
     asked = (engine, choose_precision(recipe.evaluate.precision))
     texts = [[*e.prompt_ids, *e.completion_ids] for e in validation.rows[:COMPARED_TEXTS]]
     return choose_serving(base.folder, directory.adapter, asked, texts)

@@ -50,7 +50,7 @@ def plan_scoring(
     items: Sequence[ChoiceItem],
 ) -> Scoring:
     """The scoring of a task's items by a model with its weights here."""
-    scorer = replace(contestant, engine="transformers")
+    scorer = replace(contestant, engine="transformers", precision=contestant.computed_in)
     asked = json.dumps([[i.problem_id, i.context, i.choices] for i in items])
     settings = {
         **model_settings(scorer),

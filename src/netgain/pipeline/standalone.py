@@ -92,8 +92,10 @@ def evaluate_alone(wanted: Standalone, out: Path, progress: Progress) -> Evaluat
         lock.acquire(timeout=0)
     except Timeout:
         raise RunBusy(f"{out} is in use by another netgain process; choose another --out") from None
-    with lock:
+    try:
         return _evaluate(wanted, EvaluationFolder(out), progress)
+    finally:
+        lock.release()
 
 
 def _refuse_foreign(out: Path) -> None:
@@ -131,7 +133,7 @@ def _evaluate(
     _refuse_another(folder, evaluation.settings)
     _write_sources(folder, wanted, asked, contestant)
     summary = _finished(folder, problems)
-    if summary is None:
+    if summary is None or (wanted.server is not None and summary.errors):  # those are asked again
         folder.save_problems(problems)
         summary = answer_evaluation(evaluation, progress)
         sampler = evaluation.load() if wanted.server is not None else None
@@ -168,9 +170,9 @@ def _score(
 
     def load() -> Any:
         if contestant.adapter is None:
-            return load_model(contestant.base, contestant.precision)
+            return load_model(contestant.base, contestant.computed_in)
         probe = contestant.renderer.completion_ids(scoring.items[0].context)
-        return load_tuned(contestant.base, contestant.adapter, contestant.precision, probe)
+        return load_tuned(contestant.base, contestant.adapter, contestant.computed_in, probe)
 
     return score_evaluation(scoring, load, progress)
 

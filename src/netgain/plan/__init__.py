@@ -106,7 +106,7 @@ def make_plan(
         done = already_done(recipe, root, base.digest, split.test)
         found = measure(recipe, base, work, tell)
         speed = measured_speed(found, recipe.evaluate.max_new_tokens)
-        engine = choose_engine(recipe.evaluate.engine, base.folder)
+        engine = choose_engine(recipe.evaluate.engine, base.folder, recipe.evaluate.precision)
     width = 2 if machine.precision(recipe.train.precision) == "bf16" else 4
     setting = Setting(recipe, model, data, machine.device, engine, width, speed, found, done)
     stages = stages_of(setting)

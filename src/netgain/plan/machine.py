@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from netgain import provenance
 from netgain.errors import NetgainError
 from netgain.plan.hardware import Gpu, find_gpu, known_gpu, near_names
-from netgain.recipe import Precision
+from netgain.recipe import EvaluationPrecision
 
 # Names of NVIDIA GPUs from before the Ampere generation, which do not compute in bf16.
 NO_BF16 = re.compile(r"\b(?:GTX|TITAN|P4|P40|P100|M60|K80|RTX 20\d\d|Quadro RTX)\b", re.IGNORECASE)
@@ -34,7 +34,7 @@ class Machine:
     memory: float  # bytes: the card's, else this machine's
     elsewhere: bool
 
-    def precision(self, asked: Precision) -> str:
+    def precision(self, asked: EvaluationPrecision) -> str:
         """ "bf16" or "fp32"."""
         return likely_precision(asked, self.gpus if self.device == "cuda" else ())
 
@@ -86,7 +86,7 @@ def likely_device(gpus: Sequence[str], torch_version: str) -> str:
     return "mps" if (sys.platform, platform.machine()) == ("darwin", "arm64") else "cpu"
 
 
-def likely_precision(asked: Precision, gpus: Sequence[str]) -> str:
+def likely_precision(asked: EvaluationPrecision, gpus: Sequence[str]) -> str:
     """bf16 or fp32: what was asked, or what the GPU (the processor where there is none) is for.
 
     >>> likely_precision("auto", ["NVIDIA L4"]), likely_precision("auto", ["Tesla T4"])

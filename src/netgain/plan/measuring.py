@@ -245,7 +245,7 @@ def _job(recipe: Recipe, base: ModelFiles, work: Workload) -> dict[str, Any]:
     from netgain.models.loading import choose_precision
     from netgain.prompts import stop_texts
 
-    engine = choose_engine(recipe.evaluate.engine, base.folder)
+    engine = choose_engine(recipe.evaluate.engine, base.folder, recipe.evaluate.precision)
     ordered = sorted(work.asked, key=lambda ids: (len(ids), ids))
     sample = _spread(ordered, SAMPLE)
     rest = [e.prompt_ids for e in work.train]

@@ -50,7 +50,7 @@ def refuse_early(recipe: Recipe, device: str, elsewhere: bool, split: SplitProbl
             "leave it out"
         )
     if not elsewhere:
-        require_engine(recipe.evaluate.engine)
+        require_engine(recipe.evaluate.engine, recipe.evaluate.precision)
     if split is None:
         return
     first = split.test[0]

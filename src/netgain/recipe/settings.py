@@ -38,6 +38,7 @@ Positive = Annotated[int, Field(ge=1, le=1_000_000)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]  # what every library's generator takes
 Share = Annotated[float, Field(gt=0, lt=1)]
 Precision = Literal["auto", "bf16", "fp32"]
+EvaluationPrecision = Literal["auto", "bf16", "fp32", "int8"]
 
 
 def _allowed(words: str) -> dict[str, Any]:
@@ -491,7 +492,23 @@ class EvaluateSettings(_Settings):
     batch_size: Positive | None = Field(
         default=None, description="Answers generated at a time; null leaves it to the engine."
     )
-    precision: Precision = Field(default="auto", description="As in training.")
+    precision: EvaluationPrecision = Field(
+        default="auto",
+        description="As in training; or `int8`, weights of 8 bits computed in bf16, which is for "
+        "the `openvino` engine. Its figures are figures of another model.",
+    )
+
+    @model_validator(mode="after")
+    def _refuse_int8(self) -> EvaluateSettings:
+        if self.precision == "int8" and self.engine in ("transformers", "vllm"):
+            said = f"int8 is for the openvino engine, and evaluate.engine is {self.engine}"
+            wrong = InitErrorDetails(
+                type=PydanticCustomError("mistake", "{said}", {"said": said}),
+                loc=("precision",),
+                input=self.precision,
+            )
+            raise ValidationError.from_exception_data("evaluate", [wrong])
+        return self
 
 
 class SamplesSettings(_Settings):

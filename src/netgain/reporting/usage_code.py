@@ -101,7 +101,7 @@ def _model(made: Publication) -> Iterator[str]:
 
 
 def _on_device(made: Publication) -> Iterator[str]:
-    dtype = "torch.bfloat16" if made.precision == "bf16" else "torch.float32"
+    dtype = "torch.float32" if made.precision == "fp32" else "torch.bfloat16"
     yield 'device = "cuda" if torch.cuda.is_available() else "cpu"'
     yield f"model = model.to(device, {dtype}).eval()"
 
