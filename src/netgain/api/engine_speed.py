@@ -17,7 +17,7 @@ from netgain.generate.probe import answer_timed
 from netgain.generate.sampler import Request, Sampling
 from netgain.models.loading import choose_precision, find_model, load_renderer
 from netgain.prompts import prompter
-from netgain.recipe import ModelSettings, Precision, PromptSettings
+from netgain.recipe import ModelSettings, EvaluationPrecision, PromptSettings
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def benchmark_engine(
     *,
     problems: int = 64,
     max_new_tokens: int = 128,
-    precision: Precision = "auto",
+    precision: EvaluationPrecision = "auto",
 ) -> EngineSpeeds:
     """Tokens and problems a second of every engine that is here, on built-in word problems.
 

@@ -15,7 +15,7 @@ from netgain.diagnosis import equations_in
 from netgain.diagnosis.form import begins_with_mark
 from netgain.records import Generation, Grade
 
-Order = Callable[[Generation, Grade], object]
+Order = Callable[[Generation, Grade], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Kept:
         return sum(map(len, self.texts.values()))
 
 
-def in_form_first(generation: Generation, grade: Grade) -> object:
+def in_form_first(generation: Generation, grade: Grade) -> tuple[int, int]:
     """An answer in the recipe's own form comes before one that is not, else the earlier sample."""
-    return not grade.strict, generation.sample
+    return int(not grade.strict), generation.sample
 
 
-def shortest_first(generation: Generation, grade: Grade) -> object:
+def shortest_first(generation: Generation, grade: Grade) -> tuple[int, int]:
     """The shorter answer, which a small model learns more easily."""
     return len(generation.text), generation.sample
 

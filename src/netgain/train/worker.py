@@ -81,8 +81,10 @@ def main(path: str) -> None:
     if group.rank:
         talk = Talk(lambda *_: None)
     else:
-        asked = {"ask": ask, "roll": roll} if listens else {}
-        talk = Talk(lambda *news: tell(progress=news), **asked, is_told_to_end=told_to_end.is_set)
+        talk = Talk(
+            lambda *news: tell(progress=news),
+            ask if listens else None, roll if listens else None, told_to_end.is_set,
+        )  # fmt: skip
     try:
         tell(done=_do(read_job(Path(path)), group, talk))
     except NetgainError as error:
