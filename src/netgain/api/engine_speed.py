@@ -17,7 +17,7 @@ from netgain.generate.probe import answer_timed
 from netgain.generate.sampler import Request, Sampling
 from netgain.models.loading import choose_precision, find_model, load_renderer
 from netgain.prompts import prompter
-from netgain.recipe import ModelSettings, EvaluationPrecision, PromptSettings
+from netgain.recipe import EvaluationPrecision, ModelSettings, PromptSettings
 
 
 @dataclass(frozen=True)
