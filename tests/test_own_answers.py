@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -10,10 +11,10 @@ import pytest
 
 from conftest import REFERENCE, tiny
 from netgain.errors import TrainingError
-from netgain.generate.sampler import Answer, Request, Sampling
+from netgain.generate.sampler import Answer, Request, Sampling, Tell
 from netgain.grading import grade
 from netgain.pipeline.preparing import prepare_data
-from netgain.pipeline.rollouts import own_answers
+from netgain.pipeline.rollouts import others_answers, own_answers
 from netgain.recipe import load_recipe
 from netgain.records import FinishReason, Generation, Grade
 from netgain.store import RunDirectory
@@ -69,12 +70,16 @@ class Scripted:
     def __init__(self, answers: dict[str, str], right: bool) -> None:
         self.answers, self.right, self.asked = answers, right, 0
 
-    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+    def generate(
+        self, requests: Sequence[Request], sampling: Sampling, tell: Tell | None = None
+    ) -> list[Answer]:
         found = []
         for request in requests:
             gold = self.answers[request.prompt.messages[-1][1].split("\n\n")[0]]
             said = gold if self.asked % 2 and self.right else "1000003"
-            found.append(Answer(f"It is {self.asked} + 1.\n#### {said}", "stop", 9, 9, 0.1))
+            found.append(
+                Answer(f"It is {self.asked} + 1.\n#### {said}", "stop", 9, 9, 0.1, ids=(5, 6))
+            )
             self.asked += 1
         return found
 
@@ -104,3 +109,40 @@ def test_samples_are_drawn_once_of_training_and_validation_problems(
     assert engine.asked == 80
     assert own_answers(directory, recipe, quiet) == found
     assert engine.asked == 80
+
+
+def taught(path: Path, rows: Sequence[tuple[str, str, str]]) -> None:
+    """Write another model's answers: question, completion, finish reason."""
+    lines = [
+        json.dumps({"question": q, "gold": "7", "completion": c, "finish_reason": f, "id": str(i)})
+        for i, (q, c, f) in enumerate(rows)
+    ]
+    path.write_text("\n".join(lines))
+
+
+def test_of_another_models_answers_only_what_this_grader_calls_right_is_learned(
+    tmp_path: Path, tiny_model: Path, hub_data: Path
+) -> None:
+    words = (f"train.distil.source={tmp_path / 't.jsonl'}", "train.method=distil")
+    recipe = load_recipe(REFERENCE, [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"])
+    directory = RunDirectory(tmp_path / "run")
+    directory.begin(recipe, {"command": "", "begun": "", "versions": {}, "hardware": {}})
+    prepare_data(directory, recipe, lambda *_: None)
+    first, second, third = directory.problems("train")[:3]
+    rows = [
+        (first.question, f"I am sure that it is {first.answer}, as 1 + 1 = 2.", "stop"),
+        (f"  {first.question} ", f"It is {first.answer}.", "stop"),  # shorter
+        (second.question, "It is 7000003.", "stop"),  # its own gold says otherwise; ours decides
+        (third.question, f"It is {third.answer}", "length"),
+        ("A question that nobody trains on?", "It is 7.", "stop"),
+    ]
+    taught(tmp_path / "t.jsonl", rows)
+    found = others_answers(directory, recipe)
+    assert found["train"].texts == {first.id: (f"It is {first.answer}.",)}
+    assert (found["train"].samples, found["train"].right, found["train"].ended) == (4, 3, 2)
+    assert found["validation"].texts == {}
+    taught(tmp_path / "t.jsonl", rows[2:])
+    with pytest.raises(
+        TrainingError, match="1 of them are right, 0 of these usable, so there is nothing"
+    ):
+        others_answers(directory, recipe)

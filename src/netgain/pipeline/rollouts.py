@@ -92,7 +92,8 @@ def others_answers(directory: RunDirectory, recipe: Recipe) -> dict[str, Kept]:
         raise TrainingError(
             f"{source} holds {kept.samples} answers to {kept.problems} of the "
             f"{len(problems['train'])} training problems (matched by their questions), and "
-            f"{kept.right} of them are right, so there is nothing to learn from"
+            f"{kept.right} of them are right, {kept.ended} of these usable, so there is nothing to "
+            "learn from"
         )
     return found
 

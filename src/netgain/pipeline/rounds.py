@@ -19,7 +19,7 @@ from netgain.pipeline.progress import Progress
 from netgain.pipeline.rollouts import judged_rollouts
 from netgain.pipeline.while_training import answer_with
 from netgain.recipe import Recipe
-from netgain.records import Problem
+from netgain.records import Generation, Problem
 from netgain.store import EvaluationFolder, RunDirectory
 from netgain.store.parts import read_part
 
@@ -99,6 +99,7 @@ def round_of(
         answer_with(directory, recipe, weights, ask, folder, told)
         answered = time.monotonic()
         rows = [g for part in folder.answer_parts() for g in read_part(part, token_ids=True)]
+        rows = [g if g.token_ids else _in_tokens(g, renderer) for g in rows]
         grades = grade_all(asked, rows, recipe.prompt.answer_ending)
         answers = [
             Judged(g, grade, reward_of(g, grade, wanted.reward, asking.seed))
@@ -115,3 +116,8 @@ def round_of(
         return Rolled(told_of(answers))
 
     return play
+
+
+def _in_tokens(generation: Generation, renderer: Renderer) -> Generation:
+    """A server tells no tokens: they are those that its text has, which may be others."""
+    return replace(generation, token_ids=tuple(renderer.completion_ids(generation.text)[:-1]))

@@ -1,0 +1,120 @@
+"""Rounds told in the report: first and last, and what went wrong in them; where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from conftest import REFERENCE, tiny
+from netgain.analysis.training.forecast import forecast
+from netgain.analysis.training.metrics import training_metrics
+from netgain.analysis.training.rounds import round_alarms
+from netgain.errors import TrainingError
+from netgain.importers import read_trainer_state
+from netgain.models.loading import find_model, load_renderer
+from netgain.pipeline.preparing import prepare_data
+from netgain.pipeline.rounds import chosen_problems, round_of
+from netgain.recipe import load_recipe
+from netgain.records import TrainingPoint
+from netgain.store import RunDirectory, write_json
+from netgain.train.job import read_examples, rollouts_file
+from test_own_answers import Scripted
+
+
+def points(
+    reward: tuple[float, float] = (0.2, 0.2), entropy: tuple[float, float] = (1.0, 1.0),
+    cut: tuple[float, float] = (0.0, 0.0), solved: tuple[int, int] = (20, 30),
+) -> list[TrainingPoint]:  # fmt: skip
+    """A log of 20 rounds that go straight from one figure to another."""
+
+    def at(ends: tuple[float, float], step: int) -> float:
+        return ends[0] + (ends[1] - ends[0]) * (step - 1) / 19
+
+    rounds = [
+        TrainingPoint(
+            step, loss=0.0, reward=at(reward, step), reward_robust=at(reward, step),
+            reward_strict=0.0, agreed=0.5, truncated=at(cut, step), answer_tokens=100.0,
+            entropy=at(entropy, step), eval_loss=1.0 if step == 20 else None,
+        )
+        for step in range(1, 21)
+    ]  # fmt: skip
+    first = TrainingPoint(0, eval_loss=1.0, task_n=100, task_correct=solved[0], task_strict=0)
+    rounds[-1] = replace(rounds[-1], task_n=100, task_correct=solved[1], task_strict=0)
+    return [first, *rounds]
+
+
+def test_a_log_of_rounds_has_rewards_and_no_losses() -> None:
+    found = {m.name: m.estimate.value for m in training_metrics(points((0.2, 0.58)), 20, 100)}
+    assert found["mean reward of a round's answers, first rounds"] == pytest.approx(0.23)
+    assert found["mean reward of a round's answers, last rounds"] == pytest.approx(0.55)
+    assert found["accuracy on validation problems, at the start"] == 0.2
+    assert not any("loss" in name for name in found)
+    assert forecast(points()) is None
+
+
+def test_rounds_that_go_well_give_no_alarm() -> None:
+    assert list(round_alarms(points((0.2, 0.6), (1.0, 0.7), (0.02, 0.03)))) == []
+
+
+def test_a_reward_that_rises_without_the_task_is_told() -> None:
+    (told,) = round_alarms(points((0.2, 0.6), solved=(30, 28)))
+    assert "from 30 to 28 of 100" in told and "what is rewarded and not the task" in told
+
+
+def test_samples_that_become_alike_and_answers_that_grow_are_told() -> None:
+    alike, grown = round_alarms(points(entropy=(1.0, 0.1), cut=(0.0, 0.5)))
+    assert alike.startswith("The entropy of a sampled token fell from")
+    assert "cut off rose from" in grown
+
+
+def test_the_log_of_another_trainer_is_read_as_rounds(tmp_path: Path) -> None:
+    row = {
+        "step": 1, "loss": 0.0, "reward": 0.25, "frac_reward_zero_std": 0.5, "entropy": 0.9,
+        "completions/mean_length": 120.0, "completions/clipped_ratio": 0.1,
+    }  # fmt: skip
+    path = tmp_path / "trainer_state.json"
+    write_json(path, {"log_history": [row, {"step": 2, "loss": 1.0, "entropy": 0.5}],
+                      "global_step": 2, "max_steps": 2})  # fmt: skip
+    first, second = read_trainer_state(path).points
+    assert (first.reward, first.agreed, first.truncated) == (0.25, 0.5, 0.1)
+    assert (first.answer_tokens, first.entropy) == (120.0, 0.9)
+    assert second.reward is None and second.entropy is None  # no round: of reference tokens
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_round_is_asked_graded_and_learned_from_once(
+    right: bool, tmp_path: Path, tiny_model: Path, hub_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = (
+        "train.method=grpo", "train.rollouts.samples=3", "train.grpo.problems=4",
+        "train.grpo.samples=4", "train.select=validation_accuracy", "train.accuracy.limit=2",
+        "evaluate.limit=8",
+    )  # fmt: skip
+    recipe = load_recipe(REFERENCE, [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"])
+    directory = RunDirectory(tmp_path / "run")
+    directory.begin(recipe, {"command": "", "begun": "", "versions": {}, "hardware": {}})
+
+    def quiet(*_: object) -> None:
+        pass
+
+    prepare_data(directory, recipe, quiet)
+    asked = [*directory.problems("train"), *directory.problems("validation")]
+    engine = Scripted({p.question: str(p.answer) for p in asked}, right)
+    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
+    if not right:
+        with pytest.raises(TrainingError, match="solves none of 36 training problems in some of"):
+            chosen_problems(directory, recipe, quiet)
+        return
+    mixed = chosen_problems(directory, recipe, quiet)
+    assert len(mixed) == 36 and engine.asked == 120
+    renderer = load_renderer(find_model(recipe.model).folder)
+    play = round_of(directory, recipe, renderer, mixed, quiet)
+    rolled = play(0, None)
+    assert rolled.told["reward"] == rolled.told["reward_robust"] == 0.5
+    assert rolled.told["frac_reward_zero_std"] == 0
+    learned = read_examples(rollouts_file(directory.checkpoints, 0))
+    assert len(learned) == 16 and {e.weight for e in learned} == {0.5, -0.5}
+    assert {e.completion_ids[-1] for e in learned} == {renderer.end_id}
+    assert play(0, None) == rolled and engine.asked == 136  # its answers were stored
