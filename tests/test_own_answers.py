@@ -130,7 +130,7 @@ def test_of_another_models_answers_only_what_this_grader_calls_right_is_learned(
     prepare_data(directory, recipe, lambda *_: None)
     first, second, third = directory.problems("train")[:3]
     rows = [
-        (first.question, f"I am sure that it is {first.answer}, as 1 + 1 = 2.", "stop"),
+        (first.question, f"As 1 + 1 = 2, the answer is {first.answer}.", "stop"),
         (f"  {first.question} ", f"It is {first.answer}.", "stop"),  # shorter
         (second.question, "It is 7000003.", "stop"),  # its own gold says otherwise; ours decides
         (third.question, f"It is {third.answer}", "length"),
@@ -139,10 +139,10 @@ def test_of_another_models_answers_only_what_this_grader_calls_right_is_learned(
     taught(tmp_path / "t.jsonl", rows)
     found = others_answers(directory, recipe)
     assert found["train"].texts == {first.id: (f"It is {first.answer}.",)}
-    assert (found["train"].samples, found["train"].right, found["train"].ended) == (4, 3, 2)
+    assert (found["train"].samples, found["train"].right, found["train"].ended) == (4, 2, 2)
     assert found["validation"].texts == {}
     taught(tmp_path / "t.jsonl", rows[2:])
     with pytest.raises(
-        TrainingError, match="1 of them are right, 0 of these usable, so there is nothing"
+        TrainingError, match="0 of them are right, 0 of these usable, so there is nothing"
     ):
         others_answers(directory, recipe)
