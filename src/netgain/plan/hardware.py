@@ -1,7 +1,9 @@
 """GPUs by name: memory, memory bandwidth and peak speed.
 
-The figures are believed to be those of the makers' documents that are named as sources; they have
-not been checked against these documents yet, so what is planned with them is a rough projection.
+The figures are believed to be those of the makers' documents that are named as sources. Those of
+A100, H100, H200, A40, A10, L40S, L4, T4, V100, RTX A6000, RTX A4000 and RTX 3090 agree with public
+copies of these documents (resellers' pages and lists of data sheets); the others, and the documents
+themselves, have not been looked at. What is planned with any of them is a rough projection.
 
 A card is found by its exact name, as `nvidia-smi` prints it, or by the short form without the maker
 and the family. A part of a name finds nothing: an RTX A1000 is no A100, and an L40 is no L4.
