@@ -200,7 +200,7 @@ def test_plain_data_that_is_no_mapping_gets_one_clear_error(raw: object) -> None
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"train": 3}, "train: 3 is not allowed; give a group of settings (method, loss, rollou"),
+        ({"train": 3}, "train: 3 is not allowed; give a group of settings (method, start, loss,"),
         ({"train": None}, "train: is empty; give a group of settings"),
         (
             {"model": None},

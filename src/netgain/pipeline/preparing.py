@@ -18,6 +18,7 @@ from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.rollouts import counts, others_answers, own_answers
 from netgain.pipeline.rounds import chosen_problems, round_of
+from netgain.pipeline.starting import Start, start_of
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
 from netgain.records import Problem
@@ -82,6 +83,7 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     progress("train", 0, 1, "loading the model")
     base = find_model(recipe.model)
     renderer = load_renderer(base.folder)
+    start = start_of(recipe, base)
     method = recipe.train.method
     kept = None
     if method == "rft":
@@ -90,18 +92,21 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
         kept = others_answers(directory, recipe)
     problems = chosen_problems(directory, recipe, progress) if method == "grpo" else None
     examples = _examples(directory, recipe, renderer, kept, problems)
-    digest = _digest(base.digest, examples, recipe)
+    digest = _digest(base.digest, start, examples, recipe)
     earlier = None if directory.training() else _same_training(directory, digest)
     if earlier is not None:
         reuse_training(directory, earlier)
         log.info("the same training was done in %s: reused", earlier.root)
         progress("train", 1, 1, f"reused from {earlier.root.name}")
     elif directory.training() is None:
-        learned = {"method": method, "own_answers": counts(kept or {})}
+        learned = {
+            "method": method, "own_answers": counts(kept or {}),
+            "start": None if start is None else start.digest,
+        }  # fmt: skip
         play = None if problems is None else round_of(
             directory, recipe, renderer, problems, progress
         )  # fmt: skip
-        _train(directory, recipe, base, renderer, examples, digest, learned, progress, play)
+        _train(directory, recipe, base, renderer, examples, digest, learned, progress, play, start)
     progress("train", 1, 1, "checking what rounding leaves of the trained weights")
     serving = _serving(directory, recipe, base, examples["validation"])
     if not serving.is_as_asked:
@@ -120,11 +125,12 @@ def _train(
     learned: Mapping[str, Any],
     progress: Progress,
     play: Round | None,
+    start: Start | None,
 ) -> None:
     """Fine-tune, and write down how it was done."""
     resumed = any(directory.checkpoints.glob("checkpoint-*"))
     with cost.EnergyMeter(recipe.train.processes) as energy:
-        done_with = _fine_tune(directory, recipe, base, examples, digest, progress, play)
+        done_with = _fine_tune(directory, recipe, base, examples, digest, progress, play, start)
     write_json(
         directory.train / "training.json",
         {
@@ -188,6 +194,7 @@ def _fine_tune(
     digest: str,
     progress: Progress,
     play: Round | None,
+    start: Start | None,
 ) -> FineTuning:
     from netgain.train.batches import plan_steps
     from netgain.train.launch import fine_tune
@@ -199,6 +206,7 @@ def _fine_tune(
         directory.train, digest, partial(progress, "train"),
         answer=partial(answer_validation, directory, recipe, progress, steps),
         roll=play, longest=0 if play is None else prompts + recipe.evaluate.max_new_tokens + 1,
+        start=None if start is None else start.folder,
     )  # fmt: skip
 
 
@@ -217,7 +225,9 @@ def _serving(
     return choose_serving(base.folder, directory.adapter, asked, texts)
 
 
-def _digest(base: str, examples: Mapping[str, Examples], recipe: Recipe) -> str:
+def _digest(
+    base: str, start: Start | None, examples: Mapping[str, Examples], recipe: Recipe
+) -> str:
     """SHA-256 (hex) of all that decides what is learned."""
     from netgain.models.loading import choose_device, choose_precision
 
@@ -232,6 +242,8 @@ def _digest(base: str, examples: Mapping[str, Examples], recipe: Recipe) -> str:
         "gpus": list(provenance.gpus()),
         "versions": {k: v for k, v in provenance.versions().items() if k in TRAIN_PACKAGES},
     }
+    if start is not None:
+        deciding["start"] = start.digest
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
 

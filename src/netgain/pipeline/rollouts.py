@@ -13,7 +13,7 @@ from netgain.data.answers import read_answers
 from netgain.errors import TrainingError
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
-from netgain.pipeline.contestant import plan_evaluation
+from netgain.pipeline.contestant import find_contestant, plan_evaluation
 from netgain.pipeline.evaluating import (
     answer_or_reuse,
     ask_of,
@@ -22,6 +22,7 @@ from netgain.pipeline.evaluating import (
     is_current,
 )
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.starting import Start, start_of
 from netgain.recipe import Recipe
 from netgain.records import Generation, Grade, Problem
 from netgain.store import RunDirectory
@@ -112,30 +113,41 @@ def _plain(question: str) -> str:
 def judged_rollouts(
     directory: RunDirectory, recipe: Recipe, problems: Sequence[Problem], progress: Progress
 ) -> list[tuple[Generation, Grade]]:
-    """The base model's samples of these problems, drawn once, each with its grade.
+    """Samples of these problems, by the model that training starts from, each with its grade.
 
-    They are stored as an evaluation's answers are, so an interruption costs a batch.
+    They are drawn once and stored as an evaluation's answers are, so an interruption costs a batch.
     """
-    if not is_current(directory, NAME, problems):
-        _draw(directory, recipe, problems, progress)
-    generations = directory.evaluation(NAME).generations()
+    from netgain.models.loading import find_model
+
+    start = start_of(recipe, find_model(recipe.model))
+    name = NAME if start is None else f"start-rollouts-{start.digest[:8]}"
+    if not is_current(directory, name, problems):
+        _draw(directory, recipe, problems, name, start, progress)
+    generations = directory.evaluation(name).generations()
     grades = grade_all(problems, generations, recipe.prompt.answer_ending)
     return list(zip(generations, grades, strict=True))
 
 
 def _draw(
-    directory: RunDirectory, recipe: Recipe, problems: Sequence[Problem], progress: Progress
+    directory: RunDirectory,
+    recipe: Recipe,
+    problems: Sequence[Problem],
+    name: str,
+    start: Start | None,
+    progress: Progress,
 ) -> None:
     wanted = recipe.train.rollouts
-    progress("train", 0, 1, "loading the base model")
+    progress("train", 0, 1, "loading the model that is sampled")
     drawn = replace(
         greedy(recipe, recipe.prompt), temperature=wanted.temperature, top_p=wanted.top_p
     )
     asking = Asking(drawn, wanted.samples, recipe.train.seed)
-    folder = directory.evaluation(NAME)
+    folder = directory.evaluation(name)
     folder.save_problems(problems)
     ask = ask_of(directory, recipe.prompt, problems, asking)
     contestant = contestant_of(directory, recipe, "base")
+    if start is not None:
+        contestant = find_contestant(recipe.model, recipe.evaluate, start.folder, start.digest)
 
     def told(_: str, done: int, n: int, note: str) -> None:
         progress("train", 0, 1, f"own answers drawn of {done} of {n} problems, {note}")

@@ -381,6 +381,12 @@ class TrainSettings(_Settings):
         "model's right answers, `grpo` its own answers as it learns, by whether they are right "
         "(policy gradient). See methods.md.",
     )
+    start: str | None = Field(
+        default=None,
+        description="A run directory, or a folder of trained weights, whose weights training goes "
+        "on from; null begins at the base model. `rft` and `grpo` sample from these weights.",
+        json_schema_extra=_allowed("the path of a run directory or of its train/adapter, or null"),
+    )
     loss: Literal["nll", "dft"] = Field(
         default="nll",
         description="`dft` weighs each token by its own probability (dynamic fine-tuning, Wu et "
@@ -462,6 +468,8 @@ class TrainSettings(_Settings):
         without = {"checkpoint_seconds"} | (sections - set(SECTIONS[self.method]))
         if self.method == "sft":  # as it was before there were methods
             without |= {"method"} | ({"loss"} if self.loss == "nll" else set())
+        if self.start is None:
+            without |= {"start"}
         return self.model_dump(mode="json", exclude=without)
 
 

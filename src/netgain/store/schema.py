@@ -115,6 +115,7 @@ class Training(_Stored):
     reused_from: str | None = None
     method: str = "sft"
     own_answers: dict[str, dict[str, int]] = {}
+    start: str | None = None
 
 
 class Evaluation(BaseModel):

@@ -37,6 +37,7 @@ class Job:
         settings: the recipe's section `train`, as JSON.
         folder: the run's `train/`, where the result is put.
         budget: tokens that are passed through the model at a time.
+        start: a folder of trained weights to go on from; None begins at the base.
     """
 
     of: str
@@ -47,6 +48,7 @@ class Job:
     settings: str
     folder: str
     budget: int
+    start: str | None = None
 
     @property
     def checkpoints(self) -> Path:

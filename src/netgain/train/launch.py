@@ -80,6 +80,7 @@ def fine_tune(
     worker: Sequence[str] = WORKER,
     roll: Roll | None = None,
     longest: int = 0,
+    start: Path | None = None,
 ) -> FineTuning:
     """Train in a process of its own, or go on training; the best weights and the log stay.
 
@@ -91,6 +92,7 @@ def fine_tune(
         answer: has a step's weights answer the validation problems, where the recipe asks for it.
         roll: has a step's weights answer training problems, of which that step then learns.
         longest: tokens that such an answer may have with its prompt.
+        start: trained weights to go on from; None begins at the base.
 
     Raises:
         TrainingDiverged: the loss is no longer finite.
@@ -111,7 +113,7 @@ def fine_tune(
     budget = min(budget, max(longest, earlier_budget(folder, of)))
     job = Job(
         of, str(base.folder), base.same_as or base.description, base.revision, precision,
-        settings.model_dump_json(), str(folder), budget,
+        settings.model_dump_json(), str(folder), budget, None if start is None else str(start),
     )  # fmt: skip
     with storage_errors(folder):
         write_examples(job.checkpoints / "train.parquet", examples)

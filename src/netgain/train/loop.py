@@ -159,7 +159,8 @@ class Loop:
             folder.mkdir(parents=True)
             self.held.save(folder)
         free_memory()  # what answers shares the machine with this process
-        answer = ask(self.done, folder if self.done >= self.first else None)
+        is_base = self.done < self.first and self.job.start is None
+        answer = ask(self.done, None if is_base else folder)
         shutil.rmtree(folder, ignore_errors=True)
         return answer
 

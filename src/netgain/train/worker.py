@@ -115,6 +115,8 @@ def _do(job: Job, group: Group, talk: Talk) -> dict[str, int | float | None]:
         group.wait()
         origin = Origin(Path(job.base), job.description, job.revision)
         held = hold(origin, settings, job.precision)
+        if job.start is not None:
+            held.restore(Path(job.start))
         stepper = Stepper(held, settings, job.budget, group)
         examples = read_examples(job.checkpoints / "train.parquet")
         validation = read_examples(job.checkpoints / "validation.parquet")

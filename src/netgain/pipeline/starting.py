@@ -1,0 +1,82 @@
+"""The weights that a training goes on from, where it does not begin at the base model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netgain.errors import TrainingError
+from netgain.pipeline.contestant import folder_digest
+from netgain.recipe import Recipe, TrainSettings
+from netgain.store import RunDirectory
+
+if TYPE_CHECKING:
+    from netgain.models.loading import ModelFiles
+
+# What must be the same for one adapter's weights to be another's.
+ALIKE = {"r": "r", "lora_alpha": "alpha", "use_rslora": "use_rslora", "use_dora": "use_dora"}
+
+
+@dataclass(frozen=True)
+class Start:
+    """Trained weights in a folder; `digest` is the SHA-256 (hex) over its files."""
+
+    folder: Path
+    digest: str
+
+
+def start_of(recipe: Recipe, base: ModelFiles) -> Start | None:
+    """What `train.start` names, looked over; None where training begins at the base.
+
+    Raises:
+        TrainingError: it is no finished training, of another base, or of another shape.
+        EvaluationError, ModelError, RunError: it is damaged.
+    """
+    if recipe.train.start is None:
+        return None
+    from netgain.models.loading import check_trained
+
+    place = Path(recipe.train.start).expanduser()
+    folder = place
+    if (place / "run.json").is_file():
+        run = RunDirectory(place)
+        done = run.training()
+        if done is None:
+            raise TrainingError(
+                f"train.start: the training of {place} is not finished; `netgain run` goes on"
+            )
+        if done["model"]["digest"] != base.digest:
+            raise TrainingError(
+                f"train.start: {place} trained another base model ({done['model']['description']}"
+                f", not {base.description}), so its weights do not fit"
+            )
+        run.sound_adapter_digest()
+        folder = run.adapter
+    if not folder.is_dir():
+        raise TrainingError(
+            f"train.start: {place} is no run directory and no folder of trained weights"
+        )
+    check_trained(base.folder, folder)
+    _refuse_other_shape(folder, recipe.train)
+    return Start(folder, folder_digest(folder))
+
+
+def _refuse_other_shape(folder: Path, train: TrainSettings) -> None:
+    path = folder / "adapter_config.json"
+    if (train.weights != "full") != path.is_file():
+        kind = "an adapter" if path.is_file() else "a whole model"
+        raise TrainingError(
+            f"train.start: {folder} holds {kind}, and train.weights: {train.weights} trains the "
+            "other; set train.weights to match"
+        )
+    if not path.is_file():
+        return
+    said = json.loads(path.read_text(encoding="utf-8"))
+    for theirs, ours in ALIKE.items():
+        if said.get(theirs, False) != getattr(train.lora, ours):
+            raise TrainingError(
+                f"train.start: the adapter in {folder} has {theirs} {said.get(theirs)}, and "
+                f"train.lora.{ours} is {getattr(train.lora, ours)}; set it to match"
+            )
