@@ -206,6 +206,27 @@ def test_extras_are_planned_as_a_stage_of_their_own_and_cost_time() -> None:
     assert (extra.totals[0].estimate.value or 0) > (plain.totals[0].estimate.value or 0)
 
 
+def test_what_a_method_samples_is_planned_and_costs_time() -> None:
+    def stages(*words: str) -> dict[str, tuple[str, float]]:
+        found = make_plan(load_recipe(ROOT / "recipes/demo.yaml", words)).stages
+        return {
+            name: (what, next((m.estimate.value or 0.0 for m in metrics if m.name == "time"), 0.0))
+            for name, what, metrics in found
+        }
+
+    plain = stages()
+    drawn = stages("train.method=rft", "train.rollouts.samples=6")
+    assert "own answers" not in plain
+    assert drawn["own answers"][0].startswith("6 samples of each of ")
+    assert drawn["own answers"][1] > plain["evaluate base"][1]
+    words = ("train.method=grpo", "train.select=validation_accuracy", "train.accuracy.limit=20")
+    few = stages(*words, "train.grpo.rounds=10")
+    many = stages(*words, "train.grpo.rounds=100", "train.epochs=9")
+    assert few["train"][0].startswith("10 rounds of 128 answers, 20 validation problems")
+    assert 5 * few["train"][1] < many["train"][1] < 11 * few["train"][1]
+    assert "own answers" in few and "own answers" not in stages(*words, "train.grpo.choose=all")
+
+
 def test_the_look_at_the_prompt_is_planned_where_it_is_asked_for() -> None:
     recipe = ROOT / "recipes/demo.yaml"
     asked = make_plan(load_recipe(recipe, ["extras.prompt_check=40"]))

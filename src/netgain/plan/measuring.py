@@ -179,7 +179,7 @@ def _few_steps(
             "epochs": float(-(-steps * size // len(few))), "batch_size": size,
             "gradient_accumulation": 1, "validations_per_epoch": 1, "early_stopping": None,
             "accuracy": None, "select": "validation_loss", "schedule": "constant",
-            "checkpoint_seconds": 0.0,
+            "checkpoint_seconds": 0.0, "method": "sft", "start": None,
         }
     )  # fmt: skip
     return short, few

@@ -23,6 +23,7 @@ UNITS = {"transformers": 32, "openvino": 256, "vllm": 512}  # generate.engines.U
 BEFORE_VALIDATION = 1 / 3  # of train.checkpoint_seconds, as in train.loop
 BEST_SHARE = 1 / 3  # of a checkpoint: the weights without the optimizer's two moments
 UNLIKE = 0.5  # of the base's share of answers at the limit, what a tuned model may keep
+MIXED = 0.5  # of a round's answers, those whose group does not agree, very roughly
 RIGHT = 0.4  # of train.rft.most answers a problem that are found, very roughly
 REPORT = (5.0, 0.02)  # s, to write the report, and for each test problem in it
 # The heap of a training process grows for some dozens of steps, as rows differ in length: in six
@@ -109,13 +110,16 @@ def _prompt(setting: Setting) -> list[Stage]:
 def _own_answers(setting: Setting) -> list[Stage]:
     """The samples that rejection sampling chooses from."""
     settings, data, speed = setting.recipe.train, setting.data, setting.speed
-    if settings.method != "rft" or "train" in setting.done.stages:
+    drawn = settings.method == "rft" or (
+        settings.method == "grpo" and settings.grpo.choose == "mixed"
+    )
+    if not drawn or "train" in setting.done.stages:
         return []
     problems = data.train + data.validation
-    drawn = problems * settings.rollouts.samples
+    answers = problems * settings.rollouts.samples
     what = f"{integer(settings.rollouts.samples)} samples of each of {integer(problems)} problems"
     loading = _estimate(speed.load_base, (0.5, 2.0), "loading")
-    return [Stage("own answers", what, _sum(_answers(setting, drawn, "base"), loading))]
+    return [Stage("own answers", what, _sum(_answers(setting, answers, "base"), loading))]
 
 
 # -- training ------------------------------------------------------------------------------
@@ -123,6 +127,8 @@ def _own_answers(setting: Setting) -> list[Stage]:
 
 def train_stage(setting: Setting) -> Stage:
     """Steps, validations, checkpoints, and problems answered on the way."""
+    if setting.recipe.train.method == "grpo":
+        return _rounds(setting)
     settings, data, speed = setting.recipe.train, setting.data, setting.speed
     per_example = data.question_tokens + data.solution_tokens
     per_epoch = math.ceil(data.train / (settings.batch_size * settings.gradient_accumulation))
@@ -153,6 +159,34 @@ def train_stage(setting: Setting) -> Stage:
         what += f", {integer(each)} validation problems answered {integer(times)} times"
         found = _sum(found, _asked_meanwhile(setting, each, times, left))
     return Stage("train", what, found, memory, _estimate(trained, (1 / 1.3, 1.3), "of the data"))
+
+
+def _rounds(setting: Setting) -> Stage:
+    """Rounds of a policy gradient: in each the model is loaded and answers, then it learns."""
+    settings, data, speed = setting.recipe.train, setting.data, setting.speed
+    asked = settings.grpo
+    left = 1 - min(1.0, setting.done.steps / asked.rounds)
+    rounds = round(asked.rounds * left)
+    each = asked.problems * asked.samples
+    lengths = answer_lengths(setting, "base")
+    answer = sum(lengths) / len(lengths)
+    trained = rounds * each * MIXED * (data.question_tokens + answer)
+    validations = 1 + math.ceil(asked.rounds / asked.validate_every)
+    limit = settings.accuracy.limit if settings.accuracy else None
+    checked = min(limit or data.validation, data.validation)
+    every = checked * math.ceil(validations * left)
+    loaded = rounds * speed.load_tuned + math.ceil(validations * left) * speed.load_tuned
+    seconds = speed.begin + speed.start + trained * speed.token + loaded + speed.look
+    what = (
+        f"{integer(asked.rounds)} rounds of {integer(each)} answers, {integer(checked)} "
+        f"validation problems answered {integer(validations)} times"
+    )
+    found = _sum(
+        _estimate(seconds, (0.6, 1.6), "about half of the answers are learned from"),
+        _answers(setting, max(1, rounds * each + every), "base"),
+    )
+    return Stage("train", what, found, _train_memory(setting),
+                 _estimate(trained, (0.5, 2.0), "half of the answers"))  # fmt: skip
 
 
 def _saved(setting: Setting, seconds: float, validations: int) -> float:
