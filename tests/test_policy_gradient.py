@@ -16,11 +16,12 @@ from netgain.grading import grade
 from netgain.models.loading import load_model
 from netgain.recipe import parse_recipe
 from netgain.records import FinishReason, Generation
+from netgain.train.attention import pack_attention
 from netgain.train.batches import lay_out
 from netgain.train.examples import Example
 from netgain.train.history import Rolled, TaskScore
 from netgain.train.job import rollouts_file, write_examples
-from netgain.train.objective import batch_loss
+from netgain.train.objective import PLAIN, Weighing, batch_loss, log_probabilities, plain_head
 from netgain.train.policy_gradient import (
     Judged,
     Reward,
@@ -30,6 +31,8 @@ from netgain.train.policy_gradient import (
     to_examples,
     told_of,
 )
+from netgain.train.processes import Group
+from netgain.train.stepping import Stepper
 from training_bench import Bench
 
 
@@ -102,8 +105,9 @@ def test_rounds_go_through_all_problems_before_one_comes_again() -> None:
     assert rounds[2] == problems_of_round(ids, 4, 1, 2)
 
 
-def test_the_gradient_is_that_of_trls_grpo_loss(bench: Bench, tmp_path: Path) -> None:
-    """Same tokens and advantages, token-level normalisation, no KL; in fp32."""
+@pytest.mark.parametrize("beta", [0.0, 0.3])
+def test_the_gradient_is_that_of_trls_grpo_loss(beta: float, bench: Bench, tmp_path: Path) -> None:
+    """Same tokens and advantages, token-level normalisation, with and without KL; in fp32."""
     from datasets import Dataset
     from trl import GRPOConfig, GRPOTrainer
 
@@ -112,11 +116,12 @@ def test_the_gradient_is_that_of_trls_grpo_loss(bench: Bench, tmp_path: Path) ->
         Example(e.problem_id, e.prompt_ids, e.completion_ids, w, "rollout")
         for e, w in zip(bench.train, worth, strict=False)
     ]
-    ours = load_model(bench.model, "fp32").requires_grad_(True)
-    loss = batch_loss(ours, None, lay_out(rows, padded=True))[0]
-    (loss / sum(len(e.completion_ids) for e in rows)).backward()
-
-    theirs = load_model(bench.model, "fp32").requires_grad_(True)
+    batch, learned = lay_out(rows, padded=True), sum(len(e.completion_ids) for e in rows)
+    reference = log_probabilities(load_model(bench.model, "fp32"), None, batch)
+    ours, theirs = (moved(load_model(bench.model, "fp32")) for _ in range(2))
+    weighing = Weighing(kl=beta, reference=reference) if beta else PLAIN
+    loss = batch_loss(ours, None, batch, weighing)[0]
+    (loss / learned).backward()
     trainer: Any = GRPOTrainer(
         model=theirs, reward_funcs=lambda completions, **_: [0.0] * len(completions),
         args=GRPOConfig(
@@ -128,18 +133,42 @@ def test_the_gradient_is_that_of_trls_grpo_loss(bench: Bench, tmp_path: Path) ->
         processing_class=bench.renderer.tokenizer,
     )  # fmt: skip
     trainer.current_gradient_accumulation_steps = 1
+    trainer.beta = beta
     trainer.model.eval()  # no dropout on either side
-    trl_loss = trainer._compute_loss(trainer.model, padded(rows))
-    trl_loss.backward()
-    assert loss.item() != 0
+    trainer._compute_loss(trainer.model, padded(rows, reference)).backward()
     for (name, p), (_, q) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
-        assert q.grad is not None
-        assert torch.allclose(p.grad, q.grad, rtol=1e-3, atol=1e-5 * float(q.grad.abs().max())), (
-            name
-        )
+        assert q.grad is not None and q.grad.abs().max() > 0
+        close = 1e-5 * float(q.grad.abs().max())
+        assert torch.allclose(p.grad, q.grad, rtol=1e-3, atol=close), name
 
 
-def padded(rows: Sequence[Example]) -> dict[str, torch.Tensor]:
+def moved(model: Any) -> Any:
+    """The model a little away from where it was, the same little each time; its weights trained."""
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for p in model.parameters():
+            p += 0.02 * torch.randn_like(p)
+    return model.requires_grad_(True)
+
+
+def test_the_reference_of_kl_is_the_base_beneath_the_adapter(bench: Bench) -> None:
+    settings = bench.settings(**{**GRPO, "grpo": {"kl": 0.5}})
+    batch = lay_out(bench.train[:3])
+    stepper = Stepper(bench.held(settings), settings, 1024, Group())
+    base = load_model(bench.model, "fp32")
+    assert pack_attention(base)
+    alone = log_probabilities(base, plain_head(base, packed=True), batch)
+    for name, master in stepper.held.masters.items():
+        if "lora_B" in name:
+            torch.nn.init.normal_(master, std=0.5)
+    weighing = stepper._weighing(batch)
+    assert weighing.reference is not None and torch.allclose(weighing.reference, alone, atol=1e-5)
+    own = log_probabilities(stepper.bare, stepper.head, batch)
+    assert not torch.allclose(own, alone, atol=1e-2)
+    assert all(m.requires_grad for m in stepper.held.masters.values())
+
+
+def padded(rows: Sequence[Example], reference: torch.Tensor) -> dict[str, torch.Tensor]:
     """The batch as TRL has it: prompts padded on the left, completions on the right."""
     before = max(len(e.prompt_ids) for e in rows)
     after = max(len(e.completion_ids) for e in rows)
@@ -156,6 +185,9 @@ def padded(rows: Sequence[Example]) -> dict[str, torch.Tensor]:
         "completion_ids": torch.tensor([ids for ids, _ in completions]),
         "completion_mask": torch.tensor([mask for _, mask in completions]),
         "advantages": torch.tensor([e.weight for e in rows]),
+        "ref_per_token_logps": torch.nn.utils.rnn.pad_sequence(
+            list(reference.split([len(e.completion_ids) for e in rows])), batch_first=True
+        ),
     }
 
 

@@ -279,6 +279,12 @@ def _grpo_mistakes(train: TrainSettings) -> Iterator[Mistake]:
             f"train.loss: {train.loss} has no meaning with train.method: grpo, whose weights are "
             "the answers' advantages; leave it out",
         )
+    if train.grpo.kl and train.weights == "full":
+        yield Mistake(
+            ("train.grpo.kl", "train.weights"),
+            "train.grpo.kl needs the base model beside what is trained, which train.weights: full "
+            "does not keep; train an adapter, or leave it out",
+        )
     if train.select != "validation_accuracy":
         yield Mistake(
             ("train.select", "train.method"),

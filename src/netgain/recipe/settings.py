@@ -352,6 +352,12 @@ class GrpoSettings(_Settings):
         description="Divide an advantage by the standard deviation of its group, as in Shao et "
         "al. 2024 (arXiv:2402.03300); not, as in Liu et al. 2025 (arXiv:2503.20783).",
     )
+    kl: float = Field(
+        default=0.0,
+        ge=0,
+        description="Weight of a penalty for going away from the base model, the KL divergence "
+        "of its tokens; with adapters only.",
+    )
     choose: Literal["mixed", "all"] = Field(
         default="mixed",
         description="`mixed` takes problems that the base solves in some of `train.rollouts` and "

@@ -130,6 +130,8 @@ def _forward_of(module: Any, number: int, masks: Masks, last: _Input) -> Any:
     scale = module.scaling["default"]
 
     def forward(x: Tensor) -> Tensor:
+        if module.disable_adapters:
+            return torch.nn.functional.linear(x, weight, bias)
         last.take(x, number, masks, module.training)
         kept = masks.keep if last.mask is not None else 1.0
         out: Tensor = _LoraLinear.apply(  # type: ignore[no-untyped-call]

@@ -7,6 +7,7 @@ is held.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -19,12 +20,43 @@ HELD_LOGITS = 1 << 24  # at a time: 64 MiB in fp32
 Sums = Tensor  # [3]: w·(−log p), −log p, tokens ranked first; each summed over learned tokens
 
 
+@dataclass(frozen=True)
+class Weighing:
+    """What a token's weight becomes beyond its example's; none of it has a gradient.
+
+    Attributes:
+        dft: it is multiplied by the token's own probability p (dynamic fine-tuning, Wu et al.
+            2025, arXiv:2508.05629).
+        kl: β, of a penalty β·KL(p ‖ p_reference). On tokens drawn from p its gradient is the mean
+            of β·log(p / p_reference)·∇log p, so that factor is taken from the weight. (TRL's
+            unbiased estimate, `use_bias_correction_kl`, comes to the same.)
+        reference: log p of the learned tokens by the reference model, where `kl` is not 0.
+    """
+
+    dft: bool = False
+    kl: float = 0.0
+    reference: Tensor | None = None
+
+    def of(self, weights: Tensor, log_p: Tensor, part: slice) -> Tensor:
+        """The weights of some of the learned tokens, `part` of them."""
+        if self.dft:
+            weights = weights * log_p.exp()
+        if self.reference is not None:
+            weights = weights - self.kl * (log_p - self.reference[part])
+        return weights
+
+
 class _HeadLoss(torch.autograd.Function):
     """Hidden states and the head's weights -> Sums; the first of them has a gradient."""
 
     @staticmethod
     def forward(
-        ctx: Any, hidden: Tensor, head: Tensor, labels: Tensor, weights: Tensor, dft: bool
+        ctx: Any,
+        hidden: Tensor,
+        head: Tensor,
+        labels: Tensor,
+        weights: Tensor,
+        weighing: Weighing,
     ) -> Tensor:
         size = max(1, HELD_LOGITS // len(head))
         sums = torch.zeros(3, device=hidden.device)
@@ -38,8 +70,7 @@ class _HeadLoss(torch.autograd.Function):
             log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
             own = log_p.gather(-1, label[:, None])[:, 0]
             first = log_p.argmax(-1) == label  # of fp32: on a CPU six times as fast
-            if dft:
-                weight = weight * own.exp()
+            weight = weighing.of(weight, own, part)
             sums += torch.stack([-(weight * own).sum(), -own.sum(), first.sum()])
             if grad is None and head_grad is None:
                 continue
@@ -67,6 +98,9 @@ class _HeadLoss(torch.autograd.Function):
         return grad, head_grad, None, None, None
 
 
+PLAIN = Weighing()
+
+
 def plain_head(model: Any, packed: bool) -> Any:
     """The model's head where its logits are no more than a matrix product; None elsewhere."""
     head = model.get_output_embeddings()
@@ -84,29 +118,48 @@ def plain_head(model: Any, packed: bool) -> Any:
     return head if torch.allclose(whole, ours, rtol=1e-3, atol=1e-3) else None
 
 
-def batch_loss(model: Any, head: Any, batch: Batch, dft: bool = False) -> Sums:
+def batch_loss(model: Any, head: Any, batch: Batch, weighing: Weighing = PLAIN) -> Sums:
     """Three sums over a batch's learned tokens: w·(−log p), −log p, tokens that were ranked first.
 
     Args:
         head: what `plain_head` found; None where only the model itself can make its logits.
-        dft: each token's weight is multiplied by its own probability, which has no gradient (Wu et
-            al. 2025, arXiv:2508.05629).
     """
-    how: dict[str, Any] = {"input_ids": batch.input_ids, "use_cache": False}
-    how |= {"position_ids": batch.position_ids}
-    if batch.bounds:
-        how |= {"bounds": batch.bounds, "ends": batch.ends}
-    else:
-        how["attention_mask"] = batch.attention_mask
+    how = _inputs(batch)
     if head is not None:
         hidden = model.model(**how).last_hidden_state.flatten(0, 1)
         sums: Tensor = _HeadLoss.apply(  # type: ignore[no-untyped-call]
-            hidden[batch.learned], head.weight, batch.labels, batch.weights, dft
+            hidden[batch.learned], head.weight, batch.labels, batch.weights, weighing
         )
         return sums
     logits = model(**how).logits.flatten(0, 1)[batch.learned]
     log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
     own = log_p.gather(-1, batch.labels[:, None])[:, 0]
     first = (logits.argmax(-1) == batch.labels).sum()
-    weights = batch.weights * own.detach().exp() if dft else batch.weights
+    weights = weighing.of(batch.weights, own.detach(), slice(None))
     return torch.stack([-(weights * own).sum(), -own.detach().sum(), first])
+
+
+@torch.no_grad()
+def log_probabilities(model: Any, head: Any, batch: Batch) -> Tensor:
+    """log p of each learned token, in fp32: [learned tokens]."""
+    how = _inputs(batch)
+    if head is None:
+        logits = model(**how).logits.flatten(0, 1)[batch.learned]
+        whole = torch.log_softmax(logits, -1, dtype=torch.float32)
+        return whole.gather(-1, batch.labels[:, None])[:, 0]
+    hidden = model.model(**how).last_hidden_state.flatten(0, 1)[batch.learned]
+    size = max(1, HELD_LOGITS // len(head.weight))
+    found = []
+    for at in range(0, len(batch.labels), size):
+        part = slice(at, at + size)
+        log_p = torch.log_softmax(hidden[part] @ head.weight.t(), -1, dtype=torch.float32)
+        found.append(log_p.gather(-1, batch.labels[part, None])[:, 0])
+    return torch.cat(found)
+
+
+def _inputs(batch: Batch) -> dict[str, Any]:
+    how: dict[str, Any] = {"input_ids": batch.input_ids, "use_cache": False}
+    how |= {"position_ids": batch.position_ids}
+    if batch.bounds:
+        return how | {"bounds": batch.bounds, "ends": batch.ends}
+    return how | {"attention_mask": batch.attention_mask}

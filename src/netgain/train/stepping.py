@@ -16,7 +16,7 @@ from netgain.recipe import TrainSettings
 from netgain.train.attention import pack_attention
 from netgain.train.batches import Batch, examples_of_step, lay_out, share, within_budget
 from netgain.train.examples import Example
-from netgain.train.objective import batch_loss, plain_head
+from netgain.train.objective import Weighing, batch_loss, log_probabilities, plain_head
 from netgain.train.processes import Group
 from netgain.train.weights import Held
 
@@ -78,7 +78,7 @@ class Stepper:
             seed = _seed(self.settings.seed, number, self.group.rank, micro)
             torch.manual_seed(seed)  # for layers with a dropout of PEFT's own
             self._draw_masks(seed, batch)
-            own = batch_loss(self.bare, self.head, batch, self.settings.loss == "dft")
+            own = batch_loss(self.bare, self.head, batch, self._weighing(batch))
             (own[0] / learned).backward()  # type: ignore[no-untyped-call]
             self._gather_gradients()
             sums += own.detach()
@@ -96,6 +96,18 @@ class Stepper:
         self.optimizer.zero_grad(set_to_none=True)
         self.held.write_back()
         return Measured(sums, norm, learned, sum(e.tokens for e in chosen))
+
+    def _weighing(self, batch: Batch) -> Weighing:
+        """How this batch's tokens are weighed; the reference model is the base."""
+        settings = self.settings
+        if settings.method != "grpo" or not settings.grpo.kl:
+            return Weighing(dft=settings.loss == "dft")
+        model = self.held.model
+        model.eval()
+        with model.disable_adapter():
+            reference = log_probabilities(self.bare, self.head, batch)
+        model.train()
+        return Weighing(kl=settings.grpo.kl, reference=reference)
 
     def validate(self, examples: Sequence[Example]) -> tuple[float, float]:
         """Loss and token accuracy: means over all learned tokens, however they are batched.
