@@ -132,7 +132,7 @@ def _checked(
     shown: list[str], cut_off: bool
 ) -> tuple[tuple[CheckedEquation, ...], tuple[int, Equation] | None]:
     """The equations of all steps, and the first false one with its step."""
-    readings = [read(text, with_sums=False) if _SIGN.search(text) else NOTHING for text in shown]
+    readings = [read(text) if _SIGN.search(text) else NOTHING for text in shown]
     verdicts = check_all(shown, readings, cut_off)
     found = [
         (index, equation, true)

@@ -12,9 +12,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from netgain.diagnosis.arithmetic import Side, parse
+from netgain.diagnosis.arithmetic import Side
 from netgain.diagnosis.plain import plain, without_notes
-from netgain.diagnosis.sides import MAX_TOKENS, MAX_UNIT, forward, has_letters, read_side
+from netgain.diagnosis.sides import MAX_TOKENS, MAX_UNIT, has_letters, read_side
 from netgain.diagnosis.tokens import Token, number, scan
 from netgain.diagnosis.vocabulary import Value
 
@@ -52,30 +52,28 @@ def equations_in(text: str) -> tuple[Equation, ...]:
 
 
 class Reading(NamedTuple):
-    """What was read in a text: its equations, sums without a result, numbers and tokens.
+    """What was read in a text: its equations, numbers and tokens.
 
     `words` are numbers written as words, `constants` what the words let know (24 for "day").
     """
 
     equations: list[Equation]
-    sums: list[Side]
     tokens: list[Token]
     words: list[Value]
     constants: set[Value]
 
 
-NOTHING = Reading([], [], [], [], set())  # of a text without equations
+NOTHING = Reading([], [], [], set())  # of a text without equations
 
 
-def read(text: str, with_sums: bool = True) -> Reading:
+def read(text: str) -> Reading:
     """What is in a text as written: LaTeX and typographic signs, calculator annotations.
 
     An annotation says more exactly what the words before it reckon ("boxes of 4 = <<5*4=20>>20"),
     so its equation takes the place of one with the same result, or with that result rounded.
-    `with_sums` is for callers who need no sums but equations: it saves a third of the time.
     """
     bare, notes = without_notes(text)
-    reading = read_equations(plain(bare), with_sums)
+    reading = read_equations(plain(bare))
     for note in notes:
         for equation in noted(note):
             _replace(reading.equations, equation)
@@ -85,7 +83,7 @@ def read(text: str, with_sums: bool = True) -> Reading:
 @lru_cache(maxsize=_NOTES_KEPT)
 def noted(note: str) -> tuple[Equation, ...]:
     """Solutions of one question share most of their annotations, so they are read once."""
-    return tuple(read_equations(plain(note), with_sums=False).equations)
+    return tuple(read_equations(plain(note)).equations)
 
 
 def _replace(equations: list[Equation], noted: Equation) -> None:
@@ -101,19 +99,18 @@ def _replace(equations: list[Equation], noted: Equation) -> None:
     equations.append(noted)
 
 
-def read_equations(text: str, with_sums: bool = True) -> Reading:
-    """The equations of plain text, the sums that stand without an equals sign, and the tokens."""
+def read_equations(text: str) -> Reading:
+    """The equations of plain text, and its tokens."""
     tokens, words, constants = scan(text)
     equations: list[Equation] = []
-    sums: list[Side] = []
-    if any(token.kind in "eo" for token in tokens):
-        for run in _runs(tokens, "eo" if with_sums else "e"):
-            _read_run(text, run, equations, sums)
-    return Reading(equations, sums, tokens, words, constants)
+    if any(token.kind == "e" for token in tokens):
+        for run in _runs(tokens):
+            _read_run(text, run, equations)
+    return Reading(equations, tokens, words, constants)
 
 
-def _runs(tokens: list[Token], signs: str) -> list[list[Token]]:
-    """The stretches between breaks that hold a token of a kind in `signs`.
+def _runs(tokens: list[Token]) -> list[list[Token]]:
+    """The stretches between breaks that hold an equals sign.
 
     A line that begins with "=" goes on with the line before.
     """
@@ -135,8 +132,6 @@ def _runs(tokens: list[Token], signs: str) -> list[list[Token]]:
                 if runs and runs[-1] is line:
                     runs.pop()
                 run = line
-        elif kind in signs:
-            has_sign = True
         if run is not line:
             line = []
         run.append(token)
@@ -145,12 +140,9 @@ def _runs(tokens: list[Token], signs: str) -> list[list[Token]]:
     return runs
 
 
-def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list[Side]) -> None:
+def _read_run(text: str, run: list[Token], equations: list[Equation]) -> None:
     signs = [index for index, token in enumerate(run) if token.kind == "e"]
     bounds = [-1, *signs, len(run)]
-    if not signs:
-        sums.extend(_loose_sums(text, run))
-        return
     sides: list[Side | None] = []
     for i, (begin, end) in enumerate(pairwise(bounds)):
         before = run[begin] if i else None
@@ -158,11 +150,10 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
         if i and side is not None and len(side.items) > 2 and len(run) <= MAX_TOKENS:
             stop = _full_stop(run[begin + 1], side, sides[-1])
             if stop is not None:
-                _read_run(text, [*run[: begin + 1], stop[0]], equations, sums)
-                _read_run(text, [stop[1], *run[begin + 2 :]], equations, sums)
+                _read_run(text, [*run[: begin + 1], stop[0]], equations)
+                _read_run(text, [stop[1], *run[begin + 2 :]], equations)
                 return
         sides.append(side)
-    used: set[int] = set()
     for i, (left, right) in enumerate(pairwise(sides)):
         if left is None or right is None or (left.literal and right.literal):
             continue
@@ -170,7 +161,6 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
         # "Day 5 = 3 + 4", "a dozen is equal to 12": the number belongs to a name.
         if i == 0 and left.literal and (sign[0] == "e" or _is_name(text, left, run[signs[0]])):
             continue
-        used |= {i, i + 1}
         end = right.end
         equations.append(
             Equation(
@@ -186,9 +176,6 @@ def _read_run(text: str, run: list[Token], equations: list[Equation], sums: list
                 _goes_on_with(right, sides[i + 2] if i + 2 < len(sides) else None),
             )
         )
-    sums.extend(
-        side for i, side in enumerate(sides) if side and i not in used and len(side.items) > 2
-    )
 
 
 def _goes_on_with(side: Side | None, following: Side | None) -> bool:
@@ -222,31 +209,3 @@ def _is_name(text: str, side: Side, sign: Token) -> bool:
     begin = max(0, side.start - 12)
     before = text[begin : side.start].rpartition("\n")[2].rpartition(". ")[2].rpartition(", ")[2]
     return has_letters(before) or has_letters(text[side.end : sign.start])
-
-
-def _loose_sums(text: str, run: list[Token]) -> list[Side]:
-    """Arithmetic without a result: "he pays 3 * $4". A range ("3-5") and a fraction are none."""
-    found: list[Side] = []
-    if not any(token.kind == "o" for token in run):
-        return found
-    index = 0
-    while index < len(run):
-        token = run[index]
-        if token.kind == "n" or token.text == "(":
-            taken = forward(text, run[index : index + MAX_TOKENS], None)
-            if taken and len(taken) > 2:
-                side = parse(taken)
-                if side and not _is_range(text, side) and not side.unknowns:
-                    found.append(side)
-                index += len(taken)
-                continue
-        index += 1
-    return found
-
-
-def _is_range(text: str, side: Side) -> bool:
-    return (
-        len(side.items) == 3
-        and side.items[2] in ("-", "/")
-        and " " not in text[side.start : side.end]
-    )

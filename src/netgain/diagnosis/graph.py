@@ -130,9 +130,6 @@ class _Builder:
                 self._node(step, equation.left, equation, known)
             if not equation.right.literal:
                 self._node(step, equation.right, None, known)
-        for side in reading.sums:
-            if not side.unknowns:
-                self._node(step, side, None, known)
         self._news(step, numbers)
         self.stated.update(step.numbers)
         self.pool.update(step.numbers, (node.claimed for node in step.nodes))

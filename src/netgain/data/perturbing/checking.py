@@ -42,8 +42,8 @@ def _line_holds(before: str, after: str) -> bool:
         equations = noted(note)
         if len(equations) != 1 or not _is_exact(equations[0]):
             return False
-    old = read_equations(plain(without_notes(before)[0]), with_sums=False).equations
-    new = read_equations(plain(shown), with_sums=False).equations
+    old = read_equations(plain(without_notes(before)[0])).equations
+    new = read_equations(plain(shown)).equations
     return len(old) == len(new) and all(
         _is_exact(now) or _says_the_same(was, now) for was, now in zip(old, new, strict=True)
     )

@@ -174,7 +174,7 @@ def _shown_equations(text: str, noted: int) -> Iterator[tuple[Equation, int]]:
     begin = 0
     for line in bare.split("\n"):
         if "=" in line and plain(line) == line:
-            for equation in read_equations(line, with_sums=False).equations:
+            for equation in read_equations(line).equations:
                 yield equation, begin
         begin += len(line) + 1
 
