@@ -269,9 +269,7 @@ def test_a_false_equation_that_begins_with_its_result_is_located(text: str) -> N
 def test_a_right_answer_that_is_miscopied_is_located_where_it_is_given() -> None:
     found = of(PENS, PENS_REFERENCE, "2 boxes hold 14*2 = 28.", "#### 82")
     assert (found.first_error, found.error_kind) == (1, "past_the_answer")
-    assert found.evidence == (
-        "step 2 gives 82 as the answer, which no step has computed; step 1 had found 14*2 = 28"
-    )
+    assert found.evidence == "step 1 had found 28, the right answer; step 2 goes on to “#### 82”"
 
 
 def test_a_later_step_is_said_to_follow_only_where_it_uses_the_value() -> None:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from netgain.diagnosis.arithmetic import Side
 from netgain.diagnosis.plain import plain, without_notes
-from netgain.diagnosis.sides import MAX_TOKENS, MAX_UNIT, has_letters, read_side
-from netgain.diagnosis.tokens import Token, number, scan
+from netgain.diagnosis.sides import MAX_UNIT, has_letters, read_side
+from netgain.diagnosis.tokens import Token, scan
 from netgain.diagnosis.vocabulary import Value
 
 _NOTES_KEPT = 8192  # of at most 300 characters each
@@ -147,12 +147,6 @@ def _read_run(text: str, run: list[Token], equations: list[Equation]) -> None:
     for i, (begin, end) in enumerate(pairwise(bounds)):
         before = run[begin] if i else None
         side = read_side(text, run[begin + 1 : end], first=i == 0, sign=before)
-        if i and side is not None and len(side.items) > 2 and len(run) <= MAX_TOKENS:
-            stop = _full_stop(run[begin + 1], side, sides[-1])
-            if stop is not None:
-                _read_run(text, [*run[: begin + 1], stop[0]], equations)
-                _read_run(text, [stop[1], *run[begin + 2 :]], equations)
-                return
         sides.append(side)
     for i, (left, right) in enumerate(pairwise(sides)):
         if left is None or right is None or (left.literal and right.literal):
@@ -184,24 +178,6 @@ def _goes_on_with(side: Side | None, following: Side | None) -> bool:
         return False
     first = following.items[0]
     return not isinstance(first, str) and first.value == side.value
-
-
-def _full_stop(first: Token, side: Side, before: Side | None) -> tuple[Token, Token] | None:
-    """Two numbers that a full stop without a space made one: "3*6=18.18-4=15".
-
-    A side that goes on reckoning with such a number, where the side before is its whole part.
-    """
-    whole, point, rest = first.text.partition(".")
-    if first.kind != "n" or not point or not whole.isdigit() or not rest.isdigit():
-        return None
-    value = before.value if before else None
-    if value is None or value == side.value or number(whole) != value:
-        return None
-    middle = first.start + len(whole)
-    return (
-        Token("n", first.start, middle, whole, value),
-        Token("n", middle + 1, middle + 1 + len(rest), rest, number(rest)),
-    )
 
 
 def _is_name(text: str, side: Side, sign: Token) -> bool:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from netgain.diagnosis.equations import Equation
 from netgain.diagnosis.graph import Graph, Node, Step, is_naming
-from netgain.diagnosis.kinds import copied_wrongly, reached_before
+from netgain.diagnosis.kinds import reached_before
 from netgain.diagnosis.reference import Reference
 from netgain.diagnosis.vocabulary import Value
 from netgain.records import ErrorKind, FinishReason
@@ -51,9 +51,6 @@ def for_wrong(graph: Graph, reference: Reference, at: int, kind: ErrorKind) -> s
         return f"{_FORMS[kind]}; {answer}"
     if _CODE.match(step.text):
         return f"{said} is program code; code is not run, so this is only the likeliest place"
-    copied = _copied(graph, at)
-    if copied:
-        return copied
     if kind == "past_the_answer":
         reached = reached_before(graph, reference.gold, at) or 0
         goes_on = sum_words(step.nodes[0]) if step.nodes else _quote(step.text)
@@ -71,18 +68,6 @@ def for_wrong(graph: Graph, reference: Reference, at: int, kind: ErrorKind) -> s
         or _new_value(reference, step)
         or _root(step)
         or f"step {at + 1} says {_quote(step.text)}; {answer}"
-    )
-
-
-def _copied(graph: Graph, at: int) -> str | None:
-    """An answer that is not what the last sum has found, seen from step `at`."""
-    giving = copied_wrongly(graph)
-    if graph.final is None or giving is None or at != giving:
-        return None
-    last = graph.nodes[-1]
-    return (
-        f"step {giving + 1} gives {number_words(graph.final)} as the answer, which no step has "
-        f"computed; step {last.step + 1} had found {sum_words(last)}"
     )
 
 

@@ -1,12 +1,11 @@
 """Which step is the first wrong one, by the first of a few rules that finds one, and its kind.
 
-1. The answer is given where a step miscopies the right one.
-2. The first step that holds a false equation or leaves the reference: it computes what the
+1. The first step that holds a false equation or leaves the reference: it computes what the
    reference does not compute, or has a number that neither question nor reference explains.
    What leads to a value of the reference, or stands before an equation that has the right answer
    for its unknown, is a way of its own and no error.
-3. The step after the one that finds the right answer, where another answer is given.
-4. The last step that computes something.
+2. The step after the one that finds the right answer, where another answer is given.
+3. The last step that computes something.
 
 Without a reference solution there is only falsity to go by: a false equation, else the first number
 from nowhere, else the longest step that computes something (the best guess of those tried).
@@ -15,7 +14,6 @@ from nowhere, else the longest step that computes something (the best guess of t
 from __future__ import annotations
 
 from collections.abc import Collection
-from fractions import Fraction
 from typing import NamedTuple
 
 from netgain.diagnosis.form import Form
@@ -43,9 +41,6 @@ class Place(NamedTuple):
 
 def first_wrong_step(graph: Graph, reference: Reference) -> Place:
     """The first wrong step of a solution with a wrong answer and at least one step."""
-    miscopied = _right_but_miscopied(graph, reference)
-    if miscopied is not None:
-        return Place(miscopied, FALSE_EQUATION)
     return _with_reference(graph, reference) if reference.text else _by_falsity(graph)
 
 
@@ -125,28 +120,3 @@ def reached_before(graph: Graph, gold: Value | None, at: int) -> int | None:
     """The step before `at` that computes the right answer."""
     reached = (n.step for n in graph.nodes if n.step < at and n.claimed == gold)
     return next((step for step in reached if not graph.steps[step].false), None)
-
-
-def copied_wrongly(graph: Graph) -> int | None:
-    """The step that gives the final answer, where nothing before it computes or states that.
-
-    Sums stand before it, so the answer should have been the result of one, or of rounding one.
-    """
-    final = graph.final
-    if final is None or not graph.nodes:
-        return None
-    giving = next((step for step in graph.steps if final in step.numbers), None)
-    if giving is None or giving.reckons or giving.index <= graph.nodes[-1].step:
-        return None
-    values = [v for node in graph.nodes for v in (node.claimed, node.total.value)]
-    if any(abs(Fraction(value) - final) * 250 <= abs(Fraction(value)) for value in values):
-        return None
-    return giving.index
-
-
-def _right_but_miscopied(graph: Graph, reference: Reference) -> int | None:
-    """The step that miscopies the right answer, where all before it is right."""
-    at = copied_wrongly(graph)
-    if at is None or any(step.false for step in graph.steps):
-        return None
-    return at if graph.nodes[-1].claimed == reference.gold else None

@@ -44,7 +44,6 @@ _OPERATOR_WORDS = {"plus": "+", "minus": "-", "times": "*"}
 _BY = {"multiplied": "*", "divided": "/"}
 _ARTICLES = frozenset("aAI")
 _ENDS = frozenset(" \n\t")
-_NEXT_EQUATION = 80  # characters in which the next equation has its sign
 _GOES_ON = frozenset("%phtmbHTMB")  # and after a space or a hyphen
 _MAY_GO_ON = frozenset("%strnhp -")  # what "%", "percent", "th" or " million" may begin with
 
@@ -131,12 +130,7 @@ def scan(text: str) -> Scan:
                 tokens.append(Token("n", start, end, word, number(word)))
             before = word
         elif kind == "b":
-            if (
-                word not in ".,:?!"
-                or text[end : end + 1] in _ENDS
-                or end == len(text)
-                or (word == "," and _ends_equation(text, end, tokens))
-            ):
+            if word not in ".,:?!" or text[end : end + 1] in _ENDS or end == len(text):
                 tokens.append(Token("b", start, end, word))
             before = ""
         elif kind == "p":
@@ -204,13 +198,6 @@ def _number_word(text: str, word: str, before: str, end: int, words: list[Value]
         words[-1] += value
     else:
         words.append(value)
-
-
-def _ends_equation(text: str, end: int, tokens: list[Token]) -> bool:
-    """Whether a comma without a space stands between equations: "3*6=18,18-4=14"."""
-    if len(tokens) < 2 or tokens[-2].kind != "e":
-        return False
-    return "=" in text[end : end + _NEXT_EQUATION].partition("\n")[0]
 
 
 def _is_operator(text: str, sign: str, start: int, end: int) -> bool:
