@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from netgain.diagnosis import diagnose
@@ -131,6 +133,51 @@ def test_no_usual_way_of_writing_is_called_false(text: str) -> None:
 )
 def test_plain_slips_are_called_false(text: str) -> None:
     assert len(false_in(text)) >= 1
+
+
+PROSE = (Path(__file__).parent / "fluent_prose.txt").read_text("utf-8").splitlines()
+SLIPS = r"""
+So the trip takes 240 km / 80 km/h = 4 hours.
+Then \( 15 \times 12 = 170 \).
+**Step 2:** 96 ÷ 8 = 13 boxes.
+Total: $12 + $15 + $8 = $36.
+He has 45 − 17 = 27 cards left.
+20% of 150 = 35.
+Her savings are $35 × 6 = $200.
+\[ \frac{144}{12} = 14 \]
+Adding these, 125 + 275 + 50 = 440.
+We get 7 × 8 = 54, so 54 seats.
+- Children: 5 × $9 = $40
+The perimeter is 2 × (8 + 5) = 28 m.
+After the discount she pays $80 − $16 = $66.
+1/2 + 1/4 = 2/6
+The average is (70 + 80 + 96) / 3 = 83.
+That makes 4 × 25 + 10 = 115 coins.
+6 + 8 × 2 = 28
+Remaining: 500 − 125 − 60 = 325 ml.
+So 9 × 9 = 81 and 81 + 19 = 110.
+$$ 3 \cdot 45 + 20 = 145 $$
+Each gets 72 / 6 = 11 marbles.
+The bill is 48.50 + 6.25 = 53.75 euros.
+0.75 × 200 = 160
+(18 + 6) × 2 = 46
+1,250 − 380 = 770
+5² + 4 = 31
+12 × 12 = 124 cookies
+Profit = 900 − 650 = 350 dollars
+40 hours × $18 = $740
+"""
+
+
+def test_in_fluent_prose_without_a_slip_nothing_is_called_false() -> None:
+    lines = [line for line in PROSE if not line.startswith("## ")]
+    assert len(lines) == 267
+    assert [line for line in lines if false_in(line)] == []
+
+
+def test_most_slips_in_fluent_prose_are_called_false() -> None:
+    lines = SLIPS.strip().splitlines()
+    assert sum(bool(false_in(line)) for line in lines) >= 27, len(lines)
 
 
 def test_a_number_that_was_cut_off_is_not_compared() -> None:

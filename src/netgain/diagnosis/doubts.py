@@ -27,7 +27,7 @@ _FRAGMENT = re.compile(
     r"|(?:[+×*÷]| [-/] )[^.;:=≈\n]*[A-Za-z][^.;:=≈\n]*"
     r"|\d\s*(?:[A-Za-z]{1,15}\s+){0,2}and\s+|[\w'′√|.,]"
     r"|\b(?:if|suppose|assum(?:e|ing)|not|instead of|rather than|whether|unless|isn['’]t|wrong"
-    r"|mistake)\b"
+    r"|mistake|error)\b"
     r"[^.;\n]{0,20})\Z",
     re.IGNORECASE,
 )
