@@ -26,6 +26,7 @@ from netgain.records import Findings
 __all__ = ["MARKS", "MAX_CHARACTERS", "MOST_NUMBERS", "AuditResult", "Claim", "Mark", "audit"]
 
 MOST_NUMBERS = 20_000  # of one report; more are no report
+MOST_OF_SECTION = 100  # sentences whose counts are held against each other
 SECTION_SHOWN = 6_000  # characters of a section that are looked at around a sentence
 WHOLE_SHOWN = 400_000  # characters that are searched for what is said once
 _ONCE = frozenset(
@@ -140,6 +141,8 @@ def _by_itself(report: Report) -> Iterator[Claim]:
             yield from own_counts.count_claims(part)
             yield from own_counts.difference_claims(part, before)
             before = part
+    for _, section in itertools.groupby(report.sentences, key=lambda s: s.section):
+        yield from own_counts.bare_count_claims(list(itertools.islice(section, MOST_OF_SECTION)))
     yield from own_counts.impossible_shares(report.readings, dict(report.sections))
     if report.run is not None:  # whose paired test is the better one
         return

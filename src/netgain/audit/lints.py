@@ -144,7 +144,9 @@ _GRADER_SAID = _any(
     r"|\bcompared? (?:to|with|against) (?:the )?(?:gold|reference|ground)|math[-_ ]verify"
     r"|\bscor(?:er|ing) (?:script|function|rule)|human-?eval|\bMBPP|our own reading"
 )
-_PUBLISHED = _any(r"\bpaper|\breport(?:ed|s)|\bofficial|\bpublished|leaderboard|\bmakers\b")
+_PUBLISHED = _any(
+    r"\bpaper|\breport(?:ed|s)|\breport that|\bofficial|\bpublished|leaderboard|\bmakers\b"
+)
 _HEADLINE = _any(
     r"accura|exact[- _]match|\bEM\b|\bacc\b|\bscor|\bpass ?@ ?1\b|\bsolves\b|\bGSM-?8K\b"
 )
@@ -422,7 +424,11 @@ def missing_facts(report: Report) -> Iterator[Claim]:
 def _headline(r: Reading) -> bool:
     q = r.quantity
     one = q.unit == "%" or (not q.unit and q.step < 1 and 0 < q.value <= 100)
-    if q.hedge or _PUBLISHED.search(r.near) or not (q.unit or r.cell or "accura" in r.near.lower()):
+    if (
+        q.hedge
+        or _PUBLISHED.search(r.near if r.cell else r.quote)
+        or not (q.unit or r.cell or "accura" in r.near.lower())
+    ):
         return False
     near = r.near if r.cell else r.quote[max(0, q.start - 40) : q.end + 20]
     named = _HEADLINE.search(near)

@@ -27,6 +27,7 @@ _LINK = re.compile(
     r"(?:or|i\.e\.|that is|about|also|which is|that's)?[\s:,]{0,2}",
     re.IGNORECASE,
 )
+_IN_BRACKETS = re.compile(r"(?:\s[A-Za-z][\w'-]{0,20}){0,5}\s?\(")
 # Where a share may be a mean over several answers or seeds, no count of problems gives it.
 SEVERAL = re.compile(
     r"\baverag\w*|\bmeans?\b|mean@|avg@|\bseeds\b|\bruns\b|±|\bsamples? (?:per|each)|\bpass ?@|"
@@ -100,7 +101,8 @@ def count_claims(sentence: Sentence) -> Iterator[Claim]:
     for first, second in pairs:
         gap = sentence.text[first.end : second.start]
         whole, share = (first, second) if first.unit == "share" else (second, first)
-        if whole.unit != "share" or share.unit != "%" or not _LINK.fullmatch(gap):
+        linked = _LINK.fullmatch(gap) or (whole is first and _IN_BRACKETS.fullmatch(gap))
+        if whole.unit != "share" or share.unit != "%" or not linked:
             continue
         if not share.signed and share.value >= 0:
             yield _count_claim(whole, share, sentence.text, sentence.line(first.start))
@@ -119,6 +121,30 @@ def _shown(value: float, like: Quantity) -> str:
     """A percentage with as many decimals as another one."""
     places = max(0, -math.floor(math.log10(like.step) + 0.5)) if like.step < 1 else 0
     return f"{value:.{places}f}%"
+
+
+def bare_count_claims(sentences: Sequence[Sentence]) -> Iterator[Claim]:
+    """ "Of 250 problems 58 (23.2%), later 71 (29.4%)": counts of one n, told before.
+
+    `sentences` are of one section. A share is accused only by an n that another of them bears out.
+    """
+    pairs: list[tuple[Quantity, Quantity, Sentence]] = []
+    sizes: set[int] = set()
+    for sentence in sentences:
+        noted = annotate(sentence.text)
+        sizes |= {n for _, n in noted.sizes}
+        for count, share in zip(noted.quantities, noted.quantities[1:], strict=False):
+            bare = not count.unit and count.step == 1 and not count.signed and count.value >= 1
+            gap = noted.bare[count.end : share.start]
+            if bare and share.unit == "%" and _IN_BRACKETS.fullmatch(gap):
+                pairs.append((count, share, sentence))
+    for n in sizes:
+        right = [agrees(share, int(count.value), n) for count, share, _ in pairs]
+        if sum(right) > len(right) / 2:
+            for (count, share, sentence), fits in zip(pairs, right, strict=True):
+                if not fits and count.value <= n:
+                    whole = Quantity(0, 0, 0, "share", 0, "", top=int(count.value), n=n)
+                    yield _count_claim(whole, share, sentence.text, sentence.line(count.start))
 
 
 def table_count_claims(table: Table) -> Iterator[Claim]:
@@ -170,7 +196,9 @@ def impossible_shares(readings: Iterable[Reading], sections: dict[int, str]) -> 
     for r in readings:
         q, n = r.quantity, r.quantity.n
         plain = q.unit == "%" and not q.signed and not q.hedge and not r.change
-        named = r.metric in TASK or (not r.metric and _OF_N.match(r.quote, q.end))
+        named = r.metric in TASK | {"split_accuracy"} or (
+            not r.metric and _OF_N.match(r.quote, q.end)
+        )
         if not named or not plain or not n or n > 100_000 or not 0 <= q.value <= 100:
             continue
         if r.section not in means:
@@ -180,6 +208,9 @@ def impossible_shares(readings: Iterable[Reading], sections: dict[int, str]) -> 
         near = round(q.value * n / 100)
         if any(q.agrees(100 * k / n) for k in (near - 1, near, near + 1) if 0 <= k <= n):
             continue
+        told = re.findall(COUNT, sections.get(r.section, "")[:2000])
+        if any(0 < n < (whole := count_of(t)) and q.agrees(100 * n / whole) for t in told):
+            continue  # "42.5% (561 problems)" of 1,319: n is the count
         below = math.floor(q.value * n / 100)
         reason = (
             f"{q.text} is no share of {n:,}: {below} of {n:,} is {percent(below / n)}, "
