@@ -140,7 +140,7 @@ def bare_count_claims(sentences: Sequence[Sentence]) -> Iterator[Claim]:
                 pairs.append((count, share, sentence))
     for n in sizes:
         right = [agrees(share, int(count.value), n) for count, share, _ in pairs]
-        if sum(right) > len(right) / 2:
+        if right and sum(right) >= len(right) / 2:
             for (count, share, sentence), fits in zip(pairs, right, strict=True):
                 if not fits and count.value <= n:
                     whole = Quantity(0, 0, 0, "share", 0, "", top=int(count.value), n=n)
