@@ -13,14 +13,14 @@ import pytest
 from conftest import REFERENCE, make_tiny_model, netgain, tiny
 from netgain.errors import EvaluationError, ModelError
 from netgain.generate.calculator import answer_with_calculator
-from netgain.generate.engines import EngineSpec, load_sampler
+from netgain.generate.engines import EngineSpec, choose_engine, load_sampler
 from netgain.generate.openvino_engine import BLOCK, OpenVinoSampler, token_bytes, why_not
 from netgain.generate.sampler import Answer, Request, Sampler, Sampling
-from netgain.models.gguf_export import write_gguf
+from netgain.models.gguf_export import through_int8, write_gguf
 from netgain.models.loading import load_model, load_renderer
 from netgain.models.render import Renderer
 from netgain.prompts import chat_prompt
-from netgain.store import RunDirectory
+from netgain.store import EvaluationFolder, RunDirectory
 
 pytest.importorskip("openvino_genai", reason="the openvino extra is not installed")
 GREEDY = Sampling(max_new_tokens=8)  # a random model has near ties: rounding may break one later
@@ -330,3 +330,59 @@ def test_weights_beyond_fp16_are_refused(tiny_model: Path, tmp_path: Path) -> No
         model.model.layers[0].mlp.up_proj.weight[0, 0] = 1e6
     with pytest.raises(ModelError, match="fp16"):
         write_gguf(model, tmp_path / "m.gguf")
+
+
+# -- weights of 8 bits ---------------------------------------------------------------------
+
+
+def test_int8_is_chosen_by_one_setting_and_named_in_what_decides_the_answers(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    for precision in ("int8", "bf16"):
+        done = netgain(
+            "evaluate", tiny_model, "--data", "builtin", "--limit", 3, "--out",
+            tmp_path / precision, "--set", f"evaluate.precision={precision}",
+            "--set", "evaluate.max_new_tokens=4",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    summaries = [EvaluationFolder(tmp_path / p).summary() for p in ("int8", "bf16")]
+    int8, bf16 = (s for s in summaries if s is not None)
+    assert (int8.settings["engine"], int8.settings["precision"]) == ("openvino", "int8")
+    assert int8.digest != bf16.digest
+
+
+@pytest.mark.parametrize("command", [["--engine", "transformers"], ["--engine", "vllm"]])
+def test_int8_with_another_engine_is_refused_in_one_line(
+    command: list[str], tiny_model: Path, tmp_path: Path
+) -> None:
+    done = netgain(
+        "evaluate", tiny_model, "--data", "builtin", "--out", tmp_path / "e", *command,
+        "--set", "evaluate.precision=int8",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "int8 is for the openvino engine" in done.stderr and not (tmp_path / "e").exists()
+
+
+def test_int8_of_a_model_that_openvino_cannot_serve_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "gpt2"}))
+    with pytest.raises(EvaluationError, match=r"int8 is for the openvino engine; models of type"):
+        choose_engine("auto", tmp_path, "int8")
+
+
+def test_what_8_bits_leave_of_a_matrix_is_what_the_file_holds() -> None:
+    import torch
+
+    weight = torch.randn(8, 64, generator=torch.Generator().manual_seed(1))
+    left = through_int8(weight)
+    scales = weight.reshape(8, 2, 32).abs().amax(-1, keepdim=True) / 127
+    apart = (left - weight).reshape(8, 2, 32).abs()
+    assert apart.max() > 0
+    assert (apart <= 0.6 * scales).all()  # half a step, and the rounding of the scale to fp16
+
+
+def test_tokens_and_answers_are_told_as_they_come(fast: Sampler) -> None:
+    told: list[tuple[int, int]] = []
+    found = fast.generate(requests(fast.renderer), GREEDY, lambda *counts: told.append(counts))
+    assert sum(answers for answers, _ in told) == len(found)
+    assert sum(tokens for _, tokens in told) == sum(a.completion_tokens for a in found)
+    assert len(told) > 4  # in the middle, too

@@ -96,3 +96,13 @@ def test_all_weights_may_be_lost_in_rounding_too(tiny_model: Path, tmp_path: Pat
     asked = ("transformers", "bf16")
     found = choose_serving(tiny_model, bench.folder / "model", asked, texts(bench))
     assert found.kept_as_asked < KEPT and found.precision == "fp32"
+
+
+def test_what_8_bits_leave_of_training_is_looked_at(trained: Bench) -> None:
+    scale_adapter(trained, 1e-4)
+    adapter = trained.folder / "adapter"
+    found = choose_serving(trained.model, adapter, ("openvino", "int8"), texts(trained))
+    assert found.kept_as_asked < KEPT and found.precision == "fp32"
+    scale_adapter(trained, 3e5)
+    found = choose_serving(trained.model, adapter, ("openvino", "int8"), texts(trained))
+    assert found.is_as_asked
