@@ -190,3 +190,11 @@ def test_a_problem_without_scores_or_with_other_choices_is_refused() -> None:
         graded_choices([problem("p", None)], [scores("p", -1.0, -1.0, -1.0)])
     with pytest.raises(EvaluationError, match="not a number"):
         graded_choices([problem("p", 0)], [scores("p", math.nan, -1.0, -1.0)])
+
+
+@pytest.mark.parametrize("kind", ["qwen2", "mistral"])
+def test_the_share_that_is_scored_is_told_after_each_batch(tokenizer: Any, kind: str) -> None:
+    sliding = {"sliding_window": 8} if kind == "mistral" else {}
+    told: list[float] = []
+    score_choices(small_model(kind=kind, **sliding), tokenizer, ITEMS, 2, told.append)
+    assert len(told) > 3 and told == sorted(told) and told[-1] == 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,11 @@ MOST_LOGITS = 2**26  # held at once: a quarter of a GiB in fp32
 
 
 def score_choices(
-    model: Any, tokenizer: Any, items: Sequence[ChoiceItem], batch_size: int = 16
+    model: Any,
+    tokenizer: Any,
+    items: Sequence[ChoiceItem],
+    batch_size: int = 16,
+    tell: Callable[[float], None] | None = None,
 ) -> list[ChoiceScores]:
     """The log-likelihood of every choice of every item, in order.
 
@@ -41,6 +45,7 @@ def score_choices(
         tokenizer: its tokenizer.
         items: contexts and choices.
         batch_size: sequences computed at once, at most.
+        tell: called after each batch with the share of all choices that is done.
 
     Raises:
         EvaluationError: a choice has no token, is longer than the model's context, or has a
@@ -50,11 +55,13 @@ def score_choices(
 
     rules = _rules(model, tokenizer)
     rows = [row for number, item in enumerate(items) for row in _rows(rules, number, item)]
+    score = _score_sharing_contexts if _shares_contexts(model) else _score_whole
     with torch.inference_mode():
-        if _shares_contexts(model):
-            _score_sharing_contexts(model, rows, batch_size)
-        else:
-            _score_whole(model, rows, batch_size)
+        done = 0
+        for scored in score(model, rows, batch_size):
+            done += scored
+            if tell is not None:
+                tell(done / len(rows))
     by_item: dict[int, list[_Row]] = defaultdict(list)
     for row in rows:
         by_item[row.item].append(row)
@@ -203,8 +210,11 @@ def _shares_contexts(model: Any) -> bool:
     return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
 
 
-def _score_sharing_contexts(model: Any, rows: Sequence[_Row], batch_size: int) -> None:
-    """Each distinct context once; then the rest of each choice, after a copy of its context."""
+def _score_sharing_contexts(model: Any, rows: Sequence[_Row], batch_size: int) -> Iterator[int]:
+    """Each distinct context once; then the rest of each choice, after a copy of its context.
+
+    Yields the number of choices that each batch was of.
+    """
     first = _work((row.context, row, row.choice[:1]) for row in rows)
     for batch in _batches(model, first, batch_size):
         cached = _compute(model, batch)
@@ -216,13 +226,15 @@ def _score_sharing_contexts(model: Any, rows: Sequence[_Row], batch_size: int) -
         ]
         for some in _batches(model, rest, batch_size, before=len(batch[0].ids)):
             _compute(model, some, cached.select([work.at for work in some]))
+        yield sum(len(work.reads) for work in batch)
 
 
-def _score_whole(model: Any, rows: Sequence[_Row], batch_size: int) -> None:
+def _score_whole(model: Any, rows: Sequence[_Row], batch_size: int) -> Iterator[int]:
     """Context and choice in one piece, for models whose memory is of another kind."""
     whole = _work((row.context + row.choice[:-1], row, row.choice) for row in rows)
     for batch in _batches(model, whole, batch_size):
         _compute(model, batch, keep=False)
+        yield sum(len(work.reads) for work in batch)
 
 
 def _work(rows: Iterable[tuple[tuple[int, ...], _Row, tuple[int, ...]]]) -> list[_Work]:

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from netgain.data.choice_tasks import ChoiceItem
@@ -77,15 +78,22 @@ def score_evaluation(scoring: Scoring, model: Any, progress: Progress) -> Evalua
         if not folder.holds_scores(number, [i.problem_id for i in unit]):
             loaded = loaded or model()
             began = time.perf_counter()
-            folder.save_scores(
-                number, score_choices(loaded, scoring.contestant.renderer.tokenizer, unit)
-            )
+            tokenizer = scoring.contestant.renderer.tokenizer
+            part = partial(_tell, progress, scoring, done, len(unit), len(items))
+            folder.save_scores(number, score_choices(loaded, tokenizer, unit, tell=part))
             spent += time.perf_counter() - began
         done += len(unit)
         progress(scoring.label, done, len(items), scoring.settings["task"])
     summary = _summary(scoring, digest, spent)
     folder.save_summary(summary)
     return summary
+
+
+def _tell(
+    progress: Progress, scoring: Scoring, before: int, unit: int, total: int, share: float
+) -> None:
+    """Progress within a unit, of which this share of the choices is done."""
+    progress(scoring.label, before + int(share * (unit - 1)), total, scoring.settings["task"])
 
 
 def sound_scores(
