@@ -20,14 +20,12 @@ def audit(
     report: Annotated[
         Path,
         typer.Argument(
-            help="A report: Markdown, plain text, HTML, LaTeX or a notebook.",
-            exists=True, dir_okay=False, readable=True, show_default=False,
+            help="A report: Markdown, plain text, HTML, LaTeX or a notebook.", show_default=False,
         ),
     ],
     run: Annotated[
         Path | None,
-        typer.Option(help="The run directory it speaks of.", exists=True, file_okay=False,
-                     show_default=False),
+        typer.Option(help="The run directory it speaks of.", show_default=False),
     ] = None,
     as_json: JsonOption = False,
     all_: Annotated[

@@ -48,7 +48,7 @@ def evaluate(
         Path | None,
         typer.Option(
             help="A LoRA adapter's folder (PEFT), or a model trained from this one.",
-            exists=True, file_okay=False, show_default=False,
+            show_default=False,
         ),
     ] = None,
     any_base: Annotated[
