@@ -55,7 +55,9 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
         "max_tokens", "max_gen_toks", "max_completion_length", "max_generation_length",
     ),
     "evaluate.batch_size": ("per_device_eval_batch_size", "eval_batch_size", "micro_batch_eval"),
-    "extras.samples.n": ("num_return_sequences", "num_generations", "n_samples", "num_samples"),
+    "extras.samples.n": ("num_return_sequences", "n_samples", "num_samples"),
+    "train.grpo.samples": ("num_generations", "group_size", "n_rollouts"),
+    "train.grpo.rounds": ("num_rounds", "total_rounds"),
     "cost.price_per_hour": ("hourly_rate", "gpu_price"),
 }  # fmt: skip
 CALLED = {other: name for name, others in _CALLED.items() for other in others}
@@ -74,6 +76,7 @@ _SPREAD = (
 _HUB = "nothing is uploaded; `hf upload` does it (docs/hub.md), the report has a model card"
 _FIXED = "the optimizer is AdamW with betas 0.9 and 0.999; only train.weight_decay can be set"
 _LOSS = "the loss is on the solution alone, always"
+_ON_POLICY = "train.method: grpo has no KL term and no clipping: each step is on new answers"
 OTHERWISE: Mapping[str, str] = {
     "per_device_train_batch_size": (
         "set train.batch_size: the examples of a step, of all devices together"
@@ -139,6 +142,8 @@ OTHERWISE: Mapping[str, str] = {
         "columns are found by their usual names; docs/recipe.md lists them, and another one has "
         "to be renamed"
     ),
+    **dict.fromkeys(("kl_coef", "kl_beta", "init_kl_coef", "epsilon", "cliprange"), _ON_POLICY),
+    "beta": _ON_POLICY,
     "mixture": "one source a run; put the rows of several into one JSONL file",
     "seeds": (
         "one run a seed: --set train.seed=1, 2 …; `netgain compare --seeds` takes them together"
