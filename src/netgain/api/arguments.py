@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netgain.errors import UsageError
 
 
@@ -22,3 +24,17 @@ def refuse_outside(
     upper = "upwards" if high is None else f"to {high:,g}"
     kind = "a whole number" if whole else "a number"
     raise UsageError(name, f"{value:g} is not allowed; give {kind} from {low:g} {upper}")
+
+
+def refuse_unknown(name: str, value: str, known: Sequence[str]) -> None:
+    """Refuse a word that is none of those that are known.
+
+    Raises:
+        UsageError: listing them.
+
+    >>> refuse_unknown("precision", "fp8", ("fp32", "bf16"))
+    Traceback (most recent call last):
+    netgain.errors.UsageError: precision: 'fp8' is not known; choose fp32, bf16
+    """
+    if value not in known:
+        raise UsageError(name, f"{value!r:.60} is not known; choose {', '.join(known)}")

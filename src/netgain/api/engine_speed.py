@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast, get_args
 
 from netgain import provenance
-from netgain.api.arguments import refuse_outside
+from netgain.api.arguments import refuse_outside, refuse_unknown
 from netgain.api.shown import Part, Shown, Table
 from netgain.data.wordproblems import word_problems
 from netgain.errors import NetgainError
@@ -65,7 +65,7 @@ def benchmark_engine(
     *,
     problems: int = 64,
     max_new_tokens: int = 128,
-    precision: EvaluationPrecision = "auto",
+    precision: str = "auto",
 ) -> EngineSpeeds:
     """Tokens and problems a second of every engine that is here, on built-in word problems.
 
@@ -75,6 +75,7 @@ def benchmark_engine(
         model: a Hub id, a local folder, a GGUF file, or embedded.
         problems: built-in problems.
         max_new_tokens: of each answer.
+        precision: as `evaluate.precision` of a recipe.
 
     Raises:
         NetgainError: the model cannot be used.
@@ -84,11 +85,12 @@ def benchmark_engine(
     >>> [speed.engine for speed in found.engines if speed.engine == "transformers"]
     ['transformers']
     """
+    refuse_unknown("precision", precision, get_args(EvaluationPrecision))
     refuse_outside("problems", problems, 1, 100_000)
     refuse_outside("max_new_tokens", max_new_tokens, 1, 100_000)
     files = find_model(ModelSettings(id=model))
     renderer = load_renderer(files.folder)
-    computed = choose_precision(precision)
+    computed = choose_precision(cast(EvaluationPrecision, precision))
     prompt_of = prompter(PromptSettings())
     prompts = [prompt_of(p) for p in word_problems(problems, seed=7)]
     requests = [Request(p, tuple(renderer.prompt_ids(p))) for p in prompts]

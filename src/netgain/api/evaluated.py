@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from netgain.analysis.estimates.statistics import wilson
-from netgain.api.arguments import refuse_outside
+from netgain.api.arguments import refuse_outside, refuse_unknown
 from netgain.api.display import Display
 from netgain.api.graded import Graded, grade
 from netgain.api.looking import no_empty_folder
@@ -29,7 +29,7 @@ from netgain.pipeline.answering import Workers
 from netgain.pipeline.contestant import asking_settings
 from netgain.pipeline.standalone import Standalone, evaluate_alone
 from netgain.prompts import stop_texts
-from netgain.recipe import Recipe, parse_recipe
+from netgain.recipe import Engine, Recipe, parse_recipe
 from netgain.records import Estimate, EvaluationSummary
 from netgain.store import EvaluationFolder
 from netgain.wording import duration, estimate_words, integer, one_line
@@ -40,7 +40,7 @@ HEEDED = (
     "data.revision", "data.subset", "data.on_bad_row", "data.builtin_steps",
     "evaluate.max_new_tokens", "evaluate.batch_size", "evaluate.precision",
 )  # fmt: skip
-ENGINES = ("auto", "transformers", "openvino", "vllm", "endpoint")
+ENGINES = (*get_args(Engine), "endpoint")
 
 
 @dataclass(frozen=True, repr=False)
@@ -201,8 +201,7 @@ def evaluate(
 def _refuse_contradictions(
     engine: str, url: str | None, of_server: int | None, samples: int, temperature: float | None
 ) -> None:
-    if engine not in ENGINES:
-        raise UsageError("engine", f"{engine!r:.60} is none of {', '.join(ENGINES)}")
+    refuse_unknown("engine", engine, ENGINES)
     if engine == "endpoint" and url is None:
         raise UsageError("engine", "a server is meant: give its `url`")
     if url is not None and engine not in {"auto", "endpoint"}:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from netgain.api.arguments import refuse_unknown
 from netgain.errors import RunError
 from netgain.models.loading import find_model
 from netgain.models.merged_export import export_model
 from netgain.pipeline.rebuilding import refuse_no_run
-from netgain.recipe import Precision
 from netgain.store import RunDirectory
 
 
-def export(run: str | Path, out: str | Path, *, precision: Precision = "fp32") -> Path:
+def export(run: str | Path, out: str | Path, *, precision: str = "fp32") -> Path:
     """Write a run's trained model as safetensors, the adapter merged, with its tokenizer.
 
     Args:
@@ -32,6 +32,7 @@ def export(run: str | Path, out: str | Path, *, precision: Precision = "fp32") -
     >>> sorted(path.name for path in folder.glob("*.safetensors"))
     ['model.safetensors']
     """
+    refuse_unknown("precision", precision, ("fp32", "bf16"))
     refuse_no_run(Path(run))
     directory = RunDirectory(Path(run))
     if directory.training() is None or not directory.has_adapter():

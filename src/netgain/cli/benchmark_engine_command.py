@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -16,20 +15,15 @@ EPILOG = (
 )
 
 
-class Precision(StrEnum):
-    auto = "auto"
-    bf16 = "bf16"
-    fp32 = "fp32"
-    int8 = "int8"
-
-
 def benchmark_engine(
     model: Annotated[
         str, typer.Argument(help="A Hub id, a local folder, a GGUF file, or embedded.")
     ] = "embedded",
     problems: Annotated[int, typer.Option(help="Built-in problems.")] = 64,
     max_new_tokens: Annotated[int, typer.Option()] = 128,
-    precision: Annotated[Precision, typer.Option()] = Precision.auto,
+    precision: Annotated[
+        str, typer.Option(help="What is computed in, as evaluate.precision.")
+    ] = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """Tokens and problems a second of every engine that is here, on built-in word problems.
@@ -37,6 +31,6 @@ def benchmark_engine(
     Tokens are those of answers, up to where each ends. Other work on the machine slows all of them.
     """
     found = netgain.benchmark_engine(
-        model, problems=problems, max_new_tokens=max_new_tokens, precision=precision.value
+        model, problems=problems, max_new_tokens=max_new_tokens, precision=precision
     )
     show(found, as_json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,11 +16,6 @@ EPILOG = (
 )
 
 
-class Precision(StrEnum):
-    fp32 = "fp32"
-    bf16 = "bf16"
-
-
 def export(
     run: Annotated[Path, typer.Argument(parser=path_named, metavar="RUN_DIR", show_default=False)],
     out: Annotated[
@@ -30,9 +24,9 @@ def export(
                        help="A new folder."),
     ],
     precision: Annotated[
-        Precision,
-        typer.Option(help="bf16 halves the size, and may round away a part of what was learned."),
-    ] = Precision.fp32,
+        str,
+        typer.Option(help="fp32, or bf16: half the size, but a part of the training may be lost."),
+    ] = "fp32",
 ) -> None:  # fmt: skip
     """Write the trained model, adapter and base as one, as safetensors with its tokenizer."""
-    print(netgain.export(run, out, precision=precision.value))
+    print(netgain.export(run, out, precision=precision))

@@ -24,7 +24,7 @@ With `choices` the right one stands in `gold`, `answerKey`, `answer`, `label`, `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
@@ -201,7 +201,9 @@ def named_columns(row: Mapping[str, Any], columns: Mapping[str, str]) -> Mapping
     A value of `columns` is a column's name or a path into it: "output.text", "choices.0.text". A
     column that is named is looked for nowhere else.
     """
-    found = together(_lm_eval_columns(row))
+    found = row
+    for shaped in SHAPES:
+        found = shaped(found)
     for name, path in columns.items():
         others = {key: value for key, value in found.items() if key not in COLUMNS[name]}
         found = {**others, name: _at(row, path)}
@@ -230,6 +232,10 @@ def _lm_eval_columns(row: Mapping[str, Any]) -> Mapping[str, Any]:
     answers = texts[0] if len(texts) == 1 else texts
     return {"target": row.get("target"), **row["doc"], "id": row.get("doc_id"),
             "completion": answers}  # fmt: skip
+
+
+# Rows that keep what they have in places of their own, put under our names; any other stays.
+SHAPES: tuple[Callable[[Mapping[str, Any]], Mapping[str, Any]], ...] = (_lm_eval_columns, together)
 
 
 def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMNS) -> AnswerRow:

@@ -1,0 +1,183 @@
+"""CONTRIBUTING.md is true: a fake one of each kind is added by the files that it names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import netgain
+from conftest import ROOT
+from netgain.data import answers
+from netgain.generate import engines
+from netgain.generate.sampler import Answer, Request, Sampling
+from netgain.grading import robust
+from netgain.grading.marks import Mark, backwards, bare_number
+from netgain.pipeline import preparing
+from netgain.train.own_answers import Kept
+
+PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+PACKAGE = ROOT / "src" / "netgain"
+
+
+def section(title: str) -> str:
+    return PAGE.partition(f"### {title}\n")[2].partition("\n### ")[0]
+
+
+def files_of(title: str) -> set[Path]:
+    """The files that a section's numbered lines name."""
+    numbered = [line for line in section(title).splitlines() if re.match(r"\d\. ", line)]
+    return {ROOT / name for line in numbered for name in re.findall(r"`(src/\S+?\.py)`", line)}
+
+
+def mentioning(word: str, room: str) -> set[Path]:
+    return {
+        path
+        for path in (PACKAGE / room).rglob("*.py")
+        if re.search(rf"\b{word}\b", path.read_text(encoding="utf-8"))
+    }
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    named = set(re.findall(r"`((?:src|tests|benchmarks|docs)/[\w/.]+\.(?:py|md))`", PAGE))
+    assert len(named) > 10
+    assert not {name for name in named if "NAME" not in name and not (ROOT / name).exists()}
+
+
+# -- a rule of the grader ------------------------------------------------------------------
+
+
+def arrow(text: str, begin: int, end: int) -> Mark | None:
+    """The last `=>>` with a number behind it."""
+    for at in backwards(text, "=>>", begin, end):
+        if number := bare_number(text, at + 3):
+            return Mark("arrow", at, number)
+    return None
+
+
+def test_a_rule_of_the_grader_is_a_function_and_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"id": "1", "answer": "7", "completion": "=>> 7\nI took 3 steps for these 12 pens."}
+    assert netgain.grade([row]).models[""].accuracies["robust"].estimate.value == 0
+    monkeypatch.setattr(robust, "_FINDERS", (*robust._FINDERS, arrow))
+    found = netgain.grade([row]).models[""]
+    assert found.accuracies["robust"].estimate.value == 1 and found.rules == {"arrow": 1}
+
+
+# -- an engine -----------------------------------------------------------------------------
+
+
+class Parrot:
+    """Answers every request with the same words."""
+
+    def __init__(self, model: object, renderer: Any, precision: str) -> None:
+        self.renderer = renderer
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Answer]:
+        return [Answer("#### 4", "stop", len(r.ids), 3, 0.001) for r in requests]
+
+
+def test_an_engine_is_a_class_and_its_lines(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(engines.ENGINES, "parrot", Parrot)  # type: ignore[arg-type]
+    monkeypatch.setattr("netgain.api.engine_speed.UNIT_SIZES", {"parrot": 8})
+    [speed] = netgain.benchmark_engine(str(tiny_model), problems=5, max_new_tokens=4).engines
+    assert (speed.engine, speed.tokens, speed.why_not) == ("parrot", 15, None)
+
+
+# -- a way to read answers -----------------------------------------------------------------
+
+
+def of_tool(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """{"task": {"text", "right"}, "says": […]} under our names."""
+    if "says" not in row:
+        return row
+    return {
+        "question": row["task"]["text"],
+        "gold": row["task"]["right"],
+        "completion": row["says"],
+    }
+
+
+def test_another_shape_of_rows_is_one_function_for_every_command(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [
+        {"model": m, "task": {"text": "What is 2 + 2?", "right": 4}, "says": says}
+        for m, says in (("a", "2 + 2 = 4"), ("b", "2 + 2 = 5"))
+    ]
+    with pytest.raises(netgain.NetgainError, match="no row that can be used"):
+        netgain.grade(rows)
+    named = (lambda row: {**of_tool(row), "model": row.get("model")}, *answers.SHAPES)
+    monkeypatch.setattr(answers, "SHAPES", named)
+    found = netgain.grade(rows).models
+    assert [s.accuracies["robust"].estimate.value for s in found.values()] == [1, 0]
+    assert netgain.compare(rows).pairs[0].lost == 1
+    assert netgain.diagnose(rows).models["b"].kinds["none"] == 0
+
+
+def test_another_name_of_a_column_is_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"id": "1", "answer": "4", "my_text": "#### 4"}
+    names = (*answers.COLUMNS["completion"], "my_text")
+    monkeypatch.setitem(answers.COLUMNS, "completion", names)  # type: ignore[arg-type]
+    assert netgain.grade([row]).models[""].accuracies["robust"].estimate.value == Fraction(1)
+
+
+# -- a method of training ------------------------------------------------------------------
+
+
+def test_a_method_is_what_is_learned_from(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function of a method: here that of `distil`, which learns two texts of our own."""
+    learned = []
+
+    def ours(directory: Any, recipe: Any) -> dict[str, Kept]:
+        found = {}
+        for name in ("train", "validation"):
+            problems = directory.problems(name)[:2]
+            texts = {p.id: (f"It is {p.answer}.\n#### {p.answer}",) for p in problems}
+            found[name] = Kept(texts, len(problems), 2, 2, 2)
+            learned.append(texts)
+        return found
+
+    monkeypatch.setattr(preparing, "others_answers", ours)
+    (tmp_path / "none.jsonl").write_text(json.dumps({"question": "q", "answer": "1"}) + "\n")
+    recipe = {
+        "name": "fake", "model": {"id": str(tiny_model)},
+        "data": {"source": "builtin", "limit": 30},
+        "train": {"method": "distil", "distil": {"source": str(tmp_path / "none.jsonl")},
+                  "epochs": 1, "batch_size": 2},
+        "evaluate": {"limit": 4}, "extras": {"prompt_check": 0},
+    }  # fmt: skip
+    run = netgain.train(recipe, out=tmp_path / "run", quiet=True)
+    told = json.loads((run.folder / "train" / "training.json").read_text())
+    assert learned and told["examples"] == {"train": 2, "validation": 2}
+
+
+def test_the_files_of_a_method_are_those_that_know_its_name() -> None:
+    known = mentioning("distil", "pipeline") | mentioning("distil", "recipe")
+    beside = {PACKAGE / "recipe" / "mistakes.py"}
+    assert files_of("A method of training") >= {p for p in known if p.name != "rounds.py"} - beside
+
+
+# -- an extra ------------------------------------------------------------------------------
+
+
+def test_the_files_of_an_extra_are_those_that_know_its_name() -> None:
+    known = set()
+    for room in ("pipeline", "recipe", "records", "plan", "analysis/further"):
+        known |= {
+            path
+            for path in mentioning("calculator", room)
+            if '"calculator"' in path.read_text("utf-8") or "calculator:" in path.read_text("utf-8")
+        }
+    named = files_of("An extra") | {PACKAGE / "analysis" / "further" / "__init__.py"}
+    own = {PACKAGE / "analysis" / "further" / "calculator.py"}
+    beside = {"contenders.py", "standalone.py", "contestant.py"}  # how an answer was asked for
+    assert {p for p in known - own if p.name not in beside} <= named
