@@ -9,6 +9,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,12 +18,14 @@ import netgain
 from conftest import netgain as command
 from conftest import tiny
 from netgain import provenance
+from netgain.analysis.figures import cost_metrics
 from netgain.api.display import Display
 from netgain.api.other_tools import what_it_is
 from netgain.cost import visible_gpus
 from netgain.errors import DataError, NetgainError, RecipeError, RunError, TrainingError, UsageError
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe
+from test_compare_command import run_directory
 
 MAIN = [sys.executable, "-m", "netgain.cli.main"]
 ROW = {"id": "1", "model": "m", "answer": "4", "completion": "#### 4"}
@@ -270,3 +274,100 @@ def test_more_wordings_in_a_plan_are_told_with_their_reason() -> None:
 def test_energy_is_that_of_the_gpus_that_are_seen() -> None:
     assert visible_gpus("2,0", 4) == [2, 0] and visible_gpus(None, 1) == [0]
     assert visible_gpus("0,7,1", 4) == [0] and visible_gpus("MIG-1", 4) == ["MIG-1"]
+
+
+# -- taken elsewhere, and compared ---------------------------------------------------------
+
+
+def test_an_exported_model_is_the_trained_one(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from netgain.models.loading import load_model, load_renderer, load_tuned
+
+    recipe = {
+        "name": "n", "model": {"id": str(tiny_model)}, "data": {"source": "builtin", "limit": 20},
+        "train": {"epochs": 1, "batch_size": 4, "learning_rate": 0.01},
+        "extras": {"prompt_check": 0},
+    }  # fmt: skip
+    run = netgain.train(recipe, out=tmp_path / "run", quiet=True)
+    assert run.trained is not None
+    out = netgain.export(run.folder, tmp_path / "out")
+    ids = load_renderer(out).completion_ids("Ana has 3 pens.")
+    with torch.inference_mode():
+        exported, merged, base = (
+            model(input_ids=torch.tensor([ids])).logits
+            for model in (
+                load_model(out, "fp32"),
+                load_tuned(tiny_model, run.trained, "fp32", ids),
+                load_model(tiny_model, "fp32"),
+            )
+        )
+    assert torch.equal(exported, merged) and not torch.equal(exported, base)
+    with pytest.raises(NetgainError, match="is there already"):
+        netgain.export(run.folder, out)
+    (run.trained / "adapter_config.json").write_text("{}")
+    with pytest.raises(NetgainError, match="was changed"):
+        netgain.export(run.folder, tmp_path / "other")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "run"]
+
+
+def test_two_settings_are_compared_part_by_part(tmp_path: Path) -> None:
+    prompt = {"style": "zero_shot_chat", "instruction": "Think. " * 40, "shots": None}
+    other = {**prompt, "style": "few_shot_chat", "shots": 5}
+    right = {"base": [True, False] * 10}
+    one = run_directory(tmp_path / "one", right, prompt=prompt, engine="transformers")
+    two = run_directory(tmp_path / "two", right, prompt=other, engine="transformers")
+    notes = [n for n in netgain.compare(one, two).notes if "differ in" in n]
+    assert [n.partition(", so")[0] for n in notes] == [
+        "The evaluations differ in prompt.style (zero_shot_chat and few_shot_chat)",
+        "The evaluations differ in prompt.shots (none and 5)",
+    ]
+
+
+def test_names_in_a_verdict_are_told_from_its_words() -> None:
+    rows = [{**ROW, "model": name} for name in ("before", "after")]
+    [pair] = netgain.compare(rows).plain()["pairs"]
+    assert "“after” answers 100% correctly, “before” 100%" in pair["sentence"]
+
+
+def test_a_model_is_called_what_the_recipe_calls_it(tmp_path: Path, tiny_model: Path) -> None:
+    found = netgain.evaluate(
+        tiny_model, "builtin", limit=2, out=tmp_path / "e", quiet=True,
+        changes={"model.name": "My model", "evaluate.max_new_tokens": 4},
+    )  # fmt: skip
+    assert list(found.graded.models) == ["My model"]
+
+
+def test_what_training_cost_counts_the_look_at_the_prompt(tmp_path: Path, tiny_model: Path) -> None:
+    recipe = {
+        "name": "n", "model": {"id": str(tiny_model)}, "data": {"source": "builtin", "limit": 20},
+        "train": {"epochs": 1, "batch_size": 4}, "extras": {"prompt_check": 3},
+        "evaluate": {"engine": "transformers", "limit": 2, "max_new_tokens": 4},
+    }  # fmt: skip
+    run = netgain.run(recipe, out=tmp_path / "run", quiet=True)
+    costs = {m.name: m.estimate.value for m in run.findings.cost_metrics}
+    parts = [v for k, v in costs.items() if k.startswith("time for") and v is not None]
+    assert costs["time for the look at the prompt"]
+    assert costs["time in all"] == pytest.approx(sum(parts))
+
+
+@pytest.mark.parametrize(
+    ("folders", "told"),
+    [
+        (("base-prompt-measured",), "time for the extras of the base model"),
+        (("base-samples", "tuned-samples", "check-own"), "time for the extras of both models"),
+    ],
+)
+def test_the_extras_are_told_of_the_models_that_were_asked(
+    folders: tuple[str, ...], told: str
+) -> None:
+    extras = {name: SimpleNamespace(seconds=2.0, reused_from=None) for name in folders}
+    records: Any = SimpleNamespace(
+        recipe={"cost": {"price_per_hour": 0.0, "currency": "USD"}},
+        state=None, training=None, summaries={}, extras=extras,
+    )  # fmt: skip
+    costs = {m.name: m.estimate.value for m in cost_metrics(records)}
+    assert costs[told] == 2.0 * sum("check" not in name for name in folders)
+    assert costs["time in all"] == 2.0 * len(folders)

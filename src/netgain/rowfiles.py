@@ -7,6 +7,7 @@ A row that cannot be read comes as a `DataError` value, to be named and counted,
 from __future__ import annotations
 
 import json
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,33 @@ MAX_LINE_BYTES = 1_000_000  # a longer line is no word problem; reading stays bo
 PARQUET_BATCH = 1000  # rows held at a time
 MAX_NAMED_ROWS = 20  # bad rows, or groups of them with one reason, named in an error
 MAX_NAMED_LINES = 5  # of a group
+
+
+# What pandas reads of other tables, for the line that converts one.
+PANDAS: Mapping[str, str] = {
+    ".csv": "read_csv({0!r})",
+    ".tsv": "read_csv({0!r}, sep='\\t')",
+    ".xlsx": "read_excel({0!r})",
+    ".xls": "read_excel({0!r})",
+    ".feather": "read_feather({0!r})",
+    ".arrow": "read_feather({0!r})",
+}
+
+
+def conversion(path: Path) -> str:
+    """The command that makes JSONL of another kind of table; "" of what is none.
+
+    >>> conversion(Path("a.csv"))[:40]
+    'python -c "import pandas; pandas.read_cs'
+    """
+    read = PANDAS.get(path.suffix.lower())
+    if read is None:
+        return ""
+    out = path.with_suffix(".jsonl").name
+    write = f"to_json({out!r}, orient='records', lines=True)"
+    code = f"import pandas; pandas.{read.format(str(path))}.{write}"
+    # In plain double quotes where the shell reads nothing in them, since it is easier to read.
+    return f"python -c {shlex.quote(code)}" if set('"$`\\!') & set(code) else f'python -c "{code}"'
 
 
 def place(file: str, line: int) -> str:

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from netgain.api.other_tools import what_it_is
 from netgain.data.load import local_source
 from netgain.data.tasks import find_task
-from netgain.errors import NetgainError
+from netgain.errors import DataError, NetgainError
 from netgain.models.model_folder import local_model
 from netgain.plan.machine import machine_of
 from netgain.plan.refusals import refuse_early
@@ -58,11 +59,18 @@ def _data(recipe: Recipe) -> Iterator[tuple[str, Callable[[], Any]]]:
     data = recipe.data
     for name, source in (("data.source", data.source), ("data.test_source", data.test_source)):
         if source not in (None, "builtin"):
-            yield name, partial(local_source, name, source)
+            yield name, partial(_source, name, source)
     for task in recipe.extras.tasks:
         yield "extras.tasks", partial(find_task, task.name)
         if task.source is not None:
             yield "extras.tasks", partial(local_source, "extras.tasks.source", task.source)
+
+
+def _source(name: str, source: str) -> None:
+    path = local_source(name, source)
+    told = what_it_is(path) if path is not None and path.is_file() else ""
+    if told:
+        raise DataError(f"{name}: {path} {told}")
 
 
 def refuse_before_beginning(recipe: Recipe, folder: Path, only: str) -> None:

@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 
+from netgain.rowfiles import conversion
+
 HEAD = 1 << 16  # bytes of a file that are looked at
-READERS: Mapping[str, str] = {
-    ".csv": "read_csv({0!r})",
-    ".tsv": "read_csv({0!r}, sep='\\t')",
-    ".xlsx": "read_excel({0!r})",
-    ".xls": "read_excel({0!r})",
-    ".feather": "read_feather({0!r})",
-    ".arrow": "read_feather({0!r})",
-}
 PACKED = {".zip", ".gz", ".zst", ".xz", ".bz2", ".tar", ".7z"}
 WEIGHTS = {".gguf", ".safetensors", ".bin", ".pt", ".pth"}
 LM_EVAL = re.compile(r'"(?:n-shot|n-samples|higher_is_better|config_general|lm_eval_version)"')
@@ -37,11 +30,9 @@ def what_it_is(path: Path) -> str:
 
 def _file(path: Path) -> str:
     suffix = path.suffix.lower()
-    if suffix in READERS:
-        read = READERS[suffix].format(str(path))
-        out = path.with_suffix(".jsonl").name
-        code = f"import pandas; pandas.{read}.to_json({out!r}, orient='records', lines=True)"
-        return f"is no JSONL and no Parquet; convert it: python -c {shlex.quote(code)}"
+    command = conversion(path)
+    if command:
+        return f"is no JSONL and no Parquet; convert it: {command}"
     if suffix in PACKED:
         return "is packed; unpack it and give the file in it"
     if suffix in WEIGHTS:

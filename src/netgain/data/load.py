@@ -17,7 +17,7 @@ from netgain.errors import DataError
 from netgain.hub import fetch
 from netgain.recipe import BUILTIN_TEST, BUILTIN_TRAIN, HUB_ID, DataSettings, local_path
 from netgain.records import Problem
-from netgain.rowfiles import BadRow, bad_rows_words
+from netgain.rowfiles import BadRow, bad_rows_words, conversion
 
 GSM8K = "openai/gsm8k"
 # What people write for these sources, for the "did you mean".
@@ -179,9 +179,10 @@ def split_files(where: Path, subset: str, split: str) -> list[Path]:
     """The files of one split: `split.jsonl`, or Parquet in the Hub's layout."""
     if where.is_file():
         if where.suffix.lower() in OTHER_FORMATS:
+            how = conversion(where)
             raise DataError(
                 f"{where} is not JSONL (each line one JSON object with a question and an answer) "
-                "or Parquet; convert it to one of them"
+                f"or Parquet; convert it to one of them{': ' if how else ''}{how}"
             )
         return [where]
     found = _found_files(where, subset, split)

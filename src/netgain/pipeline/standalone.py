@@ -297,6 +297,7 @@ def _name(wanted: Standalone) -> str:
     """What rows call the model: folders by their last part, and what else makes its figures."""
     model, asking = wanted.recipe.model.id, wanted.asking
     name = Path(model).name if local_path(model) else model
+    name = wanted.recipe.model.called(name)
     if wanted.adapter is not None:
         name += f" + {wanted.adapter.resolve().name}"
     if asking.calculator:

@@ -7,6 +7,7 @@ the messages about mistakes say; `allowed` is given where a type does not say it
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from netgain.recipe.prompt_rules import (
     prompt_mistakes,
 )
 from netgain.records import Ending
+from netgain.wording import terminal_safe
 
 HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")  # owner/name
 # Built-in problems: how many are made where no limit is set, and the most of each, which bounds
@@ -669,6 +671,9 @@ class Recipe(_Settings):
     def run_name(self) -> str:
         """NAME-DIGEST: what its run directory is called, unless the user says otherwise."""
         return f"{self.name}-{self.digest()[:8]}"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(terminal_safe(self.to_yaml()))}</pre>"
 
     def to_yaml(self) -> str:
         return yaml.safe_dump(self.plain(), sort_keys=False, allow_unicode=True)
