@@ -58,6 +58,7 @@ def test_the_python_of_a_page_does_what_it_says(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(tiny_model, "model")
+    shutil.copytree(ROOT / "examples", "examples")
     Path("recipe.yaml").write_text(RECIPE)
     text = page.read_text(encoding="utf-8").replace("```", "")
     test = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
