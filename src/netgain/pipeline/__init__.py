@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from netgain.pipeline.ending import marked
 from netgain.pipeline.evaluating import evaluate_base, evaluate_tuned
 from netgain.pipeline.extras import evaluate_extras
 from netgain.pipeline.judging import findings_of, report
+from netgain.pipeline.phases import compare_phases, do_phases, going_on
 from netgain.pipeline.preparing import prepare_data, train
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import check_prompt
@@ -43,6 +44,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "evaluate": ("data", "prompt", "base", "tuned", "extras"),
     "report": ("report",),
 }
+PHASE = ("data", "train", "tuned")  # of a training that is not the last
 
 
 def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress) -> Path:
@@ -51,6 +53,15 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
     Raises:
         NetgainError: with one clear line; what was finished stays, the same command goes on.
     """
+    _do(recipe, root, PARTS[only], command, progress)
+    page = root / "report" / "report.html"
+    return page if "report" in PARTS[only] else root
+
+
+def _do(
+    recipe: Recipe, root: Path, stages: Sequence[str], command: str, progress: Progress
+) -> None:
+    """Do these stages of a run, and what must have been trained before them."""
     directory = RunDirectory(root)
     with directory.claimed(), _logged_to(directory.log, directory.others), marked(root) as mark:
         sweep_leftovers(root)
@@ -63,17 +74,20 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
         directory.begin(recipe, facts)
         log.info("run directory %s", root)
         log.debug("the command: %s", command)
-        for stage in PARTS[only]:
+        last = going_on(recipe, root)
+        for stage in stages:
+            if stage == "train":
+                do_phases(recipe, root, lambda r, at: _do(r, at, PHASE, command, progress))
             began = time.monotonic()
             mark(stage)
             log.debug("stage %s begins", stage)
-            STAGES[stage](directory, recipe, progress)
+            STAGES[stage](directory, last, progress)
             log.debug(
                 "stage %s done in %.1f s, memory %.2f GiB at most so far",
                 stage, time.monotonic() - began, provenance.peak_memory() / 2**30,
             )  # fmt: skip
-    page = root / "report" / "report.html"
-    return page if "report" in PARTS[only] else root
+        if recipe.phases and "report" in stages:
+            log.info("every phase's model: %s", compare_phases(recipe, root))
 
 
 class _RunLog(logging.FileHandler):

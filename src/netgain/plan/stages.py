@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from netgain.analysis.prompt_doubts import TOO_MANY
 from netgain.cost import TOKENS_AT_ONCE, bytes_to_train, bytes_to_train_checkpointed
@@ -67,6 +67,7 @@ def stages_of(setting: Setting) -> list[Stage]:
     found = [
         Stage("data", what),
         *_prompt(setting),
+        *_phases(setting),
         *_own_answers(setting),
         _finished(train_stage(setting), done, "train"),
         _finished(evaluate_stage(setting, "base"), done, "base"),
@@ -105,6 +106,17 @@ def _prompt(setting: Setting) -> list[Stage]:
         prompts += others
     answers = _answers(setting, asked * prompts, "base")
     return [Stage("prompt", what, _sum(answers, _estimate(speed.load_base, (0.5, 2.0), "loading")))]
+
+
+def _phases(setting: Setting) -> Iterator[Stage]:
+    """The trainings before the last one, and the answers of each one's model."""
+    if "train" in setting.done.stages:
+        return
+    for number, train in enumerate(setting.recipe.phases, start=1):
+        recipe = setting.recipe.model_copy(update={"train": train, "phases": ()})
+        of = replace(setting, recipe=recipe, done=replace(setting.done, steps=0))
+        for stage in (*_own_answers(of), train_stage(of), evaluate_stage(of, "tuned")):
+            yield replace(stage, name=f"phase {number}: {stage.name}")
 
 
 def _own_answers(setting: Setting) -> list[Stage]:

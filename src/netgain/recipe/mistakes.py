@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -238,6 +239,7 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
     """Mistakes that only show when two settings are read together."""
     data = recipe.data
     yield from _model_mistakes(recipe.model)
+    yield from _phase_mistakes(recipe)
     if data.test_source is not None and data.test_fraction is not None:
         yield Mistake(
             ("data.test_source", "data.test_fraction"),
@@ -269,6 +271,39 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
             ("data.builtin_steps", "data.source"),
             f"data.builtin_steps: {data.builtin_steps} has an effect on the built-in problems "
             "alone; leave it out",
+        )
+
+
+# What the phases of a recipe must share for one to go on from the other.
+SHARED = ("weights", "lora.r", "lora.alpha", "lora.target_modules", "lora.use_rslora",
+          "lora.use_dora", "lora.bias")  # fmt: skip
+
+
+def _phase_mistakes(recipe: Recipe) -> Iterator[Mistake]:
+    if not recipe.phases:
+        return
+    for number, phase in enumerate(recipe.phases, start=1):
+        for mistake in _training_mistakes(phase):
+            yield Mistake(("phases",), f"phase {number}: {mistake.text}")
+        if phase.start is not None and number > 1:
+            yield Mistake(
+                ("phases",),
+                f"phase {number}: train.start is the phase before it; leave it out",
+            )
+        for name in SHARED:
+            here, last = (operator.attrgetter(name)(t) for t in (phase, recipe.train))
+            if here != last:
+                yield Mistake(
+                    ("phases", f"train.{name}"),
+                    f"train.{name} is {shown(here)} in phase {number} and {shown(last)} in the "
+                    "last one; each goes on from the weights of the one before, so they must be "
+                    "the same",
+                )
+    if recipe.train.start is not None:
+        yield Mistake(
+            ("train.start", "phases"),
+            "train.start has no effect after phases: training goes on from the last of them; set "
+            "it in the first phase",
         )
 
 

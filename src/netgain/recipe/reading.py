@@ -53,6 +53,7 @@ def parse_recipe(
     """
     if not isinstance(raw, dict):
         raise RecipeError(_no_mapping(where, raw))
+    raw = _in_phases(raw)
     mistakes = list(_apply_overrides(raw, overrides))
     changed = {text.partition("=")[0].strip() for text in overrides}
     recipe, found = _validated(raw)
@@ -68,6 +69,14 @@ def parse_recipe(
     if recipe is None or mistakes:
         raise RecipeError(_listed(mistakes, where, changed))
     return recipe
+
+
+def _in_phases(raw: dict[str, Any]) -> dict[str, Any]:
+    """A list under `train` is phases: its last is the training that the run is named after."""
+    train = raw.get("train")
+    if not isinstance(train, list) or not train:
+        return raw
+    return {**raw, "train": train[-1], "phases": train[:-1]}
 
 
 def _validated(raw: dict[str, Any]) -> tuple[Recipe | None, list[Mistake]]:

@@ -651,6 +651,13 @@ class Recipe(_Settings):
     data: DataSettings
     prompt: PromptSettings = PromptSettings()
     train: TrainSettings = TrainSettings()
+    phases: tuple[TrainSettings, ...] = Field(
+        default=(),
+        max_length=10,
+        description="Trainings before `train`, in order, each going on from the one before. A list "
+        "under `train` comes to the same: its last is `train`. See methods.md.",
+        json_schema_extra=_allowed("a list of groups like train, at most 10"),
+    )
     evaluate: EvaluateSettings = EvaluateSettings()
     extras: ExtraSettings = ExtraSettings()
     cost: CostSettings = CostSettings()
@@ -664,6 +671,9 @@ class Recipe(_Settings):
         deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost"}}
         deciding["model"] = self.model.model_dump(mode="json", exclude={"name", "same_as"})
         deciding["train"] = self.train.deciding()
+        deciding["phases"] = [phase.deciding() for phase in self.phases]
+        if not self.phases:  # as it was before there were phases
+            del deciding["phases"]
         if not self.evaluate.skip:  # as it was before there was such a setting
             del deciding["evaluate"]["skip"]
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
