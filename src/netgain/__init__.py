@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from netgain.api.running import report as report
     from netgain.api.running import run as run
     from netgain.api.running import train as train
+    from netgain.api.sweeping import sweep as sweep
     from netgain.api.viewed import view as view
     from netgain.errors import NetgainError as NetgainError
     from netgain.recipe import Recipe as Recipe
@@ -45,7 +46,8 @@ FACE = {
     "init": "netgain.api.recipes", "load_recipe": "netgain.api.recipes",
     "plan": "netgain.api.planned", "run": "netgain.api.running", "train": "netgain.api.running",
     "load_run": "netgain.api.running", "report": "netgain.api.running",
-    "view": "netgain.api.viewed", "evaluate": "netgain.api.evaluated",
+    "sweep": "netgain.api.sweeping", "view": "netgain.api.viewed",
+    "evaluate": "netgain.api.evaluated",
     "export": "netgain.api.exported", "benchmark_engine": "netgain.api.engine_speed",
     "Recipe": "netgain.recipe", "NetgainError": "netgain.errors",
 }  # fmt: skip

@@ -27,6 +27,7 @@ from netgain.cli import (
     plan_command,
     report_command,
     run_command,
+    sweep_command,
     view_command,
 )
 from netgain.cli.output import ClosedOutput, Command
@@ -62,6 +63,7 @@ app = typer.Typer(
 COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("run", run_command.run, run_command.EPILOG),
     ("train", run_command.train, run_command.TRAIN_EPILOG),
+    ("sweep", sweep_command.sweep, sweep_command.EPILOG),
     ("init", init_command.init, init_command.EPILOG),
     ("plan", plan_command.plan, plan_command.EPILOG),
     ("evaluate", evaluate_command.evaluate, evaluate_command.EPILOG),

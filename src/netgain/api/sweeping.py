@@ -1,0 +1,171 @@
+"""`netgain.sweep`: one recipe with several values of some settings, and what validation chooses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from netgain import pipeline, provenance
+from netgain.api.display import Display
+from netgain.api.looking import sources
+from netgain.api.recipes import AnyRecipe, Changes, recipe_of, words_of
+from netgain.api.shown import Line, Part, Shown, Table
+from netgain.errors import NetgainError
+from netgain.pipeline.leaderboard import compare_runs
+from netgain.pipeline.sweeping import (
+    By,
+    Trial,
+    best_setting,
+    chosen_by,
+    combinations,
+    do_trials,
+    folder_name,
+    write_record,
+)
+from netgain.reporting.leaderboard import write_leaderboard
+from netgain.store import sweep_leftovers
+from netgain.wording import one_line, percent
+
+log = logging.getLogger("netgain")
+
+
+@dataclass(frozen=True, repr=False)
+class Sweep(Shown):
+    """Trials, what they were chosen by, and the setting that was chosen (None: nothing was).
+
+    `page` is the leaderboard of the trials that were asked the test problems.
+    """
+
+    folder: Path
+    trials: tuple[Trial, ...]
+    by: By | None
+    chosen: tuple[str, ...] | None
+    page: Path | None
+
+    def parts(self) -> Iterator[Part]:
+        if self.by is None:
+            yield Line(
+                "Only the seed differs: nothing is chosen, and every trial is tested.", "bold"
+            )
+        elif self.chosen is None:
+            yield Line(
+                "Nothing could be chosen: no setting was trained with all its seeds.", "bold"
+            )
+        else:
+            words = ", ".join(self.chosen)
+            yield Line(f"Chosen by {self.by}, before any test problem: {one_line(words)}", "bold")
+        head = ("trial", self.by or "validation", "kept step", "")
+        yield Table([self._row(t) for t in self.trials], head)
+        yield Line(str(self.page or self.folder), whole=True)
+
+    def _row(self, trial: Trial) -> tuple[str, ...]:
+        score = ""
+        if trial.score is not None:
+            is_share = trial.n and self.by != "validation loss"
+            score = percent(trial.score) if is_share else f"{trial.score:.4f}"
+            score += f" (n = {trial.n})" if is_share else ""
+        mark = "chosen" if self.by and trial.setting == self.chosen else ""
+        mark = f"failed: {one_line(trial.failed)}" if trial.failed else mark
+        step = "" if trial.best_step is None else str(trial.best_step)
+        return one_line(", ".join(trial.changes)), score, step, mark
+
+    def remarks(self) -> list[str]:
+        failed = sum(bool(t.failed) for t in self.trials)
+        if not failed:
+            return []
+        return [f"{failed} of {len(self.trials)} trials failed; the same command does them again"]
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "folder": str(self.folder), "chosen_by": self.by,
+            "chosen": None if self.chosen is None else list(self.chosen),
+            "trials": [
+                {"changes": list(t.changes), "folder": str(t.folder), "score": t.score, "n": t.n,
+                 "best_step": t.best_step, "failed": t.failed or None}
+                for t in self.trials
+            ],
+        }  # fmt: skip
+
+
+def sweep(
+    recipe: AnyRecipe,
+    over: Mapping[str, Sequence[object]],
+    changes: Changes = (),
+    *,
+    at_random: int | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    quiet: bool = False,
+) -> Sweep:
+    """Train a recipe with several values of some settings; validation chooses, the test is last.
+
+    A trial is a run directory in one folder, so trials share problems, base answers and samples.
+    A setting is chosen by validation (problems solved where the recipe has `train.accuracy`, else
+    the loss; the mean over seeds where `train.seed` is among what differs), and only the chosen
+    one is asked the test problems. Where the seed alone differs all trials are, and the leaderboard
+    tells how much seeds differ. If interrupted, the same call goes on.
+
+    Args:
+        recipe, changes: as `load_recipe` takes them.
+        over: the values of each setting that differs.
+        at_random: so many of all combinations, drawn by `seed`; all of them if not given.
+        out: the folder of the trials; runs/NAME-sweep if not given.
+        quiet: say nothing of how far it is on standard error.
+
+    Raises:
+        RecipeError: some trial's recipe is wrong, or trials cannot be compared on validation.
+        UsageError: there is nothing to try, or too much.
+
+    >>> import netgain
+    >>> found = netgain.sweep("recipe.yaml", {"train.lora.r": [2, 4]}, {"train.epochs": 1},
+    ...                       quiet=True)
+    >>> [trial.folder.name for trial in found.trials], found.by
+    (['r-2', 'r-4'], 'validation loss')
+    """
+    listed = {name: [_word(v) for v in values] for name, values in over.items()}
+    rows = combinations(listed, at_random, seed)
+    given = words_of(changes)
+    look = partial(sources, out=out, only="all")
+    recipes = [recipe_of(recipe, [*given, *row], look) for row in rows]
+    by = chosen_by(listed, recipes[0])
+    folder = Path("runs") / f"{recipes[0].name}-sweep" if out is None else Path(out)
+    trials = [Trial(row, folder / folder_name(row)) for row in rows]
+    with Display(quiet) as display:
+
+        def do(one: Any, at: Path, only: str) -> None:
+            sweep_leftovers(at)
+            pipeline.run(one, at, only, provenance.command_line(), display.progress)
+
+        found = do_trials(list(zip(trials, recipes, strict=True)), by, do, log.warning)
+        best = best_setting(found, by) if by else None
+        tested = [
+            (t, r) for t, r in zip(found, recipes, strict=True)
+            if not t.failed and (by is None or t.setting == best)
+        ]  # fmt: skip
+        for trial, one in tested:
+            do(one, trial.folder, "all")
+        write_record(folder, by, found, best)
+        page = _compared([t.folder for t, _ in tested], folder)
+    return Sweep(folder, tuple(found), by, best, page)
+
+
+def _compared(tested: Sequence[Path], folder: Path) -> Path | None:
+    if len(tested) < 2:
+        return next((at / "report" / "report.html" for at in tested), None)
+    try:
+        page, *_ = write_leaderboard(compare_runs(tested), folder / "leaderboard")
+    except NetgainError as error:
+        log.warning("no leaderboard: %s", error)
+        return None
+    return page
+
+
+def _word(value: object) -> str:
+    """A value as `--set` reads it."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,199 @@
+"""One recipe with several values of some settings: trials, of which validation chooses.
+
+Every trial is a run of its own in one folder, so that trials share problems, base answers, samples
+and whatever else is the same. A setting is chosen by validation problems alone; the test problems
+are asked of the chosen trial, once for each of its seeds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import logging
+import re
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+from netgain.errors import NetgainError, RecipeError, UsageError
+from netgain.recipe import Recipe
+from netgain.store import RunDirectory, write_json
+
+log = logging.getLogger("netgain")
+SEED = "train.seed"
+MOST_TRIALS = 1000
+RECORD = "sweep.json"
+# Where these differ, validation losses are of other texts and cannot be compared.
+OTHER_TEXTS = ("train.method", "train.rollouts", "train.rft", "train.distil", "train.grpo",
+               "train.start", "train.loss", "phases")  # fmt: skip
+# Where these differ, so do the validation problems, or how they are asked.
+OTHER_PROBLEMS = ("data", "model", "prompt", "evaluate", "name", "cost", "extras")
+By = Literal["validation accuracy", "validation loss"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One choice of values: its changes to the recipe, where it lies, and what came of it.
+
+    `score` is what it is chosen by: a share of validation problems solved, or a loss in nats; None
+    where the trial failed, and `failed` says why. `best_step` is the step whose weights were kept.
+    """
+
+    changes: tuple[str, ...]
+    folder: Path
+    score: float | None = None
+    n: int | None = None
+    best_step: int | None = None
+    failed: str = ""
+
+    @property
+    def setting(self) -> tuple[str, ...]:
+        """The changes without the seed: trials that differ in the seed alone share it."""
+        return tuple(c for c in self.changes if not c.startswith(f"{SEED}="))
+
+
+def combinations(
+    over: Mapping[str, Sequence[str]], at_random: int | None = None, seed: int = 0
+) -> list[tuple[str, ...]]:
+    """Every combination of values as `field=value` changes, or some of them at random.
+
+    >>> combinations({"train.seed": ["1", "2"], "train.lora.r": ["8"]})
+    [('train.seed=1', 'train.lora.r=8'), ('train.seed=2', 'train.lora.r=8')]
+
+    Raises:
+        UsageError: there are no values, or more than a thousand combinations.
+    """
+    if not over:
+        raise UsageError("over", "say what differs, for example train.seed=1,2,3")
+    total = 1
+    for values in over.values():
+        total *= len(values)
+    if (at_random or total) > MOST_TRIALS or total > 10**7:
+        raise UsageError("over", f"{total:,} trials are too many (at most {MOST_TRIALS})")
+    named = [[f"{name}={value}" for value in values] for name, values in over.items()]
+    if at_random is None or at_random >= total:
+        return list(itertools.product(*named))
+    places = sorted(Random(seed).sample(range(total), at_random))
+    chosen = []
+    for place in places:
+        row = []
+        for values in reversed(named):
+            place, which = divmod(place, len(values))
+            row.append(values[which])
+        chosen.append(tuple(reversed(row)))
+    return chosen
+
+
+def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
+    """What tells trials apart; None where only seeds differ, and nothing is chosen.
+
+    Raises:
+        RecipeError: trials could not be compared on validation.
+    """
+    names = [name for name in over if name != SEED]
+    if not names:
+        return None
+    foreign = [n for n in names if n.partition(".")[0] in OTHER_PROBLEMS]
+    if foreign:
+        raise RecipeError(
+            f"--over {foreign[0]} changes the validation problems or how they are asked, so no "
+            "trial could be chosen by them; make runs of their own and compare them with `netgain "
+            "report RUN…`"
+        )
+    if recipe.train.accuracy is not None:
+        return "validation accuracy"
+    texts = [n for n in names if n.startswith(OTHER_TEXTS)]
+    if texts:
+        raise RecipeError(
+            f"--over {texts[0]} changes what is learned from, so validation losses are of other "
+            "texts and cannot be compared; set train.accuracy, for example --set "
+            "train.accuracy.limit=200, and trials are chosen by problems solved"
+        )
+    return "validation loss"
+
+
+def folder_name(changes: Sequence[str]) -> str:
+    """A trial's folder: its values, made safe, and short enough for any disk.
+
+    >>> folder_name(["train.seed=1", "train.lora.r=8"])
+    'seed-1_r-8'
+    """
+    words = [
+        re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{c.partition('=')[0].rpartition('.')[2]}-"
+               f"{c.partition('=')[2]}").strip("-.")
+        for c in changes
+    ]  # fmt: skip
+    name = "_".join(words)
+    if len(name) <= 80:
+        return name
+    return f"{name[:70]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def do_trials(
+    trials: Sequence[tuple[Trial, Recipe]],
+    by: By | None,
+    do: Callable[[Recipe, Path, str], object],
+    tell: Callable[[str], None],
+) -> list[Trial]:
+    """Train every trial; one that fails is told, and done again by the same command."""
+    found = []
+    for number, (trial, recipe) in enumerate(trials, start=1):
+        tell(f"trial {number} of {len(trials)}: {', '.join(trial.changes)}")
+        try:
+            do(recipe, trial.folder, "train")
+            found.append(_scored(trial, by))
+        except NetgainError as error:
+            tell(f"trial {number} failed: {error}")
+            found.append(replace(trial, failed=str(error)))
+    return found
+
+
+def _scored(trial: Trial, by: By | None) -> Trial:
+    """The trial with the validation of the weights that were kept."""
+    state = RunDirectory(trial.folder).training_log()
+    kept = next((p for p in state.points if p.step == state.best_step), None)
+    if kept is None:
+        return trial
+    accuracy = by == "validation accuracy" or (by is None and bool(kept.task_n))
+    if accuracy and kept.task_n and kept.task_correct is not None:
+        score: float | None = kept.task_correct / kept.task_n
+    else:
+        score = None if accuracy else kept.eval_loss
+    return replace(trial, score=score, n=kept.task_n, best_step=kept.step)
+
+
+def settings_of(trials: Sequence[Trial]) -> Iterator[tuple[tuple[str, ...], list[Trial]]]:
+    """Trials that differ in the seed alone, together."""
+    found: dict[tuple[str, ...], list[Trial]] = {}
+    for trial in trials:
+        found.setdefault(trial.setting, []).append(trial)
+    yield from found.items()
+
+
+def best_setting(trials: Sequence[Trial], by: By | None) -> tuple[str, ...] | None:
+    """The setting with the best mean score over its seeds; the first of several as good.
+
+    A setting of which a trial failed or has no score is passed over; None where none is left.
+    """
+    scored = [
+        (statistics.fmean(t.score for t in of if t.score is not None), setting)
+        for setting, of in settings_of(trials)
+        if all(t.score is not None for t in of)
+    ]
+    if not scored:
+        return None
+    sign = -1 if by == "validation loss" else 1
+    return max(scored, key=lambda pair: sign * pair[0])[1]
+
+
+def write_record(folder: Path, by: By | None, trials: Sequence[Trial], chosen: object) -> None:
+    """`sweep.json`: every trial with what it was chosen by."""
+    rows = [
+        {"changes": list(t.changes), "folder": t.folder.name, "score": t.score, "n": t.n,
+         "best_step": t.best_step, "failed": t.failed or None}
+        for t in trials
+    ]  # fmt: skip
+    write_json(folder / RECORD, {"chosen_by": by, "chosen": chosen, "trials": rows})

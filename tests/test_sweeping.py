@@ -1,0 +1,105 @@
+"""Sweeps: trials share what is the same, validation chooses, and the test is asked last."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import netgain
+from conftest import REFERENCE, tiny
+from netgain.errors import RecipeError, TrainingError, UsageError
+from netgain.pipeline import sweeping
+from netgain.pipeline.sweeping import Trial, best_setting, chosen_by, combinations, folder_name
+from netgain.recipe import parse_recipe
+from netgain.store import RunDirectory
+
+WHOLE: dict[str, Any] = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}}
+
+
+def test_all_combinations_are_tried_or_some_drawn_by_a_seed() -> None:
+    over = {"train.seed": ["1", "2", "3"], "train.lora.r": ["4", "8"]}
+    every = combinations(over)
+    assert len(set(every)) == 6 and ("train.seed=3", "train.lora.r=8") in every
+    some = combinations(over, 4, seed=1)
+    assert len(set(some)) == 4 and set(some) < set(every)
+    assert some == combinations(over, 4, seed=1)
+    assert combinations(over, 9) == every
+    with pytest.raises(UsageError, match="too many"):
+        combinations({f"f{i}": [str(v) for v in range(10)] for i in range(4)})
+
+
+def test_what_validation_cannot_choose_between_is_refused() -> None:
+    plain = parse_recipe(WHOLE)
+    measured = parse_recipe({**WHOLE, "train": {"accuracy": {"limit": 5}}})
+    assert chosen_by({"train.seed": ["1"]}, plain) is None
+    assert chosen_by({"train.lora.r": ["1"]}, plain) == "validation loss"
+    assert chosen_by({"train.lora.r": ["1"]}, measured) == "validation accuracy"
+    assert chosen_by({"train.method": ["rft"]}, measured) == "validation accuracy"
+    with pytest.raises(RecipeError, match=r"set train\.accuracy"):
+        chosen_by({"train.method": ["rft"]}, plain)
+    with pytest.raises(RecipeError, match="changes the validation problems"):
+        chosen_by({"data.seed": ["1", "2"]}, measured)
+
+
+def test_the_best_mean_over_seeds_is_chosen_and_a_failed_setting_is_not() -> None:
+    def trial(r: int, seed: int, score: float | None) -> Trial:
+        failed = "" if score is not None else "no"
+        return Trial((f"train.lora.r={r}", f"train.seed={seed}"), Path("x"), score, failed=failed)
+
+    trials = [
+        trial(2, 1, 0.9), trial(2, 2, 0.1), trial(4, 1, 0.6), trial(4, 2, 0.5),
+        trial(8, 1, 0.99), trial(8, 2, None),
+    ]  # fmt: skip
+    assert best_setting(trials, "validation accuracy") == ("train.lora.r=4",)
+    assert best_setting(trials, "validation loss") == ("train.lora.r=2",)
+    assert best_setting(trials[-1:], "validation loss") is None
+
+
+def test_a_trials_folder_is_safe_and_short() -> None:
+    assert folder_name(["train.distil.source=../a b/t.jsonl"]) == "source-..-a-b-t.jsonl"
+    long = [folder_name([f"prompt.instruction={'x' * 300}{i}"]) for i in range(2)]
+    assert max(map(len, long)) <= 80 and len(set(long)) == 2
+
+
+@pytest.mark.slow
+def test_only_what_was_chosen_is_asked_the_test_and_trials_share_the_rest(
+    tiny_model: Path, hub_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("evaluate.limit=6", "train.epochs=1", "evaluate.max_new_tokens=8")
+    changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
+    over = {"train.lora.r": [2, 4], "train.seed": [1, 2]}
+    root = tmp_path / "sweep"
+    true, broken = sweeping.do_trials, ["r-4_seed-2"]
+
+    def failing(trials: Any, by: Any, do: Any, tell: Any) -> Any:
+        def at(recipe: Any, folder: Path, only: str) -> None:
+            if folder.name in broken:
+                raise TrainingError("the GPU is gone")
+            do(recipe, folder, only)
+
+        return true(trials, by, at, tell)
+
+    monkeypatch.setattr("netgain.api.sweeping.do_trials", failing)
+    found = netgain.sweep(REFERENCE, over, changes, out=root, quiet=True)
+    assert found.by == "validation loss" and found.chosen == ("train.lora.r=2",)
+    assert [t.failed for t in found.trials] == ["", "", "", "the GPU is gone"]
+    assert found.remarks() == ["1 of 4 trials failed; the same command does them again"]
+    tested = [t.folder.name for t in found.trials if (t.folder / "report").exists()]
+    assert tested == ["r-2_seed-1", "r-2_seed-2"]
+    assert found.page is not None and found.page.parent.name == "leaderboard"
+    base = RunDirectory(root / "r-2_seed-2").evaluation("base").summary()
+    assert base is not None and base.reused_from == "r-2_seed-1"
+    record = json.loads((root / "sweep.json").read_text())
+    assert record["chosen"] == ["train.lora.r=2"] and len(record["trials"]) == 4
+    before = {p: p.stat().st_mtime_ns for p in root.rglob("adapter_model.safetensors")}
+    broken.clear()
+    shutil.rmtree(root / "r-2_seed-2" / "report")
+    again = netgain.sweep(REFERENCE, over, changes, out=root, quiet=True)
+    assert not again.remarks() and again.chosen is not None
+    after = {p: p.stat().st_mtime_ns for p in root.rglob("adapter_model.safetensors")}
+    assert {p: after[p] for p in before} == before  # nothing was trained twice
+    assert len(after) == 4
