@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 
 import netgain
 from conftest import netgain as command
@@ -21,12 +24,15 @@ from netgain import provenance
 from netgain.analysis.figures import cost_metrics
 from netgain.api.display import Display
 from netgain.api.other_tools import what_it_is
+from netgain.cli.doors import DOORS
+from netgain.cli.main import app
 from netgain.cost import visible_gpus
 from netgain.errors import DataError, NetgainError, RecipeError, RunError, TrainingError, UsageError
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe
 from test_compare_command import run_directory
 
+GROUP: Any = typer.main.get_command(app)
 MAIN = [sys.executable, "-m", "netgain.cli.main"]
 ROW = {"id": "1", "model": "m", "answer": "4", "completion": "#### 4"}
 
@@ -371,3 +377,34 @@ def test_the_extras_are_told_of_the_models_that_were_asked(
     costs = {m.name: m.estimate.value for m in cost_metrics(records)}
     assert costs[told] == 2.0 * sum("check" not in name for name in folders)
     assert costs["time in all"] == 2.0 * len(folders)
+
+
+# -- commands and options that there are not -----------------------------------------------
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_command_that_there_is_not_is_told_what_does_it(name: str) -> None:
+    assert name not in GROUP.commands
+    with pytest.raises(NetgainError, match=f"there is no `netgain {name}`: "):
+        GROUP.resolve_command(typer.Context(GROUP), [name])
+    for words in re.findall("`netgain ([^`]*)`", DOORS[name]):
+        options = [word for word in shlex.split(words) if word != "…"]
+        if options[0] != "--version" and "--help" not in options:
+            command_of = GROUP.get_command(typer.Context(GROUP), options[0])
+            assert command_of is not None, words
+            if len(options) > 1:
+                command_of.make_context(options[0], options[1:])
+
+
+def test_doors_open_from_the_command_line(tmp_path: Path) -> None:
+    done = command("finetune", "x", cwd=tmp_path)
+    assert done.returncode == 2 and len(done.stderr.splitlines()) == 1
+    done = command("run", "r.yaml", "--lora-r", 8, cwd=tmp_path)
+    assert done.returncode == 2 and "--set train.lora.r=VALUE" in done.stderr
+    done = command("init", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "recipe.yaml\n"), done.stderr
+    assert (
+        "train.lr: there is no such setting; did you mean 'train.learning_rate'?"
+        in command("run", "recipe.yaml", "--set", "train.lr=1", cwd=tmp_path).stderr
+    )
+    assert [p.name for p in tmp_path.iterdir()] == ["recipe.yaml"]

@@ -12,9 +12,11 @@ import yaml
 from netgain.errors import StorageError, UsageError
 from netgain.recipe import Look, Recipe, parse_recipe
 from netgain.recipe import load_recipe as read_recipe
+from netgain.recipe.mistakes import set_instead
 from netgain.recipe.starter import starter
 from netgain.store import write_bytes
 
+__all__ = ["AnyRecipe", "Changes", "init", "load_recipe", "recipe_of", "set_instead", "words_of"]
 AnyRecipe = Recipe | Mapping[str, Any] | str | Path
 Changes = Mapping[str, Any] | Sequence[str]
 

@@ -19,7 +19,7 @@ EPILOG = (
 def init(
     path: Annotated[
         Path, typer.Argument(parser=path_named, metavar="RECIPE.yaml", help="The file to write.")
-    ] = Path("recipe.yaml"),
+    ] = "recipe.yaml",  # type: ignore[assignment]  # the parser makes a path of it
     model: Annotated[
         str, typer.Option(help="A Hub id, a local folder, a GGUF file, or embedded.")
     ] = "embedded",

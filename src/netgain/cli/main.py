@@ -30,6 +30,7 @@ from netgain.cli import (
     sweep_command,
     view_command,
 )
+from netgain.cli.doors import DOORS
 from netgain.cli.output import ClosedOutput, Command
 from netgain.errors import NetgainError
 
@@ -44,11 +45,21 @@ CLOSED_PIPE = 141  # as a shell reports SIGPIPE
 INTERRUPTED = {130, 143}  # Ctrl-C, as typer returns it, and SIGTERM
 
 
+class NoSuchCommand(NetgainError):
+    exit_code = 2
+
+
 class SortedCommands(TyperGroup):
-    """Commands listed by name."""
+    """Commands listed by name; those that people try are answered."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return sorted(super().list_commands(ctx))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command; one that there is not is told what does it, where that is known."""
+        if args and args[0] in DOORS and args[0] not in self.commands:
+            raise NoSuchCommand(f"there is no `netgain {args[0]}`: {DOORS[args[0]]}")
+        return super().resolve_command(ctx, args)
 
 
 app = typer.Typer(

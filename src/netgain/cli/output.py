@@ -29,6 +29,23 @@ class ClosedOutput(Exception):
 class Command(TyperCommand):
     """A command that shows the public function's refusal of an argument as one of its option."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            found: list[str] = super().parse_args(ctx, args)
+            return found
+        except typer.BadParameter:
+            raise
+        except Exception as error:
+            option = getattr(error, "option_name", None)
+            if option is None or "set_" not in {p.name for p in self.params}:
+                raise
+            from netgain.api.recipes import set_instead
+
+            why = set_instead(option)
+            if not why:
+                raise
+            raise typer.BadParameter(f"there is no such option; {why}", ctx, None, option) from None
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)

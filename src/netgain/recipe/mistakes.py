@@ -193,6 +193,24 @@ def _or_not(schema: Schema) -> str:
     return f", or leave it out for the default ({shown(schema['default'])})"
 
 
+def same_setting(name: str) -> str:
+    """The setting that another tool, or another group, calls so; "" where none does the same."""
+    elsewhere = (s for s in all_settings() if s.rpartition(".")[2] == usual(name))
+    return CALLED.get(usual(name)) or next(elsewhere, "")
+
+
+def set_instead(option: str) -> str:
+    """What to do in place of an option that there is not; "" where that is not known.
+
+    >>> set_instead("--epochs")
+    'it is a setting of the recipe: --set train.epochs=VALUE'
+    """
+    same = same_setting(option)
+    if same:
+        return f"it is a setting of the recipe: --set {same}=VALUE"
+    return OTHERWISE.get(usual(option), "")
+
+
 def _nearest(path: Sequence[object]) -> str:
     """What does the same, or why nothing does; else what was mistyped; else all that there are."""
     above, schema = setting_at(path[:-1])
@@ -201,9 +219,9 @@ def _nearest(path: Sequence[object]) -> str:
     name = usual(path[-1])
     if name in OTHERWISE:
         return OTHERWISE[name]
-    elsewhere = [s for s in all_settings() if s.rpartition(".")[2] == name]
-    if name in CALLED or elsewhere:
-        return f"did you mean {(CALLED.get(name) or elsewhere[0])!r}?"
+    same = same_setting(name)
+    if same:
+        return f"did you mean {same!r}?"
     # Of names that mean something else many look alike, so only a slip of the fingers counts.
     near = difflib.get_close_matches(name, known, n=1, cutoff=SLIP)
     if near:

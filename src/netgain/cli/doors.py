@@ -1,0 +1,53 @@
+"""Commands that people try and that there are not: one line each on what does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_TRAIN = "`netgain train RECIPE.yaml` trains; `netgain run` evaluates and reports, too"
+_EXPORT = "`netgain export RUN_DIR NEW_DIR` writes the trained model as one folder of safetensors"
+_GGUF = (
+    "`netgain export RUN_DIR DIR`, then llama.cpp's `python convert_hf_to_gguf.py DIR`; Ollama "
+    "reads that file"
+)
+_SERVE = (
+    "netgain serves no model: `netgain export RUN_DIR DIR`, then `vllm serve DIR`, or Ollama with "
+    "a GGUF file of it"
+)
+_SEEDS = (
+    "one run for each value: `netgain run RECIPE.yaml --set train.seed=1`, 2 …; `netgain compare "
+    "BASE RUN RUN --seeds` takes seeds together"
+)
+_UPLOAD = "nothing is uploaded by netgain: `hf upload OWNER/NAME RUN_DIR/train/adapter` does it"
+_READ = "`netgain grade FILE.jsonl` judges answers; `netgain compare` sets models side by side"
+DOORS: Mapping[str, str] = {
+    **dict.fromkeys(("finetune", "fine-tune", "sft", "fit", "lora", "tune", "grpo"), _TRAIN),
+    **dict.fromkeys(("merge", "save", "merge-adapter"), _EXPORT),
+    **dict.fromkeys(("gguf", "convert", "quantize", "quantise", "ollama"), _GGUF),
+    **dict.fromkeys(("serve", "chat", "deploy", "predict", "infer", "generate", "ask"), _SERVE),
+    **dict.fromkeys(("sweep", "seeds", "seed", "search", "grid", "hpo"), _SEEDS),
+    **dict.fromkeys(("push", "upload", "publish"), _UPLOAD),
+    **dict.fromkeys(("score", "judge", "accuracy"), _READ),
+    "eval": "`netgain evaluate MODEL --data DATA` has a model answer problems and grades it",
+    "test": "`netgain evaluate MODEL --data DATA` has a model answer problems and grades it",
+    "benchmark": (
+        "`netgain evaluate MODEL --data arc_easy` asks one; `netgain benchmark-engine` times"
+        " the engines"
+    ),
+    "resume": "the same command goes on where it was interrupted: `netgain run RECIPE.yaml`",
+    "continue": "the same command goes on where it was interrupted: `netgain run RECIPE.yaml`",
+    "leaderboard": "`netgain report RUN RUN …` makes a leaderboard of several runs",
+    "new": "`netgain init RECIPE.yaml` writes a first recipe",
+    "config": "`netgain init RECIPE.yaml` writes a first recipe; docs/recipe.md has all settings",
+    "estimate": "`netgain plan RECIPE.yaml` says how long it takes, what it needs and costs",
+    "dry-run": "`netgain plan RECIPE.yaml` says what a run would do",
+    "wandb": "nothing is sent anywhere; RUN_DIR/train/trainer_state.json holds the log",
+    "tensorboard": "nothing is sent anywhere; RUN_DIR/train/trainer_state.json holds the log",
+    "import": "`netgain grade`, `compare` and `diagnose` read other tools' rows as they are",
+    "list": "runs lie in runs/; `netgain report runs/*` sets them side by side",
+    "ls": "runs lie in runs/; `netgain report runs/*` sets them side by side",
+    "show": "`netgain view RUN_DIR` shows every answer; RUN_DIR/report/report.html is the report",
+    "open": "`netgain view RUN_DIR` shows every answer; RUN_DIR/report/report.html is the report",
+    "version": "`netgain --version`",
+    "help": "`netgain --help`",
+}
