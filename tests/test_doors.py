@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,7 @@ from netgain.cli.doors import DOORS
 from netgain.cli.main import app
 from netgain.cost import visible_gpus
 from netgain.errors import DataError, NetgainError, RecipeError, RunError, TrainingError, UsageError
+from netgain.plan import _projected as projected
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe
 from test_compare_command import run_directory
@@ -271,10 +273,15 @@ def test_a_plan_is_called_as_the_model_is_and_says_what_it_does(
     assert capsys.readouterr().err == ""
 
 
-def test_more_wordings_in_a_plan_are_told_with_their_reason() -> None:
+def test_more_wordings_in_a_plan_are_told_with_their_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     recipe = load_recipe(Path(__file__).resolve().parents[1] / "recipes" / "demo.yaml")
+    monkeypatch.setattr(
+        "netgain.plan._projected", lambda *a: replace(projected(*a), base_answers=(9999,) * 8)
+    )
     [stage] = [s for s in make_plan(recipe).stages if s[0] == "prompt"]
-    assert "answered by the base model" in stage[1]
+    assert "; then under 3 other wordings, since too many tried answers were cut off" in stage[1]
 
 
 def test_energy_is_that_of_the_gpus_that_are_seen() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import inspect
+import json
 import shutil
 import subprocess
 import sys
@@ -175,3 +176,29 @@ def test_rows_that_cannot_be_used_and_arguments_that_cannot_be_are_told() -> Non
     ):
         with pytest.raises(netgain.NetgainError, match=told):
             call()
+
+
+def test_every_result_shows_itself_and_is_plain_data(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    changes = {"train.epochs": 1, "train.seed": 7}
+    trained = netgain.train("recipe.yaml", changes, out="shown", quiet=True)
+    assert repr(trained).startswith("No verdict: ")
+    run = netgain.run("recipe.yaml", changes, out="shown", quiet=True)
+    few = {"evaluate.max_new_tokens": 4}
+    results = [
+        netgain.plan("recipe.yaml", measure=False, quiet=True),
+        run,
+        netgain.load_run("shown"),
+        netgain.report("shown", out="again"),
+        netgain.evaluate("model", "builtin", limit=2, quiet=True, changes=few, out="alone"),
+        netgain.audit("of 200 problems\n90 were solved (54%)", everything=True),
+    ]
+    for shown in results:
+        page = shown._repr_html_()
+        assert page.startswith('<div class="netgain">') and len(page) > 60
+        assert len(repr(shown)) > 40 and "object at 0x" not in repr(shown)
+        assert json.dumps(shown.plain())
+    assert run.verdict in repr(run).replace("\n", " ")
+    assert "<pre>name: tiny" in netgain.load_recipe("recipe.yaml")._repr_html_()

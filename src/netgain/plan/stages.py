@@ -102,7 +102,10 @@ def _prompt(setting: Setting) -> list[Stage]:
     seen, limit = speed.base_answers, recipe.evaluate.max_new_tokens
     if seen and sum(length >= limit for length in seen) > TOO_MANY * len(seen):
         others = len(other_wordings(recipe.prompt))
-        what += f"; then under {others} other wordings, since too many tried answers were cut off"
+        what += (
+            f"; then under {others} other wordings, since too many tried answers were cut off (the "
+            "best of them may be asked the test problems too, which is not counted here)"
+        )
         prompts += others
     answers = _answers(setting, asked * prompts, "base")
     return [Stage("prompt", what, _sum(answers, _estimate(speed.load_base, (0.5, 2.0), "loading")))]
