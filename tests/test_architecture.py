@@ -14,7 +14,7 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "src" / "netgain"
 ROOMS = (
-    ("errors", "records"),
+    ("errors", "parquet_pages", "plain_files", "records"),
     ("numbers", "rowfiles", "wording", "recipe", "cost", "provenance"),
     ("grading", "hub"),
     ("diagnosis",),

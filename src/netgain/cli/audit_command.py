@@ -52,17 +52,17 @@ def audit(
 def _read(report: Path) -> str:
     """The report's text; an oversized one is a mistake in the call."""
     from netgain.audit import MAX_CHARACTERS
+    from netgain.plain_files import open_input
 
-    size = report.stat().st_size
-    if size > 4 * MAX_CHARACTERS:
-        raise typer.BadParameter(
-            f"{report} has {size:,} bytes; at most {MAX_CHARACTERS:,} characters are read",
-            param_hint="REPORT",
-        )
-    text = report.read_text(encoding="utf-8", errors="replace")
+    try:
+        with open_input(report) as file:
+            text = file.read(4 * MAX_CHARACTERS + 1).decode("utf-8", errors="replace")
+    except (OSError, ValueError) as error:
+        why = f"cannot be read ({error.strerror})" if isinstance(error, OSError) else error
+        raise typer.BadParameter(f"{report} {why}", param_hint="REPORT") from error
     if len(text) > MAX_CHARACTERS:
         raise typer.BadParameter(
-            f"{report} has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read",
+            f"{report} has more than {MAX_CHARACTERS:,} characters, and more are not read",
             param_hint="REPORT",
         )
     # A check that read nothing must not end as one that found nothing.

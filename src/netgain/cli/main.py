@@ -34,6 +34,7 @@ EPILOG = (
 
 
 STOPPED = "stopped; give the same command again and it goes on from here"
+UNWRITABLE = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EBADF}
 INTERRUPTED = {130, 143}  # Ctrl-C, as typer returns it, and SIGTERM
 
 
@@ -90,6 +91,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without a sign shows "?" for it
             stream.reconfigure(errors="replace")
+    _refuse_closed_output()
     try:
         try:
             app()
@@ -107,12 +109,22 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(141)
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EIO} or error.filename is not None:
+        if error.errno not in UNWRITABLE or error.filename is not None:
             _unexpected(error)
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left goes nowhere
         _fail(f"standard output cannot be written ({error.strerror})", 1)
     except Exception as error:
         _unexpected(error)
+
+
+def _refuse_closed_output() -> None:
+    """Without standard output the first file that is opened would take its place."""
+    missing = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
+    for name in missing:
+        found = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+        setattr(sys, name, os.fdopen(found, "r" if name == "stdin" else "w"))
+    if "stdout" in missing:
+        _fail("standard output is closed; leave it open, or redirect it (> FILE, > /dev/null)", 1)
 
 
 def _unexpected(error: Exception) -> NoReturn:

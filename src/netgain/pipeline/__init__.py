@@ -65,9 +65,10 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
         log.debug("the command: %s", command)
         for stage in PARTS[only]:
             began = time.monotonic()
-            mark(stage)
             log.debug("stage %s begins", stage)
-            STAGES[stage](directory, recipe, progress)
+            with directory.still_there():
+                mark(stage)
+                STAGES[stage](directory, recipe, progress)
             log.debug(
                 "stage %s done in %.1f s, memory %.2f GiB at most so far",
                 stage, time.monotonic() - began, provenance.peak_memory() / 2**30,

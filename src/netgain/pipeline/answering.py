@@ -24,7 +24,7 @@ from netgain.models.render import Renderer
 from netgain.pipeline.progress import Progress
 from netgain.recipe import PromptSettings
 from netgain.records import Ending, EvaluationSummary, Generation, Problem, Prompt
-from netgain.store import AnswerKey, EvaluationFolder
+from netgain.store import AnswerKey, EvaluationFolder, key_of
 from netgain.store.schema import ANSWER_AGAIN
 
 log = logging.getLogger("netgain")
@@ -92,20 +92,24 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
     by_id = {p.id: p for p in evaluation.problems}
     digest = settings_digest(evaluation.settings)
     units = _plan_units(evaluation)
-    dropped = folder.plan(evaluation.settings, units)
+    dropped = folder.plan(evaluation.settings, units, provenance.gpus())
     if dropped:
         log.warning("%d finished batches of answers are of other settings: given again", dropped)
     keys = [list(answer_keys(unit, asking)) for unit in units]
-    todo = [i for i in range(len(units)) if not folder.holds_part(i, keys[i])]
-    answered = len(by_id) - sum(len(units[i]) for i in todo)
+    open_ = {i: _still_to_ask(folder, i, keys[i], digest) for i in range(len(units))}
+    todo = {unit: asked for unit, asked in open_.items() if asked}
+    answered = len(by_id) - sum(map(len, todo.values()))
     if answered:
         log.info("going on after %d of %d problems", answered, len(by_id))
     tokens, began = 0, time.monotonic()
 
     def done(unit: int, generations: list[Generation]) -> None:
         nonlocal answered, tokens
-        folder.save_part(unit, generations)
-        answered += len(units[unit])
+        partly = len(todo[unit]) < len(units[unit])
+        kept = folder.stored_part(unit, keys[unit], digest) if partly else None
+        given = {key_of(g): g for g in (*(kept or ()), *generations)}
+        folder.save_part(unit, [given[key] for key in keys[unit]], digest)
+        answered += len(todo[unit])
         tokens += sum(g.completion_tokens for g in generations)
         rate = tokens / (time.monotonic() - began)
         progress(evaluation.label, answered, len(by_id), f"{rate:.0f} tokens/s")
@@ -116,7 +120,7 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
 
     if todo:
         progress(evaluation.label, answered, len(by_id), "answering")
-        questions = _Questions(units, todo, by_id, evaluation.prompt_of)
+        questions = _Questions(todo, by_id, evaluation.prompt_of)
         if evaluation.workers is None:
             answer_here(evaluation.load, questions, asking, done)
         else:
@@ -132,21 +136,35 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
     return summary
 
 
+def _still_to_ask(
+    folder: EvaluationFolder, unit: int, keys: Sequence[AnswerKey], digest: str
+) -> list[str]:
+    """The problems of a unit that have no answer yet, or one that failed on its way."""
+    problems = dict.fromkeys(key[0] for key in keys)
+    try:
+        found = folder.stored_part(unit, keys, digest)
+    except RunDamaged as error:
+        log.warning("%s: its problems are answered again", error.what)
+        found = None
+    if found is None:
+        return list(problems)
+    failed = {g.problem_id for g in found if g.finish_reason == "error"}
+    return [i for i in problems if i in failed]
+
+
 class _Questions(Mapping[int, Sequence[Question]]):
     """The units still to do, each made when it is asked for: only its prompts are held."""
 
     def __init__(
         self,
-        units: Sequence[Sequence[str]],
-        todo: Sequence[int],
+        todo: Mapping[int, Sequence[str]],
         problems: Mapping[str, Problem],
         prompt_of: Callable[[Problem], Prompt],
     ) -> None:
-        self.units, self.todo = units, todo
-        self.problems, self.prompt_of = problems, prompt_of
+        self.todo, self.problems, self.prompt_of = todo, problems, prompt_of
 
     def __getitem__(self, unit: int) -> list[Question]:
-        return [Question(i, self.prompt_of(self.problems[i])) for i in self.units[unit]]
+        return [Question(i, self.prompt_of(self.problems[i])) for i in self.todo[unit]]
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.todo)
@@ -191,12 +209,21 @@ def sound_summary(
     """A finished evaluation's summary; None while it is not finished.
 
     Raises:
-        RunDamaged: it was changed, is of other problems, or its answers are not whole.
+        RunDamaged: it was changed, is of other problems, or its answers or scores are not whole.
     """
     summary = vouched_summary(folder, problems_digest(problems))
-    if summary is not None:
-        folder.generations(stored_keys(summary, problems))
+    if summary is None:
+        return None
+    if is_of_scores(summary):
+        folder.scores((p.id for p in problems), of=summary.digest)
+    else:
+        folder.generations(stored_keys(summary, problems), of=summary.digest)
     return summary
+
+
+def is_of_scores(summary: EvaluationSummary) -> bool:
+    """Whether choices were scored by their log-likelihood, and no answers given."""
+    return summary.settings.get("kind") == "choice_loglikelihood"
 
 
 def vouched_summary(folder: EvaluationFolder, digest: str) -> EvaluationSummary | None:
@@ -232,7 +259,7 @@ def stored_keys(summary: EvaluationSummary, problems: Sequence[Problem]) -> Iter
 
 def _summary(evaluation: Evaluation, digest: str) -> EvaluationSummary:
     rows = evaluation.folder.generations(
-        answer_keys([p.id for p in evaluation.problems], evaluation.asking)
+        answer_keys([p.id for p in evaluation.problems], evaluation.asking), of=digest
     )
     return EvaluationSummary(
         model=evaluation.folder.path.name,
@@ -245,4 +272,5 @@ def _summary(evaluation: Evaluation, digest: str) -> EvaluationSummary:
         prompt_tokens=sum(g.prompt_tokens for g in rows),
         completion_tokens=sum(g.completion_tokens for g in rows),
         seconds=sum(g.seconds for g in rows),
+        gpus=tuple(evaluation.folder.gpus),
     )

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
-from netgain.errors import RunError
+from netgain.errors import RunDamaged, RunError
 from netgain.pipeline.checking import check_ahead
 from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
-from netgain.store import RunDirectory, reuse_training, siblings, write_json
+from netgain.store import RunDirectory, reuse_training, siblings, write_sealed
 
 if TYPE_CHECKING:
     from netgain.models.loading import ModelFiles
@@ -67,7 +67,7 @@ def _counts(split: Mapping[str, Sequence[object]]) -> str:
 
 def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     """Fine-tune, from the last checkpoint on, and leave the best weights and the log."""
-    if directory.training() is not None and directory.serving() is not None:
+    if directory.training() is not None and _is_served(directory):
         steps = directory.training_log().steps
         progress("train", steps, steps, "already done")
         return
@@ -90,8 +90,17 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     serving = _serving(directory, recipe, base, examples["validation"])
     if not serving.is_as_asked:
         log.warning("%s, for both models", serving.words())
-    write_json(directory.train / "serving.json", asdict(serving))
+    write_sealed(directory.train / "serving.json", asdict(serving))
     directory.prune_checkpoints()
+
+
+def _is_served(directory: RunDirectory) -> bool:
+    """Whether engine and precision are settled; a damaged record of them is made again."""
+    try:
+        return directory.serving() is not None
+    except RunDamaged as error:
+        log.warning("%s: it is made again", error.what)
+        return False
 
 
 def _train(
@@ -107,8 +116,7 @@ def _train(
     resumed = any(directory.checkpoints.glob("checkpoint-*"))
     with cost.EnergyMeter() as energy:
         done_with = _fine_tune(directory, recipe, base, examples, digest, progress)
-    write_json(
-        directory.train / "training.json",
+    directory.save_training(
         {
             **asdict(done_with),
             "digest": digest,
@@ -121,7 +129,7 @@ def _train(
             "resumed": resumed,
             "versions": provenance.versions(),
             "hardware": provenance.hardware(),
-        },
+        }
     )
 
 
@@ -190,7 +198,6 @@ def _digest(base: str, examples: Mapping[str, Examples], recipe: Recipe) -> str:
         # How validation problems are answered decides the log, and may decide what is kept.
         "evaluate": recipe.evaluate.model_dump(mode="json") if settings.accuracy else None,
         "device": choose_device(),
-        "gpus": list(provenance.gpus()),
         "versions": {k: v for k, v in provenance.versions().items() if k in TRAIN_PACKAGES},
     }
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
