@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -98,17 +97,6 @@ def _how_applied(engine: str, trained: Path | None) -> str:
     if trained is not None and not is_adapter(trained):
         return "a whole model"
     return "beside the base" if engine == "vllm" else "merged in fp32"
-
-
-def folder_digest(adapter: Path) -> str:
-    """SHA-256 (hex) over the files of an adapter's folder."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in adapter.iterdir() if p.is_file()):
-        digest.update(path.name.encode() + b"\0")
-        with path.open("rb") as file:
-            while block := file.read(1 << 22):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -213,7 +201,6 @@ def model_settings(contestant: Contestant) -> Mapping[str, Any]:
         "model": contestant.base_digest,
         "adapter": contestant.adapter_digest,
         "device": "cpu" if engine == "openvino" else choose_device(),
-        "gpus": list(provenance.gpus()),
         "precision": contestant.precision,
         "versions": versions,
     }
