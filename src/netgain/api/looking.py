@@ -27,6 +27,7 @@ BEGINNINGS = frozenset(
         "run.log",
         "warnings.log",
         "sources.json",
+        "plan.json",
         "problems.jsonl",
     }
 )
