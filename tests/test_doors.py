@@ -29,7 +29,15 @@ from netgain.api.other_tools import what_it_is
 from netgain.cli.doors import DOORS
 from netgain.cli.main import app
 from netgain.cost import visible_gpus
-from netgain.errors import DataError, NetgainError, RecipeError, RunError, TrainingError, UsageError
+from netgain.errors import (
+    DataError,
+    NetgainError,
+    RecipeError,
+    RunBusy,
+    RunError,
+    TrainingError,
+    UsageError,
+)
 from netgain.plan import _projected as projected
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe
@@ -157,6 +165,11 @@ def test_a_folder_goes_again_only_with_what_we_begin_with(
         raise NetgainError("stopped")
     assert folder.exists() == bool({"generations/part-0", "mine"} & set(kept))
     assert (tmp_path / "a").exists() == folder.exists()
+    busy = tmp_path / "busy"
+    with pytest.raises(RunBusy), no_empty_folder(busy):  # another process made it meanwhile
+        busy.mkdir()
+        raise RunBusy("in use")
+    assert busy.exists()
 
 
 def test_what_a_run_has_already_is_not_asked_for_again(tmp_path: Path, tiny_model: Path) -> None:
