@@ -24,11 +24,20 @@ from conftest import tiny
 from netgain import provenance
 from netgain.analysis.figures import cost_metrics
 from netgain.api.display import Display
+from netgain.api.looking import no_empty_folder
 from netgain.api.other_tools import what_it_is
 from netgain.cli.doors import DOORS
 from netgain.cli.main import app
 from netgain.cost import visible_gpus
-from netgain.errors import DataError, NetgainError, RecipeError, RunError, TrainingError, UsageError
+from netgain.errors import (
+    DataError,
+    NetgainError,
+    RecipeError,
+    RunBusy,
+    RunError,
+    TrainingError,
+    UsageError,
+)
 from netgain.plan import _projected as projected
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe
@@ -141,6 +150,26 @@ def test_a_folder_that_nothing_came_of_goes_again_and_an_older_one_stays(
     with pytest.raises(NetgainError):
         netgain.evaluate(tmp_path / "no-model", "builtin", out=tmp_path / "e" / "f", quiet=True)
     assert not (tmp_path / "e").exists()
+
+
+@pytest.mark.parametrize("kept", [(), ("plan.json", ".lock"), ("generations/part-0",), ("mine",)])
+def test_a_folder_goes_again_only_with_what_we_begin_with(
+    kept: tuple[str, ...], tmp_path: Path
+) -> None:
+    folder = tmp_path / "a" / "b"
+    with pytest.raises(NetgainError), no_empty_folder(folder):
+        folder.mkdir(parents=True)
+        for name in kept:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text("x")
+        raise NetgainError("stopped")
+    assert folder.exists() == bool({"generations/part-0", "mine"} & set(kept))
+    assert (tmp_path / "a").exists() == folder.exists()
+    busy = tmp_path / "busy"
+    with pytest.raises(RunBusy), no_empty_folder(busy):  # another process made it meanwhile
+        busy.mkdir()
+        raise RunBusy("in use")
+    assert busy.exists()
 
 
 def test_what_a_run_has_already_is_not_asked_for_again(tmp_path: Path, tiny_model: Path) -> None:
@@ -353,13 +382,18 @@ def test_a_model_is_called_what_the_recipe_calls_it(tmp_path: Path, tiny_model: 
     assert list(found.graded.models) == ["My model"]
 
 
-def test_what_training_cost_counts_the_look_at_the_prompt(tmp_path: Path, tiny_model: Path) -> None:
+def test_what_training_cost_counts_the_look_at_the_prompt(
+    tmp_path: Path, tiny_model: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     recipe = {
         "name": "n", "model": {"id": str(tiny_model)}, "data": {"source": "builtin", "limit": 20},
         "train": {"epochs": 1, "batch_size": 4}, "extras": {"prompt_check": 3},
         "evaluate": {"engine": "transformers", "limit": 2, "max_new_tokens": 4},
     }  # fmt: skip
-    run = netgain.run(recipe, out=tmp_path / "run", quiet=True)
+    run = netgain.run(recipe, out=tmp_path / "run")
+    looked = [line for line in capfd.readouterr().err.splitlines() if line.startswith("prompt ")]
+    for name in ("the recipe's prompt: ", "let's think: "):  # each wording by its name
+        assert any(name in line for line in looked), looked
     costs = {m.name: m.estimate.value for m in run.findings.cost_metrics}
     parts = [v for k, v in costs.items() if k.startswith("time for") and v is not None]
     assert costs["time for the look at the prompt"]

@@ -202,3 +202,28 @@ def test_every_result_shows_itself_and_is_plain_data(
         assert json.dumps(shown.plain())
     assert run.verdict in repr(run).replace("\n", " ")
     assert "<pre>name: tiny" in netgain.load_recipe("recipe.yaml")._repr_html_()
+
+
+def test_rows_come_from_tables_and_go_into_lists() -> None:
+    class Pandas:
+        columns = ("id", "answer", "completion")
+
+        def to_dict(self, orient: str) -> list[dict[str, object]]:
+            assert orient == "records"
+            return [{**rows()[0], "gold": float("nan"), "steps": float("nan")}]
+
+    class Polars:
+        def __iter__(self) -> object:
+            raise AssertionError("columns, not rows")
+
+        def to_dicts(self) -> list[dict[str, str]]:
+            return rows()
+
+    class Iterates(Pandas):
+        def __iter__(self) -> object:
+            raise AssertionError("names of columns, not rows")
+
+    graded: list[dict[str, object]] = []
+    assert netgain.grade(Iterates(), out=graded).rows == 1
+    assert graded[0]["correct"] is False and graded[0]["rule"] == "last_number"
+    assert netgain.diagnose(Polars(), out=graded).rows == 2 and len(graded) == 3

@@ -18,6 +18,7 @@ from netgain.rowfiles import GIVEN, BadRow, GivenRows, RowSource, bad_rows_words
 from netgain.store import whole_file
 
 Answers = str | Path | Iterable[Mapping[str, Any]]
+Out = str | Path | list[Any] | None
 Columns = Mapping[str, str] | Sequence[str]
 Write = Callable[[Mapping[str, Any]], None]
 STDOUT = 1  # file descriptor
@@ -40,7 +41,23 @@ def row_source(answers: Answers, name: str = GIVEN) -> RowSource:
         return path
     if isinstance(answers, Mapping) or not isinstance(answers, Iterable):
         raise UsageError("answers", "give the path of a file, or a list of rows (dictionaries)")
-    return GivenRows(answers, name)
+    return GivenRows(_rows(answers), name)
+
+
+def _rows(answers: Any) -> Iterable[Any]:
+    """Rows, also of a table of pandas or polars; what pandas has no value for is left out."""
+    if hasattr(answers, "to_dicts"):
+        return list(answers.to_dicts())
+    if hasattr(answers, "to_dict") and hasattr(answers, "columns"):
+        return [
+            {name: value for name, value in row.items() if not _is_nan(value)}
+            for row in answers.to_dict("records")
+        ]
+    return answers
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and value != value
 
 
 def is_ours(path: Path) -> bool:
@@ -90,10 +107,10 @@ def is_stdout(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def rows_into(out: str | Path | None, source: RowSource) -> Iterator[Write]:
-    """A function that writes a row to `out` (JSONL), or nothing where that is None.
+def rows_into(out: Out, source: RowSource) -> Iterator[Write]:
+    """A function that writes a row to `out` (JSONL, or a list), or nothing where that is None.
 
-    `out` gets all rows at the end, or none after an error. Standard output (`-`), a device or a
+    A file gets all rows at the end, or none after an error. Standard output (`-`), a device or a
     pipe gets each row as it comes.
 
     Raises:
@@ -102,6 +119,9 @@ def rows_into(out: str | Path | None, source: RowSource) -> Iterator[Write]:
     """
     if out is None:
         yield lambda _: None
+        return
+    if isinstance(out, list):
+        yield out.append
         return
     path = Path(out)
     if isinstance(source, Path) and path.is_file() and source.exists() and path.samefile(source):

@@ -11,6 +11,7 @@ from typing import Any
 from netgain.api.answer_rows import (
     Answers,
     Columns,
+    Out,
     Write,
     left_out,
     named,
@@ -107,19 +108,17 @@ class Diagnosed(Shown):
         }
 
 
-def diagnose(
-    answers: Answers, *, out: str | Path | None = None, columns: Columns = ()
-) -> Diagnosed:
+def diagnose(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Diagnosed:
     """Find the first wrong step of each solution and the kind of error, with evidence.
 
     Without a reference solution only false equations and missing answers are seen.
 
     Args:
-        answers: a JSONL or Parquet file, or a list of rows; each has question, gold_solution or
-            answer, completion or steps (a list), and if you like id, model, gold_answer,
-            finish_reason. Multiple choice cannot be diagnosed.
-        out: a JSONL file for each row with first_error (0-based, -1 for none), error_kind,
-            confidence, evidence, the equations read and forms.
+        answers: a JSONL or Parquet file, or rows (a list, or a table of pandas). Each has question,
+            gold_solution or answer, completion or steps (a list), and if you like id, model,
+            gold_answer, finish_reason. Multiple choice cannot be diagnosed.
+        out: a JSONL file, or a list, for each row with first_error (0-based, -1 for none),
+            error_kind, confidence, evidence, the equations read and forms.
         columns: where a column stands that has another name: {"completion": "output.text"}.
 
     Raises:

@@ -12,6 +12,7 @@ from netgain.analysis.comparing.samples import AnswersSummary, Tally, summarise
 from netgain.api.answer_rows import (
     Answers,
     Columns,
+    Out,
     Write,
     left_out,
     named,
@@ -74,16 +75,17 @@ class Graded(Shown):
         }
 
 
-def grade(answers: Answers, *, out: str | Path | None = None, columns: Columns = ()) -> Graded:
+def grade(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Graded:
     """Judge models' answers: accuracy by three graders, maj@k and pass@k, why answers lack.
 
     `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
 
     Args:
-        answers: a JSONL or Parquet file, or a list of rows; each has id, question, answer or gold,
-            completion (a text, or a list of samples), and if you like model, finish_reason,
-            choices. A row without a completion is a wrong answer.
-        out: a JSONL file for each row with extracted, rule, strict, flexible and correct.
+        answers: a JSONL or Parquet file, or rows (a list, or a table of pandas). Each has id,
+            question, answer or gold, completion (a text, or a list of samples), and if you like
+            model, finish_reason, choices. A row without a completion is a wrong answer.
+        out: a JSONL file, or a list, for each row with extracted, rule, strict, flexible and
+            correct.
         columns: where a column stands that has another name: {"completion": "output.text"}.
 
     Raises:

@@ -11,7 +11,7 @@ from typing import Any
 from netgain.api.other_tools import what_it_is
 from netgain.data.load import local_source
 from netgain.data.tasks import find_task
-from netgain.errors import DataError, NetgainError
+from netgain.errors import DataError, NetgainError, RunBusy
 from netgain.models.model_folder import local_model
 from netgain.plan.machine import machine_of
 from netgain.plan.refusals import refuse_early
@@ -27,6 +27,7 @@ BEGINNINGS = frozenset(
         "run.log",
         "warnings.log",
         "sources.json",
+        "plan.json",
         "problems.jsonl",
     }
 )
@@ -90,6 +91,8 @@ def no_empty_folder(folder: Path) -> Iterator[None]:
     above = [part for part in (folder, *folder.parents) if not part.exists()]
     try:
         yield
+    except RunBusy:  # the folder is another process's
+        raise
     except NetgainError:
         if above and folder.is_dir() and {p.name for p in folder.iterdir()} <= BEGINNINGS:
             for path in folder.iterdir():

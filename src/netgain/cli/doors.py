@@ -15,8 +15,8 @@ _SERVE = (
     "a GGUF file of it"
 )
 _SEEDS = (
-    "one run for each value: `netgain run RECIPE.yaml --set train.seed=1`, 2 …; `netgain compare "
-    "BASE RUN RUN --seeds` takes seeds together"
+    "`netgain sweep RECIPE.yaml --over train.seed=1,2,3` trains one run for each value, and "
+    "compares them"
 )
 _UPLOAD = "nothing is uploaded by netgain: `hf upload OWNER/NAME RUN_DIR/train/adapter` does it"
 _READ = "`netgain grade FILE.jsonl` judges answers; `netgain compare` sets models side by side"
@@ -25,7 +25,7 @@ DOORS: Mapping[str, str] = {
     **dict.fromkeys(("merge", "save", "merge-adapter"), _EXPORT),
     **dict.fromkeys(("gguf", "convert", "quantize", "quantise", "ollama"), _GGUF),
     **dict.fromkeys(("serve", "chat", "deploy", "predict", "infer", "generate", "ask"), _SERVE),
-    **dict.fromkeys(("sweep", "seeds", "seed", "search", "grid", "hpo"), _SEEDS),
+    **dict.fromkeys(("seeds", "seed", "search", "grid", "hpo", "tune-hyperparameters"), _SEEDS),
     **dict.fromkeys(("push", "upload", "publish"), _UPLOAD),
     **dict.fromkeys(("score", "judge", "accuracy"), _READ),
     "eval": "`netgain evaluate MODEL --data DATA` has a model answer problems and grades it",

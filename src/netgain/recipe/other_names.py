@@ -146,7 +146,7 @@ OTHERWISE: Mapping[str, str] = {
     "beta": _ON_POLICY,
     "mixture": "one source a run; put the rows of several into one JSONL file",
     "seeds": (
-        "one run a seed: --set train.seed=1, 2 …; `netgain compare --seeds` takes them together"
+        "one run a seed: `netgain sweep RECIPE.yaml --over train.seed=1,2,3` does and compares them"
     ),
     "num_workers": "examples are made ready before training; no workers are needed",
 }  # fmt: skip
