@@ -102,7 +102,8 @@ def answer_on_workers(
 def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell | None) -> str:
     """Take in what is finished until nothing more is to come; why the last unit was given up."""
     ray = require_ray()
-    reason, given_up, stored, hung, heard = "", 0, 0, 0, time.monotonic()
+    reason, given_up, stored, hung = "", 0, 0, 0
+    heard = asked = time.monotonic()
     while pool.has_next():
         try:
             unit, rows, warnings = pool.get_next_unordered(timeout=LOOK_EVERY)
@@ -132,11 +133,13 @@ def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell 
                 log.warning("%s", warning)
         while idle := pool.pop_idle():  # its room may be wanted for one whose machine was lost
             ray.kill(idle)
-        answers, tokens = ray.get(told.take.remote())
-        if answers or tokens:
-            heard = time.monotonic()
-            if tell is not None:
-                tell(answers, tokens)
+        if time.monotonic() - asked >= LOOK_EVERY:
+            asked = time.monotonic()
+            answers, tokens = ray.get(told.take.remote())
+            if answers or tokens:
+                heard = asked
+                if tell is not None:
+                    tell(answers, tokens)
     return reason
 
 
