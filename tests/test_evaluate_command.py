@@ -345,4 +345,4 @@ def test_progress_moves_within_a_unit(problems: Path, tmp_path: Path, monkeypatc
         )  # fmt: skip
     counted = [done for done, total, note in told if "tokens" in note]
     assert counted == [1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 8, 9]  # each answer, and each of three units
-    assert told[-1][:2] == (9, 9) and told[-1][2].startswith("27 tokens, ")
+    assert told[-1][:2] == (9, 9) and told[-1][2].startswith("27 tokens at ")

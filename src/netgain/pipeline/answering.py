@@ -16,9 +16,8 @@ from typing import Any
 from netgain import provenance
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
-from netgain.generate.answering import Asking, Question
+from netgain.generate.answering import Asking, Question, answer_here
 from netgain.generate.sampler import Sampler
-from netgain.generate.units import answer_here
 from netgain.models.render import Renderer
 from netgain.pipeline.progress import Progress, Tally
 from netgain.recipe import PromptSettings

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from netgain import provenance
 from netgain.data.load import problems_digest
 from netgain.generate.answering import Asking
-from netgain.generate.engines import UNIT_SIZES, EngineSpec, choose_engine, load_sampler
+from netgain.generate.engines import (
+    UNIT_SIZES,
+    EngineSpec,
+    choose_engine,
+    load_sampler,
+    require_engine,
+)
 from netgain.models.render import Renderer
 from netgain.pipeline.answering import Evaluation, Workers, measure_prompts
 from netgain.recipe import EvaluateSettings, ModelSettings, PromptSettings
@@ -118,6 +124,7 @@ def plan_evaluation(
     workers: Workers | None = None,
 ) -> Evaluation:
     """The evaluation of a model with its weights here, ready to be answered."""
+    require_engine(contestant.engine, calculator=ask.asking.calculator)
     asked, lengths = measure_prompts(ask.problems, ask.prompt_of, contestant.renderer)
     unit_size = settings.batch_size or UNIT_SIZES[contestant.engine]
     probe = contestant.renderer.prompt_ids(ask.prompt_of(ask.problems[0]))
