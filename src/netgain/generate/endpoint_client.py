@@ -53,11 +53,11 @@ class Fault:
     """Why there is no answer. `words` are for people; `wait` is what the server asks for, in s.
 
     A fault that is "passing" may be gone at the next try: no connection, silence, an error of the
-    server's, rubbish. "limited" is too many requests, "refused" this request alone. The others
-    are everybody's: the key is not taken, there is no such model or path, or a redirection.
+    server's, rubbish. "limited" is too many requests, "refused" this request alone. "lasting" is
+    everybody's: the key is not taken, there is no such model or path, or a redirection.
     """
 
-    kind: Literal["passing", "limited", "refused", "denied", "missing", "moved"]
+    kind: Literal["passing", "limited", "refused", "lasting"]
     words: str
     wait: float | None = None
 
@@ -80,14 +80,20 @@ class Client:
         self.program = self._shown(headers.get("server", ""), 100) or self.program
         if status < 300:
             return self._read_answer(content)
+        if status in (404, 405):
+            return Fault("lasting", f"{await self._what_is_missing()} (HTTP {status})")
         return self._read_fault(status, headers, content)
 
-    async def models(self) -> list[str]:
-        """The models that the server says it has, the first 20; [] where it does not say."""
-        found = await self._exchange("GET", "/models", None)
+    async def _what_is_missing(self) -> str:
+        found, model = await self._exchange("GET", "/models", None), self.server.model
         rows = None if isinstance(found, Fault) else _value(_json(found[2]), "data")
         ids = [_value(row, "id") for row in rows] if isinstance(rows, list) else []
-        return [self._shown(name, SHOWN) for name in ids if isinstance(name, str)][:20]
+        known = [self._shown(name, SHOWN) for name in ids if isinstance(name, str)][:20]
+        if model in known:
+            return f"has the model {model!r} but no such path; it may take no prompts of this kind"
+        if known:
+            return f"has no model {model!r}; it has {', '.join(known)}"
+        return f"has no model {model!r}, or its interface begins elsewhere: check model and url"
 
     async def _exchange(
         self, method: str, path: str, content: bytes | None
@@ -134,11 +140,14 @@ class Client:
         words = f"HTTP {status}: {text}" if text else f"HTTP {status}"
         if status < 400:
             target = self._shown(headers.get("location", ""), SHOWN).split("?")[0]
-            return Fault("moved", f"HTTP {status}, to {target.rpartition('@')[2] or 'nowhere'}")
+            where = target.rpartition("@")[2] or "nowhere"
+            return Fault("lasting", f"sends us elsewhere ({where}); set the url to where it is now")
         if status in (401, 403):
-            return Fault("denied", words)
-        if status in (404, 405):
-            return Fault("missing", words)
+            name = self.server.key_variable
+            key = f"the key in {name}" if self.key.header else f"no key ({name} unset)"
+            return Fault(
+                "lasting", f"lets no one in with {key} ({words}); set {name} to a valid one"
+            )
         if status == 429:
             return Fault("limited", words, retry_after(headers.get("retry-after", "")))
         if status >= 500 or status in (408, 409, 425):

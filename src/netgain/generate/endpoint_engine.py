@@ -171,7 +171,7 @@ class _Batch:
             await asyncio.gather(*tasks, return_exceptions=True)
         failed = [one for one in found if isinstance(one, Fault) and one.kind in PASSING]
         if failed and not self.answered:
-            raise ServerError(await self._explain(failed[0]))
+            raise self._ended(failed[0])
         return found
 
     async def _answer(self, request: Request) -> Reply | Fault:
@@ -262,41 +262,28 @@ class _Batch:
     async def _refuse_general(self, request: Request, fault: Fault) -> None:
         """End the run where a fault is not this request's own: a plain question fails as well."""
         general = fault
-        if fault.kind in (*PASSING, "refused"):
+        if fault.kind != "lasting":
             probe = CHAT_PROBE if request.prompt.messages and not request.ids else TEXT_PROBE
             retries = min(2, self.server.retries)
             found = await self._persist(Request(probe, seed=request.seed), retries)
             if isinstance(found, Reply):
                 return
             general = found
-        raise ServerError(await self._explain(general))
+        raise self._ended(general)
 
-    async def _explain(self, fault: Fault) -> str:
+    def _ended(self, fault: Fault) -> ServerError:
         """What happened, where, why, and what to do."""
-        where, words = f"the server at {self.server.base}", fault.words[:SHOWN]
-        variable, tries = self.server.key_variable, self.server.retries + 1
-        key = f"the key in {variable}" if self.client.key.header else f"no key ({variable} unset)"
+        words, tries = fault.words[:SHOWN], self.server.retries + 1
         slow = " (a longer timeout may help)" if "within" in words else ""
         said = f"answers {words}" if words.startswith("HTTP") else words
         after = f"after {tries} tries" if tries > 1 else "at once"
         explained = {
-            "denied": f"lets no one in with {key} ({words}); set {variable} to a valid key",
-            "moved": f"sends us elsewhere ({words}); set the url to where it is now",
+            "lasting": fault.words,
             "refused": f"takes no request with these settings: {words}",
             "limited": f"lets no request through ({words}); {RESUME} later",
             "passing": f"{said} {after}{slow}; {RESUME} when it works again",
         }
-        if fault.kind == "missing":
-            return f"{where} {await self._what_is_missing()} ({words})"
-        return f"{where} {explained[fault.kind]}"
-
-    async def _what_is_missing(self) -> str:
-        model, known = self.server.model, await self.client.models()
-        if model in known:
-            return f"has the model {model!r} but no such path; it may take no prompts of this kind"
-        if known:
-            return f"has no model {model!r}; it has {', '.join(known)}"
-        return f"has no model {model!r}, or its interface begins elsewhere: check model and url"
+        return ServerError(f"the server at {self.server.base} {explained[fault.kind]}")
 
 
 def _finished(work: Coroutine[Any, Any, Any]) -> Any:

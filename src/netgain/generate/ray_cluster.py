@@ -97,7 +97,7 @@ def joined(address: str | None) -> Iterator[None]:
     if address is not None:
         _refuse_deaf(address)
     folder = _short_folder() if address is None else None
-    with _as_it_was() as restore_sigterm, _quiet(ray):
+    with _as_it_was(ray) as restore_sigterm:
         try:
             if folder is None:
                 _join(ray, str(address))
@@ -191,15 +191,17 @@ def _token() -> str:
 
 
 @contextmanager
-def _as_it_was() -> Iterator[Callable[[], None]]:
+def _as_it_was(ray: Any) -> Iterator[Callable[[], None]]:
     """Undo what Ray changes in this process: the environment, and what SIGTERM does.
 
     What is given puts back a handler of SIGTERM already while Ray runs; where there was none,
-    Ray's own is better, which ends the block in order.
+    Ray's own is better, which ends the block in order. Of a lost worker Ray prints on stdout,
+    whatever `log_to_driver` says; the switch that decides is off in the block.
     """
-    environment = dict(os.environ)
+    environment, printing = dict(os.environ), ray._private.worker
     in_main = threading.current_thread() is threading.main_thread()
-    on_sigterm = signal.getsignal(signal.SIGTERM)
+    on_sigterm, printed = signal.getsignal(signal.SIGTERM), printing._worker_logs_enabled
+    printing._worker_logs_enabled = False
 
     def restore_sigterm() -> None:
         if in_main and callable(on_sigterm):
@@ -208,23 +210,12 @@ def _as_it_was() -> Iterator[Callable[[], None]]:
     try:
         yield restore_sigterm
     finally:
+        printing._worker_logs_enabled = printed
         for name in os.environ.keys() - environment.keys():
             del os.environ[name]
         os.environ.update(environment)
         if in_main:
             signal.signal(signal.SIGTERM, on_sigterm)
-
-
-@contextmanager
-def _quiet(ray: Any) -> Iterator[None]:
-    """Ray prints of a lost worker on stdout, whatever `log_to_driver` says; this switch decides."""
-    printing = ray._private.worker
-    before = printing._worker_logs_enabled
-    printing._worker_logs_enabled = False
-    try:
-        yield
-    finally:
-        printing._worker_logs_enabled = before
 
 
 def plain(error: Exception) -> str:

@@ -65,7 +65,7 @@ class Told:
     """An actor that adds up what all workers did, and how often each unit was begun."""
 
     def __init__(self) -> None:
-        self.sums = [0, 0]
+        self.sums, self.loaded = [0, 0], 0
         self.begun: Counter[int] = Counter()
 
     def begin(self, unit: int) -> int:
@@ -76,10 +76,13 @@ class Told:
         self.sums[0] += answers
         self.sums[1] += tokens
 
-    def take(self) -> list[int]:
-        """Answers that ended, and tokens, since it was taken last."""
-        taken, self.sums = self.sums, [0, 0]
-        return taken
+    def load(self) -> None:
+        self.loaded += 1
+
+    def take(self) -> tuple[int, int, int]:
+        """Answers that ended and tokens since it was taken last; engines that were ever loaded."""
+        (answers, tokens), self.sums = self.sums, [0, 0]
+        return answers, tokens, self.loaded
 
 
 class EngineWorker:
@@ -137,7 +140,9 @@ class EngineWorker:
                 )
             if tries > 1:
                 log.warning("a worker was lost; unit %d is answered again", unit)
-            self.sampler = self.sampler or self._load()
+            if self.sampler is None:
+                self.sampler = self._load()
+                told.load.remote()
             return unit, answer_unit(self.sampler, questions, asking, tell), warned.messages
         finally:
             log.removeHandler(warned)

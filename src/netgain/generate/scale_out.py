@@ -26,7 +26,8 @@ from netgain.generate.ray_worker import MOST_TRIES, EngineWorker, GivenUp, Place
 from netgain.generate.sampler import Tell
 
 log = logging.getLogger("netgain")
-SILENT_SECONDS = 900.0  # without a token or a unit from any worker: they are held to hang
+START_SECONDS = 900.0  # until a first worker has found room and loaded its engine
+SILENT_SECONDS = 3600.0  # without a token or a unit from any worker: they are held to hang
 LOOK_EVERY = 1.0  # seconds
 
 
@@ -101,7 +102,7 @@ def answer_on_workers(
 def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell | None) -> str:
     """Take in what is finished until nothing more is to come; why the last unit was given up."""
     ray = require_ray()
-    reason, given_up, stored, hung = "", 0, 0, 0
+    reason, given_up, stored, hung, loaded = "", 0, 0, 0, 0
     heard = asked = time.monotonic()
     while pool.has_next():
         try:
@@ -117,9 +118,11 @@ def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell 
         except ray.exceptions.UnserializableException as error:
             raise EvaluationError(f"a worker failed: {error}") from None
         except TimeoutError:
-            if time.monotonic() - heard > SILENT_SECONDS:
+            limit = SILENT_SECONDS if loaded else START_SECONDS
+            if time.monotonic() - heard > limit:
                 hung, heard = hung + 1, time.monotonic()
-                reason = f"no worker gave a token in {SILENT_SECONDS:.0f} s, {hung} times"
+                did = "gave a token" if loaded else "found room and loaded the model"
+                reason = f"no worker {did} in {limit:.0f} s, {hung} times"
                 log.warning("%s: all that are at work are begun anew", reason)
                 if hung == MOST_TRIES:
                     return reason
@@ -134,11 +137,12 @@ def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell 
             ray.kill(idle)
         if time.monotonic() - asked >= LOOK_EVERY:
             asked = time.monotonic()
-            answers, tokens = ray.get(told.take.remote())
-            if answers or tokens:
+            before = loaded
+            answers, tokens, loaded = ray.get(told.take.remote())
+            if answers or tokens or loaded > before:
                 heard = asked
-                if tell is not None:
-                    tell(answers, tokens)
+            if tell is not None and (answers or tokens):
+                tell(answers, tokens)
     return reason
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from netgain.recipe.other_names import CALLED, OTHERWISE, usual
+from netgain.recipe.prompt_rules import shown
 from netgain.recipe.settings import (
     HUB_ID,
     MAX_BUILTIN,
@@ -231,23 +231,6 @@ def _nearest(path: Sequence[object]) -> str:
     if near:
         return f"did you mean {others[near[0]]!r}?"
     return "known here: " + ", ".join(sorted(known))
-
-
-def shown(value: Any) -> str:
-    """A value as a recipe writes it, at most some 80 characters.
-
-    Lists and groups are named and not spelled out: YAML's references can make a short one huge.
-    """
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return ".nan" if math.isnan(value) else "-.inf" if value < 0 else ".inf"
-    if isinstance(value, (list, tuple)):
-        return f"a list of {len(value)}" if value else "[]"
-    if isinstance(value, Mapping):
-        return "a group of settings" if value else "{}"
-    text = repr(value[:81]) if isinstance(value, str) else str(value)
-    return text if len(text) <= 80 else text[:77] + "…"
 
 
 # -- settings read together ----------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from netgain.recipe.templates import (
     TemplateMistake,
@@ -93,14 +94,29 @@ def _unheeded(settings: PromptSettings, template: UserTemplate | None) -> Iterat
         value = getattr(settings, name)
         if name in used or value == field.default or value in FORMER_DEFAULTS.get(name, ()):
             continue
-        from netgain.recipe.mistakes import shown  # which reads the settings, so not sooner
-
         if template is not None:
             why = "no effect, as the template does not use it"
         else:
             takers = ", ".join(style for style, names in HEEDED.items() if name in names)
             why = f"no effect with prompt.style: {settings.style}, only with {takers}"
         yield name, f"{shown(value)} has {why}; leave it out"
+
+
+def shown(value: Any) -> str:
+    """A value as a recipe writes it, at most some 80 characters.
+
+    Lists and groups are named and not spelled out: YAML's references can make a short one huge.
+    """
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return ".nan" if math.isnan(value) else "-.inf" if value < 0 else ".inf"
+    if isinstance(value, (list, tuple)):
+        return f"a list of {len(value)}" if value else "[]"
+    if isinstance(value, Mapping):
+        return "a group of settings" if value else "{}"
+    text = repr(value[:81]) if isinstance(value, str) else str(value)
+    return text if len(text) <= 80 else text[:77] + "…"
 
 
 def _other_ending(settings: PromptSettings) -> Iterator[tuple[str, str]]:
