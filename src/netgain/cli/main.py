@@ -119,7 +119,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without a sign shows "?" for it
             stream.reconfigure(errors="replace")
-    Console.on_broken_pipe = _closed  # type: ignore[method-assign]  # it would end with code 1
+    Console.on_broken_pipe = _closed  # type: ignore[method-assign,assignment]  # it would end with code 1
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _interrupted)
     try:
