@@ -22,7 +22,7 @@ from typing import Any
 
 from netgain.analysis.estimates.statistics import wilson
 from netgain.diagnosis import diagnose
-from netgain.diagnosis.checks import is_false
+from netgain.diagnosis.checks import holds
 from netgain.diagnosis.equations import read
 from netgain.diagnosis.reference import numbers_of
 from netgain.records import Diagnosis
@@ -103,7 +103,7 @@ def simple_rule(row: dict[str, Any]) -> int:
     last = 0
     for index, text in enumerate(row["steps"]):
         reading = read(text)
-        if any(is_false(equation) for equation in reading.equations):
+        if any(holds(equation) is False for equation in reading.equations):
             return index
         if set(numbers_of(reading.tokens)) - known:
             return index

@@ -14,10 +14,9 @@ from functools import partial
 from typing import Any
 
 from netgain import provenance
-from netgain.generate.answering import Asking, Question
+from netgain.generate.answering import Asking, Question, answer_here
 from netgain.generate.sampler import Answer, Request, Sampling
 from netgain.generate.scale_out import answer_on_workers
-from netgain.generate.units import answer_here
 from netgain.prompts import chat_prompt
 from netgain.records import Generation
 

@@ -8,7 +8,6 @@ answer. Nothing is held in memory, so that a million answers can be written anyw
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -23,7 +22,8 @@ from netgain.data.rows import problem_to_row
 from netgain.pipeline.answering import settings_digest
 from netgain.recipe import parse_recipe
 from netgain.records import EvaluationSummary, FinishReason, Generation, Problem
-from netgain.store import EvaluationFolder, RunDirectory, write_bytes, write_json
+from netgain.store import EvaluationFolder, RunDirectory, write_bytes, write_json, write_sealed
+from netgain.store.seals import write_sealed_rows
 
 NAMES = ("Mara", "Jonas", "Amina", "Pavel", "Lucia", "Tariq", "Ingrid", "Wei")
 THINGS = ("pencils", "apples", "marbles", "tickets", "stamps", "candles", "buttons", "ribbons")
@@ -42,8 +42,8 @@ def write_run(root: Path, problems: int, answers_a_part: int = 512) -> RunDirect
     )  # fmt: skip
     directory.begin(recipe, {"command": "netgain run", "versions": VERSIONS, "hardware": HARDWARE})
     digest = _write_problems(directory, problems)
-    write_json(directory.train / "training.json", training())
     write_json(directory.train / "trainer_state.json", _trainer_state())
+    directory.save_training(training())
     for model in RIGHT:
         _write_answers(directory.evaluation(model), model, problems, answers_a_part, digest)
     return directory
@@ -52,15 +52,18 @@ def write_run(root: Path, problems: int, answers_a_part: int = 512) -> RunDirect
 def _write_problems(directory: RunDirectory, count: int) -> str:
     digest = hashlib.sha256()
     directory.data.mkdir(parents=True)
-    with (directory.data / "test.jsonl").open("w", encoding="utf-8") as file:
+
+    def rows() -> Iterator[dict[str, Any]]:
         for i in range(count):
             p = problem(i)
             digest.update(digested(p))
-            file.write(json.dumps(problem_to_row(p)) + "\n")
+            yield problem_to_row(p)
+
+    write_sealed_rows(directory.data / "test.jsonl", rows())
     for name in ("train", "validation"):
         write_bytes(directory.data / f"{name}.jsonl", b"")
     none = problems_digest([])
-    write_json(
+    write_sealed(
         directory.data / "split.json",
         {
             "source": "builtin", "revision": None, "bad_rows": [], "overlaps": [],
@@ -79,13 +82,13 @@ def _write_answers(
 ) -> None:
     answers = (answered(model, i) for i in range(count))
     truncated = tokens = unit = 0
+    settings = dict(summary(model, ()).settings)
+    settings["adapter"] = None if model == "base" else "lora " + "0" * 64
     while rows := list(islice(answers, a_part)):
-        folder.save_part(unit, rows)
+        folder.save_part(unit, rows, settings_digest(settings))
         truncated += sum(g.finish_reason == "length" for g in rows)
         tokens += sum(g.completion_tokens for g in rows)
         unit += 1
-    settings = dict(summary(model, ()).settings)
-    settings["adapter"] = None if model == "base" else "lora " + "0" * 64
     counted = EvaluationSummary(
         model, settings_digest(settings), settings, problems, count, truncated, 0, 80 * count,
         tokens, 0.1 * count,

@@ -81,7 +81,7 @@ def write_training(directory: RunDirectory, start: float) -> None:
     state = {"log_history": history, "global_step": 20, "max_steps": 20, "epoch": 2.0,
              "best_global_step": 20, "num_train_epochs": 2}  # fmt: skip
     write_json(directory.train / "trainer_state.json", state)
-    write_json(directory.train / "training.json", {
+    directory.save_training({
         "precision": "fp32", "device": "cpu", "tokens_at_once": 1024, "processes": 1,
         "trainable_parameters": 10, "parameters": 100, "digest": "0" * 64, "adapter": "0" * 64,
         "model": {"description": "owner/small-model", "revision": None, "digest": "0" * 64},
@@ -123,7 +123,7 @@ def write_evaluation(
     }  # fmt: skip
     if samples > 1:
         deciding |= {"samples": samples, "temperature": 0.7}
-    folder.save_part(0, answers)
+    folder.save_part(0, answers, settings_digest(deciding))
     n = len(answers)
     folder.save_summary(
         EvaluationSummary(folder.path.name, settings_digest(deciding), deciding, digest, n, 0, 0,

@@ -209,7 +209,7 @@ def training() -> dict[str, Any]:
     return {
         "precision": "bf16", "device": "cpu", "tokens_at_once": 1024, "processes": 1,
         "trainable_parameters": 4_400_000, "parameters": 494_000_000, "digest": "0" * 64,
-        "adapter": "0" * 64, "template": "the model's own", "too_long": [],
+        "adapter": "0" * 64, "log": "0" * 64, "template": "the model's own", "too_long": [],
         "examples": {"train": 1000, "validation": 100}, "energy_wh": None, "resumed": False,
         "model": {"description": "owner/small-model", "digest": "0" * 64, "revision": None},
         "versions": VERSIONS, "hardware": HARDWARE,

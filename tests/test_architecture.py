@@ -14,8 +14,9 @@ from conftest import ROOT
 
 PACKAGE = ROOT / "src" / "netgain"
 ROOMS = (
-    ("errors", "records", "in_limits", "limited_process"),
-    ("text", "rowfiles", "wording", "recipe", "cost", "provenance"),
+    ("errors", "parquet_pages", "plain_files", "records", "in_limits", "limited_process"),
+    ("text", "rowfiles", "wording"),
+    ("recipe", "cost", "provenance"),
     ("grading", "hub"),
     ("diagnosis",),
     ("data",),

@@ -71,7 +71,7 @@ def run_directory(root: Path, right: dict[str, Sequence[bool]], **settings: Any)
             for i, r in enumerate(verdicts)
         ]
         folder, digest = directory.evaluation(model), settings_digest(settings)
-        folder.save_part(0, answers)
+        folder.save_part(0, answers, digest)
         folder.save_summary(
             EvaluationSummary(
                 model, digest, settings, problems_digest(problems), n, 0, 0, 9 * n, 5 * n, 1.0

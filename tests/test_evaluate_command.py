@@ -204,6 +204,44 @@ def test_a_server_is_asked_and_its_key_is_in_no_file_and_no_output(
     assert key not in done.stdout + done.stderr
 
 
+def test_answers_that_failed_are_asked_again_and_only_these(problems: Path, tmp_path: Path) -> None:
+    def asked_of(server: FakeServer) -> Done:
+        return netgain(
+            "evaluate", "some-model", "--url", server.url, "--data", problems, "--out",
+            tmp_path / "e", "--set", "evaluate.batch_size=2", OPENAI_API_KEY="k",
+        )  # fmt: skip
+
+    folder = EvaluationFolder(tmp_path / "e")
+    with FakeServer(lambda n, a: refusal("no") if "4 + 8" in a.text else good("#### 3")) as server:
+        assert asked_of(server).returncode == 0
+        assert (summary := folder.summary()) is not None and summary.errors == 1
+        before = {g.problem_id: g for g in folder.generations()}
+        server.asked.clear()
+        server.choose = lambda n, a: good("#### 12")
+        done = asked_of(server)
+    assert "answers that failed the last time (1) are asked again" in done.stderr
+    assert ["4 + 8" in a.text for a in server.asked if "messages" in a.body] == [True]
+    assert (summary := folder.summary()) is not None and summary.errors == 0
+    after = {g.problem_id: g for g in folder.generations()}
+    (changed,) = [i for i in after if after[i] != before[i]]
+    assert after[changed].text == "#### 12" and before[changed].finish_reason == "error"
+
+
+def test_an_evaluation_of_an_earlier_version_is_refused_and_kept(
+    tiny_model: Path, problems: Path, tmp_path: Path
+) -> None:
+    assert evaluated(tiny_model, problems, tmp_path / "e").returncode == 0
+    folder = EvaluationFolder(tmp_path / "e")
+    for path in (folder.summary_file, folder.plan_file):
+        said = json.loads(path.read_text())
+        path.write_text(json.dumps({k: v for k, v in said.items() if k != "seal"}))
+    done = evaluated(tiny_model, problems, tmp_path / "e")
+    assert done.returncode == 1 and "that an earlier netgain made" in done.stderr
+    assert folder.summary_file.exists()
+    done = netgain("compare", tmp_path / "e")
+    assert done.returncode == 1 and "an earlier netgain wrote it" in done.stderr
+
+
 @pytest.mark.slow
 def test_what_makes_a_figure_another_figure_is_named_with_it(
     tiny_model: Path, problems: Path, tmp_path: Path
@@ -307,4 +345,4 @@ def test_progress_moves_within_a_unit(problems: Path, tmp_path: Path, monkeypatc
         )  # fmt: skip
     counted = [done for done, total, note in told if "tokens" in note]
     assert counted == [1, 2, 3, 4, 4, 5, 6, 7, 8, 8, 8, 9]  # each answer, and each of three units
-    assert told[-1][:2] == (9, 9) and told[-1][2].startswith("27 tokens, ")
+    assert told[-1][:2] == (9, 9) and told[-1][2].startswith("27 tokens at ")

@@ -28,7 +28,7 @@ from netgain.pipeline.judging import findings_of
 from netgain.records import Findings, Generation
 from netgain.store import EvaluationFolder, ProblemIndex, RunDirectory, parts
 from netgain.store import judged as stored
-from netgain.store.parts import part_batches, read_part, write_part
+from netgain.store.parts import OF, Part, read_part, write_part, write_table
 
 N = 40
 PART = 15
@@ -126,20 +126,19 @@ def flip(path: Path) -> None:
 
 def shorten(path: Path) -> None:
     """A row is missing, and all else as it was."""
-    table = pyarrow.parquet.read_table(path)
-    pyarrow.parquet.write_table(table.slice(1), path)
+    write_table(path, pyarrow.parquet.read_table(path).slice(1), Part(path).marks)
 
 
 def empty_column(path: Path) -> None:
-    table = pyarrow.parquet.read_table(path)
+    table, marks = pyarrow.parquet.read_table(path), Part(path).marks
     at = table.column_names.index("correct")
     nulls = pyarrow.nulls(len(table), pyarrow.bool_())
-    pyarrow.parquet.write_table(table.set_column(at, "correct", nulls), path)
+    write_table(path, table.set_column(at, "correct", nulls), marks)
 
 
 def other_code(path: Path) -> None:
     table = pyarrow.parquet.read_table(path)
-    pyarrow.parquet.write_table(table.replace_schema_metadata({stored.MADE_FROM: "0" * 64}), path)
+    write_table(path, table, {stored.MADE_FROM: "0" * 64})
 
 
 @pytest.mark.parametrize(
@@ -163,20 +162,16 @@ def test_judgements_of_other_answers_are_not_taken(run: RunDirectory) -> None:
     part = folder.answer_parts()[0]
     answers = read_part(part)
     right = {p.id: p.solution for p in run.problems("test")}
-    write_part(part, [replace(a, text=right[a.problem_id]) for a in answers])
+    changed = [replace(a, text=right[a.problem_id]) for a in answers]
+    write_part(part, changed, Part(part).marks[OF])
     after = findings_of(run, keep=True).comparison
     assert before is not None and after is not None
     assert after.both + after.won > before.both + before.won
 
 
 def test_other_code_or_problems_make_another_key(run: RunDirectory) -> None:
-    part = run.evaluation("base").answer_parts()[0]
-    keys = {
-        stored.made_from(part, "a", "all"),
-        stored.made_from(part, "b", "all"),
-        stored.made_from(part, "a", "10"),
-    }
-    assert len(keys) == 3
+    said = ("seal", "a", "all"), ("seal", "b", "all"), ("seal", "a", "10"), ("other", "a", "all")
+    assert len({stored.made_from(*each) for each in said}) == 4
     assert len(stored.code_digest()) == 64
 
 
@@ -193,6 +188,7 @@ def test_a_run_that_can_only_be_read_is_reported_too(
 def test_new_settings_drop_the_judgements_with_the_answers(run: RunDirectory) -> None:
     findings_of(run, keep=True)
     folder = run.evaluation("base")
+    folder.plan({"some": "settings"}, [[problem_id(i)] for i in range(3)])
     dropped = folder.plan({"other": "settings"}, [[problem_id(0)]])
     assert dropped == len(range(0, N, PART))
     assert not list(folder.judged_folder.iterdir())
@@ -227,7 +223,8 @@ def test_answers_that_are_missing_or_doubled_are_named(
     run: RunDirectory, change: Callable[[list[object]], list[object]], without: int
 ) -> None:
     part = run.evaluation("tuned").answer_parts()[-1]
-    write_part(part, change(read_part(part)))  # type: ignore[arg-type]
+    rows: list[object] = change(read_part(part))  # type: ignore[arg-type]
+    write_part(part, rows, Part(part).marks[OF])  # type: ignore[arg-type]
     with pytest.raises(RunDamaged, match=rf"one answer for each.*{without} of {N} problems wit"):
         findings_of(run)
 
@@ -243,8 +240,8 @@ def test_of_long_answers_fewer_are_held_at_once_and_none_is_lost(
     path = tmp_path / "part-00000.parquet"
     texts = [f"{i} " * (2000 if 20 <= i < 60 else 1) for i in range(100)]
     rows = [Generation(str(i), 0, 0, t, "stop", 1, 1, 0.1, None, "d") for i, t in enumerate(texts)]
-    write_part(path, rows)
-    batches = list(part_batches(path, 50))
+    write_part(path, rows, "of")
+    batches = list(Part(path).batches(50))
     assert [row["text"] for batch in batches for row in batch.to_pylist()] == texts
     assert max(batch.nbytes for batch in batches) <= 20_000
     assert 2 < max(map(len, batches)) <= 50

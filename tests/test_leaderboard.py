@@ -30,7 +30,7 @@ from netgain.records import Leaderboard, ModelRole, RankedModel
 from netgain.reporting import drawing, json_report
 from netgain.reporting.leaderboard import RECORD, drawn, write_leaderboard
 from netgain.store import read_json, write_json
-from netgain.store.parts import read_part, write_part
+from netgain.store.parts import OF, Part, read_part, write_part
 
 Right = Sequence[bool]
 
@@ -302,14 +302,15 @@ def test_an_evaluation_inside_a_run_is_called_with_it_and_is_the_run_s_own_base(
     others = [write_run(tmp_path / n, {"tuned": TWO}, seed=i) for i, n in enumerate(("two", "six"))]
     (run / "data" / "test.jsonl").write_text("{}")
     (left_out,) = compare_runs([run / "evaluations" / "base", *others]).left_out
-    assert left_out.why.startswith("run/data/test.jsonl cannot be read")
+    assert left_out.why.startswith("run/data/test.jsonl lacks the SHA-256")
 
 
 def test_other_prompts_are_found_by_what_was_asked(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run", {"base": BASE, "tuned": ONE})
     other = write_standalone(tmp_path / "other", TWO)
     for part in (tmp_path / "other" / "generations").iterdir():
-        write_part(part, [dataclasses.replace(g, prompt_digest="b") for g in read_part(part)])
+        answers = [dataclasses.replace(g, prompt_digest="b") for g in read_part(part)]
+        write_part(part, answers, Part(part).marks[OF])
     assert any("asked in 2 different ways" in c for c in compare_runs([run, other]).caveats)
 
 

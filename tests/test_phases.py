@@ -12,10 +12,9 @@ import yaml
 import netgain
 from conftest import REFERENCE, tiny
 from netgain.errors import RecipeError
-from netgain.pipeline.contestant import folder_digest
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe, parse_recipe
-from netgain.store import RunDirectory
+from netgain.store import RunDirectory, folder_digest
 
 WHOLE: dict[str, Any] = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}}
 

@@ -13,6 +13,7 @@ from leaderboard_runs import write_run, write_standalone
 from netgain.cli.main import app
 from netgain.errors import NetgainError, RunError, StorageError
 from netgain.reporting.leaderboard import PAGE, RECORD
+from netgain.store import RunDirectory
 
 BASE = [True] * 10 + [False] * 30
 TUNED = [True] * 24 + [False] * 16
@@ -85,6 +86,8 @@ def test_a_run_whose_adapter_is_gone_says_so_and_gets_no_card(run: Path) -> None
     for name in ("adapter_config.json", "adapter_model.safetensors"):
         (run / "train" / "adapter").mkdir(exist_ok=True)
         (run / "train" / "adapter" / name).write_bytes(b"{}")
+    directory = RunDirectory(run)
+    directory.save_training({**(directory.training() or {}), "adapter": directory.adapter_digest()})
     reported(run)
     assert (run / "report" / "README.md").exists()
     (run / "train" / "adapter" / "adapter_model.safetensors").unlink()

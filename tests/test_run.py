@@ -352,7 +352,7 @@ def test_base_and_tuned_asked_under_other_conditions_are_not_compared(
     path = copied.evaluation("base").summary_file
     summary = json.loads(path.read_text())
     summary["settings"]["precision"] = "another"
-    path.write_text(json.dumps(summary))
+    store.write_sealed(path, summary)
     with pytest.raises(EvaluationError, match=r"other conditions \(precision differ"):
         go_on(copied, "report")
 
@@ -386,7 +386,7 @@ def test_a_base_other_than_the_trained_one_is_refused(
     path = copied.train / "training.json"
     training = json.loads(path.read_text())
     training["model"]["digest"] = "another"
-    path.write_text(json.dumps(training))
+    store.write_sealed(path, training)
     shutil.rmtree(copied.evaluation("tuned").path)
     with pytest.raises(EvaluationError, match="not those the adapter was trained on"):
         go_on(copied)
@@ -405,7 +405,7 @@ def test_a_recipe_of_ones_own_in_the_folder_is_not_overwritten(
 
 def test_damaged_records_are_named(copied: RunDirectory) -> None:
     (copied.data / "split.json").write_text("{half")
-    with pytest.raises(RunError, match=r"split\.json cannot be read"):
+    with pytest.raises(RunError, match=r"split\.json lacks the SHA-256"):
         go_on(copied, "report")
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import logging
-import os
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +31,7 @@ from netgain.errors import (
     StorageError,
 )
 from netgain.recipe import Recipe, load_recipe
-from netgain.store import RunDirectory, read_json, write_json
+from netgain.store import RunDirectory, read_json, write_sealed
 from tiny_gguf import tiny_gguf
 
 News = tuple[str, int, int, str]
@@ -67,7 +70,8 @@ def go_on(directory: RunDirectory, only: str, recipe: Recipe | None = None) -> l
 
 
 def edit(path: Path, **changes: Any) -> None:
-    write_json(path, {**read_json(path), **changes})
+    """Other content under a right seal, as only a program makes it."""
+    write_sealed(path, {**read_json(path), **changes})
 
 
 def cut(path: Path) -> None:
@@ -83,7 +87,7 @@ def test_problems_that_were_edited_are_refused(copied: RunDirectory, column: str
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     rows[3][column] = "77"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    with pytest.raises(RunDamaged, match=r"test\.jsonl was changed after the run began.*--out"):
+    with pytest.raises(RunDamaged, match=r"test\.jsonl was changed or damaged since.*--out"):
         pipeline.findings_of(copied)
     with pytest.raises(RunDamaged, match="was changed"):
         go_on(copied, "evaluate")
@@ -98,9 +102,9 @@ def test_answers_to_other_problems_are_not_reported(copied: RunDirectory) -> Non
 
 
 def test_a_run_of_an_unknown_format_is_refused(copied: RunDirectory) -> None:
-    edit(copied.root / "run.json", format_version=2)
+    edit(copied.root / "run.json", format_version=1)
     for use in (pipeline.findings_of, lambda d: go_on(d, "evaluate")):
-        with pytest.raises(RunError, match=r"of format 2, and this netgain reads format 1; use"):
+        with pytest.raises(RunError, match=r"of format 1, and this netgain reads format 2; use"):
             use(copied)
 
 
@@ -145,7 +149,7 @@ PART = "evaluations/tuned/generations/part-00001.parquet"
 DAMAGES: list[tuple[str, str | None]] = [
     ("run.json", "[]"),
     ("run.json", "{half"),
-    ("run.json", '{"format_version": 1, "command": 3, "versions": {}, "hardware": {}}'),
+    ("run.json", '{"format_version": 2, "command": 3, "versions": {}, "hardware": {}}'),
     ("recipe.yaml", "train: [\n"),
     ("recipe.yaml", "name: x\n"),
     ("data/split.json", "{}"),
@@ -175,7 +179,12 @@ def test_damage_is_told_with_its_place_and_the_way_out(
     copied: RunDirectory, name: str, content: str | None
 ) -> None:
     path = copied.root / name
-    path.unlink() if content is None else path.write_text(content)
+    if content is None:
+        path.unlink()
+    elif content.startswith('{"'):
+        write_sealed(path, json.loads(content))
+    else:
+        path.write_text(content)
     with pytest.raises(RunDamaged) as caught:
         pipeline.findings_of(copied)
     said = str(caught.value)
@@ -201,7 +210,7 @@ def test_what_is_lost_of_an_evaluation_is_answered_again_and_nothing_else(
         assert answers == [(g.problem_id, g.text) for g in finished.evaluation(model).generations()]
     assert {p: p.stat().st_mtime_ns for p in before} == before
     told = (copied.root / "run.log").read_text()
-    assert "part-00001.parquet cannot be read" in told and "answered again" in told
+    assert "part-00001.parquet lacks the SHA-256" in told and "answered again" in told
     assert pipeline.findings_of(copied).comparison is not None
 
 
@@ -229,7 +238,7 @@ def test_a_damaged_adapter_costs_no_answers_and_comes_back_as_the_message_says(
     copied: RunDirectory, finished: RunDirectory, damage: Callable[[Path], None]
 ) -> None:
     damage(copied.adapter)
-    with pytest.raises(RunDamaged, match=r"train/adapter.* cannot be used .*delete (\S+) and give"):
+    with pytest.raises(RunDamaged, match=r"adapter (is missing|was changed).*delete \S+ and give"):
         go_on(copied, "evaluate")
     assert copied.evaluation("tuned").summary() == finished.evaluation("tuned").summary()
     (copied.train / "training.json").unlink()
@@ -359,29 +368,24 @@ def test_an_interrupted_evaluation_says_where_it_goes_on(
     assert "going on after 8 of 12 problems\n" in told
 
 
-def test_sigterm_ends_a_run_as_ctrl_c_does(tmp_path: Path) -> None:
-    recipe = tmp_path / "recipe.yaml"
-    os.mkfifo(recipe)  # the run waits for its recipe
-    process = subprocess.Popen(
-        [sys.executable, "-m", "netgain.cli.main", "run", str(recipe)],
-        stderr=subprocess.PIPE, text=True,
+def test_sigterm_ends_a_run_as_ctrl_c_does() -> None:
+    process = subprocess.Popen(  # it waits for the rest of its recipe
+        [sys.executable, "-m", "netgain.cli.main", "run", "/dev/stdin"],
+        stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write("# a recipe\n")
+    process.stdin.flush()
     deadline = time.monotonic() + 60
-    while True:
-        try:
-            writer = os.open(recipe, os.O_WRONLY | os.O_NONBLOCK)
-            break
-        except OSError:  # nobody reads it yet
-            assert time.monotonic() < deadline and process.poll() is None
-            time.sleep(0.05)
-    # One that comes between the opening and the reading is only seen after the reading, which a
-    # pipe without a word never ends; a recipe's file would.
+    while struct.unpack("i", fcntl.ioctl(process.stdin, termios.FIONREAD, b"    "))[0]:
+        assert time.monotonic() < deadline and process.poll() is None
+        time.sleep(0.05)
     while process.poll() is None:
         assert time.monotonic() < deadline
-        process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        process.send_signal(signal.SIGTERM)  # one that comes between two readings is not seen
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
     _, error = process.communicate(timeout=60)
-    os.close(writer)
     assert process.returncode == 128 + signal.SIGTERM
     assert error == "netgain: stopped; give the same command again and it goes on from here\n"
 

@@ -25,12 +25,11 @@ import pytest
 from conftest import ROOT
 from netgain.errors import EvaluationError, MissingDependency, ModelError
 from netgain.generate import ray_cluster, scale_out
-from netgain.generate.answering import Asking, Question
+from netgain.generate.answering import Asking, Question, answer_here
 from netgain.generate.ray_cluster import share_out
 from netgain.generate.ray_worker import Place, limit_threads
 from netgain.generate.sampler import Answer, Request, Sampling
 from netgain.generate.scale_out import answer_on_workers
-from netgain.generate.units import answer_here
 from netgain.prompts import chat_prompt
 from netgain.records import Generation
 
@@ -141,12 +140,11 @@ def test_without_ray_several_workers_say_what_to_install(monkeypatch: pytest.Mon
 def test_cores_are_shared_evenly_and_each_worker_gets_a_gpu_where_there_are_any(
     machines: list[dict[str, float]], workers: int, cores: int, gpus: int
 ) -> None:
-    share = share_out(machines, workers, use_gpus=True)
-    assert (share.cores, share.gpus) == (cores, gpus)
+    assert share_out(machines, workers, use_gpus=True) == (cores, gpus)
 
 
 def test_an_engine_that_computes_on_the_processor_leaves_gpus_alone() -> None:
-    assert share_out([{"CPU": 8.0, "GPU": 1.0}], 4, use_gpus=False).gpus == 0
+    assert share_out([{"CPU": 8.0, "GPU": 1.0}], 4, use_gpus=False)[1] == 0
 
 
 def test_more_workers_than_there_is_room_for_are_refused_with_the_number_that_fits() -> None:

@@ -11,7 +11,7 @@ from netgain.generate.answering import Asking, answer_unit
 from netgain.generate.sampler import Sampling
 from netgain.records import Generation
 from netgain.store import EvaluationFolder
-from netgain.store.parts import part_batches, read_part, write_part
+from netgain.store.parts import OF, Part, read_part, write_part, write_table
 from test_answering import Scripted, questions
 
 ANSWER = Generation("p", 0, 0, "ab", "stop", 9, 3, 0.1, None, "d", None, (97, 98))
@@ -50,16 +50,16 @@ def test_what_the_calculator_wrote_is_among_the_tokens() -> None:
 def test_tokens_are_stored_and_read_only_where_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "part-00000.parquet"
     unknown = replace(ANSWER, token_ids=())  # as a server leaves it
-    write_part(path, [ANSWER, unknown])
+    write_part(path, [ANSWER, unknown], "of")
     assert read_part(path, token_ids=True) == [ANSWER, unknown]
     assert read_part(path) == [unknown, unknown]
-    assert all("token_ids" not in batch.schema.names for batch in part_batches(path, 10))
+    assert all("token_ids" not in batch.schema.names for batch in Part(path).batches(10))
 
 
-def test_a_part_from_before_there_were_tokens_is_whole(tmp_path: Path) -> None:
+def test_a_part_without_tokens_is_whole(tmp_path: Path) -> None:
     folder = EvaluationFolder(tmp_path)
-    folder.save_part(0, [ANSWER])
+    folder.save_part(0, [ANSWER], "of")
     table = pyarrow.parquet.read_table(folder.part(0)).drop_columns(["token_ids"])
-    pyarrow.parquet.write_table(table, folder.part(0))
+    write_table(folder.part(0), table, {OF: "of"})
     assert read_part(folder.part(0), token_ids=True) == [replace(ANSWER, token_ids=())]
-    assert folder.holds_part(0, [("p", 0, 0)])
+    assert folder.stored_part(0, [("p", 0, 0)], "of") == [replace(ANSWER, token_ids=())]

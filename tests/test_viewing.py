@@ -28,8 +28,10 @@ from netgain.diagnosis import diagnose
 from netgain.errors import RunDamaged, RunError
 from netgain.grading import grade_all
 from netgain.pipeline import judged
+from netgain.pipeline.answering import settings_digest
 from netgain.records import Generation, Problem
 from netgain.store import EvaluationFolder, RunDirectory
+from netgain.store.seals import OPEN, sealed
 from netgain.text.numbers import format_number
 from netgain.viewing import index, queries
 from netgain.viewing import texts as texts_module
@@ -38,7 +40,7 @@ from netgain.viewing.page import view_page
 from netgain.viewing.server import Server
 from netgain.viewing.texts import Texts
 from netgain.viewing.tokens import pieces_of
-from viewed_run import finish, made_answer, write_run
+from viewed_run import deciding, finish, made_answer, write_run
 
 N = 60
 ODD = 'Is 100%_safe? It\'s a "quoted" \\ back\\slash <b>½</b>\x00 ÉCOLE\u202e'
@@ -353,7 +355,8 @@ def test_where_no_token_ids_were_kept_there_are_none(viewer: Viewer) -> None:
 def test_a_prompt_that_was_not_the_one_asked_is_not_shown(tmp_path: Path) -> None:
     directory = write_run(tmp_path / "run", [problems()[:4]], 2)
     recipe = directory.root / "recipe.yaml"
-    recipe.write_text(recipe.read_text().replace("Solve the problem", "Do the problem"))
+    changed = recipe.read_text().replace("Solve the problem", "Do the problem")
+    recipe.write_bytes(sealed(re.sub("sha256:[0-9a-f]{64}", OPEN, changed).encode()))
     view = open_view(directory.root, quiet)
     assert view.whole.problem(1)["messages"] == []
 
@@ -364,7 +367,7 @@ def test_a_part_that_changes_under_the_viewer_is_told_and_not_shown(tmp_path: Pa
         parts = directory.evaluation("base").answer_parts()
         parts[0].write_bytes(parts[1].read_bytes())
         parts[1].write_bytes(b"torn")
-        for place, words in ((0, "was changed"), (5, "cannot be read")):
+        for place, words in ((0, "was changed"), (5, "lacks the SHA-256")):
             name = quote(directory.problems("test")[place].id)
             status, _, content = viewer.ask(f"/api/problem?id={name}")
             assert status == 500 and words in json.loads(content)["error"]
@@ -409,7 +412,7 @@ def test_an_evaluation_alone_is_shown_as_one_model_by_its_first_answers(tmp_path
         for p in asked
         for sample, text in enumerate((f"#### {gold(p)}", "the second quokka"))
     ]
-    folder.save_part(0, rows)
+    folder.save_part(0, rows, settings_digest(deciding("alone")))
     finish(folder, problems_digest(asked), len(rows))
     with served(open_view(folder.path, quiet)) as viewer:
         assert viewer.api("facets")["outcomes"] == [["right", 6]]
@@ -433,7 +436,7 @@ def _an_answer_too_few(directory: RunDirectory) -> None:
 
 def _an_answer_twice(directory: RunDirectory) -> None:
     base = directory.evaluation("base")
-    base.save_part(1, base.generations()[:2])
+    base.save_part(1, base.generations()[:2], settings_digest(deciding("base")))
 
 
 def _a_changed_question(directory: RunDirectory) -> None:
@@ -450,7 +453,7 @@ BROKEN: list[tuple[Callable[[Path], Path], str]] = [
     (lambda folder: folder / "nowhere", "is no folder"),
     (broken(_an_answer_too_few), "one answer for each problem"),
     (broken(_an_answer_twice), "one answer for each problem"),
-    (broken(_a_changed_question), "was changed after the run began"),
+    (broken(_a_changed_question), "was changed or damaged since"),
 ]
 
 

@@ -19,6 +19,7 @@ from conftest import ROOT, make_tokenizer, netgain
 from netgain.errors import EvaluationError, MissingDependency, ModelError, ServerError
 from netgain.generate import vllm_engine
 from netgain.generate.answering import Asking, Question, answer_unit
+from netgain.generate.engines import require_engine
 from netgain.generate.sampler import Request, Sampling
 from netgain.generate.vllm_engine import VllmSampler, adapter_room, vllm_version
 from netgain.models.render import Renderer, make_renderer
@@ -269,6 +270,11 @@ def test_the_calculator_is_refused(renderer: Renderer, tmp_path: Path) -> None:
     question = Question("p", chat_prompt((("user", "a"),)))
     with pytest.raises(EvaluationError, match="calculator"):
         answer_unit(sampler, [question], Asking(SAMPLING, calculator=True))
+
+
+def test_a_run_with_the_calculator_is_refused_before_it_begins() -> None:
+    with pytest.raises(EvaluationError, match=r"calculator pauses.*choose the transformers"):
+        require_engine("vllm", calculator=True)
 
 
 def test_the_command_evaluates_with_it_and_records_its_version(

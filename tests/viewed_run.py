@@ -6,14 +6,12 @@ However many problems there are, a few thousand are held at once.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from made_run import HARDWARE, VERSIONS, answered, recipe, split, with_a_scene
 from netgain.data.load import digested, problems_digest
@@ -23,7 +21,8 @@ from netgain.pipeline.answering import settings_digest
 from netgain.prompts import prompter
 from netgain.recipe import parse_recipe
 from netgain.records import EvaluationSummary, Generation, Problem
-from netgain.store import EvaluationFolder, RunDirectory, write_json
+from netgain.store import EvaluationFolder, RunDirectory, write_sealed
+from netgain.store.seals import write_sealed_rows
 
 MODELS = ("base", "tuned")
 CHUNK = 5000  # problems made at once
@@ -54,31 +53,35 @@ def write_run(
     directory = RunDirectory(root)
     settings = parse_recipe(recipe())
     prompt_of = prompter(settings.prompt)
-    directory.data.mkdir(parents=True)
+    root.mkdir(parents=True)
     facts = {"command": "netgain run recipe.yaml", "versions": VERSIONS, "hardware": HARDWARE}
-    write_json(root / "run.json", {"format_version": 1, **facts})
-    (root / "recipe.yaml").write_text(yaml.safe_dump(settings.plain()))
+    directory.begin(settings, facts)
     digest, ids, part = hashlib.sha256(), [], 0
-    with (directory.data / "test.jsonl").open("w", encoding="utf-8") as lines:
+
+    def rows() -> Iterator[dict[str, Any]]:
+        nonlocal part
         for problems in chunks:
             for p in problems:
                 digest.update(digested(p))
                 ids.append(p.id)
-                lines.write(json.dumps(problem_to_row(p), ensure_ascii=False) + "\n")
+                yield problem_to_row(p)
             for at in range(0, len(problems), part_size):
+                asked = problems[at : at + part_size]
                 for model in models:
-                    asked = problems[at : at + part_size]
                     directory.evaluation(model).save_part(
                         part,
                         [replace(answer(model, p), prompt_digest=prompt_of(p).digest)
                          for p in asked],
+                        settings_digest(deciding(model)),
                     )  # fmt: skip
                 part += 1
+
+    write_sealed_rows(directory.data / "test.jsonl", rows())
     for name in ("train", "validation"):
         (directory.data / f"{name}.jsonl").touch()
     nothing = {name: problems_digest(()) for name in ("train", "validation")}
     found = split([])
-    write_json(
+    write_sealed(
         directory.data / "split.json",
         {**found, "digests": {**nothing, "test": digest.hexdigest()},
          "ids": {"train": [], "validation": [], "test": ids}},
@@ -88,9 +91,14 @@ def write_run(
     return directory
 
 
+def deciding(model: str) -> dict[str, Any]:
+    """What an evaluation's answers are said to hang on."""
+    return {"adapter": model}
+
+
 def finish(folder: EvaluationFolder, problems_digest: str, n: int) -> None:
     """Write what vouches for an evaluation's answers."""
-    settings: dict[str, Any] = {"problems": problems_digest, "adapter": folder.path.name}
+    settings = deciding(folder.path.name)
     folder.save_summary(
         EvaluationSummary(
             model=folder.path.name, digest=settings_digest(settings), settings=settings,

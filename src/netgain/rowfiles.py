@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import DataError
+from netgain.parquet_pages import check_parquet
+from netgain.plain_files import NotPlain, open_input
 
 # The field's usual names for the same column, in order of preference.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -25,7 +27,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "category": ("category", "subject", "type"),
 }
 MAX_LINE_BYTES = 1_000_000  # a longer line is no word problem; reading stays bounded
-PARQUET_BATCH = 1000  # rows held at a time
 MAX_NAMED_ROWS = 20  # bad rows, or groups of them with one reason, named in an error
 MAX_NAMED_LINES = 5  # of a group
 
@@ -145,7 +146,7 @@ def rows_of(path: RowSource, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[t
         yield from _parquet_rows(path)
         return
     try:
-        with path.open("rb") as lines:
+        with open_input(path) as lines:
             number, begun = 0, False
             while line := lines.readline(max_line_bytes + 1):
                 number += 1
@@ -157,6 +158,8 @@ def rows_of(path: RowSource, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[t
                     yield number, row
                 while len(line) > max_line_bytes and not line.endswith(b"\n"):
                     line = lines.readline(max_line_bytes + 1)  # the rest of a line too long
+    except NotPlain as error:
+        raise DataError(f"{path} {error}") from error
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
 
@@ -177,11 +180,15 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
     number = 0
     try:
         # By its path alone pyarrow would take `a:b.parquet` for an address.
-        with path.open("rb") as source, pyarrow.parquet.ParquetFile(source) as file:
-            for batch in file.iter_batches(PARQUET_BATCH):
-                for row in batch.to_pylist():
-                    number += 1
-                    yield number, row
+        with open_input(path) as source:
+            at_once = check_parquet(source)
+            with pyarrow.parquet.ParquetFile(source) as file:
+                for batch in file.iter_batches(at_once, use_threads=False):
+                    for row in batch.to_pylist():
+                        number += 1
+                        yield number, row
+    except NotPlain as error:
+        raise DataError(f"{path} {error}") from error
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}") from error
 

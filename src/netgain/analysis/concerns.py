@@ -65,6 +65,13 @@ def _conditions(e: Examined) -> Iterator[Concern]:
     else:
         text = f"{same} (by SHA-256) with the same {', '.join(compared)}, read by the same grader."
         yield Concern("passed", text, "comparison")
+    base, tuned = (", ".join(s[model].gpus) or "none" for model in ("base", "tuned"))
+    if base != tuned:
+        text = (
+            f"Base and tuned answered on different GPUs ({base}; {tuned}). They round differently, "
+            "so a few answers may differ for that alone."
+        )
+        yield Concern("warning", text, "comparison")
 
 
 def _differing(base: EvaluationSummary, tuned: EvaluationSummary) -> Iterator[str]:

@@ -53,8 +53,8 @@ def _rows(answers: Any) -> Iterable[Any]:
             {name: value for name, value in row.items() if not _is_nan(value)}
             for row in answers.to_dict("records")
         ]
-    given: Iterable[Any] = answers
-    return given
+    rows: Iterable[Any] = answers
+    return rows
 
 
 def _is_nan(value: Any) -> bool:

@@ -12,6 +12,7 @@ from netgain.audit import MAX_CHARACTERS, AuditResult
 from netgain.audit import audit as check
 from netgain.errors import NetgainError, UsageError
 from netgain.pipeline.judging import findings_of
+from netgain.plain_files import open_input
 from netgain.store import RunDirectory
 from netgain.wording import one_line
 
@@ -116,7 +117,7 @@ def _text(report: str | Path) -> str:
 
 def _read(report: Path) -> str:
     try:
-        with report.open("rb") as file:
+        with open_input(report) as file:
             content = file.read(4 * MAX_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error

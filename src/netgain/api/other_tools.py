@@ -9,6 +9,7 @@ import re
 import shlex
 from pathlib import Path
 
+from netgain.plain_files import NotPlain, open_plain
 from netgain.rowfiles import conversion
 
 HEAD = 1 << 16  # bytes of a file that are looked at
@@ -85,10 +86,10 @@ def _evaluates(folder: Path) -> str:
 
 def _head(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             head = file.read(HEAD)
             size = path.stat().st_size
             file.seek(max(HEAD, size - HEAD))  # lm-eval's own keys stand at the end of a long one
             return (head + file.read(HEAD)).decode("utf-8", errors="replace")
-    except OSError:
+    except (OSError, NotPlain):
         return ""

@@ -282,9 +282,9 @@ def chosen_on_test(report: Report) -> Iterator[Claim]:
         section = report.sections.get(s.section, "")
         chosen = _CHOSEN.search(s.text) and not _VALIDATION.search(s.text)
         best = _BEST_OF.search(s.text) and _ON_TEST.search(section)
-        if best and not _VALIDATION.search(section):
-            chosen = best
-        if not chosen and not (_TEST_AS_VALIDATION.search(s.text) and _SELECTS.search(section)):
+        best = best if not _VALIDATION.search(section) else None
+        as_validation = _TEST_AS_VALIDATION.search(s.text) and _SELECTS.search(section)
+        if not (chosen or best or as_validation):
             continue
         reason = "the checkpoint was chosen on the test split, so the figure is too high by chance"
         mark: Mark = "ill-defined"

@@ -35,9 +35,8 @@ _MOST = 40  # names of one sentence
 
 def maker_claims(part: Sentence | Table) -> Iterator[Claim]:
     if isinstance(part, Sentence):
-        if not part.code:
-            for name, maker, at in _ascribed(part.text):
-                yield from _judged(name, maker, part.line(at), part.text)
+        for name, by, at in () if part.code else _ascribed(part.text):
+            yield from _judged(name, by, part.line(at), part.text)
         return
     for (_, above), (line, row) in zip(part.rows, part.rows[1:], strict=False):
         if len(row) == 2 and _DEVELOPER.fullmatch(row[0]) and _MODEL_ROW.fullmatch(above[0]):
@@ -74,5 +73,4 @@ def _judged(thing: str, maker: str, line: int, quote: str) -> Iterator[Claim]:
         who = " and ".join(makers[:2])
         right = maker in makers
         reason = f"{thing} is by {who}" + ("" if right else f", not by {maker}")
-        mark = "supported" if right else "contradicted"
-        yield claim(line, quote, "maker", mark, reason, thing)
+        yield claim(line, quote, "maker", "supported" if right else "contradicted", reason, thing)

@@ -341,8 +341,8 @@ def _two_shares(readings: Sequence[Reading], told: str) -> tuple[int, int, int] 
     sizes = {n for n in (r.quantity.n for r in readings) if n}
     sizes |= {n for _, n in annotate(told).sizes}
     if len(fractions) == 1 and (other := _INSTEAD.search(told)) is not None:
-        first, second = fractions[0], count_of(other[1])
-        return (first.top, second, first.n or 0) if second <= (first.n or 0) else None
+        whole, count = fractions[0], count_of(other[1])
+        return (whole.top, count, whole.n or 0) if count <= (whole.n or 0) else None
     if fractions or len(shares) != 2 or len(sizes) != 1:
         return None
     n = sizes.pop()

@@ -43,6 +43,7 @@ EPILOG = (
 
 STOPPED = "stopped; give the same command again and it goes on from here"
 CLOSED_PIPE = 141  # as a shell reports SIGPIPE
+UNWRITABLE = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EBADF}
 INTERRUPTED = {130, 143}  # Ctrl-C, as typer returns it, and SIGTERM
 
 
@@ -122,6 +123,7 @@ def main() -> None:
     Console.on_broken_pipe = _closed  # type: ignore[method-assign,assignment]  # it would end with code 1
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _interrupted)
+    _refuse_closed_output()
     try:
         try:
             app()
@@ -139,7 +141,7 @@ def main() -> None:
         _to_nowhere()
         sys.exit(CLOSED_PIPE)
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EIO} or error.filename is not None:
+        if error.errno not in UNWRITABLE or error.filename is not None:
             _unexpected(error)
         _to_nowhere()
         _fail(f"standard output cannot be written ({error.strerror})", 1)
@@ -165,6 +167,16 @@ def _at_once(number: int, frame: Any) -> None:
 def _to_nowhere() -> None:
     """What is left for standard output is thrown away, also at the very end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _refuse_closed_output() -> None:
+    """Without standard output the first file that is opened would take its place."""
+    missing = [name for name in ("stdin", "stdout", "stderr") if getattr(sys, name) is None]
+    for name in missing:
+        found = os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+        setattr(sys, name, os.fdopen(found, "r" if name == "stdin" else "w"))
+    if "stdout" in missing:
+        _fail("standard output is closed; leave it open, or redirect it (> FILE, > /dev/null)", 1)
 
 
 def _unexpected(error: Exception) -> NoReturn:

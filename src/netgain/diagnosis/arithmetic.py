@@ -38,13 +38,6 @@ class Side(NamedTuple):
         return len(self.items) == 1 and not self.unknowns
 
     @property
-    def scientific(self) -> bool:
-        """Whether it is one number with a power of ten: 1.8 × 10^-5."""
-        signs = [item for item in self.items if isinstance(item, str)]
-        tens = self.operands[1:2]
-        return signs in (["^", "*"], ["~", "^", "*"]) and bool(tens) and tens[0].value == 10
-
-    @property
     def operands(self) -> list[Token]:
         return [item for item in self.items if not isinstance(item, str)]
 

@@ -124,15 +124,13 @@ def _signature(equation: Equation) -> Signature:
     return tuple(item if isinstance(item, str) else item.value for item in side.items)
 
 
-def is_false(equation: Equation, rounded: Rounded = frozenset()) -> bool:
-    """Whether no usual reading makes `equation` true."""
-    return holds(equation, rounded) is False
-
-
 def places(token: Token) -> int:
-    """Digits after the decimal point, of a percentage two more (its value is a share)."""
-    _, _, digits = token.text.partition(".")
-    return len(digits) + (2 if token.percent else 0)
+    """Digits after the decimal point, of a percentage two more (its value is a share).
+
+    Of 1.8e5 there are -4: its last place is 10,000.
+    """
+    mantissa, _, power = token.text.partition("e")
+    return len(mantissa.partition(".")[2]) - int(power or 0) + (2 if token.percent else 0)
 
 
 def _is_rounding(equation: Equation, left: Value, right: Value, rounded: Rounded) -> bool:
@@ -170,13 +168,8 @@ def _is_rounding(equation: Equation, left: Value, right: Value, rounded: Rounded
 
 
 def last_place(side: Side) -> Fraction | None:
-    """What one more in the last place of a number makes: 0.01 of 2.35, 10^4 of 1.8 × 10^5."""
-    if side.literal:
-        return Fraction(1, 10 ** places(side.operands[0]))
-    if side.scientific:
-        scale = Fraction(side.value or 0) / Fraction(side.operands[0].value or 1)
-        return abs(scale) * Fraction(1, 10 ** places(side.operands[0]))
-    return None
+    """What one more in the last place of a number makes: 0.01 of 2.35, 10,000 of 1.8e5."""
+    return Fraction(10) ** -places(side.operands[0]) if side.literal else None
 
 
 def _slack(side: Side, rounded: Rounded) -> Fraction | None:
@@ -184,7 +177,7 @@ def _slack(side: Side, rounded: Rounded) -> Fraction | None:
 
     A literal stands for itself: how far it may be off is for the side that is computed to say.
     """
-    if side.literal or side.scientific:
+    if side.literal:
         return Fraction(0)
     items = side.items
     numbers = [i for i, item in enumerate(items) if not isinstance(item, str)]
@@ -194,7 +187,7 @@ def _slack(side: Side, rounded: Rounded) -> Fraction | None:
         token = items[i]
         assert not isinstance(token, str)
         for sign in (-1, 1):
-            value = Fraction(token.value or 0) + Fraction(sign, 2 * 10 ** places(token))
+            value = Fraction(token.value or 0) + sign * Fraction(10) ** -places(token) / 2
             end = evaluate((*items[:i], token._replace(value=value), *items[i + 1 :]))
             if end is None:
                 return None

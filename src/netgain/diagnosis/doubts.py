@@ -54,12 +54,12 @@ _STRANGE = re.compile(
     r"|\)\s+\d|\)[A-Za-z]|\d(?:st|nd|rd|th)\b|[A-Za-z]\d|\d[A-Za-z]{3}"
     r"|\b(?:per|every|each|for|in|out)\s+[$\d]|/\d+ ?[A-Za-z]|[A-Za-z] ?/ ?\d"
     r"|\b(?:pi|phi|theta|alpha|beta|gamma|lambda|mu|sigma|omega|rho)\b"
+    r"|(?<![\d.])[1-9]\d{0,2}\.\d\d0(?!\d)"  # 1.500, which may be 1500
     r"|\d-[A-Za-z]|\d:\d|\b(?:dozens?|pairs?|couple|score|[ap]m|[ap]\.m|noon|midnight|o['’]clock)\b"
 )
 _FOREIGN = re.compile(r"[^\x00-\x7f€£¥¢×÷∙⋅·≈≅“”‘’–—，。、；！？]")
 _CLOCK = re.compile(r"\d ?[ap]\.?m\b|noon|midnight|o['’]clock", re.IGNORECASE)
 _ADDED_SHARE = re.compile(r"[-+] ?\$?[\d.]{1,12} ?%(?! ?(?:of|[*×x]))")
-_POINT_THOUSANDS = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{3})+(?!\d)")
 _LETTERS = re.compile(r"[A-Za-z]{2}\s+[A-Za-z]")
 _WORD_SIGN = re.compile(r"\b(?:plus|minus|times|by)\s*\Z")
 _GOES_ON_IN_WORDS = re.compile(r"[^-+*/^×÷\n]{0,40}[A-Za-z]{2}")
@@ -159,8 +159,6 @@ def _has_strange_signs(equation: Equation) -> bool:
 
 def _is_in_other_units(equation: Equation) -> bool:
     """Whether units mix, or the two sides differ by the factor of a usual conversion."""
-    if all(side.literal or side.scientific for side in (equation.left, equation.right)):
-        return True  # "694 nm = 694 × 10^-9 m"
     if mixes_units(equation):
         return True
     left, right = equation.left.value, equation.right.value
@@ -184,7 +182,7 @@ def _is_power_of_ten(factor: Fraction) -> bool:
 
 
 def _holds_read_otherwise(equation: Equation) -> bool:
-    """Whether it holds without what may not belong to its left side, or with points as commas."""
+    """Whether it holds without what may not belong to its left side."""
     # "12 * 20 = 240 + 12 * 10 = 120 + 6": each result stands before the next sum.
     targets = {equation.right.value, equation.right.operands[0].value}
     start = equation.left.start
@@ -200,17 +198,7 @@ def _holds_read_otherwise(equation: Equation) -> bool:
                 return True
         if not minus and equation.continues:
             break  # only its first number is the side's before it
-    if _POINT_THOUSANDS.search(equation.text):
-        one, two = (
-            parse(scan(_without_points(part)).tokens)
-            for part in (text, equation.text[equation.right.start - start :])
-        )
-        return one is not None and two is not None and one.value == two.value
     return False
-
-
-def _without_points(text: str) -> str:
-    return _POINT_THOUSANDS.sub(lambda match: match[0].replace(".", ""), text)
 
 
 def _counts_whole_things(equation: Equation) -> bool:

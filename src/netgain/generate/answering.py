@@ -1,14 +1,14 @@
 """A unit of work: some questions, each with its samples and turns, answered by a loaded engine.
 
 It is a plain function of plain data, so it gives the same rows in this process and in a worker on
-another machine.
+another machine (`scale_out.answer_on_workers`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from netgain.errors import EvaluationError
@@ -18,6 +18,8 @@ from netgain.prompts import chat_prompt
 from netgain.records import Generation, Prompt
 
 log = logging.getLogger("netgain")
+Load = Callable[[], Sampler]  # loads the engine; picklable, so that a worker can do it
+Done = Callable[[int, list[Generation]], None]  # stores a unit's answers, in this process alone
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,26 @@ class Asking:
     revisions: tuple[str, ...] = ()
     calculator: bool = False
     at_once: int | None = None
+
+
+def answer_here(
+    load: Load,
+    units: Mapping[int, Sequence[Question]],
+    asking: Asking,
+    done: Done,
+    tell: Tell | None = None,
+) -> None:
+    """Answer every unit in the order given, and tell `done` of each as it is finished.
+
+    Args:
+        units: questions by the unit's number.
+        done: called once for every unit, with its number and `answer_unit`'s rows.
+        tell: called while a unit is answered.
+    """
+    if units:
+        sampler = load()
+        for unit, questions in units.items():
+            done(unit, answer_unit(sampler, questions, asking, tell))
 
 
 def answer_unit(

@@ -85,8 +85,18 @@ def choose_engine(asked: str, base: Path, precision: str = "auto") -> str:
     return "openvino" if choose_device() == "cpu" and why_not(base) is None else "transformers"
 
 
-def require_engine(engine: str, precision: str = "auto") -> None:
-    """Raise MissingDependency, with the command that installs it, where an engine is not here."""
+def require_engine(engine: str, precision: str = "auto", calculator: bool = False) -> None:
+    """Look whether an engine is here, and does what is asked of it.
+
+    Raises:
+        MissingDependency: it is not installed; with the command that installs it.
+        EvaluationError: a calculator is asked for, and the engine has none.
+    """
+    if calculator and engine == "vllm":
+        raise EvaluationError(
+            "the calculator pauses in the middle of an answer, which vllm does not; choose the "
+            "transformers or the openvino engine, or leave the calculator out"
+        )
     if engine == "openvino" or precision == "int8":
         from netgain.generate.openvino_engine import require_openvino
 

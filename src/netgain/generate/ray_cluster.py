@@ -17,7 +17,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,14 +33,6 @@ HTTP2_PREFACE = (
 LONGEST_FOLDER = 24  # characters: Ray puts 80 more behind it, and a socket's path has room for 104
 
 
-@dataclass(frozen=True)
-class Share:
-    """What one worker gets: whole cores, which are also its threads, and whole GPUs."""
-
-    cores: int
-    gpus: int
-
-
 def require_ray() -> Any:
     """Ray, or one line on how to get it."""
     try:
@@ -53,8 +44,10 @@ def require_ray() -> Any:
     return ray
 
 
-def share_out(machines: Sequence[Mapping[str, float]], workers: int, use_gpus: bool) -> Share:
-    """The largest even share of the machines' cores; with a GPU each where there are GPUs.
+def share_out(
+    machines: Sequence[Mapping[str, float]], workers: int, use_gpus: bool
+) -> tuple[int, int]:
+    """Whole cores (its threads, too) and GPUs for each worker: the largest even share.
 
     Args:
         machines: what each machine has, as Ray names it: "CPU" and, where there are any, "GPU".
@@ -63,7 +56,7 @@ def share_out(machines: Sequence[Mapping[str, float]], workers: int, use_gpus: b
         EvaluationError: there is no room for so many workers.
 
     >>> share_out([{"CPU": 8.0}, {"CPU": 4.0}], 3, True)
-    Share(cores=4, gpus=0)
+    (4, 0)
     """
     gpus = int(use_gpus and any(m.get("GPU", 0) >= 1 for m in machines))
 
@@ -77,7 +70,7 @@ def share_out(machines: Sequence[Mapping[str, float]], workers: int, use_gpus: b
     most = int(max((m.get("CPU", 0) for m in machines), default=0))
     for cores in range(most, 0, -1):
         if room(cores) >= workers:
-            return Share(cores, gpus)
+            return cores, gpus
     each = "a core and a GPU" if gpus else "a core"
     raise EvaluationError(
         f"there is room for {room(1)} workers, with {each} for each, and {workers} are asked for; "

@@ -14,9 +14,8 @@ from typing import Any
 
 from netgain import provenance
 from netgain.errors import EvaluationError
-from netgain.generate.answering import Asking, Question, answer_unit
+from netgain.generate.answering import Asking, Load, Question, answer_unit
 from netgain.generate.sampler import Sampler
-from netgain.generate.units import Load
 from netgain.records import Generation
 
 log = logging.getLogger("netgain")

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netgain.errors import EvaluationError, ModelError, NetgainError
-from netgain.generate.answering import Asking, Question
+from netgain.generate.answering import Asking, Done, Load, Question
 from netgain.generate.ray_cluster import (
     is_here,
     joined,
@@ -24,7 +24,6 @@ from netgain.generate.ray_cluster import (
 )
 from netgain.generate.ray_worker import MOST_TRIES, EngineWorker, GivenUp, Place, Told
 from netgain.generate.sampler import Tell
-from netgain.generate.units import Done, Load
 
 log = logging.getLogger("netgain")
 SILENT_SECONDS = 900.0  # without a token or a unit from any worker: they are held to hang
@@ -65,16 +64,16 @@ def answer_on_workers(
     workers = min(workers, len(units))
     with joined(address):
         machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
-        share = share_out(machines, workers, use_gpus)
+        cores, gpus = share_out(machines, workers, use_gpus)
         here = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(
             ray.get_runtime_context().get_node_id(), soft=False
         )
         told = ray.remote(Told).options(num_cpus=0, scheduling_strategy=here).remote()
         actor = ray.remote(EngineWorker).options(
-            num_cpus=share.cores, num_gpus=share.gpus, scheduling_strategy="SPREAD",
-            max_restarts=-1, max_task_retries=-1,
+            num_cpus=cores, num_gpus=gpus, scheduling_strategy="SPREAD", max_restarts=-1,
+            max_task_retries=-1,
         )  # fmt: skip
-        crew = [actor.remote(load, share.cores, Place.here()) for _ in range(workers)]
+        crew = [actor.remote(load, cores, Place.here()) for _ in range(workers)]
         pool = ray.util.ActorPool(crew)
         for unit in units:
             pool.submit(
@@ -102,7 +101,8 @@ def answer_on_workers(
 def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell | None) -> str:
     """Take in what is finished until nothing more is to come; why the last unit was given up."""
     ray = require_ray()
-    reason, given_up, stored, hung, heard = "", 0, 0, 0, time.monotonic()
+    reason, given_up, stored, hung = "", 0, 0, 0
+    heard = asked = time.monotonic()
     while pool.has_next():
         try:
             unit, rows, warnings = pool.get_next_unordered(timeout=LOOK_EVERY)
@@ -132,11 +132,13 @@ def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell 
                 log.warning("%s", warning)
         while idle := pool.pop_idle():  # its room may be wanted for one whose machine was lost
             ray.kill(idle)
-        answers, tokens = ray.get(told.take.remote())
-        if answers or tokens:
-            heard = time.monotonic()
-            if tell is not None:
-                tell(answers, tokens)
+        if time.monotonic() - asked >= LOOK_EVERY:
+            asked = time.monotonic()
+            answers, tokens = ray.get(told.take.remote())
+            if answers or tokens:
+                heard = asked
+                if tell is not None:
+                    tell(answers, tokens)
     return reason
 
 

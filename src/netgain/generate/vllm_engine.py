@@ -21,7 +21,6 @@ import time
 import weakref
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from netgain.errors import EvaluationError, MissingDependency, ModelError
 from netgain.generate.endpoint_client import require_httpx
@@ -59,9 +58,11 @@ class VllmSampler:
         self, folder: Path, adapter: Path | None, renderer: Renderer, precision: str
     ) -> None:
         self.renderer = renderer
+        port = _free_port()
+        url = f"http://127.0.0.1:{port}"
         command = [
             require_vllm(), "serve", str(folder), "--served-model-name", "base",
-            "--host", "127.0.0.1", "--port", str(_free_port()), "--dtype", DTYPES[precision],
+            "--host", "127.0.0.1", "--port", str(port), "--dtype", DTYPES[precision],
             "--seed", "0", "--enable-prefix-caching",
             "--generation-config", "vllm",  # not the model's own, which may ask for penalties
         ]  # fmt: skip
@@ -75,19 +76,19 @@ class VllmSampler:
                 "--enable-lora", "--max-loras", "1", "--max-lora-rank", str(adapter_room(adapter)),
                 "--lora-modules", f"tuned={adapter}",
             ]  # fmt: skip
-        url = f"http://127.0.0.1:{command[command.index('--port') + 1]}"
         self.secret = secrets.token_hex(16)
         self.process = _start(command, self.secret, folder)
-        self.stop = weakref.finalize(self, _end, self.process)
-        self._wait(url, folder)
+        self.stop = weakref.finalize(self, _stop, self.process)
+        try:
+            self._wait(url, folder)
+            if adapter is not None:
+                self._refuse_idle(url, adapter)
+        except BaseException:
+            self.stop()
+            raise
         name = "base" if adapter is None else "tuned"
         server = Server(url, name, concurrency=AT_ONCE, timeout=3600.0, retries=2)
         self.endpoint = EndpointSampler(server, key=Key(self.secret), renderer=renderer)
-        if adapter is not None and self._likeliest(url, "base") == self._likeliest(url, "tuned"):
-            raise EvaluationError(
-                f"the adapter in {adapter} changes nothing: base and tuned give the same logits, "
-                "so they would be one model compared with itself (was it trained at all?)"
-            )
 
     def generate(
         self, requests: Sequence[Request], sampling: Sampling, tell: Tell | None = None
@@ -120,26 +121,34 @@ class VllmSampler:
             time.sleep(0.2)
         code = self.process.poll()
         how = f"was not ready in {START_SECONDS:.0f} s" if code is None else f"ended with {code}"
-        self.stop.detach()
-        _stop(self.process)
-        log = self.process.log  # kept: what lies behind the first error is often said before it
+        # Kept: what lies behind an error is often said before it.
+        log = self.process.log.rename(self.process.log.with_suffix(".failed.log"))
         raise ModelError(
             f"vllm cannot serve the model in {folder}: it {how}: {_first_error(log)} (see {log})"
         )
 
-    def _likeliest(self, url: str, model: str) -> Any:
-        """The log-probabilities of the likeliest tokens after a short prompt."""
-        body = {
-            "model": model, "prompt": self.renderer.prompt_ids(PROBE), "max_tokens": 1,
-            "temperature": 0, "logprobs": 5,
-        }  # fmt: skip
-        found = require_httpx().post(
-            f"{url}/v1/completions", json=body, timeout=600.0, trust_env=False,
-            headers={"Authorization": f"Bearer {self.secret}"},
-        )  # fmt: skip
-        if found.status_code != 200:
-            raise EvaluationError(f"vllm cannot take the adapter: {one_line(found.text)[:300]}")
-        return found.json()["choices"][0]["logprobs"]["top_logprobs"]
+    def _refuse_idle(self, url: str, adapter: Path) -> None:
+        """Prove that the adapter acts: it changes log-probabilities after a short prompt."""
+        httpx2, found = require_httpx(), []
+        ask = {"prompt": self.renderer.prompt_ids(PROBE), "max_tokens": 1, "temperature": 0}
+        for model in ("base", "tuned"):
+            try:
+                reply = httpx2.post(
+                    f"{url}/v1/completions", json={**ask, "model": model, "logprobs": 5},
+                    headers={"Authorization": f"Bearer {self.secret}"}, timeout=600.0,
+                    trust_env=False,
+                ).raise_for_status()  # fmt: skip
+                found.append(reply.json()["choices"][0]["logprobs"]["top_logprobs"])
+            except (httpx2.HTTPError, ValueError, LookupError, TypeError) as error:
+                said = one_line(str(error))[:300]
+                raise EvaluationError(
+                    f"vllm does not answer with the adapter in {adapter}: {said}"
+                ) from None
+        if found[0] == found[1]:
+            raise EvaluationError(
+                f"the adapter in {adapter} changes nothing: base and tuned give the same logits, "
+                "so they would be one model compared with itself (was it trained at all?)"
+            )
 
 
 class _Process(subprocess.Popen[bytes]):
@@ -184,10 +193,6 @@ def _stop(process: _Process) -> None:
             process.wait(STOP_SECONDS)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
-
-
-def _end(process: _Process) -> None:
-    _stop(process)
     process.log.unlink(missing_ok=True)
 
 

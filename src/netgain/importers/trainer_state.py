@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from netgain.errors import RunError
+from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.records import TrainingLog, TrainingPoint
+
+MOST_STEPS = 10**9
+MOST_COUNT = 10**18  # tokens, answers
 
 
 def read_trainer_state(path: Path) -> TrainingLog:
@@ -19,15 +22,20 @@ def read_trainer_state(path: Path) -> TrainingLog:
         RunError: the file is missing, no JSON, has no `log_history`, or steps that are no numbers.
     """
     try:
-        state = json.loads(path.read_text(encoding="utf-8"))  # bare NaN is accepted
-        return _log(state)
+        return parse_trainer_state(read_plain(path, MOST_JSON))
     except FileNotFoundError:
         raise RunError(f"{path} is missing: training has not finished here") from None
     except (OSError, ValueError, RecursionError, KeyError, TypeError, ArithmeticError) as error:
         raise RunError(f"{path} is no trainer state: {error}") from error
 
 
-def _log(state: Any) -> TrainingLog:
+def parse_trainer_state(content: bytes) -> TrainingLog:
+    """The same from the file's content.
+
+    Raises:
+        ValueError, RecursionError, KeyError, TypeError, ArithmeticError: it is no trainer's log.
+    """
+    state = parse_json(content)  # bare NaN is accepted
     history = state["log_history"]
     if not isinstance(history, list):
         raise TypeError(f"log_history must be a list, not {type(history).__name__}")
@@ -91,7 +99,7 @@ def _task_counts(row: Mapping[str, Any]) -> dict[str, int | None]:
 def _best_step(state: Mapping[str, Any]) -> int | None:
     step = state.get("best_global_step")
     if isinstance(step, int) and step > 0:
-        return step
+        return _steps(state, "best_global_step")
     name = str(state.get("best_model_checkpoint") or "")
     tail = name.rpartition("checkpoint-")[2]
     return int(tail) if name and tail.isdigit() else None
@@ -102,7 +110,10 @@ def _steps(row: Mapping[str, Any], key: str) -> int:
     value = row.get(key)
     if value is not None and _number(row, key) is None:
         raise TypeError(f"{key} must be a number, not {value!r:.60}")
-    return int(value or 0)
+    found = int(value or 0)
+    if not 0 <= found <= MOST_STEPS:
+        raise ValueError(f"{key} cannot be {value!r:.60}")
+    return found
 
 
 def _number(row: Mapping[str, Any], key: str) -> float | None:
@@ -116,5 +127,7 @@ def _whole(row: Mapping[str, Any], *keys: str) -> int | None:
     for key in keys:
         value = _number(row, key)
         if value is not None:
+            if abs(value) > MOST_COUNT:
+                raise ValueError(f"{key} cannot be {value!r:.60}")
             return int(value)
     return None

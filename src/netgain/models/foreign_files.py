@@ -6,13 +6,13 @@ that is none of the model's.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from pathlib import Path
 from typing import Any
 
 from netgain.errors import ModelError
+from netgain.plain_files import NotPlain, parse_json, read_plain
 from netgain.wording import one_line
 
 MOST_ENTRIES = 20_000
@@ -82,15 +82,9 @@ def read_object(path: Path, most: int = MOST_SETTINGS) -> dict[str, Any]:
         ModelError: it is no ordinary file, too long, no JSON, or no object.
     """
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):
-            raise ModelError(f"{_shown(path)} is no ordinary file")
-        if found.st_size > most:
-            raise ModelError(
-                f"{_shown(path)} has {found.st_size:,} bytes, and more than {most:,} make no sense "
-                "there"
-            )
-        return parse_object(path.read_bytes(), _shown(path))
+        return parse_object(read_plain(path, most), _shown(path))
+    except NotPlain as error:
+        raise ModelError(f"{_shown(path)} {error}") from error
     except OSError as error:
         raise ModelError(f"{_shown(path)} cannot be read ({error.strerror})") from error
 
@@ -102,7 +96,7 @@ def parse_object(content: bytes, name: str) -> dict[str, Any]:
         ModelError: it is no JSON, nested too deeply, or no object.
     """
     try:
-        said = json.loads(content)
+        said = parse_json(content)
     except RecursionError:
         raise ModelError(f"{name} is nested too deeply") from None
     except (ValueError, MemoryError) as error:

@@ -79,9 +79,10 @@ def _do(
             if stage == "train":
                 do_phases(recipe, root, lambda r, at: _do(r, at, PHASE, command, progress))
             began = time.monotonic()
-            mark(stage)
             log.debug("stage %s begins", stage)
-            STAGES[stage](directory, last, progress)
+            with directory.still_there():
+                mark(stage)
+                STAGES[stage](directory, last, progress)
             log.debug(
                 "stage %s done in %.1f s, memory %.2f GiB at most so far",
                 stage, time.monotonic() - began, provenance.peak_memory() / 2**30,

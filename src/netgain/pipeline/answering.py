@@ -16,16 +16,13 @@ from typing import Any
 from netgain import provenance
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
-from netgain.generate.answering import Asking, Question
+from netgain.generate.answering import Asking, Question, answer_here
 from netgain.generate.sampler import Sampler
-from netgain.generate.units import answer_here
 from netgain.models.render import Renderer
 from netgain.pipeline.progress import Progress, Tally
 from netgain.recipe import PromptSettings
 from netgain.records import Ending, EvaluationSummary, Generation, Problem, Prompt
-from netgain.store import AnswerKey, EvaluationFolder
-from netgain.store.evaluation import key_of
-from netgain.store.parts import read_part
+from netgain.store import AnswerKey, EvaluationFolder, key_of
 from netgain.store.schema import ANSWER_AGAIN
 
 log = logging.getLogger("netgain")
@@ -93,15 +90,13 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
     by_id = {p.id: p for p in evaluation.problems}
     digest = settings_digest(evaluation.settings)
     units = _plan_units(evaluation)
-    dropped = folder.plan(evaluation.settings, units)
+    dropped = folder.plan(evaluation.settings, units, provenance.gpus())
     if dropped:
         log.warning("%d finished batches of answers are of other settings: given again", dropped)
     keys = [list(answer_keys(unit, asking)) for unit in units]
-    todo = [i for i in range(len(units)) if not folder.holds_part(i, keys[i])]
-    failed = _failed(evaluation, sorted(set(range(len(units))) - set(todo)))
-    todo += failed
-    asked = {**dict(enumerate(units)), **{i: _failed_ids(failed[i]) for i in failed}}
-    answered = len(by_id) - sum(len(asked[i]) for i in todo)
+    open_ = {i: _still_to_ask(folder, i, keys[i], digest) for i in range(len(units))}
+    todo = {unit: asked for unit, asked in open_.items() if asked}
+    answered = len(by_id) - sum(map(len, todo.values()))
     if answered:
         log.info("going on after %d of %d problems", answered, len(by_id))
     answers_each = asking.samples * (len(asking.revisions) + 1)
@@ -109,12 +104,12 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
 
     def done(unit: int, generations: list[Generation]) -> None:
         answers, tokens = len(generations), sum(g.completion_tokens for g in generations)
-        if unit in failed:
-            folder.reopen()
-            given = {key_of(g): g for g in generations}
-            generations = [given.get(key_of(g), g) for g in failed[unit]]
-        folder.save_part(unit, generations)
-        tally.finish(len(asked[unit]), answers, tokens)
+        partly = len(todo[unit]) < len(units[unit])
+        kept = folder.stored_part(unit, keys[unit], digest) if partly else None
+        given = {key_of(g): g for g in (*(kept or ()), *generations)}
+        folder.reopen()  # what vouches for the answers is of the earlier ones
+        folder.save_part(unit, [given[key] for key in keys[unit]], digest)
+        tally.finish(len(todo[unit]), answers, tokens)
         log.debug(
             "%s: %d of %d problems answered, %.0f tokens/s, memory %.2f GiB at most",
             evaluation.label, tally.done, len(by_id), tally.rate, provenance.peak_memory() / 2**30,
@@ -122,7 +117,7 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
 
     if todo:
         progress(evaluation.label, answered, len(by_id), "answering")
-        questions = _Questions(asked, todo, by_id, evaluation.prompt_of)
+        questions = _Questions(todo, by_id, evaluation.prompt_of)
         if evaluation.workers is None:
             answer_here(evaluation.load, questions, asking, done, tally.hear)
         else:
@@ -138,19 +133,20 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
     return summary
 
 
-def _failed(evaluation: Evaluation, stored: Sequence[int]) -> dict[int, list[Generation]]:
-    """Stored units in which a server failed to give an answer: those are asked for again."""
-    found = {}
-    if evaluation.settings.get("engine") == "endpoint":
-        for unit in stored:
-            rows = read_part(evaluation.folder.part(unit))
-            if _failed_ids(rows):
-                found[unit] = rows
-    return found
-
-
-def _failed_ids(rows: Sequence[Generation]) -> list[str]:
-    return list(dict.fromkeys(g.problem_id for g in rows if g.finish_reason == "error"))
+def _still_to_ask(
+    folder: EvaluationFolder, unit: int, keys: Sequence[AnswerKey], digest: str
+) -> list[str]:
+    """The problems of a unit that have no answer yet, or one that failed on its way."""
+    problems = dict.fromkeys(key[0] for key in keys)
+    try:
+        found = folder.stored_part(unit, keys, digest)
+    except RunDamaged as error:
+        log.warning("%s: its problems are answered again", error.what)
+        found = None
+    if found is None:
+        return list(problems)
+    failed = {g.problem_id for g in found if g.finish_reason == "error"}
+    return [i for i in problems if i in failed]
 
 
 class _Questions(Mapping[int, Sequence[Question]]):
@@ -158,16 +154,14 @@ class _Questions(Mapping[int, Sequence[Question]]):
 
     def __init__(
         self,
-        units: Mapping[int, Sequence[str]],
-        todo: Sequence[int],
+        todo: Mapping[int, Sequence[str]],
         problems: Mapping[str, Problem],
         prompt_of: Callable[[Problem], Prompt],
     ) -> None:
-        self.units, self.todo = units, todo
-        self.problems, self.prompt_of = problems, prompt_of
+        self.todo, self.problems, self.prompt_of = todo, problems, prompt_of
 
     def __getitem__(self, unit: int) -> list[Question]:
-        return [Question(i, self.prompt_of(self.problems[i])) for i in self.units[unit]]
+        return [Question(i, self.prompt_of(self.problems[i])) for i in self.todo[unit]]
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.todo)
@@ -212,12 +206,21 @@ def sound_summary(
     """A finished evaluation's summary; None while it is not finished.
 
     Raises:
-        RunDamaged: it was changed, is of other problems, or its answers are not whole.
+        RunDamaged: it was changed, is of other problems, or its answers or scores are not whole.
     """
     summary = vouched_summary(folder, problems_digest(problems))
-    if summary is not None:
-        folder.generations(stored_keys(summary, problems))
+    if summary is None:
+        return None
+    if is_of_scores(summary):
+        folder.scores((p.id for p in problems), of=summary.digest)
+    else:
+        folder.generations(stored_keys(summary, problems), of=summary.digest)
     return summary
+
+
+def is_of_scores(summary: EvaluationSummary) -> bool:
+    """Whether choices were scored by their log-likelihood, and no answers given."""
+    return summary.settings.get("kind") == "choice_loglikelihood"
 
 
 def vouched_summary(folder: EvaluationFolder, digest: str) -> EvaluationSummary | None:
@@ -253,7 +256,7 @@ def stored_keys(summary: EvaluationSummary, problems: Sequence[Problem]) -> Iter
 
 def _summary(evaluation: Evaluation, digest: str) -> EvaluationSummary:
     rows = evaluation.folder.generations(
-        answer_keys([p.id for p in evaluation.problems], evaluation.asking)
+        answer_keys([p.id for p in evaluation.problems], evaluation.asking), of=digest
     )
     return EvaluationSummary(
         model=evaluation.folder.path.name,
@@ -266,4 +269,5 @@ def _summary(evaluation: Evaluation, digest: str) -> EvaluationSummary:
         prompt_tokens=sum(g.prompt_tokens for g in rows),
         completion_tokens=sum(g.completion_tokens for g in rows),
         seconds=sum(g.seconds for g in rows),
+        gpus=tuple(evaluation.folder.gpus),
     )

@@ -18,7 +18,9 @@ def check_ahead(directory: RunDirectory, recipe: Recipe) -> None:
     Raises:
         NetgainError: one of them is not so.
     """
-    require_engine(recipe.evaluate.engine, recipe.evaluate.precision)
+    require_engine(
+        recipe.evaluate.engine, recipe.evaluate.precision, recipe.extras.calculator is not None
+    )
     for task in recipe.extras.tasks:
         read_task(directory, recipe, task)
     test = directory.problems("test")

@@ -34,7 +34,7 @@ from netgain.data.tasks import TASKS
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer, grade_all
 from netgain.grading.loglikelihood import graded_choices
-from netgain.pipeline.answering import sound_summary
+from netgain.pipeline.answering import is_of_scores, sound_summary
 from netgain.pipeline.scoring import sound_scores
 from netgain.records import Problem
 from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column, rows_of
@@ -321,6 +321,7 @@ def _run_source(path: Path, alone: bool) -> Source:
 
 def _of_run(path: Path, alone: bool) -> Source:
     run = RunDirectory(path)
+    run.refuse_other_format()
     found = {m: run.evaluation(m) for m in ("base", "tuned") if run.evaluation(m).summary()}
     if not found:
         raise RunError(f"{path} holds no finished evaluation; `netgain run` goes on with it")
@@ -338,15 +339,15 @@ def _source(
     answers: list[Answer] = []
     settings: dict[str, Mapping[str, Any]] = {}
     for name, folder in folders.items():
-        if folder.scores_folder.exists():
-            answers += _scored(name, folder, problems)
-            continue
         summary = sound_summary(folder, problems)
         assert summary is not None
+        if is_of_scores(summary):
+            answers += _scored(name, folder, problems)
+            continue
         settings[name] = summary.settings
         verdicts: dict[str, list[bool]] = defaultdict(list)
         last = len(summary.settings.get("revisions", ()))
-        for grade in grade_all(problems, folder.generations()):
+        for grade in grade_all(problems, folder.generations(of=summary.digest)):
             if grade.turn == last:
                 verdicts[grade.problem_id].append(grade.correct)
         for problem_id, right in verdicts.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 from netgain import provenance
 from netgain.data.load import problems_digest
 from netgain.generate.answering import Asking
-from netgain.generate.engines import UNIT_SIZES, EngineSpec, choose_engine, load_sampler
+from netgain.generate.engines import (
+    UNIT_SIZES,
+    EngineSpec,
+    choose_engine,
+    load_sampler,
+    require_engine,
+)
 from netgain.models.render import Renderer
 from netgain.pipeline.answering import Evaluation, Workers, measure_prompts
 from netgain.recipe import EvaluateSettings, ModelSettings, PromptSettings
@@ -100,17 +105,6 @@ def _how_applied(engine: str, trained: Path | None) -> str:
     return "beside the base" if engine == "vllm" else "merged in fp32"
 
 
-def folder_digest(adapter: Path) -> str:
-    """SHA-256 (hex) over the files of an adapter's folder."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in adapter.iterdir() if p.is_file()):
-        digest.update(path.name.encode() + b"\0")
-        with path.open("rb") as file:
-            while block := file.read(1 << 22):
-                digest.update(block)
-    return digest.hexdigest()
-
-
 @dataclass(frozen=True)
 class Ask:
     """What is asked: problems, the prompt that is made of them, and how they are answered."""
@@ -130,6 +124,7 @@ def plan_evaluation(
     workers: Workers | None = None,
 ) -> Evaluation:
     """The evaluation of a model with its weights here, ready to be answered."""
+    require_engine(contestant.engine, calculator=ask.asking.calculator)
     asked, lengths = measure_prompts(ask.problems, ask.prompt_of, contestant.renderer)
     unit_size = settings.batch_size or UNIT_SIZES[contestant.engine]
     probe = contestant.renderer.prompt_ids(ask.prompt_of(ask.problems[0]))
@@ -213,7 +208,6 @@ def model_settings(contestant: Contestant) -> Mapping[str, Any]:
         "model": contestant.base_digest,
         "adapter": contestant.adapter_digest,
         "device": "cpu" if engine == "openvino" else choose_device(),
-        "gpus": list(provenance.gpus()),
         "precision": contestant.precision,
         "versions": versions,
     }

@@ -15,8 +15,8 @@ from netgain.pipeline.contestant import Ask, Contestant, find_contestant, plan_e
 from netgain.pipeline.progress import Progress
 from netgain.prompts import prompter, stop_texts
 from netgain.recipe import PromptSettings, Recipe
-from netgain.records import EvaluationSummary, Problem, Prompt
-from netgain.store import EvaluationFolder, RunDirectory, reuse_evaluation, siblings
+from netgain.records import Problem, Prompt
+from netgain.store import RunDirectory, reuse_evaluation, siblings
 
 log = logging.getLogger("netgain")
 
@@ -50,8 +50,14 @@ def _evaluate(directory: RunDirectory, recipe: Recipe, model: str, progress: Pro
     )
 
 
-def contestant_of(directory: RunDirectory, recipe: Recipe, model: str) -> Contestant:
+def contestant_of(
+    directory: RunDirectory, recipe: Recipe, model: str, served: bool = True
+) -> Contestant:
     """The run's base or tuned model.
+
+    Args:
+        served: with the engine and precision that keep what was trained, once that is known; else
+            with those that the recipe asks for.
 
     Raises:
         EvaluationError: the base is not the one that the adapter was trained on.
@@ -59,11 +65,11 @@ def contestant_of(directory: RunDirectory, recipe: Recipe, model: str) -> Contes
     tuned = model == "tuned"
     training = directory.training()
     settings = recipe.evaluate
-    serving = directory.serving()
+    serving = directory.serving() if served else None
     if serving is not None and [serving["engine"], serving["precision"]] != serving["asked"]:
         # Both alike, or their difference would not be the adapter's.
-        served = {"engine": serving["engine"], "precision": serving["precision"]}
-        settings = settings.model_copy(update=served)
+        keeping = {"engine": serving["engine"], "precision": serving["precision"]}
+        settings = settings.model_copy(update=keeping)
     found = find_contestant(
         recipe.model,
         settings,
@@ -110,29 +116,36 @@ def answer_or_reuse(directory: RunDirectory, evaluation: Evaluation, progress: P
     """
     name = evaluation.folder.path.name
     refuse_other_conditions(directory, name, evaluation.settings)
-    digest = settings_digest(evaluation.settings)
-    if reused(directory, name, digest, evaluation.problems, sound_summary):
+    if reused(directory, name, settings_digest(evaluation.settings), evaluation.problems):
         n = len(evaluation.problems)
         progress(evaluation.label, n, n, "reused from a run beside this one")
         return
     answer_evaluation(evaluation, progress)
 
 
-def is_current(directory: RunDirectory, name: str, problems: Sequence[Problem]) -> bool:
+def is_current(
+    directory: RunDirectory, name: str, problems: Sequence[Problem], own: bool = False
+) -> bool:
     """Whether there is a finished, whole evaluation of these problems and this adapter.
 
-    A damaged one counts as unfinished: what is lost of it is answered again.
+    A damaged one counts as unfinished: what is lost of it is answered, or scored, again.
+
+    Args:
+        own: whether its problems must lie beside it.
     """
     folder = directory.evaluation(name)
     try:
         summary = sound_summary(folder, problems)
+        if summary is not None and own:
+            folder.problems()
     except RunDamaged as error:
-        log.warning("%s: what is lost is answered again", error.what)
+        log.warning("%s: what is lost is made again", error.what)
         folder.reopen()
         return False
     if summary is None:
         return False
-    if name.startswith("tuned") and not is_of_adapter(directory, summary):
+    adapter = str(summary.settings["adapter"])
+    if name.startswith("tuned") and not adapter.endswith(directory.adapter_digest()):
         log.warning("the tuned model is evaluated again: the adapter has changed since")
         folder.drop()
         return False
@@ -168,33 +181,18 @@ def refuse_other_conditions(
         )
 
 
-def reused(
-    directory: RunDirectory,
-    name: str,
-    digest: str,
-    problems: Sequence[Problem],
-    check: Callable[[EvaluationFolder, Sequence[Problem]], object],
-) -> bool:
-    """Take over a finished, whole evaluation with this digest from a run beside this one.
-
-    Args:
-        check: raises RunError where the other's records are not whole.
-    """
+def reused(directory: RunDirectory, name: str, digest: str, problems: Sequence[Problem]) -> bool:
+    """Take over a finished, whole evaluation with this digest from a run beside this one."""
     for other in siblings(directory):
-        folder = other.evaluation(name)
         try:
+            folder = other.evaluation(name)
             summary = folder.summary()
             if summary is None or summary.digest != digest:
                 continue
-            check(folder, problems)
+            sound_summary(folder, problems)
         except (OSError, RunError):  # an unreadable or older run is no help, and no harm
             continue
         reuse_evaluation(directory.evaluation(name), folder, other.root.name)
         log.info("the %s model was evaluated the same way in %s: reused", name, other.root)
         return True
     return False
-
-
-def is_of_adapter(directory: RunDirectory, summary: EvaluationSummary) -> bool:
-    """Whether an evaluation is of the adapter that the run has now."""
-    return str(summary.settings["adapter"]).endswith(directory.adapter_digest())

@@ -28,13 +28,12 @@ from netgain.pipeline.evaluating import (
     contestant_of,
     greedy,
     is_current,
-    is_of_adapter,
     refuse_other_conditions,
     reused,
 )
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import measured_prompt
-from netgain.pipeline.scoring import plan_scoring, score_evaluation, sound_scores
+from netgain.pipeline.scoring import plan_scoring, score_evaluation
 from netgain.recipe import PromptSettings, Recipe, TaskSettings
 from netgain.records import FurtherKind, Problem
 from netgain.store import RunDirectory
@@ -114,10 +113,13 @@ def _task(directory: RunDirectory, recipe: Recipe, plain: Asking, wanted: TaskSe
     """A benchmark's problems: those stored with what was measured before, or read now."""
     stored = directory.evaluation(f"base-task-{wanted.name}")
     begun = stored.planned_settings()
-    if begun is not None and stored.problems_file.exists():
-        problems: Sequence[Problem] = stored.problems()
-        set_aside = int(begun.get("set_aside", 0))
-    else:
+    try:
+        problems: Sequence[Problem] = [] if begun is None else stored.problems()
+        set_aside = int((begun or {}).get("set_aside", 0))
+    except RunDamaged as error:
+        log.warning("%s: the problems are read again", error.what)
+        problems = []
+    if not problems:
         loaded = read_task(directory, recipe, wanted)
         problems, set_aside = loaded.problems, len(loaded.set_aside)
     return Extra(
@@ -154,7 +156,9 @@ def evaluate_extras(directory: RunDirectory, recipe: Recipe, progress: Progress)
     extras = extras_of(directory, recipe)
     models = ("base",) if directory.training() is None else ("base", "tuned")
     for model in models:
-        todo = [e for e in extras if model in e.models and not _is_done(directory, model, e)]
+        todo = [e for e in extras if model in e.models and not is_current(
+            directory, f"{model}-{e.folder}", e.problems, e.own_problems
+        )]  # fmt: skip
         if not todo:
             continue
         progress(LABEL, 0, 1, f"loading the {model} model")
@@ -166,28 +170,6 @@ def evaluate_extras(directory: RunDirectory, recipe: Recipe, progress: Progress)
             do(directory, recipe, contestant, f"{model}-{extra.folder}", extra, keep, progress)
     if extras:
         progress(LABEL, 1, 1, "done")
-
-
-def _is_done(directory: RunDirectory, model: str, extra: Extra) -> bool:
-    name = f"{model}-{extra.folder}"
-    folder = directory.evaluation(name)
-    if extra.own_problems and not folder.problems_file.exists():
-        return False
-    if extra.task is None:
-        return is_current(directory, name, extra.problems)
-    try:
-        if sound_scores(folder, extra.problems) is None:
-            return False
-    except RunDamaged as error:
-        log.warning("%s: what is lost is scored again", error.what)
-        folder.reopen()
-        return False
-    summary = folder.summary()
-    assert summary is not None
-    same = model == "base" or is_of_adapter(directory, summary)
-    if not same:
-        folder.drop()
-    return same
 
 
 class _Kept:
@@ -245,5 +227,5 @@ def _score(
     scoring = replace(scoring, settings={**scoring.settings, "set_aside": extra.set_aside})
     refuse_other_conditions(directory, name, scoring.settings)
     digest = settings_digest(scoring.settings)
-    if not reused(directory, name, digest, extra.problems, sound_scores):
+    if not reused(directory, name, digest, extra.problems):
         score_evaluation(scoring, partial(keep.load_model, contestant), progress)

@@ -123,7 +123,7 @@ def _answers(
 ) -> FurtherEvaluation:
     summary = sound_summary(folder, problems)
     assert summary is not None
-    generations = folder.generations()
+    generations = folder.generations(of=summary.digest)
     return FurtherEvaluation(
         name=name,
         kind=kind,

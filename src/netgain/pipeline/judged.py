@@ -22,7 +22,7 @@ from netgain.errors import RunDamaged, StorageError
 from netgain.grading import grade_one
 from netgain.pipeline.answering import ending_of
 from netgain.pipeline.judges import ROWS_A_TASK, Judges
-from netgain.records import Diagnosis, Ending, Generation, Grade
+from netgain.records import Diagnosis, Ending, EvaluationSummary, Generation, Grade
 from netgain.store import EvaluationFolder, ProblemIndex, RunDirectory
 from netgain.store.judged import (
     diagnosis_of,
@@ -32,7 +32,7 @@ from netgain.store.judged import (
     read_judged,
     write_judged,
 )
-from netgain.store.parts import count_rows, part_batches
+from netgain.store.parts import Part
 from netgain.store.schema import ANSWER_AGAIN
 
 # Problems whose texts and answers are looked into one by one; of more a random sample is.
@@ -122,8 +122,9 @@ def judged_answers(
     looked_into[list(index.drawn)] = True
     collected = _Collected(index, looked_into)
     seen = np.zeros(len(index), dtype=bool)
-    pieces = _pieces(folder, index, seen)
-    ending = ending_of(folder.planned_settings())
+    summary = _finished(folder)
+    pieces = _pieces(folder, summary, index, seen)
+    ending = ending_of(summary.settings)
     made: list[pyarrow.Table] = []
     for piece, columns in judges.judged((p, _to_judge(p, index, ending)) for p in pieces):
         table = piece.stored if columns is None else judged_table(columns)
@@ -143,14 +144,14 @@ def headline_answers(
     folder: EvaluationFolder, index: ProblemIndex, asked: Collection[str]
 ) -> tuple[list[Generation], list[Grade]]:
     """The answers to some of very many problems, with their grades."""
-    generations = []
-    for part in folder.answer_parts():
-        for rows in part_batches(part, ROWS_A_TASK):
+    generations, summary = [], _finished(folder)
+    for path in folder.answer_parts():
+        for rows in Part(path, summary.digest).batches(ROWS_A_TASK):
             wanted = [i in asked for i in rows["problem_id"].to_pylist()]
             if any(wanted):
                 found = rows.filter(pyarrow.array(wanted)).to_pylist()
                 generations += [Generation(**row) for row in found]
-    ending = ending_of(folder.planned_settings())
+    ending = ending_of(summary.settings)
     grades = [grade_one(index.to_grade_by(g.problem_id), g, ending) for g in generations]
     return generations, grades
 
@@ -169,11 +170,9 @@ def judged_parts(directory: RunDirectory, model: str, made_in: Path | None = Non
         StorageError: what was made could not be written.
     """
     folder = directory.evaluation(model)
-    summary = folder.summary()
-    if summary is None:
-        raise RunDamaged(folder.summary_file, "is missing", ANSWER_AGAIN)
+    summary = _finished(folder)
     asked = summary.problems_digest, summary.n, ending_of(summary.settings)
-    keys = {part: _key(part, *asked) for part in folder.answer_parts()}
+    keys = {p: _key(Part(p, summary.digest).seal, *asked) for p in folder.answer_parts()}
     sound = {p for p, key in keys.items() if read_judged(folder.judged_part(p), key) is not None}
     keep = made_in or folder.judged_folder
     if len(sound) < len(keys):
@@ -187,39 +186,34 @@ def judged_parts(directory: RunDirectory, model: str, made_in: Path | None = Non
     return found
 
 
-def _key(part: Path, problems_digest: str, n: int, ending: Ending) -> str:
+def _finished(folder: EvaluationFolder) -> EvaluationSummary:
+    summary = folder.summary()
+    if summary is None:
+        raise RunDamaged(folder.summary_file, "is missing", ANSWER_AGAIN)
+    return summary
+
+
+def _key(seal: str, problems_digest: str, n: int, ending: Ending) -> str:
     looked_into = "all" if n <= MOST_LOOKED_INTO else f"{MOST_LOOKED_INTO} by their ids' digests"
-    return made_from(part, problems_digest, f"{looked_into}, {ending}")
+    return made_from(seal, problems_digest, f"{looked_into}, {ending}")
 
 
 def _pieces(
-    folder: EvaluationFolder, index: ProblemIndex, seen: NDArray[np.bool_]
+    folder: EvaluationFolder,
+    summary: EvaluationSummary,
+    index: ProblemIndex,
+    seen: NDArray[np.bool_],
 ) -> Iterator[_Piece]:
     """The answers in unit order, with their judgements where these are stored."""
-    ending = ending_of(folder.planned_settings())
-    for part in folder.answer_parts():
-        batches = _with_last(part_batches(part, ROWS_A_TASK))
-        key, stored, at = "", None, 0
-        for rows, last in batches:
-            if not key:
-                key = _key(part, index.digest, len(index), ending)
-                count = len(rows) if last else count_rows(part)
-                stored = read_judged(folder.judged_part(part), key, count)
+    for path in folder.answer_parts():
+        part = Part(path, summary.digest)
+        key = _key(part.seal, index.digest, len(index), ending_of(summary.settings))
+        stored, at = read_judged(folder.judged_part(path), key, part.rows), 0
+        for rows in part.batches(ROWS_A_TASK):
             places = _places(folder, index, rows, seen)
             there = None if stored is None else stored.slice(at, len(rows))
-            yield _Piece(part, key, rows, places, there, last)
             at += len(rows)
-
-
-def _with_last(
-    batches: Iterator[pyarrow.RecordBatch],
-) -> Iterator[tuple[pyarrow.RecordBatch, bool]]:
-    """Each batch, and whether it is the last."""
-    before = next(batches, None)
-    while before is not None:
-        after = next(batches, None)
-        yield before, after is None
-        before = after
+            yield _Piece(path, key, rows, places, there, at == part.rows)
 
 
 def _places(

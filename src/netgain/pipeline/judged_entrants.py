@@ -15,15 +15,21 @@ from netgain.data.load import problems_digest
 from netgain.data.tasks import TASKS
 from netgain.grading import grade_all
 from netgain.grading.loglikelihood import graded_choices
-from netgain.pipeline.answering import settings_digest, stored_keys, vouched_summary
+from netgain.pipeline.answering import (
+    is_of_scores,
+    settings_digest,
+    stored_keys,
+    vouched_summary,
+)
 from netgain.pipeline.contenders import CONDITIONS
 from netgain.pipeline.scoring import sound_scores
 from netgain.records import EvaluationSummary, MetricKind, ModelRole, Problem
 from netgain.store import EvaluationFolder
+from netgain.store.parts import Part
 
 # Of an evaluation's settings, those that say which problems, and not how they are answered; and
 # where it was done, which alone is no other model as long as the answers are the same.
-NOT_OF_THE_MODEL = ("problems", "asked", "set_aside", "batch_size", "versions", "device", "gpus")
+NOT_OF_THE_MODEL = ("problems", "asked", "set_aside", "batch_size", "versions", "device")
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,8 @@ class Judging:
         """
         held = _held(folder, summary, asked)
         if held not in self._judged:
-            scored = folder.scores_folder.exists()
-            self._judged[held] = (_scored if scored else _generated)(folder, summary, asked)
+            judge = _scored if is_of_scores(summary) else _generated
+            self._judged[held] = judge(folder, summary, asked)
         judged = self._judged[held]
         identity, base_identity = _identities(summary.settings, role)
         return Entrant(
@@ -95,10 +101,8 @@ class Judging:
 
 def _held(folder: EvaluationFolder, summary: EvaluationSummary, asked: Answered) -> str:
     """SHA-256 (hex) of all that decides how an evaluation is judged."""
-    digest = hashlib.sha256(f"{asked.digest} {summary.digest}".encode())
-    for part in folder.parts():
-        digest.update(hashlib.sha256(part.read_bytes()).digest())
-    return digest.hexdigest()
+    seals = [Part(path, summary.digest).seal for path in folder.parts()]
+    return hashlib.sha256(json.dumps([asked.digest, summary.digest, seals]).encode()).hexdigest()
 
 
 def _generated(folder: EvaluationFolder, summary: EvaluationSummary, asked: Answered) -> _Judged:
@@ -106,7 +110,7 @@ def _generated(folder: EvaluationFolder, summary: EvaluationSummary, asked: Answ
     vouched_summary(folder, asked.digest)
     key_of = dict(zip((p.id for p in asked.problems), asked.keys, strict=True))
     last = len(summary.settings.get("revisions") or ())
-    generations = folder.generations(stored_keys(summary, asked.problems))
+    generations = folder.generations(stored_keys(summary, asked.problems), of=summary.digest)
     grades = [g for g in grade_all(asked.problems, generations) if g.turn == last]
     right: dict[str, list[bool]] = defaultdict(list)
     for grade in grades:

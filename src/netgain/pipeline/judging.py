@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import RunRecords, Whole
-from netgain.errors import NetgainError
+from netgain.errors import NetgainError, RunDamaged
 from netgain.pipeline.answering import vouched_summary
 from netgain.pipeline.evaluating import prompter_of, refuse_other_conditions
 from netgain.pipeline.further import MODELS, HeadlineAnswers, extra_summaries, further_of
@@ -50,6 +50,8 @@ def findings_of(directory: RunDirectory, keep: bool = False) -> Findings:
     whole = Whole(index.categories, {m: of.answers for m, of in judged.items()})
     grades = {m: of.grades for m, of in judged.items()}
     problems = index.whole()
+    if training is not None and directory.has_adapter():
+        directory.sound_adapter_digest()
     findings = assemble(
         RunRecords(
             recipe=recipe.plain(),
@@ -123,12 +125,17 @@ def _prompts(
 ) -> dict[str, Prompt]:
     """What was asked, by problem id: prompts made again, where their digests are the stored ones.
 
-    None where they can no longer be made: a report does not fail for want of them.
+    None where they can no longer be made: a report does not fail for want of shots.
+
+    Raises:
+        RunDamaged: the training problems, which the shots are from, are not whole.
     """
     digests = {g.problem_id: g.prompt_digest for rows in generations.values() for g in rows}
     try:
         prompt_of = prompter_of(directory, recipe.prompt, problems)
         made = {p.id: prompt_of(p) for p in problems if p.id in digests}
+    except RunDamaged:
+        raise
     except NetgainError:
         return {}
     return {i: prompt for i, prompt in made.items() if prompt.digest == digests[i]}

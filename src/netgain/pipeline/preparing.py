@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
-from netgain.errors import RunError
+from netgain.errors import RunDamaged, RunError
 from netgain.pipeline.checking import check_ahead
 from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.progress import Progress
@@ -22,7 +22,7 @@ from netgain.pipeline.starting import Start, start_of
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
 from netgain.records import Problem
-from netgain.store import RunDirectory, reuse_training, siblings, write_json
+from netgain.store import RunDirectory, reuse_training, siblings, write_sealed
 
 if TYPE_CHECKING:
     from netgain.models.loading import ModelFiles
@@ -73,7 +73,7 @@ def _counts(split: Mapping[str, Sequence[object]]) -> str:
 
 def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     """Fine-tune, from the last checkpoint on, and leave the best weights and the log."""
-    if directory.training() is not None and directory.serving() is not None:
+    if directory.training() is not None and _is_served(directory):
         steps = directory.training_log().steps
         progress("train", steps, steps, "already done")
         return
@@ -111,8 +111,17 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     serving = _serving(directory, recipe, base, examples["validation"])
     if not serving.is_as_asked:
         log.warning("%s, for both models", serving.words())
-    write_json(directory.train / "serving.json", asdict(serving))
+    write_sealed(directory.train / "serving.json", asdict(serving))
     directory.prune_checkpoints()
+
+
+def _is_served(directory: RunDirectory) -> bool:
+    """Whether engine and precision are settled; a damaged record of them is made again."""
+    try:
+        return directory.serving() is not None
+    except RunDamaged as error:
+        log.warning("%s: it is made again", error.what)
+        return False
 
 
 def _train(
@@ -131,8 +140,7 @@ def _train(
     resumed = any(directory.checkpoints.glob("checkpoint-*"))
     with cost.EnergyMeter(recipe.train.processes) as energy:
         done_with = _fine_tune(directory, recipe, base, examples, digest, progress, play, start)
-    write_json(
-        directory.train / "training.json",
+    directory.save_training(
         {
             **asdict(done_with),
             **learned,
@@ -146,7 +154,7 @@ def _train(
             "resumed": resumed,
             "versions": provenance.versions(),
             "hardware": provenance.hardware(),
-        },
+        }
     )
 
 
@@ -239,7 +247,6 @@ def _digest(
         # How validation problems are answered decides the log, and may decide what is kept.
         "evaluate": recipe.evaluate.model_dump(mode="json") if settings.accuracy else None,
         "device": choose_device(),
-        "gpus": list(provenance.gpus()),
         "versions": {k: v for k, v in provenance.versions().items() if k in TRAIN_PACKAGES},
     }
     if start is not None:

@@ -44,7 +44,7 @@ class Tally:
                 self.stage,
                 max(self.done, here),
                 self.total,
-                f"{written:,} tokens, {self.rate:.0f}/s",
+                f"{written:,} tokens at {self.rate:.0f}/s",
             )
 
     def finish(self, problems: int, answers: int, tokens: int) -> None:
@@ -55,5 +55,5 @@ class Tally:
         self.heard_tokens = max(0, self.heard_tokens - tokens)
         self.told = time.monotonic()
         self.progress(
-            self.stage, self.done, self.total, f"{self.tokens:,} tokens, {self.rate:.0f}/s"
+            self.stage, self.done, self.total, f"{self.tokens:,} tokens at {self.rate:.0f}/s"
         )

@@ -39,12 +39,17 @@ log = logging.getLogger("netgain")
 
 def check_prompt(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     """Ask the base model, and say what its answers look like. Done once, and before training."""
-    if not recipe.extras.prompt_check or directory.training() is not None:
+    trained = directory.training() is not None
+    if not recipe.extras.prompt_check:
+        return
+    if trained and not directory.evaluation("check-own").path.exists():
         return
     _ask(directory, recipe, {OWN: ("check-own", recipe.prompt)}, progress)
     found = prompt_check_of(directory, recipe)
     assert found is not None
     wrong = suspect_forms(found.own)
+    if trained and not wrong:
+        return
     if not wrong:
         progress("prompt", 1, 1, f"{found.own.solved} of {found.own.n} training problems solved")
         return
@@ -53,6 +58,8 @@ def check_prompt(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
         directory, recipe,
         {name: (f"check-{i}", o) for i, (name, o) in enumerate(others.items(), start=1)}, progress,
     )  # fmt: skip
+    if trained:  # it was told then; what was damaged is there again
+        return
     found = prompt_check_of(directory, recipe)
     assert found is not None
     progress("prompt", 1, 1, f"{found.own.solved} of {found.own.n} training problems solved")
@@ -68,11 +75,11 @@ def _ask(
 ) -> None:
     """Have the base model answer under each prompt: by its name, the folder and the settings."""
     problems = directory.problems("train")[: recipe.extras.prompt_check]
-    todo = {n: p for n, p in prompts.items() if not is_current(directory, p[0], problems)}
+    todo = {n: p for n, p in prompts.items() if not is_current(directory, p[0], problems, own=True)}
     if not todo:
         return
     progress("prompt", 0, 1, "loading the base model")
-    contestant = contestant_of(directory, recipe, "base")
+    contestant = contestant_of(directory, recipe, "base", served=False)
     for name, (place, prompt) in todo.items():
 
         def of_wording(stage: str, done: int, total: int, note: str, name: str = name) -> None:
@@ -108,8 +115,9 @@ def _tried(
     if evaluation.summary() is None:
         return None
     problems = evaluation.problems()
-    sound_summary(evaluation, problems)
-    generations = evaluation.generations()
+    summary = sound_summary(evaluation, problems)
+    assert summary is not None
+    generations = evaluation.generations(of=summary.digest)
     questions = {p.id: p.question for p in problems}
     forms: Counter[str] = Counter(
         form

@@ -121,7 +121,7 @@ def judged_rollouts(
 
     start = start_of(recipe, find_model(recipe.model))
     name = NAME if start is None else f"start-rollouts-{start.digest[:8]}"
-    if not is_current(directory, name, problems):
+    if not is_current(directory, name, problems, own=True):
         _draw(directory, recipe, problems, name, start, progress)
     generations = directory.evaluation(name).generations()
     grades = grade_all(problems, generations, recipe.prompt.answer_ending)

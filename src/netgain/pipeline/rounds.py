@@ -98,7 +98,12 @@ def round_of(
         began = time.monotonic()
         answer_with(directory, recipe, weights, ask, folder, told)
         answered = time.monotonic()
-        rows = [g for part in folder.answer_parts() for g in read_part(part, token_ids=True)]
+        summary = folder.summary()
+        assert summary is not None
+        rows = [
+            g for part in folder.answer_parts()
+            for g in read_part(part, token_ids=True, of=summary.digest)
+        ]  # fmt: skip
         rows = [g if g.token_ids else _in_tokens(g, renderer) for g in rows]
         grades = grade_all(asked, rows, recipe.prompt.answer_ending)
         answers = [

@@ -15,16 +15,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from netgain import provenance
 from netgain.data.choice_tasks import ChoiceItem
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
 from netgain.generate.choice_scores import score_choices
-from netgain.pipeline.answering import settings_digest
+from netgain.pipeline.answering import settings_digest, vouched_summary
 from netgain.pipeline.contestant import Contestant, model_settings
 from netgain.pipeline.progress import Progress
 from netgain.records import ChoiceScores, EvaluationSummary, Problem
 from netgain.store import EvaluationFolder
-from netgain.store.schema import ANSWER_AGAIN
 
 log = logging.getLogger("netgain")
 ITEMS_IN_A_UNIT = 64
@@ -72,15 +72,17 @@ def score_evaluation(scoring: Scoring, model: Any, progress: Progress) -> Evalua
     folder, digest = scoring.folder, settings_digest(scoring.settings)
     items = sorted(scoring.items, key=lambda i: (-len(i.context), i.problem_id))
     units = [items[at : at + ITEMS_IN_A_UNIT] for at in range(0, len(items), ITEMS_IN_A_UNIT)]
-    folder.plan(scoring.settings, [[i.problem_id for i in unit] for unit in units])
+    ids = [[i.problem_id for i in unit] for unit in units]
+    folder.plan(scoring.settings, ids, provenance.gpus())
     done, spent, loaded = 0, 0.0, None
     for number, unit in enumerate(units):
-        if not folder.holds_scores(number, [i.problem_id for i in unit]):
+        if not _is_scored(folder, number, ids[number], digest):
             loaded = loaded or model()
             began = time.perf_counter()
             tokenizer = scoring.contestant.renderer.tokenizer
             part = partial(_tell, progress, scoring, done, len(unit), len(items))
-            folder.save_scores(number, score_choices(loaded, tokenizer, unit, tell=part))
+            scores = score_choices(loaded, tokenizer, unit, tell=part)
+            folder.save_scores(number, scores, digest)
             spent += time.perf_counter() - began
         done += len(unit)
         progress(scoring.label, done, len(items), scoring.settings["task"])
@@ -104,21 +106,23 @@ def sound_scores(
     Raises:
         RunDamaged: it was changed, is of other problems, or its scores are not whole.
     """
-    summary = folder.summary()
+    summary = vouched_summary(folder, problems_digest(problems))
     if summary is None:
         return None
-    if settings_digest(summary.settings) != summary.digest:
-        why = "was changed: its settings are not of its digest"
-        raise RunDamaged(folder.summary_file, why, ANSWER_AGAIN)
-    if summary.problems_digest != problems_digest(problems):
-        why = "is of other problems than problems.jsonl holds"
-        raise RunDamaged(folder.summary_file, why, ANSWER_AGAIN)
-    return folder.scores([p.id for p in problems])
+    return folder.scores((p.id for p in problems), of=summary.digest)
+
+
+def _is_scored(folder: EvaluationFolder, unit: int, ids: Sequence[str], digest: str) -> bool:
+    try:
+        return folder.holds_scores(unit, ids, digest)
+    except RunDamaged as error:
+        log.warning("%s: its items are scored again", error.what)
+        return False
 
 
 def _summary(scoring: Scoring, digest: str, seconds: float) -> EvaluationSummary:
     """Counts; `seconds` are of what this process scored, tokens those of contexts and choices."""
-    scores = scoring.folder.scores([i.problem_id for i in scoring.items])
+    scores = scoring.folder.scores((i.problem_id for i in scoring.items), of=digest)
     return EvaluationSummary(
         model=scoring.folder.path.name,
         digest=digest,
@@ -130,4 +134,5 @@ def _summary(scoring: Scoring, digest: str, seconds: float) -> EvaluationSummary
         prompt_tokens=0,
         completion_tokens=sum(sum(s.tokens) for s in scores),
         seconds=seconds,
+        gpus=tuple(scoring.folder.gpus),
     )

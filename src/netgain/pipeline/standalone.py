@@ -40,18 +40,19 @@ from netgain.pipeline.contestant import (
     Contestant,
     asking_settings,
     find_contestant,
-    folder_digest,
     look_at_rounding,
     plan_evaluation,
 )
 from netgain.pipeline.progress import Progress
-from netgain.pipeline.scoring import plan_scoring, score_evaluation, sound_scores
+from netgain.pipeline.scoring import plan_scoring, score_evaluation
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings, Recipe, local_path
 from netgain.records import EvaluationSummary, Problem
 from netgain.store import (
     EvaluationFolder,
     RunDirectory,
+    folder_digest,
+    refuse_odd_files,
     storage_errors,
     whole_file,
     write_json,
@@ -87,6 +88,7 @@ def evaluate_alone(wanted: Standalone, out: Path, progress: Progress) -> Evaluat
     _refuse_foreign(out)
     with storage_errors(out, "choose another place with --out"):
         out.mkdir(parents=True, exist_ok=True)
+    refuse_odd_files(out)
     lock = FileLock(out / ".lock")
     try:
         lock.acquire(timeout=0)
@@ -158,14 +160,9 @@ def _score(
     )
     _refuse_another(folder, scoring.settings)
     _write_sources(folder, wanted, asked, contestant)
-    try:
-        if sound_scores(folder, asked.problems) is not None:
-            summary = folder.summary()
-            assert summary is not None
-            return summary
-    except RunDamaged as error:
-        log.warning("%s: what is lost is scored again", error.what)
-        folder.reopen()
+    summary = _finished(folder, asked.problems)
+    if summary is not None:
+        return summary
     folder.save_problems(asked.problems)
 
     def load() -> Any:
@@ -199,12 +196,19 @@ def _refuse_unheeded(task: str, wanted: Standalone) -> None:
 
 
 def _finished(folder: EvaluationFolder, problems: Sequence[Problem]) -> EvaluationSummary | None:
+    """What vouches for a whole evaluation; None where something is to be made, or tried again."""
     try:
-        return sound_summary(folder, problems)
+        summary = sound_summary(folder, problems)
+        if summary is not None:
+            folder.problems()
     except RunDamaged as error:
-        log.warning("%s: what is lost is answered again", error.what)
+        log.warning("%s: what is lost is made again", error.what)
         folder.reopen()
         return None
+    if summary is not None and summary.errors:
+        log.warning("answers that failed the last time (%d) are asked again", summary.errors)
+        return None  # what vouches for the others stays until there is an answer
+    return summary
 
 
 def _of_weights(
@@ -278,6 +282,11 @@ def _refuse_another(folder: EvaluationFolder, now: Mapping[str, Any]) -> None:
 
     A damaged summary is no reason: what the folder's plan says decides then.
     """
+    if folder.is_older():
+        raise EvaluationError(
+            f"{folder.path} holds an evaluation that an earlier netgain made, or that was edited; "
+            "choose another --out, or delete the folder"
+        )
     try:
         folder.summary()
     except RunDamaged as error:

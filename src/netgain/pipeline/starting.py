@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netgain.errors import TrainingError
-from netgain.pipeline.contestant import folder_digest
 from netgain.recipe import Recipe, TrainSettings
-from netgain.store import RunDirectory
+from netgain.store import RunDirectory, folder_digest
 
 if TYPE_CHECKING:
     from netgain.models.loading import ModelFiles

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netgain.errors import RunDamaged
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
 from netgain.pipeline.answering import answer_evaluation
@@ -16,14 +17,13 @@ from netgain.pipeline.contestant import (
     Ask,
     Contestant,
     find_contestant,
-    folder_digest,
     look_at_rounding,
     plan_evaluation,
 )
 from netgain.pipeline.evaluating import ask_of, greedy
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe
-from netgain.store import EvaluationFolder, RunDirectory, write_json
+from netgain.store import EvaluationFolder, RunDirectory, folder_digest, write_sealed
 from netgain.store.schema import TRAIN_ON, Serving, read_stored
 
 if TYPE_CHECKING:
@@ -93,10 +93,12 @@ def _served(directory: RunDirectory, contestant: Contestant, ask: Ask) -> Contes
     Those are the ones that have changed least, and so are lost in rounding most easily.
     """
     path = directory.train / "accuracy" / "serving.json"
-    if not path.exists():
+    try:
+        chosen = read_stored(path, Serving, TRAIN_ON)
+    except RunDamaged:  # as a rule it is missing: this is the first look
         serving = look_at_rounding(contestant, ask)
         if not serving.is_as_asked:
             log.warning("while training, %s", serving.words())
-        write_json(path, asdict(serving))
-    chosen = read_stored(path, Serving, TRAIN_ON)
+        chosen = asdict(serving)
+        write_sealed(path, chosen)
     return replace(contestant, engine=chosen["engine"], precision=chosen["precision"])

@@ -130,7 +130,6 @@ def _look_beside(
         and theirs.data == recipe.data
         and (recipe.data.source != "builtin" or theirs.evaluate.limit == recipe.evaluate.limit)
         and all(training["versions"].get(p) == versions.get(p) for p in TRAINING_PACKAGES)
-        and training["hardware"].get("gpu") == provenance.hardware().get("gpu")
         and (recipe.train.accuracy is None or theirs.evaluate == recipe.evaluate)
     )
     if alike:
@@ -167,6 +166,5 @@ def _answered_alike(settings: Any, recipe: Recipe) -> bool:
         asked.engine in ("auto", settings.get("engine"))
         and asked.precision in ("auto", settings.get("precision"))
         and asked.batch_size in (None, settings.get("batch_size"))
-        and settings.get("gpus") == list(provenance.gpus())
         and all(versions.get(k) == v for k, v in settings.get("versions", {}).items())
     )

@@ -50,7 +50,9 @@ def refuse_early(recipe: Recipe, device: str, elsewhere: bool, split: SplitProbl
             "leave it out"
         )
     if not elsewhere:
-        require_engine(recipe.evaluate.engine, recipe.evaluate.precision)
+        require_engine(
+            recipe.evaluate.engine, recipe.evaluate.precision, recipe.extras.calculator is not None
+        )
     if split is None:
         return
     first = split.test[0]

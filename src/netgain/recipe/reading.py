@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from netgain.errors import RecipeError
+from netgain.plain_files import NotPlain, open_input
 from netgain.recipe.mistakes import Mistake, contradictions, explain, setting_at, takes_text
 from netgain.recipe.settings import Recipe
 
@@ -161,14 +162,15 @@ def _is_changed(field: str, changed: set[str]) -> bool:
 
 def _read(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise RecipeError(f"no recipe at {path}; give the path of a YAML file") from None
-    except IsADirectoryError:
+    except NotPlain as error:
         inside = path / "recipe.yaml"
         hint = f"did you mean {inside}?" if inside.is_file() else "give the path of a YAML file"
-        raise RecipeError(f"{path} is a folder, not a recipe; {hint}") from None
+        what = "is a folder, not a recipe" if path.is_dir() else error
+        raise RecipeError(f"{path} {what}; {hint}") from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise RecipeError(f"cannot read the recipe {path}: {why}") from error

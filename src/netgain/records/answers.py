@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -153,4 +153,5 @@ class EvaluationSummary:
     prompt_tokens: int
     completion_tokens: int
     seconds: float
+    gpus: Sequence[str] = ()  # of the machines that answered; they decide nothing
     reused_from: str | None = None

@@ -58,6 +58,7 @@ def write_reports(
     except OSError as error:
         raise StorageError(
             f"the report could not be written to {folder}: {error.strerror or error}. "
-            "Free some space or choose a folder that can be written, then report again."
+            "Free some space, raise a limit on the size of files (ulimit -f) or choose a folder "
+            "that can be written, then report again."
         ) from error
     return written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import hashlib
 import json
 import logging
@@ -14,7 +15,10 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from netgain.errors import StorageError
+from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.records import Findings, Leaderboard
 from netgain.wording import one_line
 
@@ -22,8 +26,10 @@ log = logging.getLogger("netgain")
 
 WRITTEN = ".written.json"  # the SHA-256 of each file that the last report wrote, by its path
 RECORDS: dict[str, type[Any]] = {"report.json": Findings, "leaderboard.json": Leaderboard}
+LARGEST_RECORD = 256 << 20  # bytes of a record that is looked into
 MOST_NAMED = 5  # files, in a refusal
 # Paths that a report can have: nothing outside the folder, whatever a record of ours may say.
+_LEFT = re.compile(r"\..+\.(\d{1,9})\.(?:tmp|old)")  # see `replace_all`
 _PATH = re.compile(r"(?:\.eval_results/)?[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
@@ -47,6 +53,7 @@ def write_over(
         OSError: a file cannot be written; the old ones are there as they were.
     """
     before = _written_before(folder)
+    _sweep(folder, {*before, *contents, WRITTEN})
     ours = {*before.values(), *map(_digest, contents.values())}
     new: dict[str, bytes] = {}
     for name, content in contents.items():
@@ -72,6 +79,15 @@ def write_over(
     return [folder / name for name in new]
 
 
+def _sweep(folder: Path, names: Collection[str]) -> None:
+    """Remove what a killed process left of these files: half-written ones, and kept old ones."""
+    for path in (folder / name for name in names):
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*.*"):
+            found = _LEFT.fullmatch(left.name)
+            if found and not psutil.pid_exists(int(found[1])):
+                left.unlink(missing_ok=True)
+
+
 def _beside(name: str) -> str:
     """Where the new version of a file goes that somebody changed.
 
@@ -83,11 +99,23 @@ def _beside(name: str) -> str:
 def _written_before(folder: Path) -> dict[str, str]:
     """Digests of what the last report wrote, by path; none where that is not known."""
     try:
-        found = json.loads((folder / WRITTEN).read_bytes())
+        found = parse_json(read_plain(folder / WRITTEN, MOST_JSON))
     except (OSError, ValueError, RecursionError):
         return {}
     entries = found.items() if isinstance(found, dict) else ()
     return {name: str(digest) for name, digest in entries if _PATH.fullmatch(name)}
+
+
+def read_written(path: Path, most: int) -> bytes:
+    """A file of a report, found to be as it was written.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or was changed since.
+    """
+    content = read_plain(path, most, links=False)
+    if _written_before(path.parent).get(path.name) != _digest(content):
+        raise ValueError("it was changed since it was written")
+    return content
 
 
 def _digest(content: bytes) -> str:
@@ -171,7 +199,8 @@ def refuse_foreign(folder: Path, ours: str) -> None:
     """
     if folder.exists() and not folder.is_dir():
         raise StorageError(f"{folder} is a file; choose another place with --out")
-    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    names = [name for name in found if not _LEFT.fullmatch(name)]  # of one that was killed
     if names and not _is_record(folder / ours, RECORDS[ours]):
         raise StorageError(
             f"{folder} holds other files and no {ours} that netgain wrote: {_listed(names)}; "
@@ -188,7 +217,7 @@ def _listed(names: list[str]) -> str:
 def _is_record(path: Path, kind: type[Any]) -> bool:
     """Whether a file holds such a record, in this format or an earlier one."""
     try:
-        found = json.loads(path.read_bytes()) if path.is_file() else None
+        found = json.loads(read_plain(path, LARGEST_RECORD)) if path.is_file() else None
     except (OSError, ValueError, RecursionError):
         return False
     if not isinstance(found, dict):

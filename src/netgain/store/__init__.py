@@ -12,13 +12,17 @@
       report/               report.html, report.md, report.json, charts
 
 A folder of a finished stage holds its JSON file (`split.json`, `training.json`,
-`evaluation.json`), which is written last.
+`evaluation.json`), which is written last. Every file that a figure depends on says the SHA-256 of
+its own content (`seals`), or has it told by `training.json`, and is checked when it is read.
 """
 
 from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import AnswerKey, EvaluationFolder, key_of
 from netgain.store.files import (
+    file_digest,
+    folder_digest,
     read_json,
+    refuse_odd_files,
     replace_folder,
     storage_errors,
     sweep_leftovers,
@@ -29,14 +33,18 @@ from netgain.store.files import (
 )
 from netgain.store.problem_index import ProblemIndex
 from netgain.store.reuse import reuse_evaluation, reuse_training, siblings
+from netgain.store.seals import write_sealed
 
 __all__ = [
     "AnswerKey",
     "EvaluationFolder",
     "ProblemIndex",
     "RunDirectory",
+    "file_digest",
+    "folder_digest",
     "key_of",
     "read_json",
+    "refuse_odd_files",
     "replace_folder",
     "reuse_evaluation",
     "reuse_training",
@@ -47,4 +55,5 @@ __all__ = [
     "whole_file",
     "write_bytes",
     "write_json",
+    "write_sealed",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,22 +16,40 @@ from filelock import FileLock, Timeout
 
 from netgain.data.load import problems_digest
 from netgain.data.rows import problem_to_row
-from netgain.errors import RecipeError, RunBusy, RunDamaged, RunError
-from netgain.importers import read_trainer_state
+from netgain.errors import (
+    NetgainError,
+    RecipeError,
+    RunBusy,
+    RunDamaged,
+    RunError,
+    StorageError,
+)
+from netgain.importers import parse_trainer_state
+from netgain.plain_files import MOST_JSON, read_plain
 from netgain.recipe import Recipe, parse_recipe
 from netgain.records import Problem, TrainingLog
 from netgain.store import schema
 from netgain.store.evaluation import EvaluationFolder
-from netgain.store.files import storage_errors, write_bytes, write_json
+from netgain.store.files import (
+    file_digest,
+    folder_digest,
+    refuse_linked,
+    refuse_odd_files,
+    storage_errors,
+    write_bytes,
+)
 from netgain.store.problem_index import ProblemIndex, index_problems, stored_problems
-from netgain.store.schema import ANEW, FORMAT_VERSION, TRAIN_AGAIN, TRAIN_ON, read_stored
+from netgain.store.schema import ANEW, FORMAT_VERSION, TRAIN_AGAIN, TRAIN_ON, read_stored, told
+from netgain.store.seals import OPEN, seal_of, sealed, write_sealed, write_sealed_rows
 
 # What training leaves: an adapter, or, where all weights were trained, a whole model.
 TRAINED = {
     "adapter": ("adapter_config.json", "adapter_model.safetensors"),
     "model": ("config.json", "model.safetensors"),
 }
+MOST_RECIPE = 2_000_000  # bytes; a recipe is refused from half of that on
 CHANGED = "was changed after the run began: it has not the SHA-256 that split.json records"
+OTHER_THAN_TRAINED = "was changed: it has not the SHA-256 that training.json records"
 
 
 class RunDirectory:
@@ -53,12 +72,13 @@ class RunDirectory:
 
         Raises:
             RunBusy: another process holds it.
-            RunError: the folder holds something else.
+            RunError: the folder holds something else, or a link, a pipe or a device.
             StorageError: there can be no such folder.
         """
         with storage_errors(self.root, "choose another place with --out"):
             self.root.mkdir(parents=True, exist_ok=True)
             self._refuse_foreign()
+            refuse_odd_files(self.root)
             lock = FileLock(self.root / ".lock")
             try:
                 lock.acquire(timeout=0)
@@ -71,6 +91,23 @@ class RunDirectory:
             yield
         finally:
             lock.release()
+
+    @contextlib.contextmanager
+    def still_there(self) -> Iterator[None]:
+        """Where a stage fails because somebody has removed the directory, say so.
+
+        Raises:
+            StorageError: the directory that was claimed is gone.
+        """
+        try:
+            yield
+        except (NetgainError, OSError) as error:
+            if (self.root / "run.json").exists():
+                raise
+            raise StorageError(
+                f"{self.root} was removed while the run was in it; give the same command "
+                "again, it begins anew"
+            ) from error
 
     def _refuse_foreign(self) -> None:
         """Touch nothing in a folder that holds somebody's other files."""
@@ -100,17 +137,23 @@ class RunDirectory:
                 )
         # run.json comes first: it is what makes a folder a run.
         if not (self.root / "run.json").exists():
-            write_json(self.root / "run.json", {"format_version": FORMAT_VERSION, **facts})
-        write_bytes(path, recipe.to_yaml().encode())
+            write_sealed(self.root / "run.json", {"format_version": FORMAT_VERSION, **facts})
+        write_bytes(path, sealed(f"{recipe.to_yaml()}# {OPEN}\n".encode()))
 
     def facts(self) -> dict[str, Any]:
-        """`run.json`: the command that began the run, versions and hardware."""
-        self._refuse_other_format()
+        """`run.json`: the command that began the run, versions and hardware.
+
+        Raises:
+            RunError: the run is of another format.
+            RunDamaged: it is missing or was changed.
+        """
+        self.refuse_other_format()
         return read_stored(self.root / "run.json", schema.Facts, ANEW)
 
-    def _refuse_other_format(self) -> None:
+    def refuse_other_format(self) -> None:
+        """Raise RunError where another version of netgain made the run, which says its format."""
         path = self.root / "run.json"
-        found = read_stored(path, schema.Format, ANEW)["format_version"]
+        found = read_stored(path, schema.Format, ANEW, seal=False)["format_version"]
         if found != FORMAT_VERSION:
             raise RunError(
                 f"{path} says that the run is of format {found}, and this netgain reads format "
@@ -118,30 +161,37 @@ class RunDirectory:
             )
 
     def recipe(self) -> Recipe:
+        """The recipe by which the run began.
+
+        Raises:
+            RunDamaged: it is missing, cannot be read, or was changed since.
+            RunError: this is no run directory, or one of another format.
+        """
         path = self.root / "recipe.yaml"
-        try:
-            return parse_recipe(yaml.safe_load(path.read_text(encoding="utf-8")), where=str(path))
-        except FileNotFoundError:
-            if (self.root / "run.json").exists():
-                raise RunDamaged(path, "is missing", ANEW) from None
-            raise RunError(f"{self.root} is not a run directory: it has no recipe.yaml") from None
-        except RecipeError as error:
-            raise RunDamaged(path, f"is damaged ({error})", ANEW) from error
-        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-            raise RunDamaged(path, f"cannot be read ({error})", ANEW) from error
+        if (self.root / "run.json").exists():
+            self.refuse_other_format()
+        elif not path.exists():
+            raise RunError(f"{self.root} is not a run directory: it has no recipe.yaml")
+        with told(path, ANEW):
+            content = read_plain(path, MOST_RECIPE, links=False)
+            seal_of(content)
+            try:
+                return parse_recipe(yaml.safe_load(content.decode()), where=str(path))
+            except (RecipeError, yaml.YAMLError) as error:
+                raise RunDamaged(path, f"is damaged ({error})", ANEW) from error
 
     # -- problems --------------------------------------------------------------------------
 
     def save_problems(self, split: Mapping[str, Sequence[Problem]], facts: dict[str, Any]) -> None:
         for name, problems in split.items():
-            lines = (json.dumps(problem_to_row(p), ensure_ascii=False) + "\n" for p in problems)
-            write_bytes(self.data / f"{name}.jsonl", "".join(lines).encode())
+            write_sealed_rows(self.data / f"{name}.jsonl", map(problem_to_row, problems))
         digests = {name: problems_digest(problems) for name, problems in split.items()}
         ids = {name: [p.id for p in problems] for name, problems in split.items()}
-        write_json(self.data / "split.json", {**facts, "digests": digests, "ids": ids})
+        write_sealed(self.data / "split.json", {**facts, "digests": digests, "ids": ids})
 
     def split(self) -> dict[str, Any]:
         """`split.json`: how the problems were found and split."""
+        self.refuse_other_format()
         return read_stored(self.data / "split.json", schema.Split, ANEW)
 
     def has_problems(self) -> bool:
@@ -187,9 +237,10 @@ class RunDirectory:
 
     def _recorded_digest(self, name: str) -> str | None:
         split = self.data / "split.json"
+        refuse_linked(self.data)
         if not self.has_problems():
             raise RunError(f"{split} is missing; the data stage has not been done")
-        self._refuse_other_format()
+        self.refuse_other_format()
         found: str | None = read_stored(split, schema.Digests, ANEW)["digests"].get(name)
         return found
 
@@ -202,7 +253,8 @@ class RunDirectory:
             RunDamaged: it is damaged, or `required` and missing.
         """
         path = self.train / "training.json"
-        if not path.exists():
+        refuse_linked(self.train)
+        if not os.path.lexists(path):
             if required:
                 raise RunDamaged(path, "is missing", TRAIN_ON)
             return None
@@ -215,7 +267,12 @@ class RunDirectory:
             RunDamaged: it is damaged.
         """
         path = self.train / "serving.json"
-        return read_stored(path, schema.Serving, TRAIN_ON) if path.exists() else None
+        return read_stored(path, schema.Serving, TRAIN_ON) if os.path.lexists(path) else None
+
+    def save_training(self, facts: dict[str, Any]) -> None:
+        """Write what vouches for a finished training, whose log lies there already."""
+        log = file_digest(self.train / "trainer_state.json")
+        write_sealed(self.train / "training.json", {**facts, "log": log})
 
     def _train_again(self) -> str:
         """What to do where a finished training is damaged; while it counts as finished, it is
@@ -227,13 +284,16 @@ class RunDirectory:
         """The log of a finished training.
 
         Raises:
-            RunDamaged: it is missing or cannot be read.
+            RunDamaged: it is missing, cannot be read, or was changed since.
         """
         path = self.train / "trainer_state.json"
-        try:
-            return read_trainer_state(path)
-        except RunError as error:
-            raise RunDamaged(path, f"cannot be read ({error})", self._train_again()) from error
+        training = self.training(required=True)
+        assert training is not None
+        with told(path, self._train_again()):
+            content = read_plain(path, MOST_JSON, links=False)
+            if hashlib.sha256(content).hexdigest() != training["log"]:
+                raise RunDamaged(path, OTHER_THAN_TRAINED, self._train_again())
+            return parse_trainer_state(content)
 
     @property
     def adapter(self) -> Path:
@@ -243,29 +303,19 @@ class RunDirectory:
 
     def has_adapter(self) -> bool:
         """Whether what was trained is there, unchecked."""
-        return all((self.adapter / name).is_file() for name in TRAINED[self.adapter.name])
+        return all(os.path.lexists(self.adapter / name) for name in TRAINED[self.adapter.name])
 
     def adapter_digest(self) -> str:
-        """SHA-256 (hex) over the files of what a finished training left.
+        """SHA-256 (hex) over what a finished training left; see `folder_digest`.
 
         Raises:
-            RunDamaged: files are missing, or are no configuration and weights.
+            RunDamaged: files are missing or cannot be read.
         """
-        digest = hashlib.sha256()
-        configuration, weights = (self.adapter / name for name in TRAINED[self.adapter.name])
-        path = configuration
-        try:
-            json.loads(configuration.read_bytes())
-            path = weights
-            _refuse_cut_weights(weights)
-            for path in sorted(self.adapter.iterdir()):
-                with path.open("rb") as file:
-                    while block := file.read(1 << 22):
-                        digest.update(block)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError,
-                RecursionError) as error:  # fmt: skip
-            raise RunDamaged(path, f"cannot be used ({error})", self._train_again()) from error
-        return digest.hexdigest()
+        refuse_linked(self.adapter)
+        with told(self.adapter, self._train_again()):
+            for name in TRAINED[self.adapter.name]:
+                (self.adapter / name).stat()
+            return folder_digest(self.adapter, links=False)
 
     def sound_adapter_digest(self) -> str:
         """The same, where it is what training wrote down.
@@ -274,12 +324,9 @@ class RunDirectory:
             RunDamaged: as `adapter_digest`, or the files were changed since.
         """
         found = self.adapter_digest()
-        recorded = (self.training() or {}).get("adapter")
-        if recorded is not None and found != recorded:
-            raise RunDamaged(
-                self.adapter, "was changed: it has not the SHA-256 that training.json records",
-                self._train_again(),
-            )  # fmt: skip
+        training = self.training()
+        if training is not None and found != training["adapter"]:
+            raise RunDamaged(self.adapter, OTHER_THAN_TRAINED, self._train_again())
         return found
 
     def prune_checkpoints(self) -> None:
@@ -289,19 +336,14 @@ class RunDirectory:
     # -- evaluations -----------------------------------------------------------------------
 
     def evaluation(self, name: str) -> EvaluationFolder:
-        """The folder of "base", "tuned", or of one of the further evaluations."""
+        """The folder of "base", "tuned", or of one of the further evaluations.
+
+        Raises:
+            RunError: it is a link, and its files lie elsewhere.
+        """
+        for folder in (self.root / "evaluations", self.root / "evaluations" / name):
+            refuse_linked(folder)
         return EvaluationFolder(self.root / "evaluations" / name)
-
-
-def _refuse_cut_weights(path: Path) -> None:
-    """Raise ValueError where a safetensors file is not as long as its header says."""
-    with path.open("rb") as file:
-        start = 8 + int.from_bytes(file.read(8), "little")
-        size = path.stat().st_size
-        header = json.loads(file.read(min(start - 8, size)))
-    ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-    if size != start + max(ends, default=0):
-        raise ValueError("the file was cut off")
 
 
 def _differences(before: Any, now: Any, path: str = "") -> str:

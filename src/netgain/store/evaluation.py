@@ -6,7 +6,7 @@ It lies in a run directory, or stands alone; then the problems lie beside the an
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from netgain.data.rows import problem_to_row
-from netgain.errors import RunDamaged, RunError
+from netgain.errors import RunDamaged
+from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.records import ChoiceScores, EvaluationSummary, Generation, Problem
 from netgain.store import schema
-from netgain.store.files import read_json, storage_errors, write_bytes, write_json
+from netgain.store.files import refuse_linked, storage_errors
 from netgain.store.parts import read_part, read_scores, write_part, write_scores
 from netgain.store.problem_index import stored_problems
 from netgain.store.schema import ANSWER_AGAIN, read_stored
+from netgain.store.seals import FIELD, write_sealed, write_sealed_rows
 
 PARTS = "part-*.parquet"
 AnswerKey = tuple[str, int, int]  # problem id, sample, turn
@@ -39,14 +41,13 @@ class EvaluationFolder:
     # -- problems --------------------------------------------------------------------------
 
     def save_problems(self, problems: Sequence[Problem]) -> None:
-        lines = (json.dumps(problem_to_row(p), ensure_ascii=False) + "\n" for p in problems)
-        write_bytes(self.problems_file, "".join(lines).encode())
+        write_sealed_rows(self.problems_file, map(problem_to_row, problems))
 
     def problems(self) -> list[Problem]:
         """The problems of an evaluation that has its own.
 
         Raises:
-            RunDamaged: they are missing or cannot be read.
+            RunDamaged: they are missing, cannot be read, or were changed.
         """
         return list(stored_problems(self.problems_file, ANSWER_AGAIN))
 
@@ -56,20 +57,45 @@ class EvaluationFolder:
     def plan_file(self) -> Path:
         return self.path / "plan.json"
 
-    def plan(self, settings: Mapping[str, Any], units: Sequence[Sequence[str]]) -> int:
-        """Fix the units of work; parts of another plan are thrown away, and counted."""
+    def plan(
+        self,
+        settings: Mapping[str, Any],
+        units: Sequence[Sequence[str]],
+        gpus: Sequence[str] = (),
+    ) -> int:
+        """Fix the units of work; parts of another plan are thrown away, and counted.
+
+        Those of a plan that is lost or damaged stay: each says itself what it is of.
+
+        Args:
+            gpus: those of this machine, which are noted and decide nothing.
+        """
         plan = {"settings": dict(settings), "units": [list(unit) for unit in units]}
-        try:
-            planned = self.plan_file.exists() and read_json(self.plan_file) == plan
-        except RunError:
-            planned = False
-        if planned:
+        before = self._planned()
+        seen = sorted({*gpus, *(before["gpus"] if before else ())})
+        if before == {**plan, "gpus": seen}:
             return 0
-        dropped = self.parts()
+        names = {self.part(unit).name for unit in range(len(units))}
+        if before is not None and any(before[name] != plan[name] for name in plan):
+            names = set()
+        dropped = [part for part in self.parts() if part.name not in names]
         for part in (*dropped, *self.judged_folder.glob(PARTS)):
-            part.unlink()
-        write_json(self.plan_file, plan)
+            if part.name not in names:
+                part.unlink()
+        write_sealed(self.plan_file, {**plan, "gpus": seen})
         return len(dropped)
+
+    def _planned(self) -> dict[str, Any] | None:
+        """`plan.json`; None where there is none that can be used."""
+        with contextlib.suppress(RunDamaged):
+            return read_stored(self.plan_file, schema.Plan, ANSWER_AGAIN)
+        return None
+
+    @property
+    def gpus(self) -> list[str]:
+        """The GPUs of all machines that took part so far."""
+        planned = self._planned()
+        return planned["gpus"] if planned else []
 
     def parts(self) -> list[Path]:
         """Every stored part, of answers or of scores."""
@@ -89,40 +115,51 @@ class EvaluationFolder:
 
         A damaged file counts as none.
         """
-        with contextlib.suppress(RunError):
+        with contextlib.suppress(RunDamaged):
             summary = self.summary()
             if summary is not None:
                 return dict(summary.settings)
-            if self.plan_file.exists():
-                settings = read_json(self.plan_file).get("settings")
-                return settings if isinstance(settings, dict) else None
-        return None
+        planned = self._planned()
+        return planned and dict(planned["settings"])
 
     def part(self, unit: int) -> Path:
         return self.generations_folder / f"part-{unit:05d}.parquet"
 
-    def save_part(self, unit: int, generations: Sequence[Generation]) -> None:
-        """Store one unit of generations; it is there whole or not at all."""
-        write_part(self.part(unit), generations)
+    def save_part(self, unit: int, generations: Sequence[Generation], of: str) -> None:
+        """Store one unit of generations; it is there whole or not at all.
 
-    def holds_part(self, unit: int, keys: Sequence[AnswerKey]) -> bool:
-        """Whether a unit's answers are stored, just these, and readable.
-
-        A damaged file counts as none, so that its problems are answered again.
+        Args:
+            of: digest of all that decides the answers.
         """
-        path = self.part(unit)
-        with contextlib.suppress(RunDamaged):
-            return path.exists() and [key_of(g) for g in read_part(path)] == list(keys)
-        return False
+        write_part(self.part(unit), generations, of)
 
-    def generations(self, keys: Iterable[AnswerKey] | None = None) -> list[Generation]:
-        """Every stored generation, in unit order.
+    def stored_part(self, unit: int, keys: Sequence[AnswerKey], of: str) -> list[Generation] | None:
+        """A unit's answers, where just these are stored; None where they are to be given.
 
         Raises:
-            RunDamaged: a part cannot be read, or where `keys` are given, there is not just one
-                answer for each of them.
+            RunDamaged: something is stored that cannot be used.
         """
-        found = [g for path in self.answer_parts() for g in read_part(path)]
+        path = self.part(unit)
+        if not os.path.lexists(path):
+            return None
+        found = read_part(path, token_ids=True, of=of)
+        if list(map(key_of, found)) != list(keys):
+            raise RunDamaged(path, "holds other answers than its unit", ANSWER_AGAIN)
+        return found
+
+    def generations(
+        self, keys: Iterable[AnswerKey] | None = None, of: str | None = None
+    ) -> list[Generation]:
+        """Every stored generation, in unit order.
+
+        Args:
+            of: digest of what must have decided them; None for whatever did.
+
+        Raises:
+            RunDamaged: a part cannot be read, was changed, or is not `of` this; or where `keys` are
+                given, there is not just one answer for each of them.
+        """
+        found = [g for path in self.answer_parts() for g in read_part(path, of=of)]
         if keys is not None:
             answered, asked = sorted(map(key_of, found)), sorted(keys)
             if answered != asked:
@@ -143,26 +180,32 @@ class EvaluationFolder:
     def score_part(self, unit: int) -> Path:
         return self.scores_folder / f"part-{unit:05d}.parquet"
 
-    def save_scores(self, unit: int, scores: Sequence[ChoiceScores]) -> None:
+    def save_scores(self, unit: int, scores: Sequence[ChoiceScores], of: str) -> None:
         """Store one unit of scores; it is there whole or not at all."""
-        write_scores(self.score_part(unit), scores)
+        write_scores(self.score_part(unit), scores, of)
 
-    def holds_scores(self, unit: int, ids: Sequence[str]) -> bool:
-        """Whether a unit's scores are stored, just these, and readable."""
-        path = self.score_part(unit)
-        with contextlib.suppress(RunDamaged):
-            return path.exists() and [s.problem_id for s in read_scores(path)] == list(ids)
-        return False
-
-    def scores(self, ids: Iterable[str] | None = None) -> list[ChoiceScores]:
-        """Every stored item's scores, in unit order.
+    def holds_scores(self, unit: int, ids: Sequence[str], of: str) -> bool:
+        """Whether a unit's scores are stored, just these.
 
         Raises:
-            RunDamaged: a part cannot be read, or where `ids` are given, there is not just one
-                item for each of them.
+            RunDamaged: something is stored that cannot be used.
+        """
+        path = self.score_part(unit)
+        if not os.path.lexists(path):
+            return False
+        if [s.problem_id for s in read_scores(path, of)] != list(ids):
+            raise RunDamaged(path, "holds other scores than its unit", ANSWER_AGAIN)
+        return True
+
+    def scores(self, ids: Iterable[str] | None = None, of: str | None = None) -> list[ChoiceScores]:
+        """Every stored item's scores, in unit order; `of` as in `generations`.
+
+        Raises:
+            RunDamaged: a part cannot be read, was changed, or is not `of` this; or where `ids` are
+                given, there is not just one item for each of them.
         """
         parts = sorted(self.scores_folder.glob(PARTS))
-        found = [s for path in parts for s in read_scores(path)]
+        found = [s for path in parts for s in read_scores(path, of)]
         if ids is not None and sorted(s.problem_id for s in found) != sorted(ids):
             why = f"does not hold the scores of each item ({len(found)} are there)"
             raise RunDamaged(self.scores_folder, why, ANSWER_AGAIN)
@@ -176,12 +219,24 @@ class EvaluationFolder:
 
     def summary(self) -> EvaluationSummary | None:
         """The finished evaluation's summary, or None while it is not finished."""
-        if not self.summary_file.exists():
+        if not os.path.lexists(self.summary_file):
             return None
-        return EvaluationSummary(**read_stored(self.summary_file, schema.Evaluation, ANSWER_AGAIN))
+        for folder in (self.generations_folder, self.scores_folder, self.judged_folder):
+            refuse_linked(folder)
+        found = read_stored(self.summary_file, schema.Evaluation, ANSWER_AGAIN)
+        return EvaluationSummary(**{**found, "gpus": tuple(found.get("gpus", ()))})
+
+    def is_older(self) -> bool:
+        """Whether an earlier netgain, which sealed no file, made what is here."""
+        for path in (self.summary_file, self.plan_file):
+            with contextlib.suppress(OSError, ValueError, RecursionError):
+                found = parse_json(read_plain(path, MOST_JSON, links=False))
+                if isinstance(found, dict) and "settings" in found and FIELD not in found:
+                    return True
+        return False
 
     def save_summary(self, summary: EvaluationSummary) -> None:
-        write_json(self.summary_file, asdict(summary))
+        write_sealed(self.summary_file, asdict(summary))
 
     def reopen(self) -> None:
         """Have a finished evaluation count as unfinished; its sound answers stay."""

@@ -7,26 +7,34 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from netgain.errors import RunError, StorageError
+from netgain.plain_files import MOST_JSON, kind_of, open_plain, parse_json, read_plain
 
+TOO_LARGE = "os error 27"  # as native code says it
 NO_SPACE = (
     "os error 28",
     "No space left on device",
     "PytorchStreamWriter failed writing",
     "inline_container.cc",  # torch.save's archive came out shorter than it was written
 )
+OF_A_MODEL = frozenset({".json", ".safetensors", ".jinja", ".txt", ".model"})
 READING = "PytorchStreamReader"  # a damaged archive that is read, from the same source file
 _FULL = (
     "the disk is full: {path} could not be written; free some space and give the same command "
     "again, it goes on from here"
+)
+_LIMITED = (
+    "{path} could not be written: a file may not become larger here (ulimit -f); raise the limit "
+    "and give the same command again, it goes on from here"
 )
 # The place itself does not do, as a file where a folder has to be.
 _REFUSED = {
@@ -40,18 +48,22 @@ def storage_errors(path: Path, remedy: str = "choose another place") -> Iterator
     """Turn the operating system's refusals into one clear line, which ends with `remedy`.
 
     Raises:
-        StorageError: disk full, quota, read-only, forbidden or impossible place.
+        StorageError: disk full, quota, size limit, read-only, forbidden or impossible place.
     """
     try:
         yield
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise StorageError(_FULL.format(path=path)) from error
+        if error.errno == errno.EFBIG:
+            raise StorageError(_LIMITED.format(path=path)) from error
         if error.errno in _REFUSED:
             raise StorageError(f"{path} cannot be written ({error.strerror}); {remedy}") from error
         raise
     except Exception as error:
         # Weights and tokenizers are written by native code with exceptions of its own.
+        if TOO_LARGE in str(error):
+            raise StorageError(_LIMITED.format(path=path)) from error
         if any(words in str(error) for words in NO_SPACE) and READING not in str(error):
             raise StorageError(_FULL.format(path=path)) from error
         raise
@@ -112,33 +124,83 @@ def write_json(path: Path, data: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Parse a JSON file.
+    """Parse a JSON file that is nobody's but its writer's to vouch for.
 
     Raises:
         RunError: it is missing or was damaged.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return parse_json(read_plain(path, MOST_JSON))
     except FileNotFoundError:
         raise RunError(f"{path} is missing; the stage that writes it has not been done") from None
     except (OSError, ValueError, RecursionError) as error:
         raise RunError(f"{path} cannot be read: {error}") from error
 
 
-LEFTOVERS = (".*.tmp", "train/.*.tmp", "train/.*.old", "data/.*.tmp", "report/.*.tmp",
-             "evaluations/*/.*.tmp", "evaluations/*/generations/.*.tmp",
-             "evaluations/*/judged/.*.tmp",
-             "train/checkpoints/.*.tmp", "train/accuracy/*/.*.tmp",
-             "train/accuracy/*/generations/.*.tmp")  # fmt: skip
+OURS = (
+    "", "data", "train", "train/checkpoints", "train/accuracy", "train/accuracy/*",
+    "train/accuracy/*/*", "evaluations", "evaluations/*", "evaluations/*/*", "report",
+    "report/.eval_results",
+)  # fmt: skip
 
 
-def sweep_leftovers(root: Path) -> None:
-    """Remove what a killed process left half-written in a run directory, and nothing else's."""
-    for path in [path for pattern in LEFTOVERS for path in root.glob(pattern)]:
+def sweep_leftovers(root: Path, folders: Sequence[str] = OURS) -> None:
+    """Remove what a killed process left half-written in these folders, and nothing else's."""
+    patterns = [f"{folder or '.'}/.*.{end}" for folder in folders for end in ("tmp", "old")]
+    for path in [path for pattern in patterns for path in root.glob(pattern)]:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def refuse_odd_files(root: Path) -> None:
+    """Refuse a folder that is to be written into where a link, a pipe or a device lies in it.
+
+    Raises:
+        RunError: naming it.
+    """
+    for place, folders, files in os.walk(root):
+        for path in (Path(place) / name for name in (*folders, *files)):
+            kind = kind_of(path.lstat().st_mode)
+            if kind not in (None, "a folder"):
+                _refuse_odd(path, str(kind))
+
+
+def refuse_linked(folder: Path) -> None:
+    """Raise RunError where a folder that is to be read is a link, whose files lie elsewhere."""
+    if folder.is_symlink():
+        _refuse_odd(folder, "a link")
+
+
+def _refuse_odd(path: Path, kind: str) -> NoReturn:
+    raise RunError(
+        f"{path} is {kind}; netgain reads and writes only ordinary files and folders there: "
+        "remove it, or put in its place what it leads to"
+    )
+
+
+def folder_digest(folder: Path, links: bool = True) -> str:
+    """SHA-256 (hex) over the names and contents of the files that make a model or an adapter.
+
+    A model card or anything else that lies beside them is no part of it.
+
+    Args:
+        links: whether these files may be links, as in the Hub's cache.
+
+    Raises:
+        OSError, ValueError: a file cannot be read, or is no ordinary file.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(p for p in folder.iterdir() if p.suffix in OF_A_MODEL):
+        digest.update(f"{path.name}\0{file_digest(path, links)}\n".encode())
+    return digest.hexdigest()
+
+
+def file_digest(path: Path, links: bool = True) -> str:
+    """SHA-256 (hex) of an ordinary file; raises as `open_plain` does."""
+    with open_plain(path, links=links) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,19 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow
-import pyarrow.parquet
 
 import netgain
 from netgain.diagnosis import split_steps
 from netgain.diagnosis.judging import GRADED, Columns
+from netgain.errors import RunDamaged
 from netgain.records import CheckedEquation, Diagnosis, Grade
-from netgain.store.files import write_bytes
-from netgain.store.parts import open_parquet
+from netgain.store.parts import Part, write_table
 
-FORMAT = 1
-MADE_FROM = b"netgain.made_from"  # in the file's metadata
+FORMAT = 2
+MADE_FROM = "made_from"  # in the file's footer
 CODE = ("grading", "diagnosis", "text")  # what decides a judgement, in the package
-ALWAYS = tuple(name for name in GRADED if name != "extracted")  # never null
 
 JUDGED_SCHEMA = pyarrow.schema(
     [
@@ -60,18 +58,17 @@ JUDGED_SCHEMA = pyarrow.schema(
 )
 
 
-def made_from(part: Path, problems_digest: str, looked_into: str) -> str:
+NEVER_NULL = tuple(name for name in GRADED if name != "extracted")
+
+
+def made_from(seal: str, problems_digest: str, looked_into: str) -> str:
     """SHA-256 (hex) over all that decides the judgements of one part of the answers.
 
     Args:
+        seal: the part's.
         looked_into: what says which problems' wrong answers are diagnosed.
-
-    Raises:
-        OSError: the part cannot be read.
     """
-    with part.open("rb") as file:
-        answers = hashlib.file_digest(file, "sha256").hexdigest()
-    deciding = [FORMAT, code_digest(), problems_digest, looked_into, answers]
+    deciding = [FORMAT, code_digest(), problems_digest, looked_into, seal]
     return hashlib.sha256(json.dumps(deciding).encode()).hexdigest()
 
 
@@ -103,11 +100,7 @@ def write_judged(path: Path, table: pyarrow.Table, key: str) -> None:
     Raises:
         StorageError: it cannot be written there.
     """
-    sink = pyarrow.BufferOutputStream()
-    marked = table.replace_schema_metadata({MADE_FROM: key})
-    pyarrow.parquet.write_table(marked, sink, compression="zstd", write_page_checksum=True)
-    # A torn file is seen by its checksums, and made again.
-    write_bytes(path, sink.getvalue().to_pybytes(), durable=False)
+    write_table(path, table, {MADE_FROM: key}, durable=False)  # a torn one is made again
 
 
 def read_judged(path: Path, key: str, rows: int | None = None) -> pyarrow.Table | None:
@@ -118,14 +111,12 @@ def read_judged(path: Path, key: str, rows: int | None = None) -> pyarrow.Table 
         rows: how many there must be, where that is known.
     """
     try:
-        with open_parquet(path, page_checksum_verification=True) as file:
-            if (file.schema_arrow.metadata or {}).get(MADE_FROM) != key.encode():
-                return None
-            table = file.read(use_threads=False).replace_schema_metadata()
-    except (OSError, ValueError, pyarrow.ArrowException):
+        part = Part(path)
+        if part.marks.get(MADE_FROM) != key or rows not in (None, part.rows):
+            return None
+        return part.table(JUDGED_SCHEMA, NEVER_NULL)
+    except RunDamaged:
         return None
-    whole = table.schema.equals(JUDGED_SCHEMA) and rows in (None, len(table))
-    return table if whole and not any(table[name].null_count for name in ALWAYS) else None
 
 
 def grade_of(row: Mapping[str, Any]) -> Grade:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+import io
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ import pyarrow
 import pyarrow.parquet
 
 from netgain.errors import RunDamaged
+from netgain.parquet_pages import check_parquet
+from netgain.plain_files import read_plain
 from netgain.records import ChoiceScores, Generation
 from netgain.store.files import write_bytes
-from netgain.store.schema import ANSWER_AGAIN
+from netgain.store.schema import ANSWER_AGAIN, told
+from netgain.store.seals import FIELD, OPEN, seal_of, sealed
 
 GENERATION_SCHEMA = pyarrow.schema(
     [
@@ -36,6 +39,9 @@ WITHOUT_TOKENS = GENERATION_SCHEMA.remove(GENERATION_SCHEMA.get_field_index("tok
 BATCH_BYTES = 8 << 20  # of answers that are held at once
 READ_AT_ONCE = 50  # answers, of whose size nothing is known before
 OPTIONAL = {"seed", "error", "token_ids"}
+MOST_PART = 256 << 20  # bytes of a part's file
+OF = "of"  # in a part's footer: the digest of what decided its content
+ARROW_SCHEMA = b"ARROW:schema"
 
 SCORES_SCHEMA = pyarrow.schema(
     [
@@ -49,46 +55,152 @@ SCORES_SCHEMA = pyarrow.schema(
 )
 
 
-def write_part(path: Path, generations: Sequence[Generation]) -> None:
-    """Store one unit of generations; it is there whole or not at all."""
+def write_part(path: Path, generations: Sequence[Generation], of: str) -> None:
+    """Store one unit of generations; it is there whole or not at all.
+
+    Args:
+        of: digest of all that decides the answers.
+    """
     rows = [{**asdict(g), "token_ids": g.token_ids or None} for g in generations]
-    _write(path, rows, GENERATION_SCHEMA)
+    write_table(path, pyarrow.Table.from_pylist(rows, GENERATION_SCHEMA), {OF: of})
 
 
-def read_part(path: Path, token_ids: bool = False) -> list[Generation]:
+def write_scores(path: Path, scores: Sequence[ChoiceScores], of: str) -> None:
+    """Store one unit of scores; it is there whole or not at all."""
+    table = pyarrow.Table.from_pylist([asdict(s) for s in scores], SCORES_SCHEMA)
+    write_table(path, table, {OF: of})
+
+
+def write_table(
+    path: Path, table: pyarrow.Table, marks: Mapping[str, str], durable: bool = True
+) -> None:
+    """Store a table with its seal, whole or not at all; `marks` are kept in the file's footer.
+
+    Raises:
+        StorageError: it cannot be written there.
+    """
+    table, sink = table.replace_schema_metadata(), pyarrow.BufferOutputStream()
+    with pyarrow.parquet.ParquetWriter(sink, table.schema, compression="zstd",
+                                       write_batch_size=READ_AT_ONCE) as writer:  # fmt: skip
+        # A page is read whole, so it must not be of very many long texts.
+        writer.write_table(table)
+        writer.add_key_value_metadata({**marks, FIELD: OPEN})  # the seal comes last
+    write_bytes(path, sealed(sink.getvalue().to_pybytes()), durable)
+
+
+class Part:
+    """One stored unit, held as it lies in its file and found to be as netgain wrote it.
+
+    `seal` is the SHA-256 (hex) that the file says of itself.
+    """
+
+    def __init__(self, path: Path, of: str | None = None, remedy: str = ANSWER_AGAIN) -> None:
+        """Read it.
+
+        Args:
+            of: digest of what must have decided its content; None for whatever did.
+
+        Raises:
+            RunDamaged: it cannot be read, was changed, or is of something else.
+        """
+        self.path, self._remedy = path, remedy
+        with told(path, remedy):
+            content = read_plain(path, MOST_PART, links=False)
+            self.seal = seal_of(content)
+            check_parquet(io.BytesIO(content))
+            source = pyarrow.BufferReader(content)
+            self._file = pyarrow.parquet.ParquetFile(source)
+            found = self._file.metadata.metadata or {}
+            self.marks = {k.decode(): v.decode() for k, v in found.items() if k != ARROW_SCHEMA}
+        if of is not None and self.marks.get(OF) != of:
+            raise RunDamaged(path, "is of another evaluation", remedy)
+
+    @property
+    def rows(self) -> int:
+        return int(self._file.metadata.num_rows)
+
+    def table(self, schema: pyarrow.Schema, needed: Collection[str] | None = None) -> pyarrow.Table:
+        """All rows under these columns.
+
+        Args:
+            needed: columns that have a value in every row; None for all but `OPTIONAL`.
+        """
+        with told(self.path, self._remedy):
+            names = [n for n in schema.names if n in self._file.schema_arrow.names]
+            return _under(self._file.read(names, use_threads=False), schema, needed)
+
+    def batches(self, most: int) -> Iterator[pyarrow.RecordBatch]:
+        """The generations as columns, without token ids, at most so many rows at a time.
+
+        They are fewer where the texts are long, so that only some `BATCH_BYTES` are held.
+        """
+        with told(self.path, self._remedy):
+            names = [n for n in WITHOUT_TOKENS.names if n in self._file.schema_arrow.names]
+            few = self._file.iter_batches(min(most, READ_AT_ONCE), columns=names, use_threads=False)
+            for table in _put_together(few, most):
+                yield from _under(table, WITHOUT_TOKENS).combine_chunks().to_batches()
+
+    def row(self, row: int) -> dict[str, Any]:
+        """One generation, without reading the row groups before it."""
+        with told(self.path, self._remedy):
+            group = 0
+            while row >= self._file.metadata.row_group(group).num_rows:
+                row -= self._file.metadata.row_group(group).num_rows
+                group += 1
+            table = self._file.read_row_group(group, use_threads=False).slice(row, 1)
+            (values,) = _under(table, GENERATION_SCHEMA).to_pylist()
+        return {**values, "token_ids": tuple(values["token_ids"] or ())}
+
+
+def _under(
+    table: pyarrow.Table, schema: pyarrow.Schema, needed: Collection[str] | None = None
+) -> pyarrow.Table:
+    """A table under a schema, its texts found to be UTF-8.
+
+    Raises:
+        ValueError: a value is missing that every row must have, or is of another type.
+    """
+    for name in schema.names:
+        if name not in table.column_names:
+            table = table.append_column(name, pyarrow.nulls(len(table)))
+    table = table.select(schema.names)
+    if not table.schema.equals(schema):
+        table = table.cast(schema)
+    table.validate(full=True)
+    if needed is None:
+        needed = [n for n in schema.names if n not in OPTIONAL]
+    absent = [n for n in needed if table[n].null_count]
+    if absent:
+        raise ValueError(f"{absent[0]} is missing")
+    return table
+
+
+def read_part(path: Path, token_ids: bool = False, of: str | None = None) -> list[Generation]:
     """The generations of one unit; their token ids only where asked for, since they are many.
 
     Raises:
-        RunDamaged: the file cannot be read, or holds other columns.
+        RunDamaged: the file cannot be read, was changed, is not `of` this, or holds other columns.
     """
+    table = Part(path, of).table(GENERATION_SCHEMA if token_ids else WITHOUT_TOKENS)
     if not token_ids:
-        return [Generation(**row) for row in _read(path, WITHOUT_TOKENS)]
+        return [Generation(**row) for row in table.to_pylist()]
     return [
         Generation(**{**row, "token_ids": tuple(row["token_ids"] or ())})
-        for row in _read(path, GENERATION_SCHEMA)
+        for row in table.to_pylist()
     ]
 
 
-def part_batches(path: Path, most: int) -> Iterator[pyarrow.RecordBatch]:
-    """The generations of one unit as columns, without token ids, at most so many rows at a time.
-
-    They are fewer where the texts are long, so that only some `BATCH_BYTES` are held.
+def read_scores(path: Path, of: str | None = None) -> list[ChoiceScores]:
+    """The scores of one unit.
 
     Raises:
         RunDamaged: as `read_part` does.
     """
-    with _damage(path), open_parquet(path) as file:
-        held = set(file.schema_arrow.names)
-        absent = [n for n in WITHOUT_TOKENS.names if n not in held]
-        names = [n for n in WITHOUT_TOKENS.names if n in held]
-        few = file.iter_batches(min(most, READ_AT_ONCE), columns=names, use_threads=False)
-        for table in _put_together(few, most):
-            for name in absent:
-                table = table.append_column(name, pyarrow.nulls(len(table)))
-            if not table.schema.equals(WITHOUT_TOKENS):
-                table = table.select(WITHOUT_TOKENS.names).cast(WITHOUT_TOKENS)
-            _refuse_absent(table)
-            yield from table.combine_chunks().to_batches()
+    lists = [name for name in SCORES_SCHEMA.names if name not in ("problem_id", "cut")]
+    return [
+        ChoiceScores(**{**row, **{name: tuple(row[name]) for name in lists}})
+        for row in Part(path, of).table(SCORES_SCHEMA).to_pylist()
+    ]
 
 
 def _put_together(batches: Iterator[pyarrow.RecordBatch], most: int) -> Iterator[pyarrow.Table]:
@@ -104,75 +216,3 @@ def _put_together(batches: Iterator[pyarrow.RecordBatch], most: int) -> Iterator
         size += batch.nbytes
     if held:
         yield pyarrow.Table.from_batches(held)
-
-
-@contextlib.contextmanager
-def open_parquet(path: Path, **options: Any) -> Iterator[pyarrow.parquet.ParquetFile]:
-    """A Parquet file, open; by its path alone pyarrow would take `a:b/part.parquet` for an address.
-
-    Raises:
-        OSError, ValueError, pyarrow.ArrowException: it cannot be read.
-    """
-    with path.open("rb") as source, pyarrow.parquet.ParquetFile(source, **options) as file:
-        yield file
-
-
-def count_rows(path: Path) -> int:
-    """How many generations one unit has.
-
-    Raises:
-        RunDamaged: the file cannot be read.
-    """
-    with _damage(path), open_parquet(path) as file:
-        return int(file.metadata.num_rows)
-
-
-def write_scores(path: Path, scores: Sequence[ChoiceScores]) -> None:
-    """Store one unit of scores; it is there whole or not at all."""
-    _write(path, [asdict(s) for s in scores], SCORES_SCHEMA)
-
-
-def read_scores(path: Path) -> list[ChoiceScores]:
-    """The scores of one unit.
-
-    Raises:
-        RunDamaged: the file cannot be read, or holds other columns.
-    """
-    lists = [name for name in SCORES_SCHEMA.names if name not in ("problem_id", "cut")]
-    return [
-        ChoiceScores(**{**row, **{name: tuple(row[name]) for name in lists}})
-        for row in _read(path, SCORES_SCHEMA)
-    ]
-
-
-def _write(path: Path, rows: list[dict[str, Any]], schema: pyarrow.Schema) -> None:
-    sink = pyarrow.BufferOutputStream()
-    table = pyarrow.Table.from_pylist(rows, schema)
-    # A page is read whole, so it must not be of very many long texts.
-    pyarrow.parquet.write_table(table, sink, compression="zstd", write_batch_size=READ_AT_ONCE)
-    write_bytes(path, sink.getvalue().to_pybytes())
-
-
-def _read(path: Path, schema: pyarrow.Schema) -> list[dict[str, Any]]:
-    with _damage(path), path.open("rb") as file:
-        table = pyarrow.parquet.read_table(file, schema=schema)
-        _refuse_absent(table)
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
-
-
-def _refuse_absent(table: pyarrow.Table) -> None:
-    """Raise ValueError where a value is missing that every row must have."""
-    absent = [n for n in table.column_names if n not in OPTIONAL and table[n].null_count]
-    if absent:
-        raise ValueError(f"{absent[0]} is missing")
-
-
-@contextlib.contextmanager
-def _damage(path: Path) -> Iterator[None]:
-    """Say which file it was that could not be read."""
-    try:
-        yield
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RunDamaged(path, f"cannot be read ({why:.200})", ANSWER_AGAIN) from error

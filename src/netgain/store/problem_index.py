@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,12 @@ from pathlib import Path
 from netgain.data.load import digested
 from netgain.data.rows import problem_from_row
 from netgain.diagnosis.judging import Known, known_of, with_answer
-from netgain.errors import RunDamaged
+from netgain.plain_files import open_plain, parse_json
 from netgain.records import Problem
+from netgain.store.schema import told
+from netgain.store.seals import sealed_lines
+
+MOST_LINE = 16 << 20  # bytes of one problem
 
 
 @dataclass(frozen=True)
@@ -88,14 +91,9 @@ def stored_problems(path: Path, remedy: str) -> Iterator[Problem]:
     """Problems as a file of ours holds them, one after the other.
 
     Raises:
-        RunDamaged: the file is missing or cannot be read.
+        RunDamaged: the file is missing, cannot be read, or is not as netgain wrote it, which shows
+            with the last problem.
     """
-    try:
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                yield problem_from_row(json.loads(line))
-    except FileNotFoundError:
-        raise RunDamaged(path, "is missing", remedy) from None
-    except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError,
-            RecursionError) as error:  # fmt: skip
-        raise RunDamaged(path, f"cannot be read ({error!r:.200})", remedy) from error
+    with told(path, remedy), open_plain(path, links=False) as file:
+        for line in sealed_lines(file, MOST_LINE):
+            yield problem_from_row(parse_json(line))

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 
 from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import EvaluationFolder
-from netgain.store.files import (
-    read_json,
-    replace_folder,
-    storage_errors,
-    sync_folder,
-    write_bytes,
-    write_json,
-)
+from netgain.store.files import replace_folder, storage_errors, sync_folder, write_bytes
 
 
 def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
@@ -41,11 +35,9 @@ def reuse_training(directory: RunDirectory, other: RunDirectory) -> None:
     replace_folder(aside, target)
     state = "trainer_state.json"
     write_bytes(directory.train / state, (other.train / state).read_bytes())
-    done = read_json(other.train / "training.json")
-    write_json(
-        directory.train / "training.json",
-        {**done, "reused_from": done.get("reused_from") or other.root.name},
-    )
+    done = other.training(required=True)
+    assert done is not None
+    directory.save_training({**done, "reused_from": done.get("reused_from") or other.root.name})
 
 
 def reuse_evaluation(here: EvaluationFolder, there: EvaluationFolder, run: str) -> None:
@@ -56,5 +48,6 @@ def reuse_evaluation(here: EvaluationFolder, there: EvaluationFolder, run: str) 
             write_bytes(here.path / part.relative_to(there.path), part.read_bytes())
         if there.problems_file.exists():
             write_bytes(here.problems_file, there.problems_file.read_bytes())
-    summary = read_json(there.summary_file)
-    write_json(here.summary_file, {**summary, "reused_from": summary.get("reused_from") or run})
+    summary = there.summary()
+    assert summary is not None
+    here.save_summary(replace(summary, reused_from=summary.reused_from or run))

@@ -6,15 +6,19 @@ type. What a file holds beyond this is kept as it is.
 
 from __future__ import annotations
 
-import json
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from netgain.errors import RunDamaged
+from netgain.plain_files import MOST_JSON, NotPlain, parse_json, read_plain
+from netgain.store.seals import FIELD, Unsealed, seal_of
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # The ways out, whichever command met the damage; RunDamaged names the commands. What a sound
 # neighbour has finished is reused, so a new directory costs little.
 ANEW = (
@@ -77,7 +81,7 @@ class Split(_Stored):
     no_solution: list[str]
     digests: _Names
     ids: _Ids
-    available: dict[str, int] | None = None  # before any limit; older runs do not say
+    available: dict[str, int] | None = None  # before any limit
 
 
 class _Base(_Stored):
@@ -101,8 +105,10 @@ class Training(_Stored):
 
     precision: str
     device: str
-    tokens_at_once: int | None = None  # absent where an earlier netgain trained
+    tokens_at_once: int | None = None
     processes: int = 1
+    adapter: str  # digest of what was trained
+    log: str  # SHA-256 of trainer_state.json
     trainable_parameters: int
     parameters: int
     model: _Base
@@ -116,6 +122,21 @@ class Training(_Stored):
     method: str = "sft"
     own_answers: dict[str, dict[str, int]] = {}
     start: str | None = None
+
+
+class JobFile(_Stored):
+    """`job.json`, as far as it says what is trained."""
+
+    of: str
+    budget: int
+
+
+class Manifest(_Stored):
+    """`manifest.json` of a checkpoint: what it is of, and its files' SHA-256."""
+
+    of: str
+    finished: bool = False
+    files: dict[str, str]
 
 
 class Evaluation(BaseModel):
@@ -133,25 +154,57 @@ class Evaluation(BaseModel):
     prompt_tokens: int
     completion_tokens: int
     seconds: float
+    gpus: list[str] = []
     reused_from: str | None = None
 
 
-def read_stored(path: Path, schema: type[BaseModel], remedy: str) -> dict[str, Any]:
+class Plan(_Stored):
+    """`plan.json`: what decides an evaluation's answers, and its units of work."""
+
+    settings: dict[str, Any]
+    units: list[list[str]]
+    gpus: list[str]
+
+
+def read_stored(
+    path: Path, schema: type[BaseModel], remedy: str, seal: bool = True
+) -> dict[str, Any]:
     """A JSON file of a run directory, checked; as plain data.
 
+    Args:
+        seal: whether it must be as netgain wrote it.
+
     Raises:
-        RunDamaged: it is missing, no JSON, or not of this schema.
+        RunDamaged: it is missing, no ordinary file, changed, no JSON, or not of this schema.
     """
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    with told(path, remedy):
+        content = read_plain(path, MOST_JSON, links=False)
+        if seal:
+            seal_of(content)
+        data: dict[str, Any] = parse_json(content)
+        if isinstance(data, dict):
+            data.pop(FIELD, None)
         schema.model_validate(data)
+    return data
+
+
+@contextlib.contextmanager
+def told(path: Path, remedy: str) -> Iterator[None]:
+    """What is wrong with a file of a run directory, as `RunDamaged`."""
+    try:
+        yield
     except FileNotFoundError:
         raise RunDamaged(path, "is missing", remedy) from None
+    except (NotPlain, Unsealed) as error:
+        raise RunDamaged(path, str(error), remedy) from error
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         why = f"is damaged ({where + ': ' if where else ''}{first['msg']})"
         raise RunDamaged(path, why, remedy) from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunDamaged(path, f"cannot be read ({error})", remedy) from error
-    return data
+    except (
+        OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError,
+        RecursionError, pyarrow.ArrowException,
+    ) as error:  # fmt: skip
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RunDamaged(path, f"cannot be read ({why:.200})", remedy) from error

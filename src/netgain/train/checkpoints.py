@@ -9,8 +9,6 @@ functions of the step.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import shutil
 from collections.abc import Callable
@@ -18,8 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from netgain.errors import TrainingError
-from netgain.store import storage_errors, sync_folder, write_json
+from netgain.errors import RunDamaged, TrainingError
+from netgain.plain_files import MOST_JSON, parse_json, read_plain
+from netgain.store import file_digest, storage_errors, sync_folder, write_sealed
+from netgain.store.schema import Manifest, read_stored
 
 log = logging.getLogger("netgain")
 MANIFEST = "manifest.json"
@@ -69,7 +69,8 @@ def last_checkpoint(folder: Path, of: str) -> Checkpoint | None:
         except _OfAnother:
             log.warning(
                 "the checkpoints in %s are of another training (another base model, other "
-                "examples, settings, hardware or versions of torch, transformers or peft): "
+                "examples or settings, another kind of device, or other versions of torch, "
+                "transformers or peft): "
                 "training begins anew", folder,
             )  # fmt: skip
             for kind in ("checkpoint", "best"):
@@ -95,7 +96,7 @@ def checkpoint_at(folder: Path, step: int, of: str) -> Checkpoint:
     path = folder / f"checkpoint-{step}"
     said = _whole(path, of)
     try:
-        state = json.loads((path / STATE).read_text(encoding="utf-8"))
+        state = parse_json(read_plain(path / STATE, MOST_JSON))
         if state["best_global_step"]:
             _whole(folder / f"best-{state['best_global_step']}", of)
         return Checkpoint(path, step, bool(said["finished"]), state)
@@ -109,8 +110,8 @@ def _make(target: Path, said: dict[str, Any], fill: Callable[[Path], None]) -> N
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         fill(aside)
-        files = {path.name: _sha256(path) for path in sorted(aside.iterdir())}
-        write_json(aside / MANIFEST, {**said, "files": files})
+        files = {path.name: file_digest(path) for path in sorted(aside.iterdir())}
+        write_sealed(aside / MANIFEST, {**said, "files": files})
         sync_folder(aside)
         shutil.rmtree(target, ignore_errors=True)  # of this step: a resumed run made it again
         aside.rename(target)
@@ -124,18 +125,20 @@ def _whole(folder: Path, of: str) -> dict[str, Any]:
     """
     why = ""
     try:
-        said: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        said = read_stored(folder / MANIFEST, Manifest, "")
         if said["of"] != of:
             raise _OfAnother(f"{folder.name} is of another training")
         for name, digest in said["files"].items():
-            if _sha256(folder / name) != digest:
+            if file_digest(folder / name) != digest:
                 why = f"its {name} is damaged"
         if not why:
             return said
+    except RunDamaged:
+        why = f"its {MANIFEST} is damaged"
     except OSError as error:
         why = f"{Path(error.filename or folder).name} cannot be read ({error.strerror})"
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        why = f"its {MANIFEST} is damaged"
+    except ValueError as error:
+        why = str(error)
     raise TrainingError(f"training cannot go on from {folder.name}: {why}")
 
 
@@ -156,14 +159,9 @@ def _prune(folder: Path) -> None:
     needed = set()
     for _, path in checkpoints[-KEPT:]:
         try:
-            needed.add(json.loads((path / STATE).read_text())["best_global_step"])
+            needed.add(parse_json(read_plain(path / STATE, MOST_JSON))["best_global_step"])
         except (OSError, ValueError, KeyError, TypeError):
             continue  # found out and told when it is read
     for step, path in _numbered(folder, "best"):
         if step not in needed:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow
-import pyarrow.parquet
 
 from netgain.recipe import TrainSettings
-from netgain.store import read_json, storage_errors, write_bytes, write_json
+from netgain.store import write_sealed
+from netgain.store.parts import Part, write_table
+from netgain.store.schema import TRAIN_ON, JobFile, read_stored
 from netgain.train.examples import Example
 
 JOB = "job.json"
@@ -59,13 +60,17 @@ class Job:
 
     def write(self) -> Path:
         path = self.checkpoints / JOB
-        write_json(path, asdict(self))
+        write_sealed(path, asdict(self))
         return path
 
 
 def read_job(path: Path) -> Job:
-    """The job of a file that `Job.write` wrote."""
-    return Job(**read_json(path))
+    """The job of a file that `Job.write` wrote.
+
+    Raises:
+        RunDamaged: it is missing or was changed.
+    """
+    return Job(**read_stored(path, JobFile, TRAIN_ON))
 
 
 def rollouts_file(checkpoints: Path, step: int) -> Path:
@@ -75,16 +80,16 @@ def rollouts_file(checkpoints: Path, step: int) -> Path:
 
 def write_examples(path: Path, examples: Sequence[Example]) -> None:
     """Store examples as Parquet, whole or not at all."""
-    sink = pyarrow.BufferOutputStream()
-    table = pyarrow.Table.from_pylist([asdict(e) for e in examples], EXAMPLES)
-    pyarrow.parquet.write_table(table, sink, compression="zstd")
-    write_bytes(path, sink.getvalue().to_pybytes())
+    write_table(path, pyarrow.Table.from_pylist([asdict(e) for e in examples], EXAMPLES), {})
 
 
 def read_examples(path: Path) -> list[Example]:
-    """The examples of a file that `write_examples` wrote."""
-    with storage_errors(path), path.open("rb") as file:
-        rows = pyarrow.parquet.read_table(file, schema=EXAMPLES).to_pylist()
+    """The examples of a file that `write_examples` wrote.
+
+    Raises:
+        RunDamaged: it is missing or was changed.
+    """
+    rows = Part(path, remedy=TRAIN_ON).table(EXAMPLES).to_pylist()
     return [
         Example(**{**row, "prompt_ids": tuple(row["prompt_ids"]),
                    "completion_ids": tuple(row["completion_ids"])})

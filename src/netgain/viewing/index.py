@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +17,13 @@ from netgain.analysis.problems.groups import group_names
 from netgain.data.load import problems_digest
 from netgain.data.rows import problem_from_row
 from netgain.errors import RunDamaged
+from netgain.plain_files import open_plain, parse_json
 from netgain.records import ErrorKind, Outcome, Problem
-from netgain.store.parts import part_batches
-from netgain.store.schema import ANEW, ANSWER_AGAIN
+from netgain.store import EvaluationFolder
+from netgain.store.parts import Part
+from netgain.store.problem_index import MOST_LINE
+from netgain.store.schema import ANEW, ANSWER_AGAIN, told
+from netgain.store.seals import sealed_lines
 from netgain.viewing.texts import Texts
 
 KINDS: tuple[str, ...] = get_args(ErrorKind)
@@ -61,6 +65,7 @@ class Problems:
     ids: Sequence[str]
     places: dict[str, int]
     offsets: NDArray[np.int64]  # of each problem's line in the file, in bytes
+    checks: NDArray[np.uint32]  # of each line: its CRC-32
     id_ranks: Ints  # each problem's place among the sorted ids
     steps: Ints
     category: Ints  # place in `categories`
@@ -97,8 +102,8 @@ def read_problems(path: Path, count: int, texts: Texts, progress: Progress) -> P
     ranks[sorted(range(count), key=reader.ids.__getitem__)] = np.arange(count)
     return Problems(
         path, digest, reader.ids, {i: place for place, i in enumerate(reader.ids)},
-        np.array(reader.offsets, np.int64), ranks, reader.steps, reader.category,
-        list(reader.categories), reader.groups,
+        np.array(reader.offsets, np.int64), np.array(reader.checks, np.uint32), ranks,
+        reader.steps, reader.category, list(reader.categories), reader.groups,
     )  # fmt: skip
 
 
@@ -109,6 +114,7 @@ class _Reader:
         self.path, self.count, self.texts, self.progress = path, count, texts, progress
         self.ids: list[str] = []
         self.offsets: list[int] = []
+        self.checks: list[int] = []
         self.steps = np.full(count, NONE, np.int32)
         self.category = np.full(count, NONE, np.int32)
         self.categories: dict[str, int] = {}
@@ -119,18 +125,13 @@ class _Reader:
     def problems(self) -> Iterator[Problem]:
         """Each problem in turn, taken note of."""
         offset = 0
-        try:
-            with self.path.open("rb") as lines:
-                for line in lines:
-                    problem = problem_from_row(json.loads(line))
-                    self._note(problem, offset)
-                    offset += len(line)
-                    yield problem
-        except FileNotFoundError:
-            raise RunDamaged(self.path, "is missing", ANEW) from None
-        except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError,
-                RecursionError) as error:  # fmt: skip
-            raise RunDamaged(self.path, f"cannot be read ({error!r:.200})", ANEW) from error
+        with told(self.path, ANEW), open_plain(self.path, links=False) as file:
+            for line in sealed_lines(file, MOST_LINE):
+                problem = problem_from_row(parse_json(line))
+                self._note(problem, offset)
+                self.checks.append(zlib.crc32(line))
+                offset += len(line)
+                yield problem
 
     def _note(self, problem: Problem, offset: int) -> None:
         place = len(self.ids)
@@ -163,14 +164,15 @@ class _Reader:
 
 
 def read_answers(
-    parts: Sequence[Path], problems: Problems, judged: Judged, texts: Texts, progress: Progress
+    folder: EvaluationFolder, problems: Problems, judged: Judged, texts: Texts, progress: Progress
 ) -> Answers:
     """Read the first answer (sample 0, turn 0) to each problem; their texts go into `texts`.
 
     Raises:
         RunDamaged: a part cannot be read, or there is not one such answer for each problem.
     """
-    n = len(problems)
+    n, parts, summary = len(problems), folder.answer_parts(), folder.summary()
+    of = None if summary is None else summary.digest
     part, row, tokens = (np.full(n, NONE, np.int32) for _ in range(3))
     correct, cut = np.zeros(n, bool), np.zeros(n, bool)
     kind = np.full(n, NONE, np.int8)
@@ -178,7 +180,7 @@ def read_answers(
     for number, path in enumerate(parts):
         verdicts = judged(path)
         begin = 0
-        for batch in part_batches(path, BATCH):
+        for batch in Part(path, of).batches(BATCH):
             first = _first(batch)
             rows = np.flatnonzero(first) if first is not None else np.arange(len(batch))
             at = _places(path, batch["problem_id"].take(pyarrow.array(rows)), problems)
@@ -193,8 +195,9 @@ def read_answers(
             seen += len(rows)
             progress("answers", seen, n)
     if seen != n or (part == NONE).any():
-        folder = parts[0].parent if parts else problems.path
-        raise RunDamaged(folder, "does not hold one answer for each problem", ANSWER_AGAIN)
+        raise RunDamaged(
+            folder.generations_folder, "does not hold one answer for each problem", ANSWER_AGAIN
+        )
     kind[correct] = NONE
     return Answers(parts, part, row, correct, kind, cut, tokens)
 

@@ -13,7 +13,8 @@ from netgain.diagnosis.judging import diagnose_wrong
 from netgain.grading import grade_one
 from netgain.pipeline.judged import MOST_LOOKED_INTO, judged_parts
 from netgain.store import RunDirectory, storage_errors
-from netgain.store.parts import open_parquet, read_part
+from netgain.store.judged import JUDGED_SCHEMA, NEVER_NULL
+from netgain.store.parts import Part, read_part
 from netgain.viewing.index import JUDGED, Judged, Problems
 from netgain.viewing.problems import problems_at
 
@@ -33,8 +34,7 @@ def stored_judgements(directory: RunDirectory, model: str) -> Iterator[Judged]:
         found = {path.name: path for path in judged_parts(directory, model, Path(folder))}
 
         def judged(part: Path) -> pyarrow.Table:
-            with open_parquet(found[part.name]) as file:
-                return file.read(columns=list(JUDGED), use_threads=False)
+            return Part(found[part.name]).table(JUDGED_SCHEMA, NEVER_NULL).select(JUDGED)
 
         yield judged
 

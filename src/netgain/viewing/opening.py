@@ -12,14 +12,15 @@ from netgain.errors import NetgainError, RunDamaged, RunError
 from netgain.pipeline.answering import ending_of, vouched_summary
 from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, run_above
+from netgain.plain_files import open_plain
 from netgain.recipe import Recipe, local_path
 from netgain.records import Problem, Prompt
+from netgain.reporting.writing import read_written
 from netgain.store import EvaluationFolder, RunDirectory
-from netgain.store.schema import ANEW, ANSWER_AGAIN
+from netgain.store.schema import ANEW, ANSWER_AGAIN, told
 from netgain.viewing.index import Answers, Index, Progress, joined, read_answers, read_problems
 from netgain.viewing.judgements import made_judgements, stored_judgements
 from netgain.viewing.problems import PromptOf, Whole
-from netgain.viewing.reading import read_bounded
 from netgain.viewing.texts import Texts
 from netgain.viewing.tokens import no_pieces, pieces_of
 
@@ -77,12 +78,11 @@ def _run(directory: RunDirectory, progress: Progress) -> View:
         if vouched_summary(folder, problems.digest) is not None:
             progress("judgements", 0, len(problems))
             with stored_judgements(directory, model) as judged:
-                parts = folder.answer_parts()
-                answers[model] = read_answers(parts, problems, judged, texts, progress)
+                answers[model] = read_answers(folder, problems, judged, texts, progress)
     title, verdict = _reported(directory)
     notes = [NOT_FINISHED.format(model=model) for model in folders if model not in answers]
     if not verdict:
-        notes.append("No report has been made of this run yet.")
+        notes.append("No report as netgain wrote it is here: `netgain report` makes one.")
     whole = Whole(
         joined(problems, answers, texts),
         _prompts(directory, recipe, len(problems)),
@@ -95,13 +95,14 @@ def _run(directory: RunDirectory, progress: Progress) -> View:
 def _alone(folder: EvaluationFolder, progress: Progress) -> View:
     _refuse_without_problems(folder)
     _refuse_unfinished({"base": folder})
-    with folder.problems_file.open("rb") as lines:
+    path = folder.problems_file
+    with told(path, ANSWER_AGAIN), open_plain(path, links=False) as lines:
         count = sum(1 for _ in lines)
     texts = Texts(count)
     problems = read_problems(folder.problems_file, count, texts, progress)
     summary = vouched_summary(folder, problems.digest)
     judged = made_judgements(problems)
-    answers = read_answers(folder.answer_parts(), problems, judged, texts, progress)
+    answers = read_answers(folder, problems, judged, texts, progress)
     whole = Whole(
         joined(problems, {"base": answers}, texts),
         lambda problem: None,
@@ -143,10 +144,10 @@ def _refuse_unfinished(folders: Mapping[str, EvaluationFolder]) -> None:
 
 
 def _reported(directory: RunDirectory) -> tuple[str, str]:
-    """Title and verdict of the report; the folder's name and "" where there is none."""
+    """Title and verdict of the report; the folder's name and "" where there is none as written."""
     path = directory.report / "report.json"
     try:
-        found = json.loads(read_bounded(path, LARGEST_REPORT))
+        found = json.loads(read_written(path, LARGEST_REPORT))
         return str(found["title"]), str(found["verdict"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         pass  # what is shown here is read from the answers, so a report is no need
@@ -159,6 +160,8 @@ def _prompts(directory: RunDirectory, recipe: Recipe, count: int) -> PromptOf:
     try:
         asked: Sequence[Problem] = directory.problems("test") if in_order else ()
         made = prompter_of(directory, recipe.prompt, asked)
+    except RunDamaged:
+        raise
     except NetgainError:
         return lambda problem: None
 

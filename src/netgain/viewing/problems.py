@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import pyarrow
 
 from netgain.analysis.problems.features import features_of
 from netgain.analysis.problems.groups import group_names
@@ -15,10 +13,12 @@ from netgain.data.rows import problem_from_row
 from netgain.diagnosis.judging import look_into
 from netgain.errors import RunDamaged
 from netgain.grading import grade_one
+from netgain.plain_files import open_plain, parse_json
 from netgain.records import Ending, Generation, Problem, Prompt, Sample, SampleAnswer
 from netgain.reporting.json_report import plain
-from netgain.store.parts import GENERATION_SCHEMA, open_parquet
-from netgain.store.schema import ANEW, ANSWER_AGAIN
+from netgain.store.parts import Part
+from netgain.store.problem_index import MOST_LINE
+from netgain.store.schema import ANEW, told
 from netgain.text.numbers import format_number
 from netgain.viewing.index import Index, Problems
 from netgain.viewing.tokens import Pieces
@@ -67,10 +67,7 @@ class Whole:
     def _answer(self, model: str, place: int) -> Generation:
         rows = self.index.answers[model]
         path = rows.parts[rows.part[place]]
-        try:
-            found = _row(path, int(rows.row[place]))
-        except (OSError, ValueError, LookupError, pyarrow.ArrowException) as error:
-            raise RunDamaged(path, f"cannot be read ({error!s:.200})", ANSWER_AGAIN) from error
+        found = Generation(**Part(path).row(int(rows.row[place])))
         if found.problem_id != self.index.problems.ids[place]:
             raise RunDamaged(path, "was changed since the viewer began", "start the viewer again")
         return found
@@ -97,17 +94,13 @@ def problems_at(problems: Problems, places: Sequence[int]) -> Iterator[Problem]:
     Raises:
         RunDamaged: it was changed or damaged since it was indexed.
     """
-    try:
-        with problems.path.open("rb") as file:
-            for place in places:
-                file.seek(int(problems.offsets[place]))
-                problem = problem_from_row(json.loads(file.readline()))
-                if problem.id != problems.ids[place]:
-                    raise ValueError("another problem stands there now")
-                yield problem
-    except (OSError, ValueError, ArithmeticError, LookupError, TypeError, AttributeError,
-            RecursionError) as error:  # fmt: skip
-        raise RunDamaged(problems.path, f"cannot be read ({error!r:.200})", ANEW) from error
+    with told(problems.path, ANEW), open_plain(problems.path, links=False) as file:
+        for place in places:
+            file.seek(int(problems.offsets[place]))
+            line = file.readline(MOST_LINE)
+            if zlib.crc32(line) != problems.checks[place]:
+                raise ValueError("it was changed since the viewer began")
+            yield problem_from_row(parse_json(line))
 
 
 def opening(question: str) -> str:
@@ -118,20 +111,6 @@ def opening(question: str) -> str:
     cut = line[: OPENING - 1]
     space = cut.rfind(" ")
     return f"{cut[:space].rstrip('.,;:') if space > OPENING / 2 else cut}…"
-
-
-def _row(path: Any, row: int) -> Generation:
-    """One row of a part, without reading the row groups before it."""
-    with open_parquet(path) as file:
-        group = 0
-        while row >= file.metadata.row_group(group).num_rows:
-            row -= file.metadata.row_group(group).num_rows
-            group += 1
-        held = set(file.schema_arrow.names)
-        names = [name for name in GENERATION_SCHEMA.names if name in held]
-        table = file.read_row_group(group, columns=names, use_threads=False)
-    (values,) = table.slice(row, 1).to_pylist()
-    return Generation(**{**values, "token_ids": tuple(values.get("token_ids") or ())})
 
 
 def _shown(problem: Problem, answer: Generation, ending: Ending) -> SampleAnswer:

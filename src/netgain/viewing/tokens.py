@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from netgain.viewing.reading import read_bounded
+from netgain.plain_files import read_plain
 
 LARGEST_FILE = 200_000_000  # bytes; the largest tokenizers in use have some 35 million
 WORD_BEGIN = "\N{LOWER ONE EIGHTH BLOCK}"  # a space, in SentencePiece's spelling
@@ -29,7 +29,7 @@ def pieces_of(files: Sequence[Path]) -> Pieces:
         return no_pieces
     for path in files:
         try:
-            return _pieces(Tokenizer.from_buffer(read_bounded(path, LARGEST_FILE)))
+            return _pieces(Tokenizer.from_buffer(read_plain(path, LARGEST_FILE)))
         except Exception:  # the package raises plain ones for whatever it cannot read
             continue
     return no_pieces

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 import shlex
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from netgain import cost
 from netgain.analysis.inputs import RunRecords
 from netgain.records import Comparison, Estimate, Forecast, Metric
 
+MOST_OF_A_NAME = 40  # characters that tell a proposed run from the one it comes from
 WHY = "projected from one run"
 
 
@@ -59,7 +62,13 @@ def price(e: Evidence, seconds: float | None, how: str) -> tuple[Metric, ...]:
 
 def command(e: Evidence, *settings: str) -> str:
     sets = " ".join(f"--set {shlex.quote(s)}" for s in settings)
-    return f"netgain run {shlex.quote(e.records.place + '/recipe.yaml')} {sets}"
+    place = PurePath(e.records.place)
+    told = f"netgain run {shlex.quote(str(place / 'recipe.yaml'))} {sets}"
+    if place.parent == PurePath("runs"):  # where a run lies that is given no place
+        return told
+    # Beside this one, where what does not change is taken over and not trained or answered again.
+    name = re.sub(r"[^A-Za-z0-9]+", "-", "-".join(s.rpartition(".")[2] for s in settings))
+    return f"{told} --out {shlex.quote(f'{place}-{name[:MOST_OF_A_NAME]}'.rstrip('-'))}"
 
 
 def evaluation_seconds(e: Evidence) -> float:

@@ -133,5 +133,6 @@ def write_leaderboard(board: Leaderboard, folder: Path) -> list[Path]:
     except OSError as error:
         raise StorageError(
             f"the leaderboard could not be written to {folder}: {error.strerror or error}. "
-            "Free some space or choose another place with --out."
+            "Free some space, raise a limit on the size of files (ulimit -f) or choose another "
+            "place with --out."
         ) from error
