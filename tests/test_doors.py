@@ -219,6 +219,23 @@ def test_a_reader_that_goes_away_ends_it_with_141_and_no_word(tmp_path: Path) ->
     assert (process.wait(timeout=60), error) == (141, b"")
 
 
+@pytest.mark.parametrize("words", [("grade",), ("grade", "--json"), ("--help",), ("compare",)])
+def test_a_table_that_nobody_reads_ends_with_141_too(
+    words: tuple[str, ...], tmp_path: Path
+) -> None:
+    both = [{**ROW, "id": str(i), "model": m} for i in range(3) for m in "ab"]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in both))
+    reader, writer = os.pipe()
+    os.close(reader)
+    names = [] if words == ("--help",) else [str(path)]
+    done = subprocess.run(
+        [*MAIN, *words, *names], stdout=writer, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def wait_for(what: object, process: subprocess.Popen[str], seconds: float = 200) -> None:
     deadline = time.monotonic() + seconds
     while not what():  # type: ignore[operator]

@@ -68,7 +68,7 @@ def test_analysing_loads_no_torch() -> None:
 @pytest.mark.parametrize("name", netgain.__all__)
 def test_every_name_is_there_and_typed(name: str) -> None:
     found = function(name) if name in FUNCTIONS else getattr(netgain, name)
-    assert name in dir(netgain) and found.__doc__
+    assert name in dir(netgain) and found.__doc__ == getattr(netgain, name).__doc__
     if name in FUNCTIONS:
         assert ">>>" in found.__doc__
         hints = get_type_hints(found)

@@ -81,8 +81,12 @@ class _CallableRoom(ModuleType):
         return _public(self.__name__.rpartition(".")[2])(*args, **named)
 
     @property
-    def __wrapped__(self) -> Any:  # so that help and notebooks show the function's signature
+    def __wrapped__(self) -> Any:  # so that notebooks show the function's signature
         return _public(self.__name__.rpartition(".")[2])
+
+
+# Help on such a package is help on its function.
+_CallableRoom.__doc__ = property(lambda self: self.__wrapped__.__doc__)  # type: ignore[assignment]
 
 
 class _Package(ModuleType):

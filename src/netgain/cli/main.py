@@ -12,6 +12,7 @@ import threading
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.console import Console
 from typer.core import TyperGroup
 
 from netgain import __version__
@@ -119,6 +120,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without a sign shows "?" for it
             stream.reconfigure(errors="replace")
+    Console.on_broken_pipe = _closed  # type: ignore[method-assign,assignment]  # it would end with code 1
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _interrupted)
     _refuse_closed_output()
@@ -145,6 +147,10 @@ def main() -> None:
         _fail(f"standard output cannot be written ({error.strerror})", 1)
     except Exception as error:
         _unexpected(error)
+
+
+def _closed(_: Console) -> NoReturn:
+    raise ClosedOutput
 
 
 def _interrupted(number: int, frame: Any) -> None:
