@@ -268,11 +268,13 @@ _PART = re.compile(
     r"(?<![\w.,/-])(?P<n>\d{1,3}(?:,\d{3})+|\d{1,8})\s(?:(?P<train>train(?:ing)?)|(?P<validation>"
     rf"validation|dev)|(?P<test>test|held-out))\s{PROBLEMS}\b", re.IGNORECASE,
 )  # fmt: skip
+# Settings of other runs, and of this one only in part ("after 2 epochs").
 _TRIED = re.compile(
-    r"\b(?:tried|swept?|search\w*|ablation|grid|between|versus|vs|compared?|instead|earlier|"
-    r"previous"
-    r"|would|could|should|more|further|another|after|extra|additional|per|first|later|other|if)\b",
-    re.IGNORECASE,
+    r"\b(?:tried|try|swept?|search\w*|ablation|grid|versus|vs|compared?|instead|earlier|previous|would|"
+    r"could|should|another|other|next|future|plan(?:s|ned)?|if)\b", re.IGNORECASE,
+)  # fmt: skip
+_IN_PART = re.compile(
+    r"\b(?:between|more|further|after|extra|additional|per|first|later)\b", re.IGNORECASE
 )
 
 
@@ -280,8 +282,8 @@ def setting_claims(parts: Sequence[Sentence | Table], run: Run) -> Iterator[Clai
     """Settings that a text states; contradicted where it never states the run's own value."""
     stated: dict[str, list[tuple[float, str, int, str]]] = {}
     for line, text, quote in _places(parts):
-        for name in SETTINGS:
-            tried = _TRIED.search(text) and name == "epochs"
+        for name in () if _TRIED.search(text) else SETTINGS:
+            tried = name == "epochs" and _IN_PART.search(text)
             for pattern in (_BEFORE[name], _AFTER.get(name)):
                 m = pattern.search(text) if pattern is not None and not tried else None
                 if m is not None:
