@@ -49,7 +49,8 @@ def _any(*forms: str) -> re.Pattern[str]:
 
 _NEGATED = _any(
     r"\b(?:no|not|never|neither|nor|without|cannot|nothing|hardly|whether|if|does this|how well|"
-    r"rather than|instead of|unlike|far from|should|would|could|might|may|hope|expect\w*|aim\w*|"
+    r"rather than|instead of(?! \d)|"
+    r"unlike|far from|should|would|could|might|may|hope|expect\w*|aim\w*|"
     r"goal|future|test(?:s|ed|ing)? (?:for|of)|measure[sd]?|fail\w*|poor\w*|limited|unclear|"
     r"question|to see|gap|un\w*able)\b|n't\b|\?"
 )

@@ -76,10 +76,10 @@ _NOISE = re.compile(
 )
 _TIME = r"(?:days?|d|hours?|hrs?|h|minutes?|mins?|min|seconds?|secs?|s|ms)"
 _DURATION = re.compile(
-    rf"(?<![\w.^/@-])\d{{1,9}}(?:\.\d{{1,6}})?[ -]?{_TIME}\b"
+    rf"(?<![\w.,^/@-])(?:\d{{1,3}}(?:,\d{{3}}){{1,2}}|\d{{1,9}}(?:\.\d{{1,6}})?)[ -]?{_TIME}\b"
     rf"(?:(?:,? and |, | )?\d{{1,9}}(?:\.\d{{1,6}})?\s?{_TIME}\b){{0,3}}"
 )
-_DURATION_PART = re.compile(rf"(\d{{1,9}}(?:\.(\d{{1,6}}))?)[ -]?({_TIME})\b")
+_DURATION_PART = re.compile(rf"(\d[\d,]{{0,10}}(?:\.(\d{{1,6}}))?)[ -]?({_TIME})\b")
 _SECONDS = {"d": 86400.0, "h": 3600.0, "mi": 60.0, "ms": 0.001, "s": 1.0}
 _UNIT = re.compile(
     rf"[ -]?(?P<unit>{_POINTS}|%|per\s?cent\b|percent\b|nats?\b|tokens?\b|USD\b|EUR\b|dollars?\b"
@@ -207,7 +207,7 @@ class _SetAside:
         total, step = 0.0, 1.0
         for part in _DURATION_PART.finditer(m[0]):
             seconds = _SECONDS.get(part[3][:2].lower()) or _SECONDS[part[3][:1].lower()]
-            total += float(part[1]) * seconds
+            total += float(part[1].replace(",", "")) * seconds
             step = seconds * 10.0 ** -len(part[2] or "")
         self.quantities.append(Quantity(m.start(), m.end(), total, "s", step, m[0].strip()))
         return _blank(m)

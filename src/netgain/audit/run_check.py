@@ -30,6 +30,10 @@ _GROUP = re.compile(
     r"\b(?:"
     r"hard|easy|longe(?:st|r)|shorte(?:st|r)) (?:problems|questions|ones)\b", re.IGNORECASE,
 )  # fmt: skip
+_KIND_OF_PROBLEM = re.compile(
+    r"\b(?:on|for|among) (?!test|validation|held|maths?|word|grade|same|unseen|new|all|the|these|"
+    r"our|those)[a-z][\w-]+ (?:problems|questions)\b", re.IGNORECASE,
+)  # fmt: skip
 _ELSEWHERE = re.compile(
     r"\b(?:published|official(?:ly)?|reported|paper|leaderboard|makers?|literature|model card|"
     r"others?)\b", re.IGNORECASE,
@@ -46,7 +50,8 @@ NOT_MEASURED = re.compile(
 def _told_of(quote: str) -> tuple[bool, bool]:
     """Whether a sentence speaks of a group of problems; of another run, step or source."""
     other = _ELSEWHERE.search(quote) or _PARTICULAR.search(quote)
-    return bool(_GROUP.search(quote)), bool(other)
+    group = _GROUP.search(quote) or _KIND_OF_PROBLEM.search(quote)
+    return bool(group), bool(other)
 
 
 def figure_claim(r: Reading, run: Run) -> Claim | None:
@@ -75,8 +80,12 @@ def figure_claim(r: Reading, run: Run) -> Claim | None:
     elsewhere = _other_benchmark(text, run)
     if elsewhere and figures:
         return _claim(r, r.metric, "unsupported", f"no figure of this run: it is of {elsewhere}")
-    if _told_of(r.quote)[1] or r.quantity.hedge or not figures:
+    if _told_of(r.quote)[1] or r.quantity.hedge:
         return None
+    if not figures:
+        silent = r.metric == "accuracy" and not r.change and run.findings.comparison is None
+        reason = "no answers were generated in the run, so it has no accuracy"
+        return _claim(r, r.metric, "unsupported", reason) if silent else None
     if _of_others(r, figures):
         return None
     unclear = r.change or r.metric in {"loss", "split_accuracy", "format", "error_rate", "cost"}
