@@ -49,6 +49,8 @@ def main() -> None:
             if set(found.values()) - {"same", "refused"}:
                 faults.append({"file": str(damage.path.relative_to(root)), **found})
                 print(faults[-1], flush=True)
+            if len(outcomes) % 100 == 0:
+                print(f"{len(outcomes)} damages, {len(faults)} faults", flush=True)
             if time.monotonic() > end:
                 break
         files = len({p for p in root.rglob("*") if p.is_file()})

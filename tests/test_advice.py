@@ -235,6 +235,16 @@ def test_a_change_asks_for_another_seed() -> None:
     assert "train.seed=43" in find(found, "Train once more with another seed").command
 
 
+def test_a_run_elsewhere_has_its_proposals_put_beside_it() -> None:
+    e = evidence(base=range(40, 80), tuned=range(40, 120))
+    e = replace(e, records=replace(e.records, place="my runs/first"))
+    command = find(advise(e), "Train once more with another seed").command
+    assert shlex.split(command) == [
+        "netgain", "run", "my runs/first/recipe.yaml", "--set", "train.seed=43", "--out",
+        "my runs/first-seed-43",
+    ]  # fmt: skip
+
+
 def test_a_loss_of_accuracy_asks_for_a_smaller_learning_rate() -> None:
     found = find(
         advise(evidence(base=range(40, 120), tuned=range(40, 80))), "Change the model less"

@@ -43,8 +43,8 @@ def check_parquet(file: BinaryIO) -> int:
             if not chunk.num_values:
                 continue
             begin = chunk.data_page_offset
-            if chunk.has_dictionary_page and chunk.dictionary_page_offset is not None:
-                begin = min(begin, chunk.dictionary_page_offset)
+            if 0 < (chunk.dictionary_page_offset or 0) < begin:  # some writers say 0 for none
+                begin = chunk.dictionary_page_offset
             for page in _pages(file, begin, begin + chunk.total_compressed_size, size):
                 widest[column], total = max(widest[column], page), total + page
     if sum(widest) > MOST_PAGE:

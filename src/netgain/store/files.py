@@ -162,9 +162,10 @@ def refuse_odd_files(root: Path) -> None:
     """
     for place, folders, files in os.walk(root):
         for path in (Path(place) / name for name in (*folders, *files)):
-            kind = kind_of(path.lstat().st_mode)
-            if kind not in (None, "a folder"):
-                _refuse_odd(path, str(kind))
+            with contextlib.suppress(FileNotFoundError):  # another process writes here
+                kind = kind_of(path.lstat().st_mode)
+                if kind not in (None, "a folder"):
+                    _refuse_odd(path, str(kind))
 
 
 def refuse_linked(folder: Path) -> None:
