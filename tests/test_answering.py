@@ -56,11 +56,14 @@ class Scripted:
     batches: list[int] = field(default_factory=list)
 
     def generate(
-        self, requests: Sequence[Request], sampling: Sampling, tell: object = None
+        self, requests: Sequence[Request], sampling: Sampling, tell: Any = None
     ) -> list[Answer]:
         self.batches.append(len(requests))
         self.asked += requests
-        return [self._answer(r, sampling) for r in requests]
+        answers = [self._answer(r, sampling) for r in requests]
+        for answer in answers if tell is not None else ():
+            tell(1, answer.completion_tokens)
+        return answers
 
     def _answer(self, request: Request, sampling: Sampling) -> Answer:
         decode = self.renderer.tokenizer.decode
@@ -206,3 +209,19 @@ def test_results_are_exact_and_written_plainly(text: str, result: str | None) ->
 @pytest.mark.parametrize("text", ["3*4=", "<<3*4", "<<3*4=12", "<<x*4=", "<<=", "<< 3*4=\n"])
 def test_nothing_else_asks_for_a_result(text: str) -> None:
     assert not wants_result(text)
+
+
+# -- what is told --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("calculator", [False, True])
+def test_each_answer_is_told_once_whatever_its_samples_turns_and_pieces(calculator: bool) -> None:
+    told: list[tuple[int, int]] = []
+    script = lambda prompt, seed: "<<2*3=" if "=" not in prompt else "so"  # noqa: E731
+    sampling = Sampling(30, temperature=1.0)
+    asking = Asking(sampling, samples=3, revisions=("again",), calculator=calculator)
+    rows = answer_unit(
+        Scripted(script), questions("a", "b"), asking, lambda *counts: told.append(counts)
+    )
+    assert sum(answers for answers, _ in told) == len(rows) == 2 * 3 * 2
+    assert 0 < sum(tokens for _, tokens in told) <= sum(g.completion_tokens for g in rows)
