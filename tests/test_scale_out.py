@@ -27,7 +27,7 @@ from netgain.errors import EvaluationError, MissingDependency, ModelError
 from netgain.generate import ray_cluster, scale_out
 from netgain.generate.answering import Asking, Question, answer_here
 from netgain.generate.ray_cluster import share_out
-from netgain.generate.ray_worker import Place, limit_threads
+from netgain.generate.ray_worker import differences, limit_threads, place
 from netgain.generate.sampler import Answer, Request, Sampling
 from netgain.generate.scale_out import answer_on_workers
 from netgain.prompts import chat_prompt
@@ -155,12 +155,12 @@ def test_more_workers_than_there_is_room_for_are_refused_with_the_number_that_fi
 
 
 def test_a_worker_with_other_versions_or_another_gpu_is_told_apart() -> None:
-    ours = Place("a", {"torch": "2.13.0", "peft": "0.21.2", "openvino": "2026.4.1"}, ())
-    theirs = Place("b", {"torch": "2.12.0", "peft": "0.21.2", "vllm": "1"}, ("NVIDIA L4",) * 2)
-    assert theirs.differs_from(ours) == (
+    ours = {"torch": "2.13.0", "peft": "0.21.2", "openvino": "2026.4.1", "GPU": "none"}
+    theirs = {"torch": "2.12.0", "peft": "0.21.2", "GPU": "NVIDIA L4"}
+    assert differences(theirs, ours) == (
         "torch 2.12.0 instead of 2.13.0; GPU NVIDIA L4 instead of none"
     )
-    assert replace(ours, host="c").differs_from(ours) == ""
+    assert differences(ours, dict(ours)) == "" and place()["GPU"]
 
 
 @pytest.mark.parametrize(("asked", "threads"), [(None, "4"), ("2", "2"), ("64", "4")])

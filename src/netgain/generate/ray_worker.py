@@ -9,7 +9,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from netgain import provenance
@@ -25,33 +24,22 @@ ANSWERING = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where an engine was loaded, as far as it decides the answers."""
+def place() -> dict[str, str]:
+    """What decides the answers here: versions of packages, and the kinds of GPUs."""
+    versions = {k: v for k, v in provenance.versions().items() if k in ANSWERING}
+    return {**versions, "GPU": ", ".join(sorted(set(provenance.gpus()))) or "none"}
 
-    host: str
-    versions: Mapping[str, str]
-    gpus: tuple[str, ...]
 
-    @classmethod
-    def here(cls) -> Place:
-        versions = {k: v for k, v in provenance.versions().items() if k in ANSWERING}
-        return cls(socket.gethostname(), versions, provenance.gpus())
+def differences(here: Mapping[str, str], there: Mapping[str, str]) -> str:
+    """What differs between two places, in words; "" where the same answers may be expected.
 
-    def differs_from(self, other: Place) -> str:
-        """What differs, in words; "" where the same answers may be expected.
-
-        A package that only one of them has is no difference: an engine that lacks it says so.
-        """
-        different = [
-            f"{name} {self.versions[name]} instead of {version}"
-            for name, version in other.versions.items()
-            if self.versions.get(name, version) != version
-        ]
-        if set(self.gpus) != set(other.gpus):
-            ours, theirs = (", ".join(sorted(set(p.gpus))) or "none" for p in (self, other))
-            different.append(f"GPU {ours} instead of {theirs}")
-        return "; ".join(different)
+    A package that only one of them has is no difference: an engine that lacks it says so.
+    """
+    return "; ".join(
+        f"{name} {here[name]} instead of {value}"
+        for name, value in there.items()
+        if here.get(name, value) != value
+    )
 
 
 MOST_TRIES = 3  # workers that a unit may end before it is given up
@@ -95,13 +83,13 @@ class EngineWorker:
 
     sampler: Sampler | None = None
 
-    def __init__(self, load: Load, threads: int, asked_from: Place) -> None:
+    def __init__(self, load: Load, threads: int, asked_from: Mapping[str, str]) -> None:
         self.load, self.threads, self.asked_from = load, threads, asked_from
 
     def _load(self) -> Sampler:
         limit_threads(self.threads)
         sampler = self.load()
-        different = Place.here().differs_from(self.asked_from)
+        different = differences(place(), self.asked_from)
         if different:
             raise EvaluationError(
                 f"a worker on {socket.gethostname()} would answer with {different}, and answers "

@@ -22,7 +22,7 @@ from netgain.generate.ray_cluster import (
     require_ray,
     share_out,
 )
-from netgain.generate.ray_worker import MOST_TRIES, EngineWorker, GivenUp, Place, Told
+from netgain.generate.ray_worker import MOST_TRIES, EngineWorker, GivenUp, Told, place
 from netgain.generate.sampler import Tell
 
 log = logging.getLogger("netgain")
@@ -74,7 +74,7 @@ def answer_on_workers(
             num_cpus=cores, num_gpus=gpus, scheduling_strategy="SPREAD", max_restarts=-1,
             max_task_retries=-1,
         )  # fmt: skip
-        crew = [actor.remote(load, cores, Place.here()) for _ in range(workers)]
+        crew = [actor.remote(load, cores, place()) for _ in range(workers)]
         pool = ray.util.ActorPool(crew)
         for unit in units:
             pool.submit(
