@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,10 @@ def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     path.write_text("{}")
     monkeypatch.setenv("NETGAIN_VLLM", str(program))
     monkeypatch.setenv("FAKE_VLLM", str(path))
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    monkeypatch.setenv("TMPDIR", str(logs))
+    monkeypatch.setattr(tempfile, "tempdir", str(logs))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # which nobody asks
     vllm_version.cache_clear()
 
@@ -189,6 +194,7 @@ def test_an_adapter_that_changes_nothing_or_is_refused_is_named(
         VllmSampler(tmp_path, make_adapter(tmp_path / "dora", use_dora=True), renderer, "bf16")
     with pytest.raises(EvaluationError, match="16 bits"):
         VllmSampler(tmp_path, make_adapter(tmp_path / "wide"), renderer, "fp32")
+    assert [p.name.endswith(".failed.log") for p in (tmp_path / "logs").iterdir()] == [True]
 
 
 @pytest.mark.parametrize(("rank", "room"), [(1, 1), (2, 8), (8, 8), (64, 64), (300, 320)])
