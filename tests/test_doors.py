@@ -69,7 +69,7 @@ def theirs(tmp_path: Path) -> Path:
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{}")
     (tmp_path / "lm").mkdir()
-    results = {"results": {"gsm8k": {"exact_match,strict-match": 0.2}}, "n-shot": {"gsm8k": 5}}
+    results = {"results": {"gsm8k": {"exact_match,strict-match": 0.2}}, "versions": {"gsm8k": 3}}
     (tmp_path / "lm" / "results_2026.json").write_text(json.dumps(results))
     (tmp_path / "logged").mkdir()
     (tmp_path / "logged" / "samples_gsm8k_2026.jsonl").write_text("{}")
@@ -93,7 +93,8 @@ THEIRS = [
 @pytest.mark.parametrize(("name", "told"), THEIRS)
 def test_what_another_tool_left_is_told_what_reads_it(name: str, told: str, theirs: Path) -> None:
     path = theirs / name
-    for call in (netgain.compare, netgain.report, netgain.grade, netgain.diagnose):
+    of_runs = (netgain.report, netgain.load_run, netgain.view, lambda run: netgain.export(run, "x"))
+    for call in (netgain.compare, netgain.grade, netgain.diagnose, *of_runs):
         with pytest.raises((DataError, RunError), match=told) as caught:
             call(path)
         assert "\n" not in str(caught.value)
@@ -452,6 +453,13 @@ def test_a_command_that_there_is_not_is_told_what_does_it(name: str) -> None:
             assert command_of is not None, words
             if len(options) > 1:
                 command_of.make_context(options[0], options[1:])
+
+
+def test_python_runs_it_as_a_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "netgain", "--version"], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == f"netgain {netgain.__version__}\n", done.stderr
 
 
 def test_doors_open_from_the_command_line(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from netgain.api.other_tools import what_it_is
 from netgain.data.answers import column_option
-from netgain.errors import DataError, StorageError, UsageError
+from netgain.errors import DataError, RunError, StorageError, UsageError
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION
 from netgain.rowfiles import GIVEN, BadRow, GivenRows, RowSource, bad_rows_words
 from netgain.store import whole_file
@@ -64,6 +64,17 @@ def _is_nan(value: Any) -> bool:
 def is_ours(path: Path) -> bool:
     """Whether a folder is a run, or an evaluation."""
     return any((path / name).is_file() for name in (*OF_A_RUN, *OF_AN_EVALUATION))
+
+
+def refuse_others(folder: Path) -> None:
+    """Say what reads a folder or a file of another tool, where a run was to be given.
+
+    Raises:
+        RunError: it is one.
+    """
+    told = "" if is_ours(folder) else what_it_is(folder)
+    if told:
+        raise RunError(f"{folder} {told}")
 
 
 def named(columns: Columns) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from netgain.api.answer_rows import refuse_others
 from netgain.api.arguments import refuse_unknown
 from netgain.errors import RunError
 from netgain.models.loading import find_model
@@ -33,6 +34,7 @@ def export(run: str | Path, out: str | Path, *, precision: str = "fp32") -> Path
     ['model.safetensors']
     """
     refuse_unknown("precision", precision, ("fp32", "bf16"))
+    refuse_others(Path(run))
     refuse_no_run(Path(run))
     directory = RunDirectory(Path(run))
     if directory.training() is None or not directory.has_adapter():

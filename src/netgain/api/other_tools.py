@@ -15,7 +15,9 @@ from netgain.rowfiles import conversion
 HEAD = 1 << 16  # bytes of a file that are looked at
 PACKED = {".zip", ".gz", ".zst", ".xz", ".bz2", ".tar", ".7z"}
 WEIGHTS = {".gguf", ".safetensors", ".bin", ".pt", ".pth"}
-LM_EVAL = re.compile(r'"(?:n-shot|n-samples|higher_is_better|config_general|lm_eval_version)"')
+LM_EVAL = re.compile(
+    r'"(?:n-shot|n-samples|higher_is_better|config_general|lm_eval_version|[a-z_0-9]+,[a-z-]+)":'
+)
 
 
 def what_it_is(path: Path) -> str:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from netgain import pipeline, provenance
-from netgain.api.answer_rows import is_ours
+from netgain.api.answer_rows import refuse_others
 from netgain.api.display import Display
 from netgain.api.looking import folder_of, no_empty_folder, refuse_before_beginning, sources
-from netgain.api.other_tools import what_it_is
 from netgain.api.recipes import AnyRecipe, Changes, recipe_of
 from netgain.api.shown import Line, Part, Shown, Table
-from netgain.errors import RunError, UsageError
+from netgain.errors import UsageError
 from netgain.pipeline.judging import findings_of
 from netgain.pipeline.leaderboard import compare_runs
 from netgain.pipeline.rebuilding import rebuild, refuse_no_run
@@ -181,6 +180,7 @@ def load_run(folder: str | Path) -> Run:
     >>> run.recipe.train.epochs
     1.0
     """
+    refuse_others(Path(folder))
     refuse_no_run(Path(folder))
     return Run(Path(folder))
 
@@ -205,9 +205,7 @@ def report(*runs: str | Path, out: str | Path | None = None) -> Report:
     if not folders:
         raise UsageError("runs", "give a run directory, or several")
     for folder in folders:
-        told = "" if is_ours(folder) else what_it_is(folder)
-        if told:
-            raise RunError(f"{folder} {told}")
+        refuse_others(folder)
     if len(folders) == 1:
         findings, page = rebuild(folders[0], None if out is None else Path(out))
         return Report(findings.verdict, page, findings)

@@ -6,6 +6,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
+from netgain.api.answer_rows import refuse_others
 from netgain.api.arguments import refuse_outside
 from netgain.viewing.in_browser import has_display, opened
 from netgain.viewing.opening import open_view
@@ -32,6 +33,7 @@ def view(run: str | Path, *, port: int = 0, open_page: bool = True) -> None:
     netgain.errors.RunError: no-such-run is no folder; give the directory of a run, as under runs/
     """
     refuse_outside("port", port, 0, 65535)
+    refuse_others(Path(run))
     told = _Told()
     try:
         try:

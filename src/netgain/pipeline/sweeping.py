@@ -19,7 +19,7 @@ from random import Random
 from typing import Literal
 
 from netgain.errors import NetgainError, RecipeError, UsageError
-from netgain.recipe import Recipe
+from netgain.recipe import SECTIONS, Recipe
 from netgain.store import RunDirectory, write_json
 
 log = logging.getLogger("netgain")
@@ -27,8 +27,10 @@ SEED = "train.seed"
 MOST_TRIALS = 1000
 RECORD = "sweep.json"
 # Where these differ, validation losses are of other texts and cannot be compared.
-OTHER_TEXTS = ("train.method", "train.rollouts", "train.rft", "train.distil", "train.grpo",
-               "train.start", "train.loss", "phases")  # fmt: skip
+OTHER_TEXTS = (
+    "train.method", "train.start", "train.loss", "phases",
+    *(f"train.{section}" for sections in SECTIONS.values() for section in sections),
+)  # fmt: skip
 # Where these differ, so do the validation problems, or how they are asked.
 OTHER_PROBLEMS = ("data", "model", "prompt", "evaluate", "name", "cost", "extras")
 By = Literal["validation accuracy", "validation loss"]
