@@ -150,6 +150,8 @@ HEALED = (
     "train/serving.json",
     "evaluations/base/evaluation.json",
     "evaluations/check-own/problems.jsonl",
+    "evaluations/check-1/problems.jsonl",
+    "evaluations/check-2/generations/part-00000.parquet",
     "evaluations/base-perturbed/problems.jsonl",
     "evaluations/tuned-samples/generations/part-00000.parquet",
 )

@@ -39,31 +39,26 @@ log = logging.getLogger("netgain")
 
 def check_prompt(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     """Ask the base model, and say what its answers look like. Done once, and before training."""
-    trained = directory.training() is not None
     if not recipe.extras.prompt_check:
         return
+    trained = directory.training() is not None
     if trained and not directory.evaluation("check-own").path.exists():
         return
-    _ask(directory, recipe, {OWN: ("check-own", recipe.prompt)}, progress)
-    found = prompt_check_of(directory, recipe)
-    assert found is not None
-    wrong = suspect_forms(found.own)
-    if trained and not wrong:
-        return
-    if not wrong:
-        progress("prompt", 1, 1, f"{found.own.solved} of {found.own.n} training problems solved")
-        return
-    others = other_wordings(recipe.prompt)
-    _ask(
-        directory, recipe,
-        {name: (f"check-{i}", o) for i, (name, o) in enumerate(others.items(), start=1)}, progress,
-    )  # fmt: skip
-    if trained:  # it was told then; what was damaged is there again
+    wordings = enumerate(other_wordings(recipe.prompt).items(), start=1)
+    others = {name: (f"check-{i}", other) for i, (name, other) in wordings}
+    begun = {n: p for n, p in others.items() if directory.evaluation(p[0]).path.exists()}
+    _ask(directory, recipe, {OWN: ("check-own", recipe.prompt), **begun}, progress)
+    if trained:  # it was told then; what was damaged since is there again
         return
     found = prompt_check_of(directory, recipe)
     assert found is not None
+    wrong = bool(suspect_forms(found.own))
+    if wrong:
+        _ask(directory, recipe, others, progress)
+        found = prompt_check_of(directory, recipe)
+        assert found is not None
     progress("prompt", 1, 1, f"{found.own.solved} of {found.own.n} training problems solved")
-    for line in doubts(found):
+    for line in doubts(found) if wrong else ():
         log.warning("%s", line)
 
 
