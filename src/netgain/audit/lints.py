@@ -160,40 +160,46 @@ def _said(s: Sentence, kind: str, mark: Mark, reason: str) -> Claim:
     return claim(s.line(), s.text, kind, mark, reason)
 
 
-def generalises(report: Report) -> Iterator[Claim]:
-    """ "Generalises" from a validation loss, or held against the run's figures."""
+def _where(
+    report: Report, said: re.Pattern[str], unless: re.Pattern[str]
+) -> Iterator[tuple[Sentence, str]]:
+    """The sentences that say something, but for headings, each with the text before it."""
     before = ""
     for s in report.sentences:
-        found = _GENERALISES.search(s.text) and s.text != s.heading
-        if found and not _NEGATED.search(s.text):
-            if _BY_LOSS.search(s.text) or (_BY_LOSS.search(before) and len(s.text) < 160):
-                reason = (
-                    "a lower validation loss says how well reference solutions are predicted; "
-                    "generalising is accuracy on problems from elsewhere"
-                )
-                yield _said(s, "generalisation", "unsupported", reason)
-            elif report.run is not None:
-                reason = "the run has no accuracy on problems from elsewhere"
-                yield _said(s, "generalisation", "unsupported", reason)
+        if said.search(s.text) and s.text != s.heading and not unless.search(s.text):
+            yield s, before
         before = s.text
+
+
+def generalises(report: Report) -> Iterator[Claim]:
+    """ "Generalises" from a validation loss, or held against the run's figures."""
+    for s, before in _where(report, _GENERALISES, _NEGATED):
+        reason = "the run has no accuracy on problems from elsewhere" if report.run else ""
+        if _BY_LOSS.search(s.text) or (_BY_LOSS.search(before) and len(s.text) < 160):
+            reason = (
+                "a lower validation loss says how well reference solutions are predicted; "
+                "generalising is accuracy on problems from elsewhere"
+            )
+        if reason:
+            yield _said(s, "generalisation", "unsupported", reason)
 
 
 def more_epochs(report: Report) -> Iterator[Claim]:
-    before = ""
-    for s in report.sentences:
+    ends = report.run.lowest_and_last if report.run is not None else None
+    reason = (
+        "a loss that still falls does not show that more epochs help: training loss falls while a "
+        "model memorises"
+    )
+    mark: Mark = "contradicted" if ends is not None and _rose(ends) else "unsupported"
+    for s, before in _where(report, _MORE, _NO_EVIDENCE):
         near = f"{before} {s.text}"
-        said = _MORE.search(s.text) and _HELP.search(s.text) and _FALLING.search(near)
-        if said and not _NO_EVIDENCE.search(near):
-            ends = report.run.lowest_and_last if report.run is not None else None
-            turned = ends is not None and ends[1][1] > ends[0][1] * (1 + RISE)
-            reason = (
-                "a loss that still falls does not show that more epochs help: training loss "
-                "falls while a model memorises"
-            )
-            if ends is not None:
-                reason += f"; {_curve(ends)}"
-            yield _said(s, "more epochs", "contradicted" if turned else "unsupported", reason)
-        before = s.text
+        if _HELP.search(s.text) and _FALLING.search(near) and not _NO_EVIDENCE.search(near):
+            told = f"{reason}; {_curve(ends)}" if ends is not None else reason
+            yield _said(s, "more epochs", mark, told)
+
+
+def _rose(ends: tuple[tuple[int, float], tuple[int, float]]) -> bool:
+    return ends[1][1] > ends[0][1] * (1 + RISE)
 
 
 def _curve(ends: tuple[tuple[int, float], tuple[int, float]]) -> str:
@@ -208,35 +214,27 @@ def overfitting(report: Report) -> Iterator[Claim]:
     """ "Did not overfit", held against the run's validation loss."""
     if report.run is None:
         return
-    for s in report.sentences:
-        found = _OVERFIT.search(s.text)
-        if not found or _SUPPOSED.search(s.text):
-            continue
-        ends, validated = report.run.lowest_and_last, report.run.counts.get("validation")
+    ends, validated = report.run.lowest_and_last, report.run.counts.get("validation")
+    for s, _ in _where(report, _OVERFIT, _SUPPOSED):
         if ends is None:
             yield _said(s, "overfitting", "unsupported", "the run has too few validations to tell")
         elif validated is not None and validated < FEWEST_VALIDATED:
             reason = f"the run's validation loss is of {validated} problems, too few to tell"
             yield _said(s, "overfitting", "unsupported", reason)
         else:
-            rose = ends[1][1] > ends[0][1] * (1 + RISE)
-            right = bool(_DENIES.search(s.text)) != rose
+            right = bool(_DENIES.search(s.text)) != _rose(ends)
             yield _said(s, "overfitting", "supported" if right else "contradicted", _curve(ends))
 
 
 def kinds_of_errors(report: Report) -> Iterator[Claim]:
     """ "Most errors are …" without a count, or against the run's shares."""
-    for s in report.sentences:
-        if not _MOST_ERRORS.search(s.text) or _SUPPOSED.search(s.text):
-            continue
-        if report.run is not None:
-            found = _share_of_kind(s.text, report.run)
-            if found:
-                yield _said(s, "kinds of errors", *found)
-                continue
+    tables = {p.section for p in report.parts if isinstance(p, Table)}
+    for s, _ in _where(report, _MOST_ERRORS, _SUPPOSED):
         section = report.sections.get(s.section, "")
-        counted = _COUNTS.search(s.text) or _COUNTED.search(section) or _table_near(report, s)
-        if not counted:
+        counted = _COUNTS.search(s.text) or _COUNTED.search(section) or s.section in tables
+        if report.run is not None and (found := _share_of_kind(s.text, report.run)) is not None:
+            yield _said(s, "kinds of errors", *found)
+        elif not counted:
             reason = "no counts: of how many wrong answers, drawn how, and how many of each kind"
             yield _said(s, "kinds of errors", "unsupported", reason)
 
@@ -256,10 +254,6 @@ def _share_of_kind(text: str, run: Run) -> tuple[Mark, str] | None:
     return None
 
 
-def _table_near(report: Report, s: Sentence) -> bool:
-    return any(isinstance(p, Table) and p.section == s.section for p in report.parts)
-
-
 def hardest(report: Report) -> Iterator[Claim]:
     """ "The hardest are …", against the run's groups of problems."""
     if report.run is None:
@@ -267,9 +261,7 @@ def hardest(report: Report) -> Iterator[Claim]:
     difficulty = report.run.findings.difficulty.get("tuned")
     groups = difficulty.groups if difficulty is not None else ()
     harder = [group_words(g.feature, g.group) for g in groups if g.verdict == "harder"]
-    for s in report.sentences:
-        if not _HARDEST.search(s.text) or _NEGATED.search(s.text):
-            continue
+    for s, _ in _where(report, _HARDEST, _NEGATED):
         named = [g for g in groups if g.feature.lower() in s.text.lower()]
         if any(g.verdict == "harder" for g in named):
             yield _said(s, "hardest problems", "supported", f"harder in the run: {harder[0]}")
@@ -334,16 +326,8 @@ def token_accuracy(report: Report) -> Iterator[Claim]:
 def no_baseline(report: Report) -> Iterator[Claim]:
     """An improvement where the text itself says that the untuned model was not measured."""
     absent = next(_absent_baselines(report.parts), 0)
-    if not absent:
-        return
-    for s in report.sentences:
-        about = {m for _, _, m in mentions(s.text)} & {"accuracy", "split_accuracy"}
-        if (
-            IMPROVES.search(s.text)
-            and about
-            and s.text != s.heading
-            and not _NEGATED.search(s.text)
-        ):
+    for s, _ in _where(report, IMPROVES, _NEGATED) if absent else ():
+        if {m for _, _, m in mentions(s.text)} & {"accuracy", "split_accuracy"}:
             reason = f"the untuned model was not measured: line {absent} says so"
             yield _said(s, "improvement", "ill-defined", reason)
 
@@ -387,13 +371,8 @@ def _absent_baselines(parts: Sequence[Sentence | Table]) -> Iterator[int]:
             for head, cell in zip(part.headers[1:], row[1:], strict=False):  # type: ignore[union-attr]
                 place = f"{row[0]} ; {head}"
                 roles = {m.lastgroup for m in ROLE.finditer(place)}
-                about = {m for _, _, m in mentions(place)}
-                if (
-                    absent.fullmatch(cell)
-                    and "base" in roles
-                    and "change" not in roles
-                    and about & TASK
-                ):
+                of_base = "base" in roles and "change" not in roles
+                if absent.fullmatch(cell) and of_base and {m for _, _, m in mentions(place)} & TASK:
                     yield line
 
 
@@ -425,21 +404,13 @@ def missing_facts(report: Report) -> Iterator[Claim]:
 def _headline(r: Reading) -> bool:
     q = r.quantity
     one = q.unit == "%" or (not q.unit and q.step < 1 and 0 < q.value <= 100)
-    if (
-        q.hedge
-        or _PUBLISHED.search(r.near if r.cell else r.quote)
-        or not (q.unit or r.cell or "accura" in r.near.lower())
-    ):
+    told = q.unit or r.cell or "accura" in r.near.lower()
+    if r.metric != "accuracy" or r.change or not one or q.hedge or not told:
+        return False
+    if _PUBLISHED.search(r.near if r.cell else r.quote) or NOT_MEASURED.search(r.near):
         return False
     near = r.near if r.cell else r.quote[max(0, q.start - 40) : q.end + 20]
-    named = _HEADLINE.search(near)
-    return (
-        r.metric == "accuracy"
-        and bool(named)
-        and one
-        and not r.change
-        and not NOT_MEASURED.search(r.near)
-    )
+    return _HEADLINE.search(near) is not None
 
 
 def _english(text: str) -> bool:
