@@ -241,10 +241,7 @@ _FILLER = (
     r"fixed|value|a"
     r"|an|the|used|equal|validations?)\b){0,8}"
 )
-_VALUE = (
-    rf"(?P<v>(?:{NUMBER})(?:e[+-]?\d{{1,3}}|\s?[×x*]\s?10\s?\^?\s?\{{?[+-]?\d{{1,3}}\}}?)?)"
-    r"(?P<p>\s?%)?"
-)
+_VALUE = rf"(?P<v>(?:{NUMBER})(?:e[+-]?\d{{1,3}})?)(?P<p>\s?%)?"
 # Name -> key in the run's settings, the words before a value, the words after one.
 SETTINGS = {
     "learning rate": ("train.learning_rate", r"learning[ _-]rate|\blr\b", r""),
@@ -321,8 +318,7 @@ def _places(parts: Sequence[Sentence | Table]) -> Iterator[tuple[int, str, str]]
 
 
 def _value(m: re.Match[str]) -> tuple[float, str]:
-    text = re.sub(r"\s?[×x*]\s?10\s?\^?\s?\{?([+-]?\d+)\}?", r"e\1", m["v"]).replace(",", "")
-    return float(text) / (100 if m["p"] else 1), m["v"].strip()
+    return float(m["v"].replace(",", "")) / (100 if m["p"] else 1), m["v"].strip()
 
 
 def part_claims(sentence: Sentence, run: Run) -> Iterator[Claim]:

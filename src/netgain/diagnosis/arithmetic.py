@@ -51,13 +51,6 @@ def parse(elements: list[Token]) -> Side | None:
         if only.value is None:
             return None
         return Side((only,), only.value, _NONE, only.start, only.end)
-    if len(elements) == 3 and elements[0].kind == elements[2].kind == "n":
-        one, operator, other = elements
-        if operator.kind == "o" and one.value is not None and other.value is not None:
-            result = apply(operator.text, one.value, other.value)
-            if result is None:
-                return None
-            return Side((one, other, operator.text), result, _NONE, one.start, other.end)
     output: list[Item] = []
     waiting: list[tuple[int, str]] = []
     unknowns: set[str] = set()
