@@ -1,9 +1,9 @@
 """Where a solution first goes wrong, what kind of error it is, and by what evidence.
 
-Deterministic, on the CPU, without another language model. The steps of the solution are read into
-a graph of quantities (`graph`) and compared with the question and the reference (`reference`);
-what is seen in each step (`features`) is weighed (`locate`). See docs/diagnosis.md for what this
-can and cannot see.
+Deterministic, on the CPU, without another language model. Equations are read and checked
+(`equations`, `checks`), what each step computes is compared with the question and the reference
+(`graph`, `reference`), and a few rules choose the first wrong step (`kinds`). See docs/diagnosis.md
+for what this can and cannot see.
 """
 
 from __future__ import annotations
