@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
 from typing import Literal
 
 from netgain.diagnosis.arithmetic import Side
@@ -16,7 +15,6 @@ from netgain.diagnosis.sums import Sum, root_of, sums_of
 from netgain.diagnosis.vocabulary import Value
 
 MAX_SUMS = 400  # of one solution: more is no solution but a loop
-_MAX_POOL = 60
 
 
 @dataclass(slots=True, eq=False)
@@ -24,7 +22,7 @@ class Node:
     """A value that a step computes; `sources` are the nodes that its operands come from.
 
     `status`: "false" (its equation is), "known" (the reference has the value), "way" (the right
-    answer, or a sum of the reference, is computed from it), "new".
+    answer is computed from it), "new".
     """
 
     step: int
@@ -60,7 +58,6 @@ class Step:
     algebra: int = 0  # equations with an unknown
     stray: list[Value] = field(default_factory=list)  # operands from nowhere
     new: set[Value] = field(default_factory=set)  # numbers that nothing before explains
-    derived: set[Value] = field(default_factory=set)  # new, but one operation from known ones
 
     @property
     def reckons(self) -> bool:
@@ -88,17 +85,10 @@ def build_graph(
     for node in reversed(builder.nodes):
         if node.status == "new" and is_close(node.claimed, reference.values):
             node.status = "known"
-        right = node.status == "known" and (
-            node.claimed == reference.gold or any(_is_same(node.total, s) for s in reference.sums)
-        )
+        right = node.status == "known" and node.claimed == reference.gold
         for source in node.sources if right or node.status == "way" else ():
             source.status = "way" if source.status == "new" else source.status
     return Graph(read_steps, final, builder.nodes)
-
-
-def _is_same(one: Sum, other: Sum) -> bool:
-    """Whether the same numbers make the same value."""
-    return one.value == other.value and set(one.operands) == set(other.operands)
 
 
 class _Builder:
@@ -109,10 +99,8 @@ class _Builder:
         self.final = final
         self.latest: dict[Value, Node] = {}
         self.stated: set[Value] = set()
-        self.explained: set[Value] = set(reference.written) | {1, 2}
         self.seen: set[Value] = set()
         self.nodes: list[Node] = []
-        self.pool: set[Value] = set(reference.given)
         self.index = 0
 
     def step(self, text: str, reading: Reading, verdicts: Sequence[bool | None]) -> Step:
@@ -132,7 +120,6 @@ class _Builder:
                 self._node(step, equation.right, None, known)
         self._news(step, numbers)
         self.stated.update(step.numbers)
-        self.pool.update(step.numbers, (node.claimed for node in step.nodes))
         self.index += 1
         return step
 
@@ -182,17 +169,14 @@ class _Builder:
             or value in known
             or value in self.stated
             or value in reference.values
-            or is_derivable(value, self.pool)
         )
 
     def _news(self, step: Step, numbers: list[Value]) -> None:
         """Which numbers of the step nothing before it explains."""
         results = {node.claimed for node in step.nodes} | {node.total.value for node in step.nodes}
         new = {v for v in numbers if v not in self.reference.written and v not in self.seen}
-        step.derived = {v for v in new if is_derivable(v, self.explained)}
-        step.new = new if step.reckons else new - step.derived
-        self.seen |= step.new | results
-        self.explained |= results
+        step.new = new
+        self.seen |= new | results
 
 
 def is_naming(equation: Equation) -> bool:
@@ -207,20 +191,3 @@ def is_close(value: Value, others: frozenset[Value]) -> bool:
     return not isinstance(value, int) and any(
         isinstance(other, Fraction) and abs(other - value) * 250 <= abs(other) for other in others
     )
-
-
-def is_derivable(value: Value, pool: set[Value] | frozenset[Value]) -> bool:
-    """Whether one operation on two numbers of the pool gives the value."""
-    for other in islice(pool, _MAX_POOL):
-        if value - other in pool or value + other in pool:
-            return True
-        if value and other and (value * other in pool or _quotient(value, other) in pool):
-            return True
-    return False
-
-
-def _quotient(top: Value, bottom: Value) -> Value | None:
-    """The quotient, None for two whole numbers that do not divide: that is tried the other way."""
-    if isinstance(top, int) and isinstance(bottom, int):
-        return None if top % bottom else top // bottom
-    return Fraction(top) / bottom

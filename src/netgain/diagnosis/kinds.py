@@ -50,11 +50,8 @@ def _with_reference(graph: Graph, reference: Reference) -> Place:
     for step in steps:
         if step.false:
             return Place(step.index, FALSE_EQUATION)
-        if step.index >= proven and _leaves(step):
-            before = steps[step.index - 1] if step.index > proven else None
-            # "So he needs 12 more." states what the step after it computes with.
-            stated = before is not None and not before.reckons and bool(before.derived)
-            return Place(step.index - stated, LEAVES_REFERENCE)
+        if step.index >= proven and _leaves(step, graph.final):
+            return Place(step.index, LEAVES_REFERENCE)
     found = next((n.step for n in graph.nodes if n.claimed == reference.gold), len(steps))
     for step in steps[found + 1 :]:
         if step.reckons or (step.numbers and reference.gold not in step.numbers):
@@ -63,7 +60,7 @@ def _with_reference(graph: Graph, reference: Reference) -> Place:
     return Place(last, _LAST_STEP)
 
 
-def _leaves(step: Step) -> bool:
+def _leaves(step: Step, final: Value | None) -> bool:
     """Whether a step leaves the reference: by a value, an unknown, or a number from nowhere."""
     explained = {
         value
@@ -71,8 +68,10 @@ def _leaves(step: Step) -> bool:
         if node.status in _FOUND
         for value in (node.claimed, node.total.value)
     }
-    new = step.new if step.nodes else step.new - step.derived
-    return bool(step.bad_roots or new - explained or any(n.status == "new" for n in step.nodes))
+    if not step.reckons:
+        explained |= {final} if final is not None else set()  # which only follows from an error
+    new = step.new - explained
+    return bool(step.bad_roots or new or any(node.status == "new" for node in step.nodes))
 
 
 def _has_right_root(step: Step, reference: Reference) -> bool:
