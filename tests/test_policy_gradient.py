@@ -21,6 +21,7 @@ from netgain.train.batches import lay_out
 from netgain.train.examples import Example
 from netgain.train.history import Rolled, TaskScore
 from netgain.train.job import rollouts_file, write_examples
+from netgain.train.loop import ToldToEnd
 from netgain.train.objective import PLAIN, Weighing, batch_loss, log_probabilities, plain_head
 from netgain.train.policy_gradient import (
     Judged,
@@ -198,12 +199,17 @@ GRPO: dict[str, Any] = {
 }  # fmt: skip
 
 
-def playing(bench: Bench, asked: list[int], ends_at: int = -1) -> Callable[..., Rolled]:
+def playing(
+    bench: Bench,
+    asked: list[int],
+    ends_at: int = -1,
+    end: type[BaseException] = KeyboardInterrupt,
+) -> Callable[..., Rolled]:
     """A round whose answers are reference solutions, some of them worth less than nothing."""
 
     def play(step: int, weights: Path | None) -> Rolled:
         if step == ends_at:
-            raise KeyboardInterrupt
+            raise end
         assert (weights is None) == (step == 0)
         asked.append(step)
         rows = bench.train[step : step + 4] if step != 4 else []
@@ -234,6 +240,21 @@ def test_a_loop_of_rounds_resumes_to_the_same_weights(tiny_model: Path, tmp_path
     assert [p.step for p in rows] == [1, 2, 3, 4, 5, 6]
     assert rows[4].grad_norm == 0  # no group differed: nothing was learned
     assert all(p.token_accuracy is None for p in rows)
+
+
+def test_a_training_that_is_told_to_end_in_a_round_keeps_all_before_it(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """No checkpoint falls by time here, so what it goes on from was saved at the end."""
+    rare = {**GRPO, "checkpoint_seconds": 0}
+    whole, parts = Bench(tiny_model, tmp_path / "a"), Bench(tiny_model, tmp_path / "b")
+    whole.run(ask=score, roll=playing(whole, []), **rare)
+    asked: list[int] = []
+    with pytest.raises(ToldToEnd):
+        parts.run(ask=score, roll=playing(parts, asked, 3, ToldToEnd), **rare)
+    parts.run(ask=score, roll=playing(parts, asked), **rare)
+    assert asked == [0, 1, 2, 3, 4, 5]
+    assert whole.weights() == parts.weights()
 
 
 WHOLE: dict[str, Any] = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}}

@@ -18,7 +18,7 @@ from netgain.errors import OutOfMemory, TrainingError
 from netgain.train import launch
 from netgain.train.history import TaskScore
 from netgain.train.launch import FineTuning, fine_tune, first_budget
-from netgain.train.worker import OUT_OF_MEMORY
+from netgain.train.worker import END, OUT_OF_MEMORY
 from training_bench import OF, Bench
 
 
@@ -110,6 +110,32 @@ def test_an_end_by_somebody_else_is_told_and_not_tried_again(bench: Bench, tmp_p
     code = "os.kill(os.getpid(), signal.SIGTERM)"
     with pytest.raises(TrainingError, match=r"from outside \(SIGTERM\); give the same command"):
         tune(bench, worker=stand_in(tmp_path, code))
+
+
+@pytest.mark.parametrize(
+    ("step", "asks", "heard"), [(3, "roll", END), (3, "ask", None), (0, "roll", None)]
+)
+def test_a_run_that_is_told_to_end_lets_its_worker_save_where_that_is_whole(
+    step: int, asks: str, heard: Any, bench: Bench, tmp_path: Path
+) -> None:
+    """Between steps, and while a round is answered; not within a validation, nor before a step."""
+    told = tmp_path / "told"
+    code = (
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"
+        f"print(json.dumps({{'progress': [{step}, 9, '']}}), flush=True)\n"
+        f"print(json.dumps({{{asks!r}: [{step}, None]}}), flush=True)\n"
+        f"Path({str(told)!r}).write_text(sys.stdin.readline())\n"
+    )
+
+    def ends(step: int, weights: Path | None) -> Any:
+        sys.exit(143)
+
+    with pytest.raises(SystemExit):
+        fine_tune(
+            bench.files, bench.train, bench.validation, bench.settings(), bench.folder, OF,
+            lambda *news: None, ends, worker=stand_in(tmp_path, code), roll=ends,
+        )  # fmt: skip
+    assert (json.loads(told.read_text()) if told.exists() else None) == heard
 
 
 def test_a_crash_is_told_with_its_last_words(bench: Bench, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from netgain.store import read_json, storage_errors
 from netgain.train.examples import Example
 from netgain.train.history import Rolled, TaskScore
 from netgain.train.job import JOB, Job, as_line, read_job, write_examples
-from netgain.train.worker import LISTENS, OUT_OF_MEMORY
+from netgain.train.worker import END, LISTENS, OUT_OF_MEMORY
 
 log = logging.getLogger("netgain")
 printed = logging.getLogger("netgain.printed")  # what libraries print, kept apart from our log
@@ -259,7 +259,7 @@ def _follow(
     """
     assert process.stdout is not None and process.stdin is not None
     ended: dict[str, Any] = {}
-    can_save = False  # not before the first step, and not while it waits for an answer
+    can_save = waits = False  # not before the first step; it may wait for an answer
     try:
         for line in process.stdout:
             said = _said(line)
@@ -272,14 +272,20 @@ def _follow(
                 asked = answer if "ask" in said else roll
                 assert asked is not None
                 step, weights = said.get("ask") or said["roll"]
-                can_save = False
+                # A checkpoint cannot be saved in the middle of a validation, but before a round.
+                waits, can_save = True, can_save and "roll" in said
                 score = asked(step, None if weights is None else Path(weights))
                 with contextlib.suppress(BrokenPipeError):  # it ended meanwhile, and says how
                     process.stdin.write(as_line(**asdict(score)))
                     process.stdin.flush()
+                waits = False
             else:
                 ended |= said
     except (KeyboardInterrupt, SystemExit):
+        if can_save and waits:
+            with contextlib.suppress(OSError):
+                process.stdin.write(as_line(**END))
+                process.stdin.flush()
         if can_save:
             _let_save(process)
         raise

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -64,7 +64,7 @@ class Talk:
 
 
 class ToldToEnd(Exception):
-    """The training was told to end, and a checkpoint was saved."""
+    """The training was told to end; `roll` may raise it, and a checkpoint is saved first."""
 
 
 class Loop:
@@ -118,7 +118,10 @@ class Loop:
             self._validate()
         while self.done < self.plan.total and not self.history.is_over():
             rate = self._rate(self.done)
-            measured, told = self._step(rate)
+            try:
+                measured, told = self._step(rate)
+            except ToldToEnd:  # while a round was answered; the steps before it are whole
+                self._save_and_end()
             self.done += 1
             self.tokens += measured.tokens
             self.waiting.append((self.done, rate, self.tokens, self._seconds(), measured, told))
@@ -128,15 +131,19 @@ class Loop:
                 self._flush()
                 self._validate()
             if self.talk.is_told_to_end():
-                self._flush()
-                self._save()
-                log.info("step %d: a checkpoint was saved, from which it goes on", self.done)
-                raise ToldToEnd
+                self._save_and_end()
             if self._is_due():
                 self._flush()
                 self._save()
         self._flush()
         self._save(finished=True)
+
+    def _save_and_end(self) -> NoReturn:
+        if self.done:
+            self._flush()
+            self._save()
+            log.info("step %d: a checkpoint was saved, from which it goes on", self.done)
+        raise ToldToEnd
 
     def _step(self, rate: float) -> tuple[Measured, dict[str, float]]:
         """Learn from the next step's examples; also what is told of the round they are from."""

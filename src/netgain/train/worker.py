@@ -33,6 +33,7 @@ from netgain.train.stepping import Stepper
 from netgain.train.weights import Origin, hold
 
 OUT_OF_MEMORY = 75  # the exit status that asks for smaller micro-batches
+END = {"end": True}  # the answer to a round that is not played, since the run was told to end
 LISTENS = "NETGAIN_WORKER_LISTENS"  # set by a run, which answers; torchrun does not
 
 
@@ -75,7 +76,10 @@ def main(path: str) -> None:
 
     def roll(step: int, weights: Path | None) -> Rolled:
         tell(roll=[step, None if weights is None else str(weights)])
-        return Rolled(**json.loads(answers.get()))
+        said = json.loads(answers.get())
+        if said == END:
+            raise ToldToEnd
+        return Rolled(**said)
 
     group = join_group()
     if group.rank:
