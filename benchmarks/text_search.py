@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 
 from netgain.provenance import hardware
 from netgain.store import RunDirectory
-from netgain.store.parts import part_batches
+from netgain.store.parts import Part
 from netgain.viewing.texts import Texts
 
 THREADS = 2
@@ -81,7 +81,7 @@ def columns(directory: RunDirectory) -> Columns:
     found: dict[str, list[pyarrow.Array]] = {"question": [], "base": [], "tuned": []}
     for model in ("base", "tuned"):
         for part in directory.evaluation(model).answer_parts():
-            for rows in part_batches(part, 10_000):
+            for rows in Part(part).batches(10_000):
                 found[model].append(rows["text"])
                 if model == "base":
                     ids = rows["problem_id"].to_pylist()
