@@ -308,6 +308,22 @@ def test_seconds_a_step_are_told_where_a_step_takes_seconds_and_the_first_counts
     assert fourth.endswith("loss 1.0, 20.0 s a step, 2 min 20 s left")
 
 
+def test_the_next_wording_has_a_pace_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([1000.0, 1100.0, 1101.0, 1111.0])  # the first 40 took 100 s, the next 20 take 10
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    display = Display()
+    for name, done in (("one", 0), ("one", 40), ("two", 0), ("two", 20)):
+        display.printed = -1000.0
+        display.progress("prompt", done, 40, f"{name}: answering")
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .endswith("two: answering, 2.0 problems/s, 10.0 s left")
+    )
+
+
 def test_a_plan_is_called_as_the_model_is_and_says_what_it_does(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,6 +37,7 @@ class Display(logging.Handler):
         self.counting = ("", 0)
         self.began = (0.0, 0)  # when units were first counted, and how many were done then
         self.warm = True
+        self.last = 0
         self.printed = 0.0
         self.open_line = False
 
@@ -72,11 +73,13 @@ class Display(logging.Handler):
         if stage != self.stage:
             self._close_line()
             self.stage, self.printed = stage, 0.0
-        if (stage, total) != self.counting:  # the units became known: from here the rate counts
+        # The units became known, or those of the next part are counted: here the rate begins.
+        if (stage, total) != self.counting or done < self.last:
             self.counting, self.began = (stage, total), (now, done)
             self.warm = stage not in WARMS_UP
         elif not self.warm and done > self.began[1]:
             self.began, self.warm = (now, done), True
+        self.last = done
         line = f"{NAMES.get(stage, stage):<15} {done:>6}/{total:<6} {terminal_safe(note)}"
         line += self._pace(stage, now, done, total)
         finished = done >= total
