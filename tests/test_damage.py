@@ -344,6 +344,7 @@ def test_what_a_killed_process_left_is_swept(copied: RunDirectory, tmp_path: Pat
     left = [
         copied.report / f".report.html.{gone}.old", copied.report / f".report.md.{gone}.tmp",
         copied.evaluation("base-task-x").scores_folder / f".part-00000.parquet.{gone}.tmp",
+        copied.train / "rollouts" / "step-3" / "generations" / f".part-00000.parquet.{gone}.tmp",
     ]  # fmt: skip
     mine = [copied.report / ".notes", copied.adapter / ".mine.tmp"]
     for path in (*left, *mine):

@@ -138,9 +138,9 @@ def read_json(path: Path) -> Any:
 
 
 OURS = (
-    "", "data", "train", "train/checkpoints", "train/accuracy", "train/accuracy/*",
-    "train/accuracy/*/*", "evaluations", "evaluations/*", "evaluations/*/*", "report",
-    "report/.eval_results",
+    "", "data", "train", "train/checkpoints", "evaluations", "evaluations/*", "evaluations/*/*",
+    *(f"train/{of}{deep}" for of in ("accuracy", "rollouts") for deep in ("", "/*", "/*/*")),
+    "report", "report/.eval_results",
 )  # fmt: skip
 
 
