@@ -10,6 +10,7 @@ import itertools
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 from netgain.audit.makers import MODEL_NAME
@@ -152,6 +153,7 @@ class Annotated:
     sizes: tuple[tuple[int, int], ...]
 
 
+@lru_cache(maxsize=2048)  # several checks read the same sentences
 def annotate(text: str) -> Annotated:
     """Read a sentence or a cell.
 
