@@ -212,7 +212,7 @@ def test_training_time_is_steps_validations_checkpoints_and_starting(recipe: Rec
     saved = (1 + 11 / 3) * 1.0
     assert stage.seconds is not None
     assert stage.seconds.value == pytest.approx(5 + 10 + steps + checks + saved + 6)
-    assert stage.memory is not None and stage.memory.value == 2e9 + 5e8
+    assert stage.memory is not None and stage.memory.value == stages.GROWS * 2e9 + 5e8
 
 
 def test_problems_answered_while_training_cost_time_and_memory(recipe: Recipe) -> None:
@@ -224,7 +224,7 @@ def test_problems_answered_while_training_cost_time_and_memory(recipe: Recipe) -
     assert plain.seconds and with_answers.seconds and with_answers.memory
     loading = 7.0 + 2 * 8.0  # the base, and what is trained, twice
     assert (with_answers.seconds.value or 0) > (plain.seconds.value or 0) + loading
-    assert with_answers.memory.value == 2e9 + 1.5e9
+    assert with_answers.memory.value == stages.GROWS * 2e9 + 1.5e9
 
 
 def test_the_tuned_models_answers_are_those_of_the_references(recipe: Recipe) -> None:
