@@ -273,7 +273,8 @@ def test_a_model_that_cannot_be_had_gets_one_line(
     (tmp_path / "broken" / "model.safetensors").write_bytes(b"not tensors")
     where = model.format(tmp=tmp_path)
     done = netgain("run", REFERENCE, *tiny(Path(where), hub_data), "--out", tmp_path / "run")
-    assert done.returncode == 1
+    # What shows before it is opened is a mistake of the recipe, told with all others.
+    assert done.returncode == (1 if "broken" in where else 2)
     error = done.stderr.strip().splitlines()[-1]
     assert error.startswith("netgain: ") and told in error
     assert "Traceback" not in done.stderr
