@@ -73,7 +73,7 @@ def test_all_weights_are_trained_evaluated_and_reported_as_a_model(
         (("train.lora.rslora=true",), "did you mean 'train.lora.use_rslora'"),
         (("train.packing=true",), "no such setting; examples are always packed"),
         (("train.lora_r=4",), "did you mean 'train.lora.r'"),
-        (("train.load_in_4bit=true",), "did you mean 'train.weights'"),
+        (("train.load_in_4bit=true",), "set train.weights: qlora for a base of 4 bits"),
     ],
 )  # fmt: skip
 def test_settings_without_effect_are_refused(
