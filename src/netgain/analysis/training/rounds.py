@@ -12,11 +12,11 @@ FEWEST = 10  # rounds; fewer have no beginning and no end to compare
 # From here on a change is told as a warning. A round's answers are few, so smaller ones are noise.
 LESS_ENTROPY, MORE_CUT, MORE_REWARD = 0.5, 0.05, 0.1
 LOGGED: tuple[tuple[str, str, Callable[[TrainingPoint], float | None]], ...] = (
-    ("mean reward of a round's answers", "", lambda p: p.reward),
-    ("right by the robust grader, share of a round's answers", "", lambda p: p.reward_robust),
-    ("right by the strict grader, share of a round's answers", "", lambda p: p.reward_strict),
-    ("groups that agree, share of a round's", "", lambda p: p.agreed),
-    ("answers cut off, share of a round's", "", lambda p: p.truncated),
+    ("mean reward of a round's answers", "share", lambda p: p.reward),
+    ("answers of a round that the robust grader calls right", "share", lambda p: p.reward_robust),
+    ("answers of a round that the strict grader calls right", "share", lambda p: p.reward_strict),
+    ("problems of a round whose answers all have one reward", "share", lambda p: p.agreed),
+    ("answers of a round that were cut off", "share", lambda p: p.truncated),
     ("tokens of an answer in a round", "tokens", lambda p: p.answer_tokens),
     ("entropy of a sampled token", "nats", lambda p: p.entropy),
 )
