@@ -3,8 +3,8 @@
     python benchmarks/methods_gain.py FOLDER [--only rft|grpo|random]
 
 A small model is taught the form by 90 solutions and then learns from its own right answers: by
-rejection sampling, by a policy gradient, and by the same with a random reward, which is the control.
-Each is a run in FOLDER, so the same command goes on. About half an hour on two free cores.
+rejection sampling, by a policy gradient, and by the same with a random reward, the control.
+Each is a run in FOLDER, so the same command goes on.
 """
 
 from __future__ import annotations
