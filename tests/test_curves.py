@@ -171,6 +171,13 @@ def test_no_log_however_odd_stops_a_forecast(rows: list[tuple[float | None, ...]
     assert judged(points).sentence
 
 
+@pytest.mark.parametrize("apart", [1e-170, 1e170])
+def test_steps_whose_squares_are_no_numbers_have_no_slope(apart: float) -> None:
+    x, losses = np.arange(12) * apart, np.linspace(2.0, 1.0, 12)
+    change, _ = late_change(x, losses, 100)
+    assert change.value is None and change.why_no_interval
+
+
 def test_what_the_sentences_say_of_the_back_test_is_what_it_found() -> None:
     measured = json.loads((RESULTS / "forecast_backtest.json").read_text())
     found = {k: (v["n"], v["count"]) for k, v in measured["all_cases"].items()}

@@ -67,6 +67,7 @@ def test_the_same_command_goes_on_after_a_stop_and_ends_with_the_same_answers(
     assert folder.part(0).stat().st_mtime_ns == kept
 
 
+@pytest.mark.slow
 def test_a_folder_with_another_evaluation_is_refused_and_kept(
     tiny_model: Path, problems: Path, tmp_path: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_two_evaluations_are_compared_by_their_folders(
     assert (pair["base"], pair["tuned"], pair["n"]) == ("a", "b", 9)
 
 
+@pytest.mark.slow
 def test_a_benchmark_of_choices_is_scored_and_gone_on_with(
     tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -227,6 +229,7 @@ def test_answers_that_failed_are_asked_again_and_only_these(problems: Path, tmp_
     assert after[changed].text == "#### 12" and before[changed].finish_reason == "error"
 
 
+@pytest.mark.slow
 def test_an_evaluation_of_an_earlier_version_is_refused_and_kept(
     tiny_model: Path, problems: Path, tmp_path: Path
 ) -> None:

@@ -173,6 +173,7 @@ def test_a_refusal_ends_a_command_with_one_line(
         said_in_one_line(done, f"data set '{TASK}'", "429", "try again in 15 min")
 
 
+@pytest.mark.slow
 def test_a_plan_fetches_no_weights_and_tells_refusals(
     repositories: list[Repository], tmp_path: Path
 ) -> None:

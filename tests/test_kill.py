@@ -121,6 +121,7 @@ def kill_and_compare(
     assert not list(root.rglob("*.tmp")), "something half-written was left"
 
 
+@pytest.mark.slow
 def test_killed_once_in_every_stage_it_ends_with_the_same_figures(
     undisturbed: dict[str, Any], tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:

@@ -335,6 +335,7 @@ def test_weights_beyond_fp16_are_refused(tiny_model: Path, tmp_path: Path) -> No
 # -- weights of 8 bits ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_int8_is_chosen_by_one_setting_and_named_in_what_decides_the_answers(
     tiny_model: Path, tmp_path: Path
 ) -> None:

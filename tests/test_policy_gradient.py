@@ -242,6 +242,7 @@ def test_a_loop_of_rounds_resumes_to_the_same_weights(tiny_model: Path, tmp_path
     assert all(p.token_accuracy is None for p in rows)
 
 
+@pytest.mark.slow
 def test_a_training_that_is_told_to_end_in_a_round_keeps_all_before_it(
     tiny_model: Path, tmp_path: Path
 ) -> None:

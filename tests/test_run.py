@@ -144,6 +144,7 @@ def test_the_same_command_again_does_nothing_anew_and_gives_the_same_report(
     assert {p: p.read_bytes() for p in (directory.root / "report").iterdir()} == reports
 
 
+@pytest.mark.slow
 def test_a_base_that_was_evaluated_the_same_way_is_not_evaluated_again(
     first_run: tuple[RunDirectory, Done], tiny_model: Path, hub_data: Path
 ) -> None:

@@ -109,12 +109,15 @@ def _line(x: Array, y: Array) -> tuple[float, float] | None:
     if n < LEAST_VALUES or not x[-1] > x[0]:
         return None
     x = x - x.mean()
-    slope = float(x @ y / (x @ x))
+    width = float(x @ x)
+    if not 0 < width < math.inf:  # steps so near or so far apart that their squares are lost
+        return None
+    slope = float(x @ y) / width
     residuals = y - y.mean() - slope * x
     spread = float(residuals @ residuals)
     r = float(residuals[1:] @ residuals[:-1]) / spread if spread else 0.0
     r = (n * r + 2) / (n - 4) if n > 4 else 0.0  # so few values show too little of it
     r = min(max(r, LEAST_CORRELATION), MOST_CORRELATION)
-    error = math.sqrt(spread / (n - 2) / float(x @ x) * (1 + r) / (1 - r))
+    error = math.sqrt(spread / (n - 2) / width * (1 + r) / (1 - r))
     reach = float(stats.t.ppf((1 + LEVEL) / 2, n - 2)) * error
     return (slope, reach) if math.isfinite(slope + reach) else None
