@@ -259,7 +259,11 @@ def training(tiny_model: Path, hub_data: Path, root: Path) -> subprocess.Popen[s
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "Ctrl-C"]
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM"),
+        pytest.param(signal.SIGINT, 130, id="Ctrl-C", marks=pytest.mark.slow),
+    ],
 )
 def test_a_training_that_is_told_to_end_saves_a_checkpoint_first(
     number: signal.Signals, code: int, tiny_model: Path, hub_data: Path, tmp_path: Path

@@ -93,6 +93,7 @@ def test_sigterm_leaves_a_word_and_other_exits_none(tmp_path: Path) -> None:
     assert not (tmp_path / MARK).exists()
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_told_of_at_the_next_start(
     tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:

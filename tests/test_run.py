@@ -302,6 +302,7 @@ def test_a_full_disk_is_one_clear_line_and_leaves_nothing_half_written(
     assert report_of(copied)["comparison"]["n"] == 12
 
 
+@pytest.mark.slow
 def test_a_real_full_file_system_is_told_as_such(
     tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:
