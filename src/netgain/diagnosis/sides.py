@@ -22,7 +22,7 @@ def read_side(text: str, tokens: list[Token], first: bool, sign: Token | None) -
     """The arithmetic that ends at the sign (first side) or begins after it; None where none is."""
     if len(tokens) > MAX_TOKENS:
         tokens = tokens[-MAX_TOKENS:] if first else tokens[:MAX_TOKENS]
-    elements = _backward(text, tokens) if first else forward(text, tokens, sign)
+    elements = _ending(text, tokens) if first else forward(text, tokens, sign)
     if not elements:
         return None
     return parse(elements)
@@ -52,7 +52,7 @@ def forward(text: str, tokens: list[Token], sign: Token | None) -> list[Token] |
             elif not (token.kind == "o" and token.text in "+-"):
                 break
         elif token.kind == "o":
-            if words and len(gap) > MAX_UNIT:
+            if words and (len(gap) > MAX_UNIT or (token.text == "-" and _NO_UNIT.search(gap))):
                 break
             want = True
         elif token.text == ")" and token.kind == "p":
@@ -68,7 +68,7 @@ def forward(text: str, tokens: list[Token], sign: Token | None) -> list[Token] |
         elif token.kind == "p" and not words:
             depth += 1
             want = True
-        elif token.kind == "f" and taken and _is_share(taken):
+        elif token.kind == "f" and taken and not words and _is_share(taken):
             want = True
         elif token.kind in "n" and not words and taken[-1].text == ")":
             pass
@@ -94,88 +94,27 @@ def _is_share(taken: list[Token]) -> bool:
     return len(taken) >= 3 and taken[-2].text == "/" and taken[-3].kind == "n"
 
 
-def _backward(text: str, tokens: list[Token]) -> list[Token] | None:
-    """The longest arithmetic at the end of `tokens`."""
-    index = len(tokens) - 1
-    start = len(tokens)
-    want = True
-    depth = 0
-    following: Token | None = None
-    while index >= 0:
-        token = tokens[index]
-        gap = text[token.end : following.start] if following else ""
-        words = bool(gap) and has_letters(gap)
-        if want and _is_unit_letter(text, tokens, index):
-            index -= 1  # "5 m + 3 m": the letter is a unit
+def _ending(text: str, tokens: list[Token]) -> list[Token] | None:
+    """The longest arithmetic at the end of `tokens`; None where something before belongs to it."""
+    for start in range(len(tokens)):
+        taken = forward(text, tokens[start:], None)
+        if not taken or taken[-1] is not tokens[-1]:
             continue
-        if want:
-            if token.kind in OPERANDS:
-                if words and following is not None and len(gap) > MAX_UNIT:
-                    return None
-                want = False
-            elif token.kind == "p" and token.text == ")":
-                if words and len(gap) > MAX_UNIT:
-                    return None
-                depth += 1
-            else:
-                break
-        elif token.kind == "o" or (token.kind == "f" and _shares(text, tokens, index)):
-            if words:
-                break
-            if token.text == "-" and _begins(text, tokens, index):
-                if following is not None and token.end == following.start:
-                    start = index
-                break
-            want = True
-        elif token.kind == "p" and token.text == "(" and not words:
-            depth -= 1
-            if depth < 0:
-                break
-        elif token.kind == "p" and not words and not gap:
-            depth += 1
-            want = True
-        elif token.kind == "n" and following is not None and not gap and following.kind in "vp":
-            pass
-        elif gap == "," and token.kind == "n":
+        if taken[0].kind == "o" and taken[0].end < taken[1].start:  # a bullet, or a term
+            return taken[1:] if taken[0].text == "-" and start == 0 else None
+        if taken[0].text == "+":
             return None
-        else:
-            break
-        following = token
-        if not want and depth == 0:
-            start = index
-        index -= 1
-    if want and following is not None and following.kind in "of" and start < len(tokens):
-        if following.text == "-" and _unary(text, following, tokens[start]):
-            return tokens[start - 1 :]
-        if following.text == "-" and index < 0:
-            return tokens[start:]  # a bullet
-        return None
-    return tokens[start:]
-
-
-def _is_unit_letter(text: str, tokens: list[Token], index: int) -> bool:
-    token, before = tokens[index], tokens[index - 1]
-    return (
-        index > 0
-        and token.kind == "v"
-        and token.text in _UNIT_LETTERS
-        and before.kind == "n"
-        and text[before.end : token.start] == " "
-    )
-
-
-def _shares(text: str, tokens: list[Token], index: int) -> bool:
-    if index == 0 or has_letters(text[tokens[index - 1].end : tokens[index].start]):
-        return False
-    return _is_share(tokens[max(0, index - 3) : index])
-
-
-def _begins(text: str, tokens: list[Token], index: int) -> bool:
-    """Whether a minus stands before the first number and not between two: "it is -30/3"."""
-    before = text[tokens[index - 1].end : tokens[index].start] if index else text[:0]
-    return bool(_NO_UNIT.search(before))
-
-
-def _unary(text: str, sign: Token, operand: Token) -> bool:
-    before = text[max(0, sign.start - 1) : sign.start]
-    return sign.end == operand.start and (not before or before in " \n($")
+        before = tokens[start - 1] if start else None
+        if before is not None and text[before.end : taken[0].start] == ",":
+            return None  # "7,5": a comma for the decimal point
+        if before is None or before.kind not in "of":
+            return taken
+        words = has_letters(text[before.end : taken[0].start])
+        if before.kind == "f":
+            gap = text[tokens[start - 2].end : before.start]
+            shares = start > 1 and _is_share(tokens[max(0, start - 4) : start - 1])
+            words = words or has_letters(gap)
+            return None if shares and not words else taken
+        # A bullet, or a minus that stands before "12 - 5" in another clause.
+        return taken if before.text == "-" and (start == 1 or words) else None
+    return None
