@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +17,13 @@ from conftest import REFERENCE, make_tiny_model, netgain, tiny
 from netgain.errors import EvaluationError, ModelError
 from netgain.generate.calculator import answer_with_calculator
 from netgain.generate.engines import EngineSpec, choose_engine, load_sampler
-from netgain.generate.openvino_engine import BLOCK, OpenVinoSampler, token_bytes, why_not
+from netgain.generate.openvino_engine import (
+    BLOCK,
+    OpenVinoSampler,
+    interrupts_held_back,
+    token_bytes,
+    why_not,
+)
 from netgain.generate.sampler import Answer, Request, Sampler, Sampling
 from netgain.models.gguf_export import through_int8, write_gguf
 from netgain.models.loading import load_model, load_renderer
@@ -278,6 +287,23 @@ def test_an_interrupted_unit_leaves_nothing_to_the_next(fast: Sampler) -> None:
 
 
 # -- what it cannot serve ------------------------------------------------------------------------
+
+
+def test_ctrl_c_waits_while_openvino_is_at_work(tiny_model: Path) -> None:
+    for _ in range(2):  # after two models the process ended in a segmentation fault
+        assert loaded("openvino", tiny_model).generate(requests(load_renderer(tiny_model)), GREEDY)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    reached = []
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupts_held_back():
+            os.kill(os.getpid(), signal.SIGINT)
+            reached.append("the end of the block")
+        with pytest.raises(KeyboardInterrupt):  # and afterwards it is heard at once, as before
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(60)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert reached == ["the end of the block"]
 
 
 def test_a_model_the_format_has_no_names_for_is_refused(tmp_path: Path) -> None:

@@ -8,11 +8,16 @@ text can end an answer, and how no answer is begun that the cache could not hold
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import os
+import signal
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +47,7 @@ CACHE_TOKENS = 131_072
 # Each number of tokens in a step has kernels of its own, a megabyte and more; by default 5,000 of
 # them are kept, which took gigabytes in long evaluations. Fewer cost no time that was seen.
 KEPT_KERNELS = 256
+_SS_DISABLE = 2  # of sigaltstack(2) on Linux
 # What is computed in, and what keys and values are kept in. Weights are fp16, or int8 for "int8".
 PRECISIONS = {"fp32": ("f32", "f32"), "bf16": ("bf16", "bf16"), "int8": ("bf16", "bf16")}
 
@@ -91,11 +97,12 @@ class OpenVinoSampler:
             path = Path(folder) / "model.gguf"
             with storage_errors(path, "set TMPDIR to a folder with room for the model"):
                 write_gguf(model, path, int8=precision == "int8")
-            self.pipeline = genai.ContinuousBatchingPipeline(
-                str(path), _no_tokenizer(genai, Path(folder)), scheduler, "CPU",
-                INFERENCE_PRECISION_HINT=computed_in, KV_CACHE_PRECISION=kept_in,
-                CPU_RUNTIME_CACHE_CAPACITY=KEPT_KERNELS, **_threads(),
-            )  # fmt: skip
+            with interrupts_held_back():
+                self.pipeline = genai.ContinuousBatchingPipeline(
+                    str(path), _no_tokenizer(genai, Path(folder)), scheduler, "CPU",
+                    INFERENCE_PRECISION_HINT=computed_in, KV_CACHE_PRECISION=kept_in,
+                    CPU_RUNTIME_CACHE_CAPACITY=KEPT_KERNELS, **_threads(),
+                )  # fmt: skip
 
     def generate(
         self, requests: Sequence[Request], sampling: Sampling, tell: Tell | None = None
@@ -157,22 +164,28 @@ class _Unit:
         """The generated token ids of each request; None where it does not fit into the cache."""
         try:
             while self.waiting or self.going:
-                self._admit()
-                self.pipeline.step()
                 before, written = len(self.going), self.written
-                self.going = [one for one in self.going if self._goes_on(one)]
+                with interrupts_held_back():
+                    before += self._admit()
+                    self.pipeline.step()
+                    self.going = [one for one in self.going if self._goes_on(one)]
                 if tell is not None:
                     tell(before - len(self.going), self.written - written)
         finally:
-            for one in self.going:
-                one.handle.stop()
-            while self.pipeline.has_non_finished_requests():
-                self.pipeline.step()
+            with interrupts_held_back():
+                for one in self.going:
+                    one.handle.stop()
+                while self.pipeline.has_non_finished_requests():
+                    self.pipeline.step()
         return self.rows
 
-    def _admit(self) -> None:
-        """Begin the answers that there is room for; one whose prompt is just being read waits."""
+    def _admit(self) -> int:
+        """Begin the answers that there is room for, and count them.
+
+        One whose prompt is just being read waits.
+        """
         left = []
+        going = len(self.going)
         for place, index in enumerate(self.waiting):
             full = len(self.going) >= MOST_SEQUENCES or (self.alone and self.going)
             if full:
@@ -185,6 +198,7 @@ class _Unit:
                 self._begin(index, blocks)
                 self.unread.add(ids)
         self.waiting = left
+        return len(self.going) - going
 
     def _begin(self, index: int, blocks: int) -> None:
         import numpy as np
@@ -254,10 +268,49 @@ def _threads() -> dict[str, int]:
     return {"INFERENCE_NUM_THREADS": int(share)} if share.isdigit() and int(share) else {}
 
 
+@contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """A block of OpenVINO's work in which Ctrl-C and SIGTERM wait for its end.
+
+    An import that is interrupted fails as if the package were not there.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        _handle_signals_on_the_usual_stack()
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+        for number in came:
+            signal.raise_signal(number)
+
+
+def _handle_signals_on_the_usual_stack() -> None:
+    """Take back the stack for signal handlers that OpenVINO gives a thread.
+
+    With a second model in the process it can be one that the first has given back to the system,
+    and then the next signal ends in a segmentation fault.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).sigaltstack(ctypes.byref(_SignalStack(None, _SS_DISABLE, 0)), None)
+
+
+class _SignalStack(ctypes.Structure):  # stack_t of sigaltstack(2)
+    _fields_ = (("sp", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t))
+
+
 def require_openvino() -> Any:
     """OpenVINO GenAI, or one line on how to get it."""
     try:
-        import openvino_genai
+        with interrupts_held_back():
+            import openvino_genai
     except ImportError:
         raise MissingDependency(f"the openvino engine is not installed: {INSTALL}") from None
     return openvino_genai
