@@ -288,8 +288,8 @@ def interrupts_held_back() -> Iterator[None]:
         _handle_signals_on_the_usual_stack()
         for number, handler in before.items():
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
-        for number in came:
-            signal.raise_signal(number)
+        for one in came:
+            signal.raise_signal(one)
 
 
 def _handle_signals_on_the_usual_stack() -> None:
