@@ -16,7 +16,7 @@ from pathlib import Path
 from netgain import provenance
 from netgain.pipeline.ending import marked
 from netgain.pipeline.evaluating import evaluate_base, evaluate_tuned
-from netgain.pipeline.extras import evaluate_extras
+from netgain.pipeline.extra_evaluations import evaluate_extras
 from netgain.pipeline.judging import findings_of, report
 from netgain.pipeline.phases import compare_phases, do_phases, going_on
 from netgain.pipeline.preparing import prepare_data, train

@@ -30,10 +30,8 @@ from netgain.generate.endpoint_server import Server
 from netgain.pipeline.answering import (
     Evaluation,
     Workers,
-    answer_evaluation,
     measure_prompts,
     settings_digest,
-    sound_summary,
 )
 from netgain.pipeline.contestant import (
     Ask,
@@ -43,8 +41,9 @@ from netgain.pipeline.contestant import (
     look_at_rounding,
     plan_evaluation,
 )
+from netgain.pipeline.evaluating import sound_or_reopened
 from netgain.pipeline.progress import Progress
-from netgain.pipeline.scoring import plan_scoring, score_evaluation
+from netgain.pipeline.scoring import plan_scoring
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings, Recipe, local_path
 from netgain.records import EvaluationSummary, Problem
@@ -137,7 +136,7 @@ def _evaluate(
     summary = _finished(folder, problems)
     if summary is None or (wanted.server is not None and summary.errors):  # those are asked again
         folder.save_problems(problems)
-        summary = answer_evaluation(evaluation, progress)
+        summary = evaluation.make(progress)
         sampler = evaluation.load() if wanted.server is not None else None
         if isinstance(sampler, EndpointSampler):  # by now it knows what the server told of itself
             write_json(folder.path / "server.json", sampler.describe())
@@ -152,8 +151,6 @@ def _score(
     task = asked.task
     assert task is not None
     _refuse_unheeded(task, wanted)
-    from netgain.models.loading import load_model, load_tuned
-
     contestant = _contestant(wanted)
     scoring = plan_scoring(
         LABEL, folder, contestant, task, asked.problems, choice_items(task, asked.problems)
@@ -164,14 +161,7 @@ def _score(
     if summary is not None:
         return summary
     folder.save_problems(asked.problems)
-
-    def load() -> Any:
-        if contestant.adapter is None:
-            return load_model(contestant.base, contestant.computed_in)
-        probe = contestant.renderer.completion_ids(scoring.items[0].context)
-        return load_tuned(contestant.base, contestant.adapter, contestant.computed_in, probe)
-
-    return score_evaluation(scoring, load, progress)
+    return scoring.make(progress)
 
 
 def _refuse_unheeded(task: str, wanted: Standalone) -> None:
@@ -197,14 +187,7 @@ def _refuse_unheeded(task: str, wanted: Standalone) -> None:
 
 def _finished(folder: EvaluationFolder, problems: Sequence[Problem]) -> EvaluationSummary | None:
     """What vouches for a whole evaluation; None where something is to be made, or tried again."""
-    try:
-        summary = sound_summary(folder, problems)
-        if summary is not None:
-            folder.problems()
-    except RunDamaged as error:
-        log.warning("%s: what is lost is made again", error.what)
-        folder.reopen()
-        return None
+    summary = sound_or_reopened(folder, problems, own=True)
     if summary is not None and summary.errors:
         log.warning("answers that failed the last time (%d) are asked again", summary.errors)
         return None  # what vouches for the others stays until there is an answer

@@ -7,73 +7,78 @@ too (non-inferiority). Where items are made alike, as from one template, they co
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from netgain.analysis.comparing.comparison import adjusted, counted, told
 from netgain.analysis.comparing.contest import loss_of
-from netgain.analysis.further.inputs import MODELS, ChoiceEvaluation, FurtherEvaluation
+from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline, Right
 from netgain.analysis.further.pairing import (
     MARGIN,
-    Right,
     Ways,
     accuracy,
-    adjusted,
-    common_only,
     compare_ways,
-    counted,
     drawn_at_random,
-    right_of,
-    told,
     unsound,
 )
-from netgain.records import (
-    Comparison,
-    FurtherCell,
-    FurtherResult,
-    FurtherTable,
-    Metric,
-    MetricKind,
-)
+from netgain.records import Comparison, FurtherCell, FurtherResult, FurtherTable, MetricKind
+
+GENERATED = "generated answers"
 
 
 @dataclass(frozen=True)
 class Task:
-    """Both models' verdicts on one task's items, under the grader or normalisation that decides.
-
-    `other` holds the same by another normalisation, "" where there is none.
-    """
+    """Both models' verdicts on one task's items, by each way to judge; the first one decides."""
 
     name: str
     kind: MetricKind
-    decides: str
-    right: Mapping[str, Right]  # by model
-    other: Mapping[str, Right] = field(default_factory=dict)
-    other_name: str = ""
-    categories: Mapping[str, str] = field(default_factory=dict)
-    clusters: Mapping[str, str] = field(default_factory=dict)
-    caveats: tuple[str, ...] = ()
+    right: Mapping[str, Mapping[str, Right]]  # how judged -> model -> verdicts
+    categories: Mapping[str, str]
+    clusters: Mapping[str, str]
+    caveats: tuple[str, ...]
+
+    @property
+    def decides(self) -> str:
+        return next(iter(self.right))
+
+    @property
+    def models(self) -> Mapping[str, Right]:
+        return self.right[self.decides]
+
+    def change(self) -> Comparison:
+        ways = Ways("", f"base, {self.name}", f"tuned, {self.name}", kind=self.kind)
+        return compare_ways(ways, self.models["base"], self.models["tuned"], self.clusters)
+
+    def row(self, label: str, by: str, group: str = "") -> tuple[FurtherCell, ...]:
+        """Both accuracies by one way to judge, on the items of a category where one is given."""
+        how, cells = "" if self.kind == "generated" else f" by {by}", list[FurtherCell]()
+        for model in MODELS:
+            right = self.right[by].get(model)
+            if right is None:
+                cells.append("")
+                continue
+            if group:
+                right = {i: r for i, r in right.items() if self.categories.get(i) == group}
+            name = f"accuracy on {self.name}{how}, {model}"
+            cells.append(accuracy(name, right, self.clusters, self.kind))
+        return (label, *cells)
 
 
-def tasks(
-    evaluations: Sequence[FurtherEvaluation],
-    choices: Sequence[ChoiceEvaluation] = (),
-    margin: float = MARGIN,
-) -> FurtherResult | None:
-    """Each task, tuned against base, with a verdict and a word on a loss of `margin` or more.
+def tasks(_: Headline, evaluations: Sequence[FurtherEvaluation]) -> FurtherResult | None:
+    """Each task, tuned against base, with a verdict and a word on a loss of `MARGIN` or more.
 
     Args:
-        evaluations: those of the kind "task"; the name is the task's, one a task and model.
-        choices: the same for tasks that are answered by choosing.
+        evaluations: one a task and model; the name is the task's.
 
     Returns:
         None where there is no task.
     """
-    found = [*_answered(evaluations), *_chosen(choices)]
+    found = list(_tasks(evaluations))
     if not found:
         return None
-    pairs = [t for t in found if set(t.right) == set(MODELS)]
-    changes = adjusted([_change(t) for t in pairs])
+    pairs = [t for t in found if set(t.models) == set(MODELS)]
+    changes = adjusted([t.change() for t in pairs])
     sentences = [
-        f"{told(c, f'{t.name}, tuned against base model')} {loss_of(c, margin).sentence}"
+        f"{told(c, f'{t.name}, tuned against base model')} {loss_of(c, MARGIN).sentence}"
         for t, c in zip(pairs, changes, strict=True)
     ]
     alone = [t.name for t in found if t not in pairs]
@@ -83,7 +88,7 @@ def tasks(
         title="Elsewhere: what carried over and what was forgotten",
         kind="task",
         sentences=tuple(sentences),
-        tables=(_table(found), *(_by_category(t) for t in found if len(_groups(t)) > 1)),
+        tables=(_table(found), *(table for t in found for table in _by_category(t))),
         changes=tuple(changes),
         caveats=(
             "That a loss is not ruled out does not mean that there is one: fewer items, wider "
@@ -95,120 +100,59 @@ def tasks(
     )
 
 
-# -- reading -------------------------------------------------------------------------------
-
-
-def _answered(evaluations: Sequence[FurtherEvaluation]) -> Iterator[Task]:
+def _tasks(evaluations: Sequence[FurtherEvaluation]) -> Iterator[Task]:
     for name in dict.fromkeys(e.name for e in evaluations):
-        of = {e.model: e for e in evaluations if e.name == name and e.grades}
+        of = {e.model: e for e in evaluations if e.name == name and (e.grades or e.scored)}
         if not of:
             continue
-        any_one = next(iter(of.values()))
+        one = next(iter(of.values()))
+        scored = bool(one.scored)
         yield Task(
             name=name,
-            kind="generated",
-            decides="generated answers",
-            right={m: right_of(e.grades, turn=0) for m, e in of.items()},
-            categories={p.id: p.category for p in any_one.problems if p.category},
-            clusters=any_one.clusters,
-            caveats=(
-                *_set_aside(name, max(e.set_aside for e in of.values())),
-                *_clustered(name, any_one.clusters),
-                *(c for m, e in of.items() for c in unsound(e.generations, f"{name}, {m} model")),
-            ),
+            kind="choice_loglikelihood" if scored else "generated",
+            right={
+                by: {m: e.scored[by] if scored else e.right for m, e in of.items()}
+                for by in one.scored or (GENERATED,)
+            },
+            categories={p.id: p.category for p in one.problems if p.category},
+            clusters=one.clusters,
+            caveats=tuple(_caveats(name, of, one.clusters)),
         )
 
 
-def _chosen(choices: Sequence[ChoiceEvaluation]) -> Iterator[Task]:
-    for name in dict.fromkeys(c.name for c in choices):
-        of = {c.model: c for c in choices if c.name == name and c.right}
-        if not of:
-            continue
-        any_one = next(iter(of.values()))
-        plain = {m: {i: (r,) for i, r in c.right.items()} for m, c in of.items()}
-        normalised = {m: {i: (r,) for i, r in c.right_normalised.items()} for m, c in of.items()}
-        names = "log-likelihood", "log-likelihood, normalised by length"
-        first, second = (plain, names[0]), (normalised, names[1])
-        if any_one.normalised_decides:
-            first, second = second, first
-        yield Task(
-            name=name,
-            kind="choice_loglikelihood",
-            decides=first[1],
-            right=first[0],
-            other=second[0],
-            other_name=second[1],
-            categories=any_one.categories,
-            clusters=any_one.clusters,
-            caveats=(
-                *_set_aside(name, max(c.set_aside for c in of.values())),
-                *_clustered(name, any_one.clusters),
-            ),
+def _caveats(
+    name: str, of: Mapping[str, FurtherEvaluation], clusters: Mapping[str, str]
+) -> Iterator[str]:
+    set_aside = max(e.set_aside for e in of.values())
+    if set_aside:
+        yield f"{name}: {counted(set_aside, 'item')} set aside for want of an answer to grade by."
+    if clusters:
+        yield (
+            f"{name}: its {counted(len(clusters), 'item')} come in "
+            f"{counted(len(set(clusters.values())), 'cluster')} of items made alike. Counts, "
+            "intervals and the test are of clusters, since items of one are not independent."
         )
-
-
-def _set_aside(name: str, count: int) -> tuple[str, ...]:
-    if not count:
-        return ()
-    return (f"{name}: {counted(count, 'item')} set aside for want of an answer to grade by.",)
-
-
-def _clustered(name: str, clusters: Mapping[str, str]) -> tuple[str, ...]:
-    if not clusters:
-        return ()
-    return (
-        f"{name}: its {counted(len(clusters), 'item')} come in "
-        f"{counted(len(set(clusters.values())), 'cluster')} of items made alike. Counts, intervals "
-        "and the test are of clusters, since items of one are not independent.",
-    )
-
-
-# -- judging -------------------------------------------------------------------------------
-
-
-def _change(task: Task) -> Comparison:
-    ways = Ways("", f"base, {task.name}", f"tuned, {task.name}", kind=task.kind)
-    return compare_ways(ways, task.right["base"], task.right["tuned"], task.clusters)
-
-
-# -- tables --------------------------------------------------------------------------------
+    for m, e in of.items():
+        yield from unsound(e, f"{name}, {m} model")
 
 
 def _table(found: Sequence[Task]) -> FurtherTable:
-    rows: list[tuple[FurtherCell, ...]] = []
-    for t in found:
-        rows.append(_row(t, t.name, t.decides, t.right))
-        if t.other:
-            rows.append(_row(t, f"{t.name}, beside it", t.other_name, t.other))
+    rows = [
+        (label, by, *t.row(label, by)[1:])
+        for t in found
+        for by in t.right
+        for label in [t.name if by == t.decides else f"{t.name}, beside it"]
+    ]
     return FurtherTable("Accuracy elsewhere", ("Task", "Judged by", "Base", "Tuned"), tuple(rows))
 
 
-def _row(task: Task, label: str, by: str, right: Mapping[str, Right]) -> tuple[FurtherCell, ...]:
-    return (label, by, *(_metric(task, m, by, right[m]) if m in right else "" for m in MODELS))
-
-
-def _metric(task: Task, model: str, by: str, right: Right) -> Metric:
-    how = "" if task.kind == "generated" else f" by {by}"
-    return accuracy(f"accuracy on {task.name}{how}, {model}", right, task.clusters, task.kind)
-
-
-def _groups(task: Task) -> list[str]:
-    answered = {i for right in task.right.values() for i in right}
-    return sorted({c for i, c in task.categories.items() if i in answered})
-
-
-def _by_category(task: Task) -> FurtherTable:
-    rows = []
-    for group in _groups(task):
-        members = {i: (True,) for i, c in task.categories.items() if c == group}
-        cells = (
-            _metric(task, m, task.decides, common_only(task.right[m], members))
-            if m in task.right else ""
-            for m in MODELS
-        )  # fmt: skip
-        rows.append((group, *cells))
-    caption = (
-        f"{task.name} by category, judged by {task.decides}; no verdicts, since of many categories "
-        "some differ by chance"
-    )
-    return FurtherTable(caption, ("Category", "Base", "Tuned"), tuple(rows))
+def _by_category(task: Task) -> Iterator[FurtherTable]:
+    answered = {i for right in task.models.values() for i in right}
+    groups = sorted({c for i, c in task.categories.items() if i in answered})
+    if len(groups) > 1:
+        caption = (
+            f"{task.name} by category, judged by {task.decides}; no verdicts, since of many "
+            "categories some differ by chance"
+        )
+        rows = tuple(task.row(group, task.decides, group) for group in groups)
+        yield FurtherTable(caption, ("Category", "Base", "Tuned"), rows)
