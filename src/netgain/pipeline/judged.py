@@ -21,7 +21,7 @@ from netgain.diagnosis.judging import Answers
 from netgain.errors import RunDamaged, StorageError
 from netgain.grading import grade_one
 from netgain.pipeline.answering import ending_of
-from netgain.pipeline.judges import ROWS_A_TASK, Judges
+from netgain.pipeline.judges import Judges
 from netgain.records import Diagnosis, Ending, EvaluationSummary, Generation, Grade
 from netgain.store import EvaluationFolder, ProblemIndex, RunDirectory
 from netgain.store.judged import (
@@ -37,6 +37,7 @@ from netgain.store.schema import ANSWER_AGAIN
 
 # Problems whose texts and answers are looked into one by one; of more a random sample is.
 MOST_LOOKED_INTO = 10_000
+ROWS_AT_ONCE = 2000  # answers that are read at a time
 JUDGED_FROM = ("problem_id", "sample", "turn", "text", "finish_reason")
 
 
@@ -146,7 +147,7 @@ def headline_answers(
     """The answers to some of very many problems, with their grades."""
     generations, summary = [], _finished(folder)
     for path in folder.answer_parts():
-        for rows in Part(path, summary.digest).batches(ROWS_A_TASK):
+        for rows in Part(path, summary.digest).batches(ROWS_AT_ONCE):
             wanted = [i in asked for i in rows["problem_id"].to_pylist()]
             if any(wanted):
                 found = rows.filter(pyarrow.array(wanted)).to_pylist()
@@ -209,7 +210,7 @@ def _pieces(
         part = Part(path, summary.digest)
         key = _key(part.seal, index.digest, len(index), ending_of(summary.settings))
         stored, at = read_judged(folder.judged_part(path), key, part.rows), 0
-        for rows in part.batches(ROWS_A_TASK):
+        for rows in part.batches(ROWS_AT_ONCE):
             places = _places(folder, index, rows, seen)
             there = None if stored is None else stored.slice(at, len(rows))
             at += len(rows)
