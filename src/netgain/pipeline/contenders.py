@@ -32,7 +32,7 @@ from netgain.data.answers import (
 )
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer
-from netgain.pipeline.stored_answers import read_stored_answers
+from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.records import Problem
 from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column, rows_of
 from netgain.store import EvaluationFolder, RunDirectory
@@ -306,11 +306,10 @@ def _run_source(path: Path, alone: bool) -> Source:
         return _of_run(path, alone)
     folder = EvaluationFolder(path)
     if folder.summary_file.exists():
-        name = path.resolve().name
-        if folder.problems_file.exists():
-            return _source(path, {name: folder}, folder.problems())
-        run = RunDirectory(path.resolve().parent.parent)
-        return _source(path, {f"{run.root.name} ({name})": folder}, run.problems("test"))
+        whole = path.resolve()
+        alone = folder.problems_file.exists()
+        name = whole.name if alone else f"{whole.parent.parent.name} ({whole.name})"
+        return _source(path, {name: folder}, asked_problems(folder))
     if (path / "plan.json").exists():
         raise RunError(f"{path} holds an unfinished evaluation; the command that began it goes on")
     raise RunError(f"{path} is no run directory, no evaluation of one, and no file of answers")

@@ -17,7 +17,7 @@ from netgain.errors import RunError
 from netgain.pipeline.answering import settings_digest
 from netgain.pipeline.contenders import CONDITIONS
 from netgain.pipeline.evaluating import refuse_other_conditions
-from netgain.pipeline.stored_answers import read_stored_answers
+from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.recipe import HUB_ID, Recipe
 from netgain.records import EvaluationSummary, ModelRole, Problem
 from netgain.store import EvaluationFolder, RunDirectory
@@ -126,7 +126,7 @@ def _evaluation(path: Path, name: str) -> RunEntry:
     summary = folder.summary()
     if summary is None:
         raise RunError(f"{path} holds an unfinished evaluation; the command that began it goes on")
-    problems = folder.problems() if run is None else run.problems("test")
+    problems = asked_problems(folder)
     asked = AskedProblems.of(problems)
     adapter = summary.settings.get("adapter", "")
     role: ModelRole = "evaluated" if adapter == "" else "base" if adapter is None else "tuned"

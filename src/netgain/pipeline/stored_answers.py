@@ -8,7 +8,7 @@ memory; those of a run's headline are read in parts by `judged`.)
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +25,7 @@ from netgain.records import (
     MetricKind,
     Problem,
 )
-from netgain.store import EvaluationFolder
+from netgain.store import AnswerKey, EvaluationFolder, RunDirectory
 
 Right = Mapping[str, tuple[bool, ...]]  # problem id -> right or wrong, one value an answer
 
@@ -85,6 +85,26 @@ def read_stored_answers(
     ids = [p.id for p in problems]
     if is_of_scores(summary):
         return StoredAnswers(summary, problems, scores=folder.scores(ids, of=summary.digest))
+    generations = folder.generations(_keys_of(summary, ids), of=summary.digest)
+    return StoredAnswers(summary, problems, generations)
+
+
+def _keys_of(summary: EvaluationSummary, ids: Sequence[str]) -> Iterator[AnswerKey]:
     said = summary.settings
-    keys = answer_keys(ids, int(said.get("samples", 1)), len(said.get("revisions") or ()) + 1)
-    return StoredAnswers(summary, problems, folder.generations(keys, of=summary.digest))
+    return answer_keys(ids, int(said.get("samples", 1)), len(said.get("revisions") or ()) + 1)
+
+
+def asked_problems(folder: EvaluationFolder) -> list[Problem]:
+    """What a finished evaluation was asked: problems of its own, or the first of its run's test
+    problems, as many as it has answers to.
+
+    Raises:
+        RunDamaged: the problems are not whole.
+    """
+    if folder.problems_file.exists():
+        return folder.problems()
+    summary = folder.summary()
+    assert summary is not None
+    each = len(list(_keys_of(summary, [""])))
+    run = RunDirectory(folder.path.resolve().parent.parent)
+    return run.problems("test")[: summary.n // each]
