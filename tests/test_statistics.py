@@ -30,7 +30,6 @@ from netgain.analysis.estimates.melded import non_inferiority, p_at_most, paired
 from netgain.analysis.estimates.power import detectable_difference, mcnemar_power
 from netgain.analysis.estimates.seeds import several_seeds
 from netgain.analysis.estimates.statistics import (
-    binomial_exact,
     holm,
     share_estimate,
     wilson,
@@ -61,17 +60,6 @@ def test_no_problems_give_no_share_and_impossible_counts_are_refused() -> None:
     for successes, n in ((3, 2), (-1, 5), (0, -1)):
         with pytest.raises(ValueError, match="cannot be"):
             wilson(successes, n)
-        with pytest.raises(ValueError, match="cannot be"):
-            binomial_exact(successes, n, 0.5)
-
-
-def test_a_share_against_a_fixed_one_is_the_exact_binomial_test() -> None:
-    tail = stats.binom.sf(29, 50, 0.4)  # 30 or more of 50
-    likely = [k for k in range(51) if stats.binom.pmf(k, 50, 0.4) <= stats.binom.pmf(30, 50, 0.4)]
-    expected = math.fsum(stats.binom.pmf(k, 50, 0.4) for k in likely)
-    assert binomial_exact(30, 50, 0.4) == pytest.approx(expected, abs=1e-12)
-    assert binomial_exact(30, 50, 0.4) > tail
-    assert binomial_exact(0, 0, 0.4) == 1.0
 
 
 # -- paired shares -------------------------------------------------------------------------
