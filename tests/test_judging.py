@@ -197,18 +197,18 @@ def test_new_settings_drop_the_judgements_with_the_answers(run: RunDirectory) ->
 # -- for those who look at all of them -----------------------------------------------------
 
 
-def test_judged_parts_are_those_of_the_report_or_made_elsewhere(
-    run: RunDirectory, tmp_path: Path
-) -> None:
-    aside = tmp_path / "aside"
-    made = judged_parts(run, "base", aside)
-    assert [p.parent for p in made] == [aside] * 3
+def test_judged_parts_are_those_of_the_report_or_made_for_now(run: RunDirectory) -> None:
+    made = list(judged_parts(run, "base"))
+    assert [len(t) for t in made] == [
+        len(read_part(p)) for p in run.evaluation("base").answer_parts()
+    ]
     assert judged_files(run) == {}
     findings_of(run, keep=True)
-    beside = judged_parts(run, "base", tmp_path / "not needed")
-    assert [p.parent for p in beside] == [run.evaluation("base").judged_folder] * 3
-    assert [p.read_bytes() for p in beside] == [p.read_bytes() for p in made]
-    assert not (tmp_path / "not needed").exists()
+    assert list(judged_parts(run, "base")) == made
+    stored = run.evaluation("base").judged_folder
+    second = sorted(stored.iterdir())[1]
+    second.write_bytes(second.read_bytes()[:-5])
+    assert list(judged_parts(run, "base")) == made, "what is damaged is made for now, too"
 
 
 # -- what is refused -----------------------------------------------------------------------

@@ -77,8 +77,8 @@ def _run(directory: RunDirectory, progress: Progress) -> View:
     for model, folder in folders.items():
         if vouched_summary(folder, problems.digest) is not None:
             progress("judgements", 0, len(problems))
-            with stored_judgements(directory, model) as judged:
-                answers[model] = read_answers(folder, problems, judged, texts, progress)
+            judged = stored_judgements(directory, model)
+            answers[model] = read_answers(folder, problems, judged, texts, progress)
     title, verdict = _reported(directory)
     notes = [NOT_FINISHED.format(model=model) for model in folders if model not in answers]
     if not verdict:
