@@ -183,18 +183,20 @@ def judged_parts(directory: RunDirectory, model: str) -> Iterator[pyarrow.Table]
     folder = directory.evaluation(model)
     summary, parts = _finished(folder), folder.answer_parts()
     asked = summary.problems_digest, summary.n, ending_of(summary.settings)
-    for at, path in enumerate(parts):
+    read = 0
+    for path in parts:
         part = Part(path, summary.digest)
         stored = read_judged(folder.judged_part(path), _key(part.seal, *asked), part.rows)
         if stored is None:
             break
         yield stored
-    else:
+        read += 1
+    if read == len(parts):
         return
     index = directory.problem_index("test", MOST_LOOKED_INTO)
     seen, made = np.zeros(len(index), dtype=bool), []
     with Judges(len(index)) as judges:
-        for piece, table in _judged(folder, parts[at:], index, seen, judges, None):
+        for piece, table in _judged(folder, parts[read:], index, seen, judges, None):
             made.append(table)
             if piece.last:
                 yield pyarrow.concat_tables(made)

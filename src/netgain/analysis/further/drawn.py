@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline,
 from netgain.analysis.further.pairing import Spent, accuracy, spent
 from netgain.grading.samples import pass_at_k
 from netgain.records import CurvePoint, FurtherCurve, FurtherTable, Grade, Metric
-from netgain.wording import number
 
 ORACLE = (
     "pass@k counts a problem as solved where any of k samples is right. It says what a perfect "
@@ -133,20 +131,3 @@ def agreement(one: Drawn) -> tuple[Metric, Metric]:
         Metric(f"{name}, {one.model}", "share", "generated", estimate) for name, estimate in shares
     )
     return first, second
-
-
-def diversity_table(found: Mapping[str, Drawn]) -> FurtherTable:
-    """How far samples of a problem differ: without that, more of them give nothing."""
-    return FurtherTable(
-        "Diversity of the samples",
-        ("Model", "All samples agree", "Accuracy where they do", "Different answers a problem"),
-        tuple((model, *agreement(one), number(_different(one), 3)) for model, one in found.items()),
-    )
-
-
-def _different(one: Drawn) -> float:
-    counts = [
-        len({g.extracted for g in grades if g.extracted is not None})
-        for grades in one.by_problem.values()
-    ]
-    return math.fsum(counts) / len(counts)

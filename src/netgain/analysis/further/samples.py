@@ -19,7 +19,6 @@ from netgain.analysis.further.drawn import (
     agreement,
     curve_table,
     curves,
-    diversity_table,
     read_samples,
 )
 from netgain.analysis.further.inputs import FurtherEvaluation, Headline, Right, by_model
@@ -64,7 +63,7 @@ def samples(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> Fur
         title="Several samples a problem",
         kind="samples",
         sentences=tuple(sentences),
-        tables=(curve_table(drawn), diversity_table(found)),
+        tables=(curve_table(drawn),),
         changes=tuple(changes),
         curves=drawn,
         figures=tuple(above_one(one) for one in found.values()),
