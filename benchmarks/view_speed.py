@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from netgain.pipeline.judging import findings_of
+from netgain.pipeline.run_findings import findings_of
 from netgain.provenance import hardware
 from netgain.store import RunDirectory
 

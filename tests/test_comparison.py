@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from netgain.analysis.comparing.comparison import compare, verdict_sentence
 from netgain.analysis.comparing.contest import (
     Contender,
     compare_all,
@@ -12,6 +11,7 @@ from netgain.analysis.comparing.contest import (
     loss,
     loss_of,
 )
+from netgain.analysis.comparing.pairs import compare, verdict_sentence
 from netgain.analysis.comparing.published import against_published, find_published, published_scores
 from netgain.errors import DataError, EvaluationError
 from netgain.records import Comparison, Grade

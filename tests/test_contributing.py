@@ -13,7 +13,7 @@ import pytest
 
 import netgain
 from conftest import ROOT
-from netgain.analysis.further.inputs import FurtherEvaluation, Headline
+from netgain.analysis.further.asked_again import FurtherEvaluation, Headline
 from netgain.data import answers
 from netgain.generate import engines
 from netgain.generate.answering import Asking

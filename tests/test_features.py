@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netgain.analysis.problems.features import LARGEST, Features, features_of
 from netgain.analysis.problems.groups import GROUPINGS, groups_of
-from netgain.analysis.problems.units import units_in
+from netgain.analysis.problems.unit_words import units_in
 from netgain.data.wordproblems import word_problems
 from netgain.records import Problem
 

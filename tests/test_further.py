@@ -19,7 +19,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.melded import paired_difference
-from netgain.analysis.further.inputs import FurtherEvaluation, Headline
+from netgain.analysis.further.asked_again import FurtherEvaluation, Headline
 from netgain.analysis.further.pairing import accuracy
 from netgain.analysis.further.prompts import recipe_lines
 from netgain.pipeline.extras import further_results

@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 
 from conftest import ROOT
 from netgain.analysis.advice import Evidence, advise
-from netgain.analysis.further.inputs import Headline
+from netgain.analysis.further.asked_again import Headline
 from netgain.pipeline.extras import further_results
 from netgain.recipe import load_recipe, parse_recipe
 from netgain.records import Advice, Findings, FurtherResult, FurtherTable, Generation, Problem

@@ -24,10 +24,10 @@ from netgain.pipeline import judged
 from netgain.pipeline import judges as judges_module
 from netgain.pipeline.judged import judged_answers, judged_parts
 from netgain.pipeline.judges import Judges
-from netgain.pipeline.judging import findings_of
+from netgain.pipeline.run_findings import findings_of
 from netgain.records import Findings, Generation
 from netgain.store import EvaluationFolder, ProblemIndex, RunDirectory, parts
-from netgain.store import judged as stored
+from netgain.store import judged_parts as stored
 from netgain.store.parts import OF, Part, read_part, write_part, write_table
 
 N = 40

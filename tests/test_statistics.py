@@ -18,7 +18,7 @@ from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from netgain.analysis.comparing.comparison import of_differences, paired
+from netgain.analysis.comparing.pairs import of_differences, paired
 from netgain.analysis.estimates.clustered import (
     by_cluster,
     clustered_share,

@@ -11,8 +11,8 @@ from typing import Any, Literal, Protocol
 from netgain.errors import EvaluationError, RunDamaged, RunError
 from netgain.generate.answering import Asking
 from netgain.generate.sampler import Sampling
-from netgain.pipeline.answering import Evaluation, settings_digest
 from netgain.pipeline.contestant import Ask, Contestant, find_contestant, plan_evaluation
+from netgain.pipeline.evaluations import Evaluation, settings_digest
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.prompts import prompter, stop_texts

@@ -12,13 +12,13 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
+from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline
 from netgain.data.tasks import TASKS, choice_items
 from netgain.errors import RunDamaged
 from netgain.generate.sampler import Sampler
-from netgain.pipeline.answering import Evaluation
 from netgain.pipeline.contestant import Contestant, plan_evaluation
 from netgain.pipeline.evaluating import ask_of, contestant_of, obtain, refuse_other_conditions
+from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.extras import Asked, Way, further_results, ways_of
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import wordings_of

@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from netgain.analysis.further.calculator import calculator
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
+from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline
+from netgain.analysis.further.elsewhere import tasks
+from netgain.analysis.further.majority import samples
 from netgain.analysis.further.perturbed import perturbed
 from netgain.analysis.further.prompts import prompts
 from netgain.analysis.further.revisions import revisions
-from netgain.analysis.further.samples import samples
-from netgain.analysis.further.tasks import tasks
+from netgain.analysis.further.with_calculator import calculator
 from netgain.data.load import bad_rows_message
 from netgain.data.overlap import find_overlaps, refuse_overlaps
 from netgain.data.perturbing import perturb_all

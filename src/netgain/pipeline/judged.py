@@ -20,11 +20,11 @@ from netgain.analysis.inputs import Answered
 from netgain.diagnosis.judging import Answers
 from netgain.errors import RunDamaged, StorageError
 from netgain.grading import grade_one
-from netgain.pipeline.answering import ending_of
+from netgain.pipeline.evaluations import ending_of
 from netgain.pipeline.judges import Judges
 from netgain.records import Diagnosis, Ending, EvaluationSummary, Generation, Grade
 from netgain.store import EvaluationFolder, ProblemIndex, RunDirectory
-from netgain.store.judged import (
+from netgain.store.judged_parts import (
     diagnosis_of,
     grade_of,
     judged_table,

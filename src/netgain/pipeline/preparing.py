@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
 from netgain.errors import RunDamaged
-from netgain.pipeline.checking import check_ahead
+from netgain.pipeline.checks_ahead import check_ahead
 from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.evaluating import find_beside
 from netgain.pipeline.progress import Progress

@@ -19,9 +19,9 @@ from netgain.analysis.further.prompts import OWN, recipe_lines
 from netgain.analysis.prompt_doubts import doubts, suspect_forms
 from netgain.diagnosis.form import forms_of
 from netgain.generate.answering import Asking
-from netgain.pipeline.answering import Evaluation
 from netgain.pipeline.contestant import Contestant, plan_evaluation
 from netgain.pipeline.evaluating import ask_of, contestant_of, greedy, obtain
+from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.prompts.wordings import other_wordings

@@ -14,7 +14,6 @@ from netgain.data.answers import read_answers
 from netgain.errors import TrainingError
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
-from netgain.pipeline.answering import Evaluation
 from netgain.pipeline.contestant import find_contestant, plan_evaluation
 from netgain.pipeline.evaluating import (
     ask_of,
@@ -22,6 +21,7 @@ from netgain.pipeline.evaluating import (
     greedy,
     obtain,
 )
+from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.starting import Start, start_of
 from netgain.recipe import Recipe

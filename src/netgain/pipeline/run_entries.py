@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from netgain.analysis import facts
-from netgain.analysis.comparing.agreement import Asked
 from netgain.analysis.comparing.entrants import Entrant, RunEntry, answer_costs, training_costs
+from netgain.analysis.comparing.likeness import Asked
 from netgain.analysis.inputs import RunRecords
 from netgain.errors import RunError
-from netgain.pipeline.answering import settings_digest
 from netgain.pipeline.contenders import CONDITIONS
 from netgain.pipeline.evaluating import refuse_other_conditions
+from netgain.pipeline.evaluations import settings_digest
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.recipe import HUB_ID, Recipe
 from netgain.records import EvaluationSummary, ModelRole, Problem

@@ -20,8 +20,8 @@ from netgain.data.choice_tasks import ChoiceItem
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
 from netgain.generate.choice_scores import score_choices
-from netgain.pipeline.answering import settings_digest
 from netgain.pipeline.contestant import Contestant, model_settings
+from netgain.pipeline.evaluations import settings_digest
 from netgain.pipeline.progress import Progress
 from netgain.records import EvaluationSummary, Problem
 from netgain.store import EvaluationFolder

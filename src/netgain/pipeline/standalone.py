@@ -27,12 +27,6 @@ from netgain.errors import EvaluationError, RunBusy, RunDamaged, StorageError
 from netgain.generate.answering import Asking, refuse_raw_text
 from netgain.generate.endpoint_engine import EndpointSampler
 from netgain.generate.endpoint_server import Server
-from netgain.pipeline.answering import (
-    Evaluation,
-    Workers,
-    measure_prompts,
-    settings_digest,
-)
 from netgain.pipeline.contestant import (
     Ask,
     Contestant,
@@ -42,6 +36,12 @@ from netgain.pipeline.contestant import (
     plan_evaluation,
 )
 from netgain.pipeline.evaluating import sound_or_reopened
+from netgain.pipeline.evaluations import (
+    Evaluation,
+    Workers,
+    measure_prompts,
+    settings_digest,
+)
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.scoring import Scoring, plan_scoring
 from netgain.prompts import prompter

@@ -16,7 +16,7 @@ from netgain.data.load import problems_digest
 from netgain.data.tasks import TASKS
 from netgain.grading import grade_all
 from netgain.grading.loglikelihood import ChoiceMetric, graded_choices
-from netgain.pipeline.answering import answer_keys, ending_of, is_of_scores, vouched_summary
+from netgain.pipeline.evaluations import answer_keys, ending_of, is_of_scores, vouched_summary
 from netgain.records import (
     ChoiceScores,
     EvaluationSummary,

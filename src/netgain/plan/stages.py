@@ -12,9 +12,9 @@ from netgain.data.load import local_source
 from netgain.generate.probe import Probed
 from netgain.pipeline.extras import ways_of
 from netgain.plan.done import Done
-from netgain.plan.measuring import Measured
 from netgain.plan.sizes import DataSize, ModelSize
 from netgain.plan.speed import Speed, answering_seconds
+from netgain.plan.trial import Measured
 from netgain.prompts.wordings import other_wordings
 from netgain.recipe import Recipe
 from netgain.records import Estimate

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netgain.errors import NetgainError, RunDamaged, RunError
-from netgain.pipeline.answering import ending_of, vouched_summary
 from netgain.pipeline.evaluating import prompter_of
+from netgain.pipeline.evaluations import ending_of, vouched_summary
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, run_above
 from netgain.plain_files import open_plain
 from netgain.recipe import Recipe, local_path

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netgain import cost
-from netgain.analysis.comparing.agreement import Asked
 from netgain.analysis.comparing.contest import MOST_MODELS
+from netgain.analysis.comparing.likeness import Asked
 from netgain.analysis.figures import CLOCKED, COUNTED
 from netgain.errors import EvaluationError
 from netgain.recipe.settings import CostSettings

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from netgain.analysis.comparing.comparison import counts_of_pairs
+from netgain.analysis.comparing.pairs import counts_of_pairs
 from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.melded import paired_difference
 from netgain.analysis.estimates.statistics import wilson

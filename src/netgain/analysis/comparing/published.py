@@ -12,8 +12,8 @@ from importlib import resources
 
 import yaml
 
-from netgain.analysis.comparing.comparison import answers_each
 from netgain.analysis.comparing.contest import Contender
+from netgain.analysis.comparing.pairs import answers_each
 from netgain.analysis.estimates.statistics import share_estimate, wilson
 from netgain.errors import DataError, EvaluationError
 from netgain.recipe import HUB_ID, local_path

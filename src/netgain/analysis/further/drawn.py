@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from netgain.analysis.comparing.samples import AnswersSummary, Tally, summarise
+from netgain.analysis.comparing.tally import AnswersSummary, Tally, summarise
 from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.statistics import wilson
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline, Right
+from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline, Right
 from netgain.analysis.further.pairing import Spent, accuracy, spent
 from netgain.grading.samples import pass_at_k
 from netgain.records import CurvePoint, FurtherCurve, FurtherTable, Grade, Metric

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netgain.analysis.comparing.comparison import counted, paired
+from netgain.analysis.comparing.pairs import counted, paired
 from netgain.analysis.estimates.clustered import clustered_share
 from netgain.analysis.estimates.statistics import share_estimate
-from netgain.analysis.further.inputs import FurtherEvaluation, Right
+from netgain.analysis.further.asked_again import FurtherEvaluation, Right
 from netgain.records import Comparison, Generation, Metric, MetricKind, Share
 from netgain.wording import number, percent, quantity
 

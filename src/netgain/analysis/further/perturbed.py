@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from netgain.analysis.comparing.comparison import (
+from netgain.analysis.comparing.pairs import (
     counted,
     difference_words,
     of_differences,
     told,
 )
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline, Right, by_model
+from netgain.analysis.further.asked_again import (
+    MODELS,
+    FurtherEvaluation,
+    Headline,
+    Right,
+    by_model,
+)
 from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, drawn_at_random, unsound
 from netgain.records import Comparison, FurtherResult, FurtherTable
 from netgain.wording import capital, integer

@@ -7,10 +7,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from netgain.analysis.comparing.comparison import adjusted, told
+from netgain.analysis.comparing.pairs import adjusted, told
 from netgain.analysis.estimates.melded import paired_difference
 from netgain.analysis.estimates.statistics import ALPHA, LEVEL
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline, Right
+from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline, Right
 from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, spent, unsound
 from netgain.records import Comparison, Estimate, FurtherCell, FurtherResult, FurtherTable, Metric
 from netgain.wording import capital, estimate_words, number

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from netgain.analysis.comparing.comparison import adjusted, told
-from netgain.analysis.further.inputs import FurtherEvaluation, Headline, by_model, right_of
+from netgain.analysis.comparing.pairs import adjusted, told
+from netgain.analysis.further.asked_again import FurtherEvaluation, Headline, by_model, right_of
 from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, spent, unsound
 from netgain.records import Comparison, FurtherCell, FurtherResult, FurtherTable
 from netgain.wording import integer

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from netgain.analysis.problems.units import units_in
+from netgain.analysis.problems.unit_words import units_in
 from netgain.records import Problem
 from netgain.text.markup import plain
 from netgain.text.numbers import parse_number

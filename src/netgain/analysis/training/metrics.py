@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.training.losses import FEWEST_EXAMPLES, validated
-from netgain.analysis.training.rounds import round_metrics
+from netgain.analysis.training.round_metrics import round_metrics
 from netgain.records import Estimate, Metric, TrainingPoint
 from netgain.wording import integer
 

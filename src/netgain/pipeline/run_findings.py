@@ -8,8 +8,8 @@ from dataclasses import replace
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import RunRecords, Whole
 from netgain.errors import NetgainError, RunDamaged
-from netgain.pipeline.answering import vouched_summary
 from netgain.pipeline.evaluating import prompter_of, refuse_other_conditions
+from netgain.pipeline.evaluations import vouched_summary
 from netgain.pipeline.extra_evaluations import (
     MODELS,
     HeadlineAnswers,

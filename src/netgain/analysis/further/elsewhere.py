@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from netgain.analysis.comparing.comparison import adjusted, counted, told
 from netgain.analysis.comparing.contest import loss_of
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline, Right
+from netgain.analysis.comparing.pairs import adjusted, counted, told
+from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline, Right
 from netgain.analysis.further.pairing import (
     MARGIN,
     Ways,

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from netgain.analysis.comparing.comparison import difference_words, told
 from netgain.analysis.comparing.contest import loss_of
+from netgain.analysis.comparing.pairs import difference_words, told
+from netgain.analysis.further.asked_again import FurtherEvaluation, Headline, Right, by_model
 from netgain.analysis.further.drawn import (
     ORACLE,
     Drawn,
@@ -21,7 +22,6 @@ from netgain.analysis.further.drawn import (
     curves,
     read_samples,
 )
-from netgain.analysis.further.inputs import FurtherEvaluation, Headline, Right, by_model
 from netgain.analysis.further.pairing import MARGIN, Ways, compare_ways, share_words, unsound
 from netgain.records import Comparison, FurtherResult
 from netgain.wording import number, quantity

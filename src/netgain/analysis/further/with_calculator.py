@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from netgain.analysis.comparing.comparison import counted, told
-from netgain.analysis.further.inputs import FurtherEvaluation, Headline, by_model
+from netgain.analysis.comparing.pairs import counted, told
+from netgain.analysis.further.asked_again import FurtherEvaluation, Headline, by_model
 from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, spent, unsound
 from netgain.diagnosis import diagnose
 from netgain.records import FurtherResult, FurtherTable, Generation

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from netgain.analysis.comparing.leaderboard import leaderboard
+from netgain.analysis.comparing.standings import leaderboard
 from netgain.errors import EvaluationError, NetgainError, RunDamaged, RunError
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, read_entry
 from netgain.records import Leaderboard, LeftOut
