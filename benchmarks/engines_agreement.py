@@ -28,7 +28,7 @@ from typing import Any
 
 from engine_runs import load, machine, model_folder, table, unit_size, use_threads, write_out
 
-from netgain.analysis.comparing.comparison import compare_right
+from netgain.analysis.comparing.pairs import compare_right
 from netgain.analysis.estimates.melded import non_inferiority
 from netgain.analysis.estimates.statistics import wilson
 from netgain.data.rows import read_problems

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from netgain.analysis.comparing.comparison import of_differences, paired
+from netgain.analysis.comparing.pairs import of_differences, paired
 from netgain.analysis.estimates.clustered import sign_flip_p
 from netgain.analysis.estimates.mcnemar import critical, half_counted
 from netgain.analysis.estimates.power import detectable_difference, mcnemar_power

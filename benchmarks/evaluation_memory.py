@@ -110,7 +110,7 @@ def evaluate_fake(count: str, out: str) -> None:
     from netgain.data.wordproblems import word_problems
     from netgain.generate.answering import Asking
     from netgain.generate.sampler import Answer, Request, Sampling
-    from netgain.pipeline.answering import Evaluation, answer_evaluation, measure_prompts
+    from netgain.pipeline.evaluations import Evaluation, answer_evaluation, measure_prompts
     from netgain.prompts import prompter
     from netgain.recipe import PromptSettings
     from netgain.store import EvaluationFolder

@@ -28,7 +28,7 @@ REPORT = """
 import sys, time
 began = time.perf_counter()
 from pathlib import Path
-from netgain.pipeline.judging import findings_of
+from netgain.pipeline.run_findings import findings_of
 from netgain.reporting import write_reports
 from netgain.store import RunDirectory
 imported = time.perf_counter()

@@ -13,7 +13,8 @@ from pathlib import Path
 import estimates_simulation
 import verdict_simulation
 
-from netgain.analysis.estimates.power import problems_needed
+from netgain.analysis.estimates.power import mcnemar_power
+from netgain.analysis.estimates.statistics import POWER
 from netgain.wording import integer, quantity
 from netgain.wording import percent as share
 
@@ -132,14 +133,31 @@ def agreement(rows: list[Row]) -> None:
           f"most {max(map(abs, apart)):.2f} standard errors\n")  # fmt: skip
 
 
+def problems_needed(difference: float, discordant_share: float) -> int:
+    """The fewest paired problems that show a true difference with 80% power at 5%."""
+    share = max(difference, discordant_share)
+
+    def enough(n: int) -> bool:
+        return mcnemar_power(n, share, difference) >= POWER
+
+    high = 1
+    while not enough(high):
+        high *= 2
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
 def planning(rows: list[Row]) -> None:
     """Problems needed; nothing of the simulation is read."""
     del rows
     lines = []
     for gain in GAINS:
-        needed = [problems_needed(gain, differing).value for differing in DIFFERING]
+        needed = [problems_needed(gain, differing) for differing in DIFFERING]
         lines.append([quantity(gain, "points"),
-                      *(integer(int(n)) if n else "" for n in needed)])  # fmt: skip
+                      *map(integer, needed)])  # fmt: skip
     table(["true gain", *(f"{share(d)} differ" for d in DIFFERING)], lines)
 
 

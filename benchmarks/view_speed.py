@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from netgain.pipeline.judged import judged_parts
+from netgain.pipeline.run_findings import findings_of
 from netgain.provenance import hardware
 from netgain.store import RunDirectory
 
@@ -64,8 +64,7 @@ def made(root: Path, problems: int) -> RunDirectory:
         directory = write_run(root, made_problems(problems), PART)
         print(f"made {2 * problems:,} answers in {time.monotonic() - began:.0f} s", flush=True)
     began = time.monotonic()
-    for model in MODELS:
-        judged_parts(directory, model)
+    findings_of(directory, keep=True)
     print(f"judged, or found judged, in {time.monotonic() - began:.0f} s", flush=True)
     return directory
 

@@ -22,9 +22,8 @@ from conftest import REFERENCE, make_tiny_model
 from netgain import pipeline
 from netgain.errors import NetgainError
 from netgain.pipeline.contenders import load_contenders
-from netgain.pipeline.judged_entrants import Judging
-from netgain.pipeline.judging import findings_of
 from netgain.pipeline.run_entries import read_entry
+from netgain.pipeline.run_findings import findings_of
 from netgain.recipe import load_recipe
 from netgain.store import RunDirectory
 from netgain.viewing.opening import open_view
@@ -79,7 +78,7 @@ def _compare(root: Path) -> Told:
 
 
 def _leaderboard(root: Path) -> Told:
-    return repr(read_entry(root, "run", Judging())), ""
+    return repr(read_entry(root, "run")), ""
 
 
 def _view(root: Path) -> Told:

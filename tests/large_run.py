@@ -19,7 +19,7 @@ from typing import Any
 from made_run import HARDWARE, LIMIT, VERSIONS, summary, training, training_log
 from netgain.data.load import digested, problems_digest
 from netgain.data.rows import problem_to_row
-from netgain.pipeline.answering import settings_digest
+from netgain.pipeline.evaluations import settings_digest
 from netgain.recipe import parse_recipe
 from netgain.records import EvaluationSummary, FinishReason, Generation, Problem
 from netgain.store import EvaluationFolder, RunDirectory, write_bytes, write_json, write_sealed

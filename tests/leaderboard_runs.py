@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.data.load import problems_digest
-from netgain.pipeline.answering import settings_digest
+from netgain.pipeline.evaluations import settings_digest
 from netgain.recipe import parse_recipe
 from netgain.records import EvaluationSummary, Generation, Problem
 from netgain.store import EvaluationFolder, RunDirectory, write_json

@@ -20,7 +20,7 @@ from browser_support import (
 )
 from hostile_findings import attack
 from leaderboard_runs import problems_of, write_run, write_standalone
-from netgain.pipeline.leaderboard import compare_runs
+from netgain.pipeline.comparing_runs import compare_runs
 from netgain.records import Leaderboard
 from netgain.reporting.leaderboard import write_leaderboard
 from netgain.wording import terminal_safe

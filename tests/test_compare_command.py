@@ -16,8 +16,8 @@ from conftest import ROOT, SHARED, netgain
 from netgain.cli.main import app
 from netgain.data.load import problems_digest
 from netgain.errors import DataError, EvaluationError, RunError
-from netgain.pipeline.answering import settings_digest
 from netgain.pipeline.contenders import load_contenders
+from netgain.pipeline.evaluations import settings_digest
 from netgain.recipe import load_recipe
 from netgain.records import EvaluationSummary, Generation, Problem
 from netgain.store import RunDirectory

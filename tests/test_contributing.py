@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,19 @@ import pytest
 
 import netgain
 from conftest import ROOT
+from netgain.analysis.further.asked_again import FurtherEvaluation, Headline
 from netgain.data import answers
 from netgain.generate import engines
+from netgain.generate.answering import Asking
 from netgain.generate.sampler import Answer, Request, Sampling
 from netgain.grading import robust
 from netgain.grading.marks import Mark, backwards, bare_number
 from netgain.pipeline import preparing
+from netgain.pipeline.evaluating import greedy
+from netgain.pipeline.extras import EXTRAS, Extra, Way
+from netgain.recipe import Recipe
+from netgain.recipe.settings import ExtraSettings
+from netgain.records import FurtherResult
 from netgain.train.own_answers import Kept
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -171,15 +178,40 @@ def test_the_files_of_a_method_are_those_that_know_its_name() -> None:
 # -- an extra ------------------------------------------------------------------------------
 
 
-def test_the_files_of_an_extra_are_those_that_know_its_name() -> None:
-    known = set()
-    for room in ("pipeline", "recipe", "records", "plan", "analysis/further"):
-        known |= {
-            path
-            for path in mentioning("calculator", room)
-            if '"calculator"' in path.read_text("utf-8") or "calculator:" in path.read_text("utf-8")
-        }
-    named = files_of("An extra") | {PACKAGE / "analysis" / "further" / "__init__.py"}
-    own = {PACKAGE / "analysis" / "further" / "calculator.py"}
-    beside = {"contenders.py", "standalone.py", "contestant.py"}  # how an answer was asked for
-    assert {p for p in known - own if p.name not in beside} <= named
+def first_two(recipe: Recipe, _: object) -> Iterator[Way]:
+    yield Way("echo", "echo", recipe.prompt, Asking(greedy(recipe, recipe.prompt)), limit=2)
+
+
+def how_many(headline: Headline, asked: Sequence[FurtherEvaluation]) -> FurtherResult:
+    told = tuple(f"{e.model}: {len(e.grades)} of {len(headline.grades[e.model])}" for e in asked)
+    return FurtherResult("Echo", "echo", told)
+
+
+def test_an_extra_is_an_entry_of_the_table(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(EXTRAS, "echo", Extra("echo", first_two, how_many))
+    recipe = {
+        "name": "fake", "model": {"id": str(tiny_model)},
+        "data": {"source": "builtin", "limit": 30}, "train": {"epochs": 1},
+        "evaluate": {"limit": 4, "max_new_tokens": 4, "engine": "transformers"},
+        "extras": {"prompt_check": 0},
+    }  # fmt: skip
+    stages = {name: what for name, what, _ in netgain.plan(recipe, measure=False).found.stages}
+    assert stages["extras"] == "echo (2 problems)"
+    run = netgain.run(recipe, out=tmp_path / "run", quiet=True)
+    report = json.loads((run.folder / "report" / "report.json").read_text())
+    [found] = [result for result in report["further"] if result["kind"] == "echo"]
+    assert found["sentences"] == ["base: 2 of 4", "tuned: 2 of 4"]
+
+
+def test_every_setting_of_extras_is_an_entry_and_no_other_file_knows_it() -> None:
+    assert set(EXTRAS) == set(ExtraSettings.model_fields)
+    known = {
+        path
+        for room in ("pipeline", "records", "plan", "analysis/further")
+        for path in mentioning("extras", room)
+        if re.search(rf"extras\.({'|'.join(EXTRAS)})\b", path.read_text("utf-8"))
+    }
+    beside = {PACKAGE / "pipeline" / "prompt_check.py", PACKAGE / "plan" / "stages.py"}
+    assert known - beside <= files_of("An extra"), "the look at the prompt is a stage of its own"

@@ -21,8 +21,8 @@ from damaged_run import Told, counted, damages, finished_run, read_all, tried
 from netgain import pipeline, provenance
 from netgain.errors import RunDamaged, RunError, StorageError
 from netgain.generate.answering import Asking
+from netgain.pipeline.comparing_runs import compare_runs
 from netgain.pipeline.evaluating import greedy
-from netgain.pipeline.leaderboard import compare_runs
 from netgain.pipeline.rebuilding import rebuild
 from netgain.pipeline.standalone import Standalone, evaluate_alone
 from netgain.store import RunDirectory, folder_digest

@@ -150,3 +150,18 @@ def test_one_benchmark_twice_and_revisions_of_raw_text_are_mistakes(
     done = netgain("run", REFERENCE, *words, "--out", tmp_path / "b")
     assert done.returncode != 0 and "need a chat prompt" in done.stderr
     assert not (tmp_path / "b" / "train").exists()
+
+
+def test_extras_of_some_problems_are_compared_and_ranked_as_any_evaluation_is(
+    measured: tuple[list[str], RunDirectory], tmp_path: Path
+) -> None:
+    """Five of eight test problems, three samples each; four, two turns each."""
+    root = measured[1].root / "evaluations"
+    done = netgain("compare", root / "base-samples", root / "tuned-samples", "--json")
+    assert done.returncode == 0, done.stderr
+    [pair] = json.loads(done.stdout)["pairs"]
+    assert pair["n"] == 5 and pair["answers_each"] == ["3 answers each", "3 answers each"]
+    places = (root / "base-revisions", root / "tuned-samples", measured[1].root)
+    done = netgain("report", *places, "--out", tmp_path / "board")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "board" / "leaderboard.json").read_text())["n"] == 4

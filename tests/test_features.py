@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netgain.analysis.problems.features import LARGEST, Features, features_of
 from netgain.analysis.problems.groups import GROUPINGS, groups_of
-from netgain.analysis.problems.units import unit_factors, units_in
+from netgain.analysis.problems.unit_words import units_in
 from netgain.data.wordproblems import word_problems
 from netgain.records import Problem
 
@@ -19,38 +19,6 @@ SOLUTION = "Ida has 4 * 6 = <<4*6=24>>24 plums.\nShe keeps 24 - 9 = <<24-9=15>>1
 
 def features(question: str, solution: str = SOLUTION, **more: object) -> Features:
     return features_of(Problem("p", "own", question, Fraction(15), solution, **more))  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("question", "solution", "not_needed"),
-    [
-        ("Ida fills 4 baskets with 6 plums each and eats 9.", SOLUTION, 0),
-        ("Ida, aged 37, fills 4 baskets with 6 plums each and eats 9.", SOLUTION, 1),
-        ("She fills four bags with six plums each, eats nine, sees forty-two bees.", SOLUTION, 1),
-        ("One of the two girls fills 4 baskets with 6 plums each and eats 9.", SOLUTION, 0),
-        ("At 3:30 pm on the 5th day Ida fills 4 baskets with 6 plums and eats 9.", SOLUTION, 0),
-        ("A coat of $80 costs 25% less.", "It costs 80 * .75 = <<80*.75=60>>60.\n#### 60", 0),
-        ("A coat of $80 costs 25% less.", "It costs 80 - 20 = <<80-20=60>>60.\n#### 60", 1),
-        ("He mows 2/3 of 9 lawns.", "He mows 9 / 3 * 2 = <<9/3*2=6>>6.\n#### 6", 0),
-        ("She waits 2 weeks of 9 hours a day.", "14 * 9 = <<14*9=126>>126 hours, 14 days.", 0),
-        ("She waits 2 weeks and eats 9 nuts a bag from 14 bags.", "14 * 9 = <<14*9=126>>126.", 1),
-        ("He buys 3 dozen eggs at 2 cents each.", "36 * 2 = <<36*2=72>>72\n#### 72", 0),
-    ],
-)  # fmt: skip
-def test_numbers_that_the_reference_never_uses_are_counted(
-    question: str, solution: str, not_needed: int
-) -> None:
-    assert features(question, solution).not_needed == not_needed
-
-
-def test_the_distractors_of_built_in_problems_are_seen_and_few_others() -> None:
-    """What is called an aside there is known; a few others truly are not needed ("5 people")."""
-    problems = word_problems(1500, 11)
-    found = [(p.metadata["distractor"], (features_of(p).not_needed or 0) > 0) for p in problems]
-    asides = [seen for aside, seen in found if aside]
-    plain = [seen for aside, seen in found if not aside]
-    assert sum(asides) / len(asides) > 0.8
-    assert sum(plain) / len(plain) < 0.05
 
 
 @pytest.mark.parametrize(
@@ -70,7 +38,7 @@ def test_operations_are_read_from_the_reference(solution: str, operations: set[s
 
 def test_without_a_reference_what_needs_one_is_unknown_and_not_nought() -> None:
     bare = features("Ida fills 4 baskets with 600 plums each.", solution="")
-    assert (bare.steps, bare.operations, bare.not_needed) == (None, None, None)
+    assert (bare.steps, bare.operations) == (None, None)
     assert bare.largest == 600
 
 
@@ -111,11 +79,6 @@ def test_what_a_question_names(question: str, names: set[str]) -> None:
 def test_units_of_one_letter_count_only_after_a_number() -> None:
     assert units_in("5 m of rope and 20g of salt") == {("length", "meter"), ("mass", "gram")}
     assert units_in("plan g, m and l") == frozenset()
-
-
-def test_factors_between_units_need_both_units() -> None:
-    assert unit_factors(units_in("feet and inches")) == [(12, "inch", "foot")]
-    assert unit_factors(units_in("feet and hours")) == []
 
 
 def test_every_problem_is_at_one_level_of_each_feature_and_in_its_group() -> None:

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netgain.analysis.comparing.format_skill import format_and_skill
+from netgain.analysis.comparing.format_skill import parts_of_change
 from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.melded import paired_difference
 from netgain.analysis.estimates.statistics import wilson
+from netgain.analysis.inputs import answered
 from netgain.errors import EvaluationError
 from netgain.records import FormatSkill, Grade
 
@@ -31,6 +32,11 @@ def graded(*outcomes: str) -> list[Grade]:
         extracted, rule, strict, correct = OUTCOMES[outcome]
         found.append(Grade(f"p{i}", 0, 0, extracted, rule, strict, correct, correct))
     return found
+
+
+def format_and_skill(base: list[Grade], tuned: list[Grade]) -> FormatSkill | None:
+    ids = [g.problem_id for g in base]
+    return parts_of_change(answered(ids, base), answered(ids, tuned))
 
 
 def parts(base: list[str], tuned: list[str]) -> FormatSkill:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -18,14 +19,10 @@ from statsmodels.stats.proportion import proportion_confint
 
 from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.melded import paired_difference
-from netgain.analysis.further import (
-    ChoiceEvaluation,
-    FurtherEvaluation,
-    Headline,
-    further_results,
-)
+from netgain.analysis.further.asked_again import FurtherEvaluation, Headline
 from netgain.analysis.further.pairing import accuracy
 from netgain.analysis.further.prompts import recipe_lines
+from netgain.pipeline.extras import further_results
 from netgain.records import (
     Comparison,
     FinishReason,
@@ -219,10 +216,11 @@ def test_tuned_and_base_majorities_are_paired() -> None:
 
 def test_agreement_counts_problems_whose_samples_are_all_the_same_answer() -> None:
     rows = sampled(["111", "222", "112", "---"])
-    table = only(further_results(headline(), [evaluation("samples", "base", rows)])).tables[1]
-    assert share(cell(table, "base", "All samples agree")) == 2 / 4
-    assert share(cell(table, "base", "Accuracy where they do")) == 1 / 2
-    assert cell(table, "base", "Different answers a problem") == "1"  # (1 + 1 + 2 + 0) / 4
+    found = only(further_results(headline(), [evaluation("samples", "base", rows)]))
+    assert found.sentences[-1] == (
+        "All samples of the base model agree on 50.0% of 4 problems; 50.0% of these answers are "
+        "right."
+    )
 
 
 def test_one_sample_a_problem_is_no_curve() -> None:
@@ -411,32 +409,30 @@ def test_items_of_one_template_are_one_cluster() -> None:
     assert "of 200 problems in 40 clusters 14 clusters won, 4 lost" in found.sentences[0]
 
 
-def choices(model: str, right: str, normalised: str, **other: Any) -> ChoiceEvaluation:
-    plain, by_length = (
-        {str(i): mark == "1" for i, mark in enumerate(marks)} for marks in (right, normalised)
-    )
-    return ChoiceEvaluation("quiz", model, plain, by_length, **other)
+def choices(model: str, right: str, normalised: str, **other: Any) -> FurtherEvaluation:
+    """The normalised score decides, as the first."""
+    scored = {
+        by: {f"p{i}": (mark == "1",) for i, mark in enumerate(marks)}
+        for by, marks in (("normalised", normalised), ("plain", right))
+    }
+    return evaluation("task", model, [], "quiz", scored=scored, **other)
 
 
 def test_choices_have_their_own_kind_and_are_judged_by_what_the_task_takes() -> None:
     both = [choices("base", "1" * 20, "0" * 20), choices("tuned", "1" * 20, "1" * 20)]
-    found = only(further_results(headline(), [], both))
+    found = only(further_results(headline(), both))
     assert found.changes[0].verdict == "improved"
     assert found.changes[0].kind == "choice_loglikelihood"
     assert share(cell(found.tables[0], "quiz", "Base")) == 0
     assert share(cell(found.tables[0], "quiz, beside it", "Base")) == 1
-    plain = [
-        choices("base", "1" * 20, "0" * 20, normalised_decides=False),
-        choices("tuned", "1" * 20, "1" * 20, normalised_decides=False),
-    ]
-    found = only(further_results(headline(), [], plain))
-    assert found.changes[0].verdict == "no detectable change"
+    other = [choices("base", "0" * 20, "1" * 20), choices("tuned", "1" * 20, "1" * 20)]
+    assert only(further_results(headline(), other)).changes[0].verdict == "no detectable change"
 
 
 def test_categories_are_shown_and_not_judged() -> None:
-    kinds = {str(i): "law" if i < 4 else "art" for i in range(10)}
-    both = [choices(m, "1" * 10, "1111000000", categories=kinds) for m in ("base", "tuned")]
-    found = only(further_results(headline(), [], both))
+    asked = [replace(p, category="law" if i < 4 else "art") for i, p in enumerate(problems(10))]
+    both = [choices(m, "1" * 10, "1111000000", problems=asked) for m in ("base", "tuned")]
+    found = only(further_results(headline(), both))
     assert share(cell(found.tables[1], "law", "Base")) == 1
     assert share(cell(found.tables[1], "art", "Tuned")) == 0
     assert len(found.changes) == 1

@@ -17,7 +17,8 @@ from markdown_it import MarkdownIt
 
 from conftest import ROOT
 from netgain.analysis.advice import Evidence, advise
-from netgain.analysis.further import Headline, further_results
+from netgain.analysis.further.asked_again import Headline
+from netgain.pipeline.extras import further_results
 from netgain.recipe import load_recipe, parse_recipe
 from netgain.records import Advice, Findings, FurtherResult, FurtherTable, Generation, Problem
 from netgain.reporting import html as html_report

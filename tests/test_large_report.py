@@ -9,9 +9,10 @@ import pytest
 
 from large_run import problem, write_run
 from netgain.grading import grade_all
-from netgain.pipeline import judged, judging
+from netgain.pipeline import judged
+from netgain.pipeline import run_findings as judging
 from netgain.pipeline.judged import headline_answers
-from netgain.pipeline.judging import findings_of
+from netgain.pipeline.run_findings import findings_of
 from netgain.records import Findings
 from netgain.reporting import json_report
 from netgain.store import RunDirectory

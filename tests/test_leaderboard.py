@@ -19,13 +19,13 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.multitest import multipletests
 
 from leaderboard_runs import problems_of, write_run, write_standalone
-from netgain.analysis.comparing.agreement import Asked, Outcomes, agreements, kappa, overlap
 from netgain.analysis.comparing.entrants import Entrant, RunEntry
-from netgain.analysis.comparing.leaderboard import leaderboard, turned
+from netgain.analysis.comparing.likeness import Asked, Outcomes, agreements, kappa, overlap
 from netgain.analysis.comparing.ranking import MOST_GROUPS, letter_groups, letters_of, open_ranks
+from netgain.analysis.comparing.standings import leaderboard, turned
 from netgain.analysis.estimates.seeds import several_seeds
 from netgain.errors import EvaluationError, RunError, StorageError
-from netgain.pipeline.leaderboard import compare_runs
+from netgain.pipeline.comparing_runs import compare_runs
 from netgain.records import Leaderboard, ModelRole, RankedModel
 from netgain.reporting import drawing, json_report
 from netgain.reporting.leaderboard import RECORD, drawn, write_leaderboard

@@ -200,7 +200,7 @@ def test_extras_are_planned_as_a_stage_of_their_own_and_cost_time() -> None:
     )  # fmt: skip
     assert "extras" not in [name for name, _, _ in plain.stages]
     what = {name: words for name, words, _ in extra.stages}["extras"]
-    assert "samples: 150 problems × 8" in what and "prompt 1 (zero_shot_chat): 150 problems" in what
+    assert what == "prompt 1: zero_shot_chat (150 problems), samples (150 problems × 8)"
     time = {name: metrics for name, _, metrics in extra.stages}["extras"][0].estimate.value
     assert time is not None and time > 0
     assert (extra.totals[0].estimate.value or 0) > (plain.totals[0].estimate.value or 0)

@@ -18,11 +18,12 @@ from netgain.analysis.estimates.power import detectable_difference
 from netgain.errors import NetgainError, RunError
 from netgain.generate.probe import Probed, Timed
 from netgain.models.loading import find_model
-from netgain.plan import Plan, busy, make_plan, measuring, refusals, stages
+from netgain.plan import Plan, busy, make_plan, refusals, stages
+from netgain.plan import trial as measuring
 from netgain.plan.done import already_done
-from netgain.plan.measuring import Answering, Measured, Training
 from netgain.plan.showing import what_it_shows
 from netgain.plan.speed import Speed, answering_seconds, measured_speed
+from netgain.plan.trial import Answering, Measured, Training
 from netgain.plan.workload import load_here, workload
 from netgain.recipe import Recipe, load_recipe
 from netgain.recipe.settings import AccuracySettings

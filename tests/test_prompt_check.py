@@ -12,10 +12,10 @@ from conftest import REFERENCE, tiny
 from netgain.analysis.prompt_doubts import doubts
 from netgain.generate.sampler import Answer, Request, Sampling
 from netgain.pipeline.evaluating import evaluate_base
-from netgain.pipeline.extras import evaluate_extras
-from netgain.pipeline.judging import findings_of
+from netgain.pipeline.extra_evaluations import evaluate_extras
 from netgain.pipeline.preparing import prepare_data
 from netgain.pipeline.prompt_check import check_prompt, prompt_check_of
+from netgain.pipeline.run_findings import findings_of
 from netgain.recipe import load_recipe
 from netgain.records import PromptCheck, PromptTried
 from netgain.store import RunDirectory

@@ -10,7 +10,7 @@ import pytest
 from conftest import REFERENCE, tiny
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import training_metrics
-from netgain.analysis.training.rounds import round_alarms
+from netgain.analysis.training.round_metrics import round_alarms
 from netgain.errors import TrainingError
 from netgain.importers import read_trainer_state
 from netgain.models.loading import find_model, load_renderer

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netgain.analysis.comparing.samples import Tally, summarise
+from netgain.analysis.comparing.tally import Tally, summarise
 from netgain.analysis.estimates.statistics import share_estimate, wilson
 from netgain.grading.samples import majorities, pass_at_k
 from netgain.records import Estimate, Grade, Share

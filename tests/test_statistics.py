@@ -18,7 +18,7 @@ from statsmodels.stats.contingency_tables import mcnemar as their_mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from netgain.analysis.comparing.comparison import of_differences, paired
+from netgain.analysis.comparing.pairs import of_differences, paired
 from netgain.analysis.estimates.clustered import (
     by_cluster,
     clustered_share,
@@ -27,11 +27,9 @@ from netgain.analysis.estimates.clustered import (
 )
 from netgain.analysis.estimates.mcnemar import LARGEST, critical, half_counted, mcnemar
 from netgain.analysis.estimates.melded import non_inferiority, p_at_most, paired_difference
-from netgain.analysis.estimates.power import detectable_difference, mcnemar_power, problems_needed
+from netgain.analysis.estimates.power import detectable_difference, mcnemar_power
 from netgain.analysis.estimates.seeds import several_seeds
 from netgain.analysis.estimates.statistics import (
-    binomial_exact,
-    excludes_zero,
     holm,
     share_estimate,
     wilson,
@@ -62,17 +60,6 @@ def test_no_problems_give_no_share_and_impossible_counts_are_refused() -> None:
     for successes, n in ((3, 2), (-1, 5), (0, -1)):
         with pytest.raises(ValueError, match="cannot be"):
             wilson(successes, n)
-        with pytest.raises(ValueError, match="cannot be"):
-            binomial_exact(successes, n, 0.5)
-
-
-def test_a_share_against_a_fixed_one_is_the_exact_binomial_test() -> None:
-    tail = stats.binom.sf(29, 50, 0.4)  # 30 or more of 50
-    likely = [k for k in range(51) if stats.binom.pmf(k, 50, 0.4) <= stats.binom.pmf(30, 50, 0.4)]
-    expected = math.fsum(stats.binom.pmf(k, 50, 0.4) for k in likely)
-    assert binomial_exact(30, 50, 0.4) == pytest.approx(expected, abs=1e-12)
-    assert binomial_exact(30, 50, 0.4) > tail
-    assert binomial_exact(0, 0, 0.4) == 1.0
 
 
 # -- paired shares -------------------------------------------------------------------------
@@ -242,12 +229,6 @@ def test_holm_refuses_what_is_no_probability() -> None:
         holm([0.5, 1.2])
 
 
-def test_an_interval_that_is_not_there_excludes_nothing() -> None:
-    assert excludes_zero(Estimate(0.1, "one run", why_no_interval="one run")) is None
-    assert excludes_zero(Estimate(0.1, "x", (0.0, 0.2), level=0.95)) is False
-    assert excludes_zero(Estimate(0.1, "x", (0.01, 0.2), level=0.95)) is True
-
-
 # -- planning ------------------------------------------------------------------------------
 
 
@@ -296,24 +277,9 @@ def test_very_few_problems_show_nothing_at_all() -> None:
     assert detectable_difference(0, 0).value is None
 
 
-@pytest.mark.parametrize(("difference", "share"), [(0.05, 0.2), (0.1, 0.1), (0.03, 0.01), (1, 1)])
-def test_the_problems_needed_are_the_fewest_that_give_the_power(
-    difference: float, share: float
-) -> None:
-    found = problems_needed(difference, share).value
-    assert found is not None
-    share = max(share, difference)
-    assert mcnemar_power(int(found), share, difference) >= 0.8
-    assert mcnemar_power(int(found) - 1, share, difference) < 0.8
-    assert problems_needed(-difference, share).value == found
-
-
-def test_planning_refuses_what_cannot_be_and_says_when_no_number_is_enough() -> None:
-    with pytest.raises(ValueError, match="not 0"):
-        problems_needed(0.0, 0.2)
+def test_planning_refuses_what_cannot_be() -> None:
     with pytest.raises(ValueError, match="cannot be"):
         mcnemar_power(10, 0.1, 0.2)
-    assert problems_needed(1e-5, 0.5).value is None
 
 
 # -- several answers a problem -------------------------------------------------------------

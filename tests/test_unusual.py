@@ -38,8 +38,8 @@ def kinds(p: Problem, g: Generation, judged: Grade) -> dict[str, str]:
         (42, "-42", "wrong sign"),
         (42, "420", "off by a power of ten"),
         (42, "0.042", "off by a power of ten"),
-        (42, "294", "off by a unit"),  # 7 days a week, and both are named
-        (42, "6", "off by a unit"),
+        (42, "294", "off by a factor"),
+        (42, "6", "off by a factor"),
         (42, "84", "off by a factor"),
         (42, "21", "off by a factor"),
         (42, "2520", "off by a factor"),
@@ -57,19 +57,11 @@ def test_a_wrong_answer_is_off_by_the_simplest_relation(
     assert list(kinds(problem(gold), answer(), grade(extracted))) == ([kind] if kind else [])
 
 
-def test_the_evidence_names_both_answers_and_the_units() -> None:
-    found = kinds(problem(), answer(), grade("294"))
-    assert found["off by a unit"] == (
-        "answered 294, the right answer is 42, 7 times too much, as between day and week"
-    )
-    assert kinds(problem(), answer(), grade("21"))["off by a factor"].endswith("2 times too little")
-
-
-def test_a_unit_factor_needs_its_units_named() -> None:
-    told = problem(question="How many beads are there?")
-    assert kinds(told, answer(), grade("504")) == {
-        "off by a factor": "answered 504, the right answer is 42, 12 times too much"
+def test_the_evidence_names_both_answers() -> None:
+    assert kinds(problem(), answer(), grade("294")) == {
+        "off by a factor": "answered 294, the right answer is 42, 7 times too much"
     }
+    assert kinds(problem(), answer(), grade("21"))["off by a factor"].endswith("2 times too little")
 
 
 def test_right_answers_and_missing_ones_are_not_off() -> None:

@@ -28,7 +28,7 @@ from netgain.diagnosis import diagnose
 from netgain.errors import RunDamaged, RunError
 from netgain.grading import grade_all
 from netgain.pipeline import judged
-from netgain.pipeline.answering import settings_digest
+from netgain.pipeline.evaluations import settings_digest
 from netgain.records import Generation, Problem
 from netgain.store import EvaluationFolder, RunDirectory
 from netgain.store.seals import OPEN, sealed

@@ -17,7 +17,7 @@ from made_run import HARDWARE, VERSIONS, answered, recipe, split, with_a_scene
 from netgain.data.load import digested, problems_digest
 from netgain.data.rows import problem_to_row
 from netgain.data.wordproblems import word_problems
-from netgain.pipeline.answering import settings_digest
+from netgain.pipeline.evaluations import settings_digest
 from netgain.prompts import prompter
 from netgain.recipe import parse_recipe
 from netgain.records import EvaluationSummary, Generation, Problem

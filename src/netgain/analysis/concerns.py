@@ -13,7 +13,7 @@ from netgain.analysis.inputs import RunRecords
 from netgain.analysis.prompt_doubts import doubts
 from netgain.analysis.sentences import counted, were
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES
-from netgain.analysis.training.rounds import round_alarms
+from netgain.analysis.training.round_metrics import round_alarms
 from netgain.records import Concern, EvaluationSummary, Findings, Severity
 from netgain.wording import capital, integer, percent, quantity
 

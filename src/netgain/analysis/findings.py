@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from netgain.analysis import facts, figures
 from netgain.analysis.advice import Evidence, advise
-from netgain.analysis.comparing.comparison import compare_right, verdict_sentence
 from netgain.analysis.comparing.format_skill import parts_of_change
+from netgain.analysis.comparing.pairs import compare_right, verdict_sentence
 from netgain.analysis.concerns import concerns
-from netgain.analysis.further.published import beside_published
+from netgain.analysis.further.beside_published import beside_published
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty

@@ -11,7 +11,7 @@ from netgain.api.shown import Line, Part, Shown
 from netgain.audit import MAX_CHARACTERS, AuditResult
 from netgain.audit import audit as check
 from netgain.errors import NetgainError, UsageError
-from netgain.pipeline.judging import findings_of
+from netgain.pipeline.run_findings import findings_of
 from netgain.plain_files import open_input
 from netgain.store import RunDirectory
 from netgain.wording import one_line

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from netgain.analysis.comparing.comparison import verdict_sentence
 from netgain.analysis.comparing.contest import Loss, compare_all, compare_seeds, loss, loss_of
+from netgain.analysis.comparing.pairs import verdict_sentence
 from netgain.analysis.comparing.published import (
     AgainstPublished,
     against_published,

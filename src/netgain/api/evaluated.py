@@ -25,8 +25,8 @@ from netgain.generate.endpoint_server import Server
 from netgain.generate.sampler import Sampling
 from netgain.grading import grade_all
 from netgain.grading.loglikelihood import graded_choices
-from netgain.pipeline.answering import Workers
 from netgain.pipeline.contestant import asking_settings
+from netgain.pipeline.evaluations import Workers
 from netgain.pipeline.standalone import Standalone, evaluate_alone
 from netgain.prompts import stop_texts
 from netgain.recipe import Engine, Recipe, parse_recipe

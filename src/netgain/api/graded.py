@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.analysis.comparing.graded_rows import SampleRows, grade_row, graded_row
-from netgain.analysis.comparing.samples import AnswersSummary, Tally, summarise
+from netgain.analysis.comparing.tally import AnswersSummary, Tally, summarise
 from netgain.api.answer_rows import (
     Answers,
     Columns,

@@ -15,9 +15,9 @@ from netgain.api.looking import folder_of, no_empty_folder, refuse_before_beginn
 from netgain.api.recipes import AnyRecipe, Changes, recipe_of
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.errors import UsageError
-from netgain.pipeline.judging import findings_of
-from netgain.pipeline.leaderboard import compare_runs
+from netgain.pipeline.comparing_runs import compare_runs
 from netgain.pipeline.rebuilding import rebuild, refuse_no_run
+from netgain.pipeline.run_findings import findings_of
 from netgain.recipe import Recipe
 from netgain.records import Comparison, Findings, Leaderboard
 from netgain.reporting.json_report import plain

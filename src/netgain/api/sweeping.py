@@ -15,7 +15,7 @@ from netgain.api.looking import sources
 from netgain.api.recipes import AnyRecipe, Changes, recipe_of, words_of
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.errors import NetgainError
-from netgain.pipeline.leaderboard import compare_runs
+from netgain.pipeline.comparing_runs import compare_runs
 from netgain.pipeline.sweeping import (
     By,
     Trial,

@@ -6,7 +6,6 @@ Plain data in and out, and light imports alone, so that another process does it 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -117,18 +116,11 @@ def judge_all(batches: Sequence[Answers]) -> list[Columns]:
 # -- in another process --------------------------------------------------------------------
 
 
-def serve(to: int) -> None:
-    """Judge what comes through standard input until it ends: a line of JSON, and one in reply.
-
-    Args:
-        to: the descriptor that the replies are written to; standard output is anyone's.
-    """
+def serve() -> None:
+    """Judge what comes through standard input, and write the judgements to standard output."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked is told, and ends this process
-    with os.fdopen(to, "wb") as replies:
-        for line in sys.stdin.buffer:
-            found = judge_all(answers_from(line))
-            replies.write(json.dumps(found).encode() + b"\n")
-            replies.flush()
+    found = judge_all(answers_from(sys.stdin.buffer.read()))
+    sys.stdout.write(json.dumps(found))
 
 
 def answers_line(batches: Sequence[Answers]) -> bytes:

@@ -30,12 +30,9 @@ from netgain.data.answers import (
     repeated_by_filter,
     sample_of,
 )
-from netgain.data.tasks import TASKS
 from netgain.errors import DataError, EvaluationError, RunError
-from netgain.grading import gold_answer, grade_all
-from netgain.grading.loglikelihood import graded_choices
-from netgain.pipeline.answering import is_of_scores, sound_summary
-from netgain.pipeline.scoring import sound_scores
+from netgain.grading import gold_answer
+from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.records import Problem
 from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column, rows_of
 from netgain.store import EvaluationFolder, RunDirectory
@@ -309,11 +306,10 @@ def _run_source(path: Path, alone: bool) -> Source:
         return _of_run(path, alone)
     folder = EvaluationFolder(path)
     if folder.summary_file.exists():
-        name = path.resolve().name
-        if folder.problems_file.exists():
-            return _source(path, {name: folder}, folder.problems())
-        run = RunDirectory(path.resolve().parent.parent)
-        return _source(path, {f"{run.root.name} ({name})": folder}, run.problems("test"))
+        whole = path.resolve()
+        alone = folder.problems_file.exists()
+        name = whole.name if alone else f"{whole.parent.parent.name} ({whole.name})"
+        return _source(path, {name: folder}, asked_problems(folder))
     if (path / "plan.json").exists():
         raise RunError(f"{path} holds an unfinished evaluation; the command that began it goes on")
     raise RunError(f"{path} is no run directory, no evaluation of one, and no file of answers")
@@ -334,32 +330,16 @@ def _of_run(path: Path, alone: bool) -> Source:
 def _source(
     path: Path, folders: Mapping[str, EvaluationFolder], problems: Sequence[Problem]
 ) -> Source:
-    """The graded answers of finished evaluations, by name; of several turns the last one."""
-    by_id = {p.id: p for p in problems}
+    """The answers of finished evaluations, by name."""
     answers: list[Answer] = []
     settings: dict[str, Mapping[str, Any]] = {}
     for name, folder in folders.items():
-        summary = sound_summary(folder, problems)
-        assert summary is not None
-        if is_of_scores(summary):
-            answers += _scored(name, folder, problems)
-            continue
-        settings[name] = summary.settings
-        verdicts: dict[str, list[bool]] = defaultdict(list)
-        last = len(summary.settings.get("revisions", ()))
-        for grade in grade_all(problems, folder.generations(of=summary.digest)):
-            if grade.turn == last:
-                verdicts[grade.problem_id].append(grade.correct)
-        for problem_id, right in verdicts.items():
-            p = by_id[problem_id]
-            answers.append(Answer(name, p.id, p.question, p.answer, tuple(right), True, p.source))
+        found = read_stored_answers(folder, problems)
+        assert found is not None
+        if found.kind == "generated":
+            settings[name] = found.summary.settings
+        right = found.right
+        answers += [
+            Answer(name, p.id, p.question, p.answer, right[p.id], True, p.source) for p in problems
+        ]
     return Source(path, answers, settings)
-
-
-def _scored(name: str, folder: EvaluationFolder, problems: Sequence[Problem]) -> Iterator[Answer]:
-    """A benchmark's choices by log-likelihood, under the metric that is usual for it."""
-    scores, summary = sound_scores(folder, problems), folder.summary()
-    assert scores is not None and summary is not None
-    right = graded_choices(problems, scores, TASKS[summary.settings["task"]].headline or "acc")
-    for p in problems:
-        yield Answer(name, p.id, p.question, None, (right[p.id],), True, p.source)

@@ -20,7 +20,7 @@ from netgain.generate.engines import (
     require_engine,
 )
 from netgain.models.render import Renderer
-from netgain.pipeline.answering import Evaluation, Workers, measure_prompts
+from netgain.pipeline.evaluations import Evaluation, Workers, measure_prompts
 from netgain.recipe import EvaluateSettings, ModelSettings, PromptSettings
 from netgain.records import Problem, Prompt
 from netgain.store import EvaluationFolder, read_json

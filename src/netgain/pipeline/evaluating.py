@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, Literal, Protocol
 
 from netgain.errors import EvaluationError, RunDamaged, RunError
 from netgain.generate.answering import Asking
 from netgain.generate.sampler import Sampling
-from netgain.pipeline.answering import Evaluation, answer_evaluation, settings_digest, sound_summary
 from netgain.pipeline.contestant import Ask, Contestant, find_contestant, plan_evaluation
+from netgain.pipeline.evaluations import Evaluation, settings_digest
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.prompts import prompter, stop_texts
 from netgain.recipe import PromptSettings, Recipe
-from netgain.records import Problem, Prompt
-from netgain.store import RunDirectory, reuse_evaluation, siblings
+from netgain.records import EvaluationSummary, Problem, Prompt
+from netgain.store import EvaluationFolder, RunDirectory, reuse_evaluation, siblings
 
 log = logging.getLogger("netgain")
 
@@ -36,18 +38,15 @@ def evaluate_tuned(directory: RunDirectory, recipe: Recipe, progress: Progress) 
 
 def _evaluate(directory: RunDirectory, recipe: Recipe, model: str, progress: Progress) -> None:
     problems = directory.problems("test")
-    if is_current(directory, model, problems):
+
+    def work() -> Evaluation:
+        progress(model, 0, 1, "loading the model")
+        contestant = contestant_of(directory, recipe, model)
+        ask = ask_of(directory, recipe.prompt, problems, Asking(greedy(recipe, recipe.prompt)))
+        return plan_evaluation(model, directory.evaluation(model), contestant, ask, recipe.evaluate)
+
+    if obtain(directory, model, problems, work, progress) == "there":
         progress(model, len(problems), len(problems), "already done")
-        return
-    progress(model, 0, 1, "loading the model")
-    contestant = contestant_of(directory, recipe, model)
-    ask = ask_of(directory, recipe.prompt, problems, Asking(greedy(recipe, recipe.prompt)))
-    folder = directory.evaluation(model)
-    answer_or_reuse(
-        directory,
-        plan_evaluation(model, folder, contestant, ask, recipe.evaluate),
-        progress,
-    )
 
 
 def contestant_of(
@@ -108,48 +107,95 @@ def prompter_of(
     return prompter(prompt, training, problems, validation)
 
 
-def answer_or_reuse(directory: RunDirectory, evaluation: Evaluation, progress: Progress) -> None:
-    """Take an evaluation over from a run beside this one that made the same, or answer.
+class Work(Protocol):
+    """An evaluation that could be made: answers to be given, or choices to be scored."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def settings(self) -> Mapping[str, Any]: ...
+    def make(self, progress: Progress) -> object: ...
+
+
+def obtain(
+    directory: RunDirectory,
+    name: str,
+    problems: Sequence[Problem],
+    work: Callable[[], Work],
+    progress: Progress,
+    own: bool = False,
+) -> Literal["there", "beside", "made"]:
+    """Have an evaluation of a run: there already, copied from a run beside it, or made now.
+
+    A damaged one is there in part: what is lost of it is made again.
+
+    Args:
+        name: of its folder, which begins with the model's.
+        work: what would make it; called where it is not there, for it takes a model's files.
+        own: whether the problems lie beside the answers, since they are not the test problems.
 
     Raises:
         EvaluationError: base and tuned would not be asked alike.
     """
-    name = evaluation.folder.path.name
-    refuse_other_conditions(directory, name, evaluation.settings)
-    if reused(directory, name, settings_digest(evaluation.settings), evaluation.problems):
-        n = len(evaluation.problems)
-        progress(evaluation.label, n, n, "reused from a run beside this one")
-        return
-    answer_evaluation(evaluation, progress)
-
-
-def is_current(
-    directory: RunDirectory, name: str, problems: Sequence[Problem], own: bool = False
-) -> bool:
-    """Whether there is a finished, whole evaluation of these problems and this adapter.
-
-    A damaged one counts as unfinished: what is lost of it is answered, or scored, again.
-
-    Args:
-        own: whether its problems must lie beside it.
-    """
     folder = directory.evaluation(name)
+    summary = sound_or_reopened(folder, problems, own)
+    if summary is not None:
+        adapter = str(summary.settings["adapter"])
+        if not name.startswith("tuned") or adapter.endswith(directory.adapter_digest()):
+            return "there"
+        log.warning("the tuned model is evaluated again: the adapter has changed since")
+        folder.drop()
+    wanted = work()
+    refuse_other_conditions(directory, name, wanted.settings)
+    digest = settings_digest(wanted.settings)
+
+    def same(other: RunDirectory) -> bool:
+        done = other.evaluation(name).summary()
+        return (
+            done is not None
+            and done.digest == digest
+            and read_stored_answers(other.evaluation(name), problems) is not None
+        )
+
+    other = find_beside(directory, same)
+    if other is not None:
+        reuse_evaluation(folder, other.evaluation(name), other.root.name)
+        log.info("the %s model was evaluated the same way in %s: reused", name, other.root)
+        n = len(problems)
+        progress(wanted.label, n, n, "reused from a run beside this one")
+        return "beside"
+    if own:
+        folder.save_problems(problems)
+    wanted.make(progress)
+    return "made"
+
+
+def sound_or_reopened(
+    folder: EvaluationFolder, problems: Sequence[Problem], own: bool
+) -> EvaluationSummary | None:
+    """What vouches for a finished, whole evaluation of these problems; None where something is to
+    be made: a damaged one is opened again, and keeps what is sound of it.
+    """
     try:
-        summary = sound_summary(folder, problems)
-        if summary is not None and own:
+        found = read_stored_answers(folder, problems)
+        if found is not None and own:
             folder.problems()
     except RunDamaged as error:
         log.warning("%s: what is lost is made again", error.what)
         folder.reopen()
-        return False
-    if summary is None:
-        return False
-    adapter = str(summary.settings["adapter"])
-    if name.startswith("tuned") and not adapter.endswith(directory.adapter_digest()):
-        log.warning("the tuned model is evaluated again: the adapter has changed since")
-        folder.drop()
-        return False
-    return True
+        return None
+    return found and found.summary
+
+
+def find_beside(
+    directory: RunDirectory, holds: Callable[[RunDirectory], bool]
+) -> RunDirectory | None:
+    """The first of the runs beside this one that holds what is looked for."""
+    for other in siblings(directory):
+        with suppress(OSError, RunError):  # an unreadable or older run is no help, and no harm
+            if holds(other):
+                return other
+    return None
 
 
 def refuse_other_conditions(
@@ -179,20 +225,3 @@ def refuse_other_conditions(
             f"it cannot be compared; delete {root / 'evaluations'} and give the command `{again}`: "
             "both are evaluated again"
         )
-
-
-def reused(directory: RunDirectory, name: str, digest: str, problems: Sequence[Problem]) -> bool:
-    """Take over a finished, whole evaluation with this digest from a run beside this one."""
-    for other in siblings(directory):
-        try:
-            folder = other.evaluation(name)
-            summary = folder.summary()
-            if summary is None or summary.digest != digest:
-                continue
-            sound_summary(folder, problems)
-        except (OSError, RunError):  # an unreadable or older run is no help, and no harm
-            continue
-        reuse_evaluation(directory.evaluation(name), folder, other.root.name)
-        log.info("the %s model was evaluated the same way in %s: reused", name, other.root)
-        return True
-    return False

@@ -1,131 +1,189 @@
-"""What a recipe asks to measure beside the headline: each of base and tuned, asked alike.
+"""The table of extras: what a recipe may ask to measure beside the headline, and how it is done.
 
-An extra evaluation is stored as the headline's are, in a folder of its own: `base-samples`,
-`tuned-samples`, `base-prompt-1`, `base-task-arc_easy` and so on. Problems that are not the run's
-test problems lie beside the answers.
+An entry says which questions are asked, and how (`ways`), and what the answers show (`analyse`).
+Asking, reading back, checking ahead and planning are done alike for all of them, from here.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
+from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline
+from netgain.analysis.further.elsewhere import tasks
+from netgain.analysis.further.majority import samples
+from netgain.analysis.further.perturbed import perturbed
+from netgain.analysis.further.prompts import prompts
+from netgain.analysis.further.revisions import revisions
+from netgain.analysis.further.with_calculator import calculator
 from netgain.data.load import bad_rows_message
 from netgain.data.overlap import find_overlaps, refuse_overlaps
 from netgain.data.perturbing import perturb_all
-from netgain.data.tasks import TASKS, LoadedTask, choice_items, load_task
-from netgain.errors import DataError, RunDamaged
+from netgain.data.tasks import LoadedTask, find_task, load_task
+from netgain.errors import DataError
 from netgain.generate.answering import Asking
-from netgain.generate.sampler import Sampler
-from netgain.pipeline.answering import Evaluation, settings_digest
-from netgain.pipeline.contestant import Contestant, plan_evaluation
-from netgain.pipeline.evaluating import (
-    answer_or_reuse,
-    ask_of,
-    contestant_of,
-    greedy,
-    is_current,
-    refuse_other_conditions,
-    reused,
-)
-from netgain.pipeline.progress import Progress
+from netgain.pipeline.evaluating import greedy
 from netgain.pipeline.prompt_check import measured_prompt
-from netgain.pipeline.scoring import plan_scoring, score_evaluation
 from netgain.recipe import PromptSettings, Recipe, TaskSettings
-from netgain.records import FurtherKind, Problem
+from netgain.records import FurtherKind, FurtherResult, Problem
 from netgain.store import RunDirectory
 
 log = logging.getLogger("netgain")
-LABEL = "extras"
+Asked = tuple[Sequence[Problem], int]  # problems, and how many were set aside
+
+
+@dataclass(frozen=True)
+class Way:
+    """Some questions asked in some way, of each of `models`: the folder is `MODEL-` and `folder`.
+
+    Asked are the first `limit` test problems, or problems of its `own`, which are stored beside the
+    answers. `name` tells the ways of a kind apart. `task` is a benchmark's name where the model's
+    choices are scored, and "" where it answers. `data` names data that must be had from elsewhere.
+    """
+
+    folder: str
+    name: str
+    prompt: PromptSettings
+    asking: Asking
+    limit: int | None = None
+    own: Callable[[RunDirectory], Asked] | None = None
+    task: str = ""
+    data: TaskSettings | None = None
+    models: tuple[str, ...] = MODELS
+
+    def answers(self, test: int) -> tuple[int, int]:
+        """Problems (at most), of so many test problems, and the answers that each one has."""
+        each = self.asking.samples * (len(self.asking.revisions) + 1)
+        return min(test, self.limit or test), each
 
 
 @dataclass(frozen=True)
 class Extra:
-    """One further way to ask; `folder` is its name without the model's.
+    """One entry.
 
-    `own_problems` are not the run's test problems. `task` is a benchmark's name where the model's
-    choices are scored, and None where it answers. `set_aside` items were left out. `models` are
-    those that are asked.
+    Attributes:
+        kind: of the result; entries of one kind are told together, by the first one's `analyse`.
+        ways: what the recipe asks for, in order; without a run, as far as the recipe alone tells.
+        analyse: of both models' headline answers, and of the answers of this kind.
     """
 
     kind: FurtherKind
-    folder: str
-    name: str
-    problems: Sequence[Problem]
-    prompt: PromptSettings
-    asking: Asking
-    own_problems: bool = False
-    task: str | None = None
-    set_aside: int = 0
-    models: tuple[str, ...] = ("base", "tuned")
+    ways: Callable[[Recipe, RunDirectory | None], Iterator[Way]]
+    analyse: Callable[[Headline, Sequence[FurtherEvaluation]], FurtherResult | None]
 
 
-def extras_of(directory: RunDirectory, recipe: Recipe) -> list[Extra]:
-    """Every extra that the recipe asks for, of one model.
+def _tasks(recipe: Recipe, _: RunDirectory | None) -> Iterator[Way]:
+    for wanted in recipe.extras.tasks:
+        scored = wanted.name if find_task(wanted.name).headline is not None else ""
+        yield Way(
+            f"task-{wanted.name}", wanted.name, recipe.prompt, _greedy(recipe),
+            own=partial(_task_problems, recipe, wanted), task=scored, data=wanted,
+        )  # fmt: skip
+
+
+def _perturbed(recipe: Recipe, _: RunDirectory | None) -> Iterator[Way]:
+    wanted = recipe.extras.perturbed
+    if wanted is not None:
+        own = partial(_variants, wanted.seed, wanted.limit)
+        yield Way("perturbed", "perturbed", recipe.prompt, _greedy(recipe), wanted.limit, own)
+
+
+def _prompts(recipe: Recipe, _: RunDirectory | None) -> Iterator[Way]:
+    for number, prompt in enumerate(recipe.extras.prompts, start=1):
+        asking = Asking(greedy(recipe, prompt))
+        yield Way(f"prompt-{number}", f"{number}: {prompt.style}", prompt, asking)
+
+
+def _better_prompt(recipe: Recipe, directory: RunDirectory | None) -> Iterator[Way]:
+    """The wording that the look at the prompt found to be better, asked the test problems."""
+    better = None if directory is None else measured_prompt(directory, recipe)
+    if better is not None:
+        name, prompt = better
+        asking = Asking(greedy(recipe, prompt))
+        yield Way("prompt-measured", name, prompt, asking, models=("base",))
+
+
+def _samples(recipe: Recipe, _: RunDirectory | None) -> Iterator[Way]:
+    wanted = recipe.extras.samples
+    if wanted is not None:
+        drawn = replace(
+            greedy(recipe, recipe.prompt), temperature=wanted.temperature, top_p=wanted.top_p
+        )
+        asking = Asking(drawn, wanted.n, recipe.data.seed)
+        yield Way("samples", "samples", recipe.prompt, asking, wanted.limit)
+
+
+def _revisions(recipe: Recipe, _: RunDirectory | None) -> Iterator[Way]:
+    wanted = recipe.extras.revisions
+    if wanted is not None:
+        asking = replace(_greedy(recipe), revisions=wanted.instructions)
+        yield Way("revisions", "revisions", recipe.prompt, asking, wanted.limit)
+
+
+def _calculator(recipe: Recipe, _: RunDirectory | None) -> Iterator[Way]:
+    wanted = recipe.extras.calculator
+    if wanted is not None:
+        asking = replace(_greedy(recipe), calculator=True)
+        yield Way("calculator", "calculator", recipe.prompt, asking, wanted.limit)
+
+
+# By the setting in `extras`, in reading order.
+EXTRAS: dict[str, Extra] = {
+    "tasks": Extra("task", _tasks, tasks),
+    "perturbed": Extra("perturbed", _perturbed, perturbed),
+    "prompts": Extra("prompt", _prompts, prompts),
+    "prompt_check": Extra("prompt", _better_prompt, prompts),
+    "samples": Extra("samples", _samples, samples),
+    "revisions": Extra("revisions", _revisions, revisions),
+    "calculator": Extra("calculator", _calculator, calculator),
+}
+
+
+def ways_of(recipe: Recipe, directory: RunDirectory | None = None) -> list[tuple[FurtherKind, Way]]:
+    """Everything that the recipe asks for, with its kind, in reading order.
 
     Raises:
-        NetgainError: a task is not known, or its data cannot be read.
+        DataError: a benchmark is not known.
     """
-    test, wanted, prompt = directory.problems("test"), recipe.extras, recipe.prompt
-    plain = Asking(greedy(recipe, prompt))
-    found = []
-    if wanted.samples is not None:
-        s = wanted.samples
-        drawn = replace(plain.sampling, temperature=s.temperature, top_p=s.top_p)
-        asking = Asking(drawn, s.n, recipe.data.seed)
-        found.append(Extra("samples", "samples", "samples", test[: s.limit], prompt, asking))
-    if wanted.revisions is not None:
-        asking = replace(plain, revisions=wanted.revisions.instructions)
-        asked = test[: wanted.revisions.limit]
-        found.append(Extra("revisions", "revisions", "revisions", asked, prompt, asking))
-    if wanted.calculator is not None:
-        asking = replace(plain, calculator=True)
-        asked = test[: wanted.calculator.limit]
-        found.append(Extra("calculator", "calculator", "calculator", asked, prompt, asking))
-    if wanted.perturbed is not None:
-        asked = test[: wanted.perturbed.limit]
-        variants = [v for _, v in perturb_all(asked, wanted.perturbed.seed).pairs]
-        if variants:
-            found.append(
-                Extra("perturbed", "perturbed", "perturbed", variants, prompt, plain, True,
-                      set_aside=len(asked) - len(variants))
-            )  # fmt: skip
-        else:
-            log.warning("extras.perturbed: none of the test problems has a sound variant")
-    for number, other in enumerate(wanted.prompts, start=1):
-        asking = Asking(greedy(recipe, other))
-        name = f"{number}: {other.style}"
-        found.append(Extra("prompt", f"prompt-{number}", name, test, other, asking))
-    better = measured_prompt(directory, recipe)
-    if better is not None:
-        name, other = better
-        asking = Asking(greedy(recipe, other))
-        found.append(
-            Extra("prompt", "prompt-measured", name, test, other, asking, models=("base",))
-        )
-    return found + [_task(directory, recipe, plain, task) for task in wanted.tasks]
+    return [(e.kind, way) for e in EXTRAS.values() for way in e.ways(recipe, directory)]
 
 
-def _task(directory: RunDirectory, recipe: Recipe, plain: Asking, wanted: TaskSettings) -> Extra:
-    """A benchmark's problems: those stored with what was measured before, or read now."""
-    stored = directory.evaluation(f"base-task-{wanted.name}")
-    begun = stored.planned_settings()
-    try:
-        problems: Sequence[Problem] = [] if begun is None else stored.problems()
-        set_aside = int((begun or {}).get("set_aside", 0))
-    except RunDamaged as error:
-        log.warning("%s: the problems are read again", error.what)
-        problems = []
-    if not problems:
-        loaded = read_task(directory, recipe, wanted)
-        problems, set_aside = loaded.problems, len(loaded.set_aside)
-    return Extra(
-        "task", f"task-{wanted.name}", wanted.name, problems, recipe.prompt, plain, True,
-        wanted.name if TASKS[wanted.name].headline is not None else None, set_aside,
-    )  # fmt: skip
+def further_results(
+    headline: Headline, evaluations: Sequence[FurtherEvaluation]
+) -> tuple[FurtherResult, ...]:
+    """What the answers show, one result a kind, in reading order. The headline's verdict stays.
+
+    Args:
+        headline: both models' greedy answers to the test problems; a model may be absent.
+        evaluations: in any order.
+    """
+    analyses = {extra.kind: extra.analyse for extra in reversed(EXTRAS.values())}
+    kinds = dict.fromkeys(extra.kind for extra in EXTRAS.values())
+    found = [analyses[k](headline, [e for e in evaluations if e.kind == k]) for k in kinds]
+    return tuple(result for result in found if result is not None)
+
+
+# -- questions -----------------------------------------------------------------------------
+
+
+def _greedy(recipe: Recipe) -> Asking:
+    """As the headline is asked."""
+    return Asking(greedy(recipe, recipe.prompt))
+
+
+def _variants(seed: int, limit: int | None, directory: RunDirectory) -> Asked:
+    asked = directory.problems("test")[:limit]
+    variants = [variant for _, variant in perturb_all(asked, seed).pairs]
+    if not variants:
+        log.warning("extras.perturbed: none of the test problems has a sound variant")
+    return variants, len(asked) - len(variants)
+
+
+def _task_problems(recipe: Recipe, wanted: TaskSettings, directory: RunDirectory) -> Asked:
+    loaded = read_task(directory, recipe, wanted)
+    return loaded.problems, len(loaded.set_aside)
 
 
 def read_task(directory: RunDirectory, recipe: Recipe, wanted: TaskSettings) -> LoadedTask:
@@ -149,83 +207,3 @@ def read_task(directory: RunDirectory, recipe: Recipe, wanted: TaskSettings) -> 
     pool = [*directory.problems("train"), *directory.problems("validation")]
     refuse_overlaps(find_overlaps(pool, loaded.problems), recipe.data.allow_overlap)
     return loaded
-
-
-def evaluate_extras(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
-    """Do all that are not done, one model after the other, each loaded once."""
-    extras = extras_of(directory, recipe)
-    models = ("base",) if directory.training() is None else ("base", "tuned")
-    for model in models:
-        todo = [e for e in extras if model in e.models and not is_current(
-            directory, f"{model}-{e.folder}", e.problems, e.own_problems
-        )]  # fmt: skip
-        if not todo:
-            continue
-        progress(LABEL, 0, 1, f"loading the {model} model")
-        contestant = contestant_of(directory, recipe, model)
-        keep = _Kept()
-        for extra in sorted(todo, key=lambda e: e.task is not None):
-            log.info("%s: %s, %d problems", model, extra.name, len(extra.problems))
-            do = _answer if extra.task is None else _score
-            do(directory, recipe, contestant, f"{model}-{extra.folder}", extra, keep, progress)
-    if extras:
-        progress(LABEL, 1, 1, "done")
-
-
-class _Kept:
-    """What was loaded last, for the next evaluation of the same model."""
-
-    def __init__(self) -> None:
-        self.sampler: Sampler | None = None
-        self.model: Any = None
-
-    def loader(self, evaluation: Evaluation) -> Callable[[], Sampler]:
-        def load() -> Sampler:
-            if self.sampler is None:
-                self.sampler = evaluation.load()
-            return self.sampler
-
-        return load
-
-    def load_model(self, contestant: Contestant) -> Any:
-        from netgain.models.loading import load_model, load_tuned
-
-        self.sampler = None  # one model at a time
-        if self.model is None:
-            base, precision = contestant.base, contestant.computed_in
-            if contestant.adapter is None:
-                self.model = load_model(base, precision)
-            else:
-                probe = contestant.renderer.completion_ids("12 + 30 = 42")
-                self.model = load_tuned(base, contestant.adapter, precision, probe)
-        return self.model
-
-
-def _answer(
-    directory: RunDirectory, recipe: Recipe, contestant: Contestant, name: str, extra: Extra,
-    keep: _Kept, progress: Progress,
-) -> None:  # fmt: skip
-    folder = directory.evaluation(name)
-    ask = ask_of(directory, extra.prompt, extra.problems, extra.asking)
-    evaluation = plan_evaluation(LABEL, folder, contestant, ask, recipe.evaluate)
-    settings = {**evaluation.settings, "set_aside": extra.set_aside}
-    evaluation = replace(evaluation, settings=settings, load=keep.loader(evaluation))
-    if extra.own_problems:
-        folder.save_problems(extra.problems)
-    answer_or_reuse(directory, evaluation, progress)
-
-
-def _score(
-    directory: RunDirectory, recipe: Recipe, contestant: Contestant, name: str, extra: Extra,
-    keep: _Kept, progress: Progress,
-) -> None:  # fmt: skip
-    assert extra.task is not None
-    folder = directory.evaluation(name)
-    items = choice_items(extra.task, extra.problems)
-    folder.save_problems(extra.problems)
-    scoring = plan_scoring(LABEL, folder, contestant, extra.task, extra.problems, items)
-    scoring = replace(scoring, settings={**scoring.settings, "set_aside": extra.set_aside})
-    refuse_other_conditions(directory, name, scoring.settings)
-    digest = settings_digest(scoring.settings)
-    if not reused(directory, name, digest, extra.problems):
-        score_evaluation(scoring, partial(keep.load_model, contestant), progress)

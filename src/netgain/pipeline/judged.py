@@ -6,7 +6,7 @@ of those problems alone that are looked into one by one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
@@ -20,11 +20,11 @@ from netgain.analysis.inputs import Answered
 from netgain.diagnosis.judging import Answers
 from netgain.errors import RunDamaged, StorageError
 from netgain.grading import grade_one
-from netgain.pipeline.answering import ending_of
-from netgain.pipeline.judges import ROWS_A_TASK, Judges
+from netgain.pipeline.evaluations import ending_of
+from netgain.pipeline.judges import Judges
 from netgain.records import Diagnosis, Ending, EvaluationSummary, Generation, Grade
 from netgain.store import EvaluationFolder, ProblemIndex, RunDirectory
-from netgain.store.judged import (
+from netgain.store.judged_parts import (
     diagnosis_of,
     grade_of,
     judged_table,
@@ -37,6 +37,7 @@ from netgain.store.schema import ANSWER_AGAIN
 
 # Problems whose texts and answers are looked into one by one; of more a random sample is.
 MOST_LOOKED_INTO = 10_000
+ROWS_AT_ONCE = 2000  # answers that are read at a time
 JUDGED_FROM = ("problem_id", "sample", "turn", "text", "finish_reason")
 
 
@@ -122,22 +123,35 @@ def judged_answers(
     looked_into[list(index.drawn)] = True
     collected = _Collected(index, looked_into)
     seen = np.zeros(len(index), dtype=bool)
+    for piece, table in _judged(folder, folder.answer_parts(), index, seen, judges, keep):
+        collected.add(piece, table)
+    if not seen.all():
+        _refuse(folder, index)
+    return collected.judged()
+
+
+def _judged(
+    folder: EvaluationFolder,
+    parts: Sequence[Path],
+    index: ProblemIndex,
+    seen: NDArray[np.bool_],
+    judges: Judges,
+    keep: Path | None,
+) -> Iterator[tuple[_Piece, pyarrow.Table]]:
+    """Pieces of these parts with their judgements, in order."""
     summary = _finished(folder)
-    pieces = _pieces(folder, summary, index, seen)
+    pieces = _pieces(folder, parts, summary, index, seen)
     ending = ending_of(summary.settings)
     made: list[pyarrow.Table] = []
     for piece, columns in judges.judged((p, _to_judge(p, index, ending)) for p in pieces):
         table = piece.stored if columns is None else judged_table(columns)
         assert table is not None
-        collected.add(piece, table)
+        yield piece, table
         if columns is not None and keep is not None:
             made.append(table)
             if piece.last:
                 keep = _stored(keep, piece, pyarrow.concat_tables(made))
                 made = []
-    if not seen.all():
-        _refuse(folder, index)
-    return collected.judged()
 
 
 def headline_answers(
@@ -146,7 +160,7 @@ def headline_answers(
     """The answers to some of very many problems, with their grades."""
     generations, summary = [], _finished(folder)
     for path in folder.answer_parts():
-        for rows in Part(path, summary.digest).batches(ROWS_A_TASK):
+        for rows in Part(path, summary.digest).batches(ROWS_AT_ONCE):
             wanted = [i in asked for i in rows["problem_id"].to_pylist()]
             if any(wanted):
                 found = rows.filter(pyarrow.array(wanted)).to_pylist()
@@ -156,34 +170,37 @@ def headline_answers(
     return generations, grades
 
 
-def judged_parts(directory: RunDirectory, model: str, made_in: Path | None = None) -> list[Path]:
-    """The judgements of "base" or "tuned", a Parquet file (`JUDGED_SCHEMA`) for each answer part.
+def judged_parts(directory: RunDirectory, model: str) -> Iterator[pyarrow.Table]:
+    """The judgements of "base" or "tuned" (`JUDGED_SCHEMA`): a table for each answer part, with
+    its rows in their order.
 
-    A file has the name and the rows of its part of the answers, in their order. Those that a report
-    stored beside the answers are taken where they are sound; the others are made now.
-
-    Args:
-        made_in: the folder for those that are made; None for beside the answers.
+    Those that a report stored beside the answers are taken where they are sound. From the first one
+    on that is not, they are made now and kept nowhere.
 
     Raises:
         RunDamaged: the evaluation is not there, or problems or answers are not whole.
-        StorageError: what was made could not be written.
     """
     folder = directory.evaluation(model)
-    summary = _finished(folder)
+    summary, parts = _finished(folder), folder.answer_parts()
     asked = summary.problems_digest, summary.n, ending_of(summary.settings)
-    keys = {p: _key(Part(p, summary.digest).seal, *asked) for p in folder.answer_parts()}
-    sound = {p for p, key in keys.items() if read_judged(folder.judged_part(p), key) is not None}
-    keep = made_in or folder.judged_folder
-    if len(sound) < len(keys):
-        index = directory.problem_index("test", MOST_LOOKED_INTO)
-        with Judges(len(index)) as judges:
-            judged_answers(folder, index, judges, keep)
-    found = [folder.judged_part(part) if part in sound else keep / part.name for part in keys]
-    absent = next((path for path in found if not path.exists()), None)
-    if absent is not None:
-        raise StorageError(f"{absent} could not be written; choose another place")
-    return found
+    read = 0
+    for path in parts:
+        part = Part(path, summary.digest)
+        stored = read_judged(folder.judged_part(path), _key(part.seal, *asked), part.rows)
+        if stored is None:
+            break
+        yield stored
+        read += 1
+    if read == len(parts):
+        return
+    index = directory.problem_index("test", MOST_LOOKED_INTO)
+    seen, made = np.zeros(len(index), dtype=bool), []
+    with Judges(len(index)) as judges:
+        for piece, table in _judged(folder, parts[read:], index, seen, judges, None):
+            made.append(table)
+            if piece.last:
+                yield pyarrow.concat_tables(made)
+                made = []
 
 
 def _finished(folder: EvaluationFolder) -> EvaluationSummary:
@@ -200,16 +217,17 @@ def _key(seal: str, problems_digest: str, n: int, ending: Ending) -> str:
 
 def _pieces(
     folder: EvaluationFolder,
+    parts: Sequence[Path],
     summary: EvaluationSummary,
     index: ProblemIndex,
     seen: NDArray[np.bool_],
 ) -> Iterator[_Piece]:
     """The answers in unit order, with their judgements where these are stored."""
-    for path in folder.answer_parts():
+    for path in parts:
         part = Part(path, summary.digest)
         key = _key(part.seal, index.digest, len(index), ending_of(summary.settings))
         stored, at = read_judged(folder.judged_part(path), key, part.rows), 0
-        for rows in part.batches(ROWS_A_TASK):
+        for rows in part.batches(ROWS_AT_ONCE):
             places = _places(folder, index, rows, seen)
             there = None if stored is None else stored.slice(at, len(rows))
             at += len(rows)

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from netgain.pipeline.leaderboard import compare_runs
+from netgain.pipeline.comparing_runs import compare_runs
 from netgain.recipe import Recipe
 from netgain.reporting.leaderboard import write_leaderboard
 

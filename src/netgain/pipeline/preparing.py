@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
-from netgain.errors import RunDamaged, RunError
-from netgain.pipeline.checking import check_ahead
+from netgain.errors import RunDamaged
+from netgain.pipeline.checks_ahead import check_ahead
 from netgain.pipeline.contestant import COMPARED_TEXTS
+from netgain.pipeline.evaluating import find_beside
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.rollouts import counts, others_answers, own_answers
 from netgain.pipeline.rounds import chosen_problems, round_of
@@ -22,7 +23,7 @@ from netgain.pipeline.starting import Start, start_of
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
 from netgain.records import Problem
-from netgain.store import RunDirectory, reuse_training, siblings, write_sealed
+from netgain.store import RunDirectory, reuse_training, write_sealed
 
 if TYPE_CHECKING:
     from netgain.models.loading import ModelFiles
@@ -93,7 +94,8 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     problems = chosen_problems(directory, recipe, progress) if method == "grpo" else None
     examples = _examples(directory, recipe, renderer, kept, problems)
     digest = _digest(base.digest, start, examples, recipe)
-    earlier = None if directory.training() else _same_training(directory, digest)
+    is_same = partial(_is_trained, digest)
+    earlier = None if directory.training() else find_beside(directory, is_same)
     if earlier is not None:
         reuse_training(directory, earlier)
         log.info("the same training was done in %s: reused", earlier.root)
@@ -254,16 +256,10 @@ def _digest(
     return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
 
-def _same_training(directory: RunDirectory, digest: str) -> RunDirectory | None:
-    """A finished training with this digest, whole and unchanged, in a run beside this one."""
-    for other in siblings(directory):
-        try:
-            done = other.training()
-            if done is None or done.get("digest") != digest:
-                continue
-            other.training_log()
-            if other.adapter_digest() == done.get("adapter"):
-                return other
-        except (OSError, RunError):  # an unreadable or older run is no help, and no harm
-            continue
-    return None
+def _is_trained(digest: str, other: RunDirectory) -> bool:
+    """Whether a run holds the finished training with this digest, whole and unchanged."""
+    done = other.training()
+    if done is None or done.get("digest") != digest:
+        return False
+    other.training_log()
+    return other.adapter_digest() == done.get("adapter")

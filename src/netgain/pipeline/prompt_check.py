@@ -12,49 +12,42 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
+from functools import cache
 
 from netgain.analysis.further.prompts import OWN, recipe_lines
 from netgain.analysis.prompt_doubts import doubts, suspect_forms
 from netgain.diagnosis.form import forms_of
 from netgain.generate.answering import Asking
-from netgain.grading import grade_all
-from netgain.pipeline.answering import sound_summary
-from netgain.pipeline.contestant import plan_evaluation
-from netgain.pipeline.evaluating import (
-    answer_or_reuse,
-    ask_of,
-    contestant_of,
-    greedy,
-    is_current,
-)
+from netgain.pipeline.contestant import Contestant, plan_evaluation
+from netgain.pipeline.evaluating import ask_of, contestant_of, greedy, obtain
+from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.prompts.wordings import other_wordings
 from netgain.recipe import PromptSettings, Recipe
 from netgain.records import PromptCheck, PromptTried
 from netgain.store import RunDirectory
 
 log = logging.getLogger("netgain")
+OWN_FOLDER = "check-own"
 
 
 def check_prompt(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     """Ask the base model, and say what its answers look like. Done once, and before training."""
-    if not recipe.extras.prompt_check:
-        return
+    wordings = wordings_of(recipe)
+    begun = [folder for folder in wordings if directory.evaluation(folder).path.exists()]
     trained = directory.training() is not None
-    if trained and not directory.evaluation("check-own").path.exists():
+    if not wordings or (trained and not begun):
         return
-    wordings = enumerate(other_wordings(recipe.prompt).items(), start=1)
-    others = {name: (f"check-{i}", other) for i, (name, other) in wordings}
-    begun = {n: p for n, p in others.items() if directory.evaluation(p[0]).path.exists()}
-    _ask(directory, recipe, {OWN: ("check-own", recipe.prompt), **begun}, progress)
+    _ask(directory, recipe, dict.fromkeys((OWN_FOLDER, *begun)), progress)
     if trained:  # it was told then; what was damaged since is there again
         return
     found = prompt_check_of(directory, recipe)
     assert found is not None
     wrong = bool(suspect_forms(found.own))
     if wrong:
-        _ask(directory, recipe, others, progress)
+        _ask(directory, recipe, wordings, progress)
         found = prompt_check_of(directory, recipe)
         assert found is not None
     progress("prompt", 1, 1, f"{found.own.solved} of {found.own.n} training problems solved")
@@ -62,29 +55,37 @@ def check_prompt(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
         log.warning("%s", line)
 
 
-def _ask(
-    directory: RunDirectory,
-    recipe: Recipe,
-    prompts: Mapping[str, tuple[str, PromptSettings]],
-    progress: Progress,
-) -> None:
-    """Have the base model answer under each prompt: by its name, the folder and the settings."""
-    problems = directory.problems("train")[: recipe.extras.prompt_check]
-    todo = {n: p for n, p in prompts.items() if not is_current(directory, p[0], problems, own=True)}
-    if not todo:
-        return
-    progress("prompt", 0, 1, "loading the base model")
-    contestant = contestant_of(directory, recipe, "base", served=False)
-    for name, (place, prompt) in todo.items():
+def wordings_of(recipe: Recipe) -> dict[str, tuple[str, PromptSettings]]:
+    """What the base model may be asked before training: by folder, a name and the prompt."""
+    if not recipe.extras.prompt_check:
+        return {}
+    others = enumerate(other_wordings(recipe.prompt).items(), start=1)
+    return {OWN_FOLDER: (OWN, recipe.prompt)} | {f"check-{i}": wording for i, wording in others}
 
-        def of_wording(stage: str, done: int, total: int, note: str, name: str = name) -> None:
+
+def _ask(
+    directory: RunDirectory, recipe: Recipe, folders: Iterable[str], progress: Progress
+) -> None:
+    """Have the base model answer under the prompts of these folders."""
+    problems = directory.problems("train")[: recipe.extras.prompt_check]
+
+    @cache
+    def base() -> Contestant:
+        progress("prompt", 0, 1, "loading the base model")
+        return contestant_of(directory, recipe, "base", served=False)
+
+    for folder in folders:
+        name, prompt = wordings_of(recipe)[folder]
+
+        def work(folder: str = folder, prompt: PromptSettings = prompt) -> Evaluation:
+            ask = ask_of(directory, prompt, problems, Asking(greedy(recipe, prompt)))
+            place = directory.evaluation(folder)
+            return plan_evaluation("prompt", place, base(), ask, recipe.evaluate)
+
+        def told(stage: str, done: int, total: int, note: str, name: str = name) -> None:
             progress(stage, done, total, f"{name}: {note}")
 
-        folder = directory.evaluation(place)
-        ask = ask_of(directory, prompt, problems, Asking(greedy(recipe, prompt)))
-        folder.save_problems(problems)
-        evaluation = plan_evaluation("prompt", folder, contestant, ask, recipe.evaluate)
-        answer_or_reuse(directory, evaluation, of_wording)
+        obtain(directory, folder, problems, work, told, own=True)
 
 
 def prompt_check_of(directory: RunDirectory, recipe: Recipe) -> PromptCheck | None:
@@ -93,14 +94,13 @@ def prompt_check_of(directory: RunDirectory, recipe: Recipe) -> PromptCheck | No
     Raises:
         RunDamaged: the answers are not whole.
     """
-    if not recipe.extras.prompt_check:
+    found = [
+        _tried(directory, folder, name, prompt, recipe)
+        for folder, (name, prompt) in wordings_of(recipe).items()
+    ]
+    if not found or found[0] is None:
         return None
-    own = _tried(directory, "check-own", OWN, recipe.prompt, recipe)
-    others = enumerate(other_wordings(recipe.prompt).items(), start=1)
-    found = [_tried(directory, f"check-{i}", name, prompt, recipe) for i, (name, prompt) in others]
-    if own is None:
-        return None
-    return PromptCheck(own, tuple(tried for tried in found if tried is not None))
+    return PromptCheck(found[0], tuple(tried for tried in found[1:] if tried is not None))
 
 
 def _tried(
@@ -109,20 +109,18 @@ def _tried(
     evaluation = directory.evaluation(folder)
     if evaluation.summary() is None:
         return None
-    problems = evaluation.problems()
-    summary = sound_summary(evaluation, problems)
-    assert summary is not None
-    generations = evaluation.generations(of=summary.digest)
-    questions = {p.id: p.question for p in problems}
+    answers = read_stored_answers(evaluation, evaluation.problems())
+    assert answers is not None
+    questions = {p.id: p.question for p in answers.problems}
     forms: Counter[str] = Counter(
         form
-        for g in generations
+        for g in answers.generations
         for form in forms_of(g.text, g.finish_reason, questions[g.problem_id])
     )
-    solved = sum(g.correct for g in grade_all(problems, generations))
+    solved = sum(g.correct for g in answers.grades)
     own = recipe.prompt.model_dump(mode="json")
     lines = recipe_lines(prompt.model_dump(mode="json"), own)
-    return PromptTried(name, len(generations), solved, dict(forms), lines)
+    return PromptTried(name, len(answers.generations), solved, dict(forms), lines)
 
 
 def measured_prompt(directory: RunDirectory, recipe: Recipe) -> tuple[str, PromptSettings] | None:

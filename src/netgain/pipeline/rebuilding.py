@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from netgain.errors import RunError
-from netgain.pipeline.judging import findings_of
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, run_above
+from netgain.pipeline.run_findings import findings_of
 from netgain.records import Findings
 from netgain.reporting import write_reports
 from netgain.reporting.writing import refuse_foreign

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from netgain.data.answers import read_answers
@@ -15,12 +16,12 @@ from netgain.generate.answering import Asking
 from netgain.grading import grade_all
 from netgain.pipeline.contestant import find_contestant, plan_evaluation
 from netgain.pipeline.evaluating import (
-    answer_or_reuse,
     ask_of,
     contestant_of,
     greedy,
-    is_current,
+    obtain,
 )
+from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.starting import Start, start_of
 from netgain.recipe import Recipe
@@ -121,40 +122,37 @@ def judged_rollouts(
 
     start = start_of(recipe, find_model(recipe.model))
     name = NAME if start is None else f"start-rollouts-{start.digest[:8]}"
-    if not is_current(directory, name, problems, own=True):
-        _draw(directory, recipe, problems, name, start, progress)
+    work = partial(_samples, directory, recipe, problems, name, start, progress)
+
+    def told(_: str, done: int, n: int, note: str) -> None:
+        progress("train", 0, 1, f"own answers drawn of {done} of {n} problems, {note}")
+
+    obtain(directory, name, problems, work, told, own=True)
     generations = directory.evaluation(name).generations()
     grades = grade_all(problems, generations, recipe.prompt.answer_ending)
     return list(zip(generations, grades, strict=True))
 
 
-def _draw(
+def _samples(
     directory: RunDirectory,
     recipe: Recipe,
     problems: Sequence[Problem],
     name: str,
     start: Start | None,
     progress: Progress,
-) -> None:
+) -> Evaluation:
     wanted = recipe.train.rollouts
     progress("train", 0, 1, "loading the model that is sampled")
     drawn = replace(
         greedy(recipe, recipe.prompt), temperature=wanted.temperature, top_p=wanted.top_p
     )
     asking = Asking(drawn, wanted.samples, recipe.train.seed)
-    folder = directory.evaluation(name)
-    folder.save_problems(problems)
     ask = ask_of(directory, recipe.prompt, problems, asking)
     contestant = contestant_of(directory, recipe, "base")
     if start is not None:
         contestant = find_contestant(recipe.model, recipe.evaluate, start.folder, start.digest)
-
-    def told(_: str, done: int, n: int, note: str) -> None:
-        progress("train", 0, 1, f"own answers drawn of {done} of {n} problems, {note}")
-
-    answer_or_reuse(
-        directory, plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told
-    )
+    folder = directory.evaluation(name)
+    return plan_evaluation("train", folder, contestant, ask, recipe.evaluate)
 
 
 def counts(kept: Mapping[str, Kept]) -> dict[str, dict[str, int]]:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from netgain.analysis import facts
-from netgain.analysis.comparing.entrants import RunEntry, training_costs
+from netgain.analysis.comparing.entrants import Entrant, RunEntry, answer_costs, training_costs
+from netgain.analysis.comparing.likeness import Asked
 from netgain.analysis.inputs import RunRecords
 from netgain.errors import RunError
-from netgain.pipeline.answering import vouched_summary
 from netgain.pipeline.contenders import CONDITIONS
 from netgain.pipeline.evaluating import refuse_other_conditions
-from netgain.pipeline.judged_entrants import Answered, Judging
+from netgain.pipeline.evaluations import settings_digest
+from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.recipe import HUB_ID, Recipe
-from netgain.records import EvaluationSummary, ModelRole
+from netgain.records import EvaluationSummary, ModelRole, Problem
 from netgain.store import EvaluationFolder, RunDirectory
 
 OF_A_RUN, OF_AN_EVALUATION = ("run.json", "recipe.yaml"), ("evaluation.json", "plan.json")
+# Of an evaluation's settings, those that say which problems, and not how they are answered; and
+# where it was done, which alone is no other model as long as the answers are the same.
+NOT_OF_THE_MODEL = ("problems", "asked", "set_aside", "batch_size", "versions", "device")
 OF_EVALUATE = ("engine", "max_new_tokens", "batch_size", "precision")
 
 
@@ -32,21 +38,21 @@ def run_above(evaluation: Path) -> Path | None:
     return above if above and any((above / file).is_file() for file in OF_A_RUN) else None
 
 
-def read_entry(path: Path, name: str, judging: Judging) -> RunEntry:
+def read_entry(path: Path, name: str) -> RunEntry:
     """The run or the evaluation that a folder holds.
 
     Raises:
         NetgainError: it is damaged, or not finished.
     """
     if any((path / file).is_file() for file in OF_A_RUN):
-        return _run(RunDirectory(path), name, judging)
-    return _evaluation(path, name, judging)
+        return _run(RunDirectory(path), name)
+    return _evaluation(path, name)
 
 
-def _run(directory: RunDirectory, name: str, judging: Judging) -> RunEntry:
+def _run(directory: RunDirectory, name: str) -> RunEntry:
     run_facts, recipe = directory.facts(), directory.recipe()
-    asked = Answered.of(directory.problems("test"))
-    summaries = _summaries(directory, asked)
+    asked = AskedProblems.of(directory.problems("test"))
+    summaries = _finished(directory)
     training = directory.training(required="tuned" in summaries)
     log = None if training is None else directory.training_log()
     records = RunRecords(
@@ -55,8 +61,7 @@ def _run(directory: RunDirectory, name: str, judging: Judging) -> RunEntry:
     )  # fmt: skip
     weights = _last_part(records.model_name())
     entrants = {
-        role: judging.entrant(role, weights, directory.evaluation(role), summary, asked)
-        for role, summary in summaries.items()
+        role: _entrant(role, weights, directory.evaluation(role), asked) for role in summaries
     }
     trained_in = str((training or {}).get("reused_from") or "")
     if "tuned" in entrants:
@@ -77,10 +82,10 @@ def _run(directory: RunDirectory, name: str, judging: Judging) -> RunEntry:
     )
 
 
-def _summaries(directory: RunDirectory, asked: Answered) -> dict[ModelRole, EvaluationSummary]:
+def _finished(directory: RunDirectory) -> dict[ModelRole, EvaluationSummary]:
     """What is finished of base and tuned, the base first."""
     roles: tuple[ModelRole, ...] = ("base", "tuned")
-    found = {role: vouched_summary(directory.evaluation(role), asked.digest) for role in roles}
+    found = {role: directory.evaluation(role).summary() for role in roles}
     summaries = {role: summary for role, summary in found.items() if summary is not None}
     if not summaries:
         raise RunError(f"{directory.root} holds no finished evaluation; `netgain run` goes on")
@@ -115,14 +120,14 @@ def _conditions(summaries: Mapping[ModelRole, EvaluationSummary]) -> dict[str, s
 # -- an evaluation alone -------------------------------------------------------------------
 
 
-def _evaluation(path: Path, name: str, judging: Judging) -> RunEntry:
+def _evaluation(path: Path, name: str) -> RunEntry:
     folder = EvaluationFolder(path)
+    run = None if folder.problems_file.exists() else RunDirectory(path.resolve().parent.parent)
     summary = folder.summary()
     if summary is None:
         raise RunError(f"{path} holds an unfinished evaluation; the command that began it goes on")
-    run = None if folder.problems_file.exists() else RunDirectory(path.resolve().parent.parent)
-    problems = folder.problems() if run is None else run.problems("test")
-    asked = Answered.of(problems)
+    problems = asked_problems(folder)
+    asked = AskedProblems.of(problems)
     adapter = summary.settings.get("adapter", "")
     role: ModelRole = "evaluated" if adapter == "" else "base" if adapter is None else "tuned"
     sources = {p.source for p in problems} if run is None else {str(run.split()["source"])}
@@ -130,7 +135,7 @@ def _evaluation(path: Path, name: str, judging: Judging) -> RunEntry:
         name=name,
         title=_last_part(sources.pop()) if len(sources) == 1 else "",
         problems=asked.by_key(),
-        entrants=(judging.entrant(role, "", folder, summary, asked),),
+        entrants=(_entrant(role, "", folder, asked),),
         settings=_as_recipe(summary.settings) | _conditions({role: summary}),
     )
 
@@ -149,3 +154,80 @@ def _last_part(name: str) -> str:
     ('gsm8k', 'openai/gsm8k')
     """
     return name if HUB_ID.match(name) else Path(name).name or name
+
+
+# -- right or wrong ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class AskedProblems:
+    """The problems of an evaluation, each with a key that says what is asked."""
+
+    problems: Sequence[Problem]
+    keys: Sequence[str]
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> AskedProblems:
+        return cls(problems, problem_keys(problems))
+
+    def by_key(self) -> dict[str, Asked]:
+        """The problems as they are listed."""
+        return {
+            key: Asked(p.id, p.question, p.category)
+            for key, p in zip(self.keys, self.problems, strict=True)
+        }
+
+
+def _entrant(
+    role: ModelRole, weights: str, folder: EvaluationFolder, asked: AskedProblems
+) -> Entrant:
+    """A finished evaluation's answers, right or wrong, and what they took.
+
+    Raises:
+        RunDamaged: it was changed, is of other problems, or its answers are not whole.
+    """
+    found = read_stored_answers(folder, asked.problems)
+    assert found is not None
+    key_of = dict(zip((p.id for p in asked.problems), asked.keys, strict=True))
+    right = {key_of[i]: verdicts for i, verdicts in found.right.items()}
+    single = all(len(verdicts) == 1 for verdicts in right.values())
+    settings = found.summary.settings
+    identity, base_identity = _identities(settings, role)
+    return Entrant(
+        role=role,
+        weights=weights,
+        right=right,
+        identity=identity,
+        base_identity=base_identity,
+        kind=found.kind,
+        extracted={key_of[g.problem_id]: g.extracted for g in found.last} if single else {},
+        asked={key_of[g.problem_id]: g.prompt_digest for g in found.generations if g.turn == 0},
+        # Prompts are compared one by one instead.
+        conditions={k: str(settings[k]) for k in CONDITIONS if k in settings and k != "prompt"},
+        costs=answer_costs(found.summary),
+    )
+
+
+def _identities(settings: Mapping[str, Any], role: ModelRole) -> tuple[str, str]:
+    """What stands for a model and the way it was asked, and the same of its base."""
+    if not {"model", "adapter"} <= settings.keys():
+        return "", ""
+    deciding = {k: v for k, v in settings.items() if k not in NOT_OF_THE_MODEL}
+    base = settings_digest({**deciding, "adapter": None})
+    return settings_digest(deciding), "" if role == "base" else base
+
+
+def problem_keys(problems: Iterable[Problem]) -> list[str]:
+    """A name for each problem that tells what is asked: question, choices and known answer.
+
+    Ids do not do: another run's may mean other problems. A problem that stands there twice has its
+    number behind it.
+    """
+    times: Counter[str] = Counter()
+    keys = []
+    for p in problems:
+        question = " ".join(p.question.split())
+        key = json.dumps([question, str(p.answer), p.answer_choice, *p.choices], ensure_ascii=False)
+        keys.append(f"{key}{times[key] or ''}")
+        times[key] += 1
+    return keys

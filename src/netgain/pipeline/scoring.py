@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -20,10 +20,10 @@ from netgain.data.choice_tasks import ChoiceItem
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
 from netgain.generate.choice_scores import score_choices
-from netgain.pipeline.answering import settings_digest, vouched_summary
 from netgain.pipeline.contestant import Contestant, model_settings
+from netgain.pipeline.evaluations import settings_digest
 from netgain.pipeline.progress import Progress
-from netgain.records import ChoiceScores, EvaluationSummary, Problem
+from netgain.records import EvaluationSummary, Problem
 from netgain.store import EvaluationFolder
 
 log = logging.getLogger("netgain")
@@ -39,7 +39,11 @@ class Scoring:
     problems: Sequence[Problem]
     items: Sequence[ChoiceItem]
     contestant: Contestant
-    settings: dict[str, Any]
+    settings: Mapping[str, Any]
+    load: Callable[[], Any]  # the model
+
+    def make(self, progress: Progress) -> EvaluationSummary:
+        return score_evaluation(self, progress)
 
 
 def plan_scoring(
@@ -60,15 +64,22 @@ def plan_scoring(
         "asked": hashlib.sha256(asked.encode()).hexdigest(),
         "problems": problems_digest(problems),
     }
-    return Scoring(label, folder, problems, items, scorer, settings)
+    load = partial(load_weights, contestant)
+    return Scoring(label, folder, problems, items, scorer, settings, load)
 
 
-def score_evaluation(scoring: Scoring, model: Any, progress: Progress) -> EvaluationSummary:
-    """Score every item that is not scored yet, and store what vouches for the scores.
+def load_weights(contestant: Contestant) -> Any:
+    """The model itself, which no engine holds."""
+    from netgain.models.loading import load_model, load_tuned
 
-    Args:
-        model: the loaded model; called only where something is to be done (it loads).
-    """
+    if contestant.adapter is None:
+        return load_model(contestant.base, contestant.computed_in)
+    probe = contestant.renderer.completion_ids("12 + 30 = 42")
+    return load_tuned(contestant.base, contestant.adapter, contestant.computed_in, probe)
+
+
+def score_evaluation(scoring: Scoring, progress: Progress) -> EvaluationSummary:
+    """Score every item that is not scored yet, and store what vouches for the scores."""
     folder, digest = scoring.folder, settings_digest(scoring.settings)
     items = sorted(scoring.items, key=lambda i: (-len(i.context), i.problem_id))
     units = [items[at : at + ITEMS_IN_A_UNIT] for at in range(0, len(items), ITEMS_IN_A_UNIT)]
@@ -77,7 +88,7 @@ def score_evaluation(scoring: Scoring, model: Any, progress: Progress) -> Evalua
     done, spent, loaded = 0, 0.0, None
     for number, unit in enumerate(units):
         if not _is_scored(folder, number, ids[number], digest):
-            loaded = loaded or model()
+            loaded = loaded or scoring.load()
             began = time.perf_counter()
             tokenizer = scoring.contestant.renderer.tokenizer
             part = partial(_tell, progress, scoring, done, len(unit), len(items))
@@ -96,20 +107,6 @@ def _tell(
 ) -> None:
     """Progress within a unit, of which this share of the choices is done."""
     progress(scoring.label, before + int(share * (unit - 1)), total, scoring.settings["task"])
-
-
-def sound_scores(
-    folder: EvaluationFolder, problems: Sequence[Problem]
-) -> list[ChoiceScores] | None:
-    """A finished scoring's scores; None while it is not finished.
-
-    Raises:
-        RunDamaged: it was changed, is of other problems, or its scores are not whole.
-    """
-    summary = vouched_summary(folder, problems_digest(problems))
-    if summary is None:
-        return None
-    return folder.scores((p.id for p in problems), of=summary.digest)
 
 
 def _is_scored(folder: EvaluationFolder, unit: int, ids: Sequence[str], digest: str) -> bool:

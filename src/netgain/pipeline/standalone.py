@@ -27,14 +27,6 @@ from netgain.errors import EvaluationError, RunBusy, RunDamaged, StorageError
 from netgain.generate.answering import Asking, refuse_raw_text
 from netgain.generate.endpoint_engine import EndpointSampler
 from netgain.generate.endpoint_server import Server
-from netgain.pipeline.answering import (
-    Evaluation,
-    Workers,
-    answer_evaluation,
-    measure_prompts,
-    settings_digest,
-    sound_summary,
-)
 from netgain.pipeline.contestant import (
     Ask,
     Contestant,
@@ -43,8 +35,15 @@ from netgain.pipeline.contestant import (
     look_at_rounding,
     plan_evaluation,
 )
+from netgain.pipeline.evaluating import sound_or_reopened
+from netgain.pipeline.evaluations import (
+    Evaluation,
+    Workers,
+    measure_prompts,
+    settings_digest,
+)
 from netgain.pipeline.progress import Progress
-from netgain.pipeline.scoring import plan_scoring, score_evaluation
+from netgain.pipeline.scoring import Scoring, plan_scoring
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings, Recipe, local_path
 from netgain.records import EvaluationSummary, Problem
@@ -119,59 +118,44 @@ def _evaluate(
         log.warning("%d bad rows were skipped, as data.on_bad_row says", len(asked.bad_rows))
     if asked.set_aside:
         log.warning("%d items without an answer to grade by are set aside", asked.set_aside)
-    problems = asked.problems
-    if asked.task is not None and TASKS[asked.task].headline is not None:
-        return _score(wanted, folder, asked, progress)
+    work, contestant = _work(wanted, folder, asked, progress)
+    _refuse_another(folder, work.settings)
+    _write_sources(folder, wanted, asked, contestant)
+    summary = sound_or_reopened(folder, asked.problems, own=True)
+    if summary is not None and summary.errors:
+        log.warning("answers that failed the last time (%d) are asked again", summary.errors)
+    if summary is None or summary.errors:  # what vouches for the others stays until then
+        folder.save_problems(asked.problems)
+        summary = work.make(progress)
+        sampler = work.load() if contestant is None else None
+        if isinstance(sampler, EndpointSampler):  # by now it knows what the server told of itself
+            write_json(folder.path / "server.json", sampler.describe())
+    if isinstance(work, Evaluation):
+        _write_rows(folder, asked.problems, _name(wanted))
+    return summary
+
+
+def _work(
+    wanted: Standalone, folder: EvaluationFolder, asked: Asked, progress: Progress
+) -> tuple[Evaluation | Scoring, Contestant | None]:
+    """What is to be done, and the model that does it; None where a server answers."""
+    recipe, problems, task = wanted.recipe, asked.problems, asked.task
+    if task is not None and TASKS[task].headline is not None:
+        _refuse_unheeded(task, wanted)
+        contestant = _contestant(wanted)
+        items = choice_items(task, problems)
+        return plan_scoring(LABEL, folder, contestant, task, problems, items), contestant
     prompt_of = prompter(recipe.prompt, asked.shots, problems)
     if wanted.asking.revisions:
         refuse_raw_text(prompt_of(problems[0]))
     ask = Ask(problems, recipe.prompt, prompt_of, wanted.asking)
     progress(LABEL, 0, len(problems), "loading the model")
-    contestant = None if wanted.server is not None else _contestant(wanted)
-    if contestant is None:
-        evaluation = _of_server(wanted, folder, ask)
-    else:
-        evaluation = _of_weights(wanted, folder, ask, contestant)
-    _refuse_another(folder, evaluation.settings)
-    _write_sources(folder, wanted, asked, contestant)
-    summary = _finished(folder, problems)
-    if summary is None or (wanted.server is not None and summary.errors):  # those are asked again
-        folder.save_problems(problems)
-        summary = answer_evaluation(evaluation, progress)
-        sampler = evaluation.load() if wanted.server is not None else None
-        if isinstance(sampler, EndpointSampler):  # by now it knows what the server told of itself
-            write_json(folder.path / "server.json", sampler.describe())
-    _write_rows(folder, problems, _name(wanted))
-    return summary
-
-
-def _score(
-    wanted: Standalone, folder: EvaluationFolder, asked: Asked, progress: Progress
-) -> EvaluationSummary:
-    """A benchmark whose choices are scored by their log-likelihood."""
-    task = asked.task
-    assert task is not None
-    _refuse_unheeded(task, wanted)
-    from netgain.models.loading import load_model, load_tuned
-
+    if wanted.server is not None:
+        return _of_server(wanted, wanted.server, folder, ask), None
     contestant = _contestant(wanted)
-    scoring = plan_scoring(
-        LABEL, folder, contestant, task, asked.problems, choice_items(task, asked.problems)
-    )
-    _refuse_another(folder, scoring.settings)
-    _write_sources(folder, wanted, asked, contestant)
-    summary = _finished(folder, asked.problems)
-    if summary is not None:
-        return summary
-    folder.save_problems(asked.problems)
-
-    def load() -> Any:
-        if contestant.adapter is None:
-            return load_model(contestant.base, contestant.computed_in)
-        probe = contestant.renderer.completion_ids(scoring.items[0].context)
-        return load_tuned(contestant.base, contestant.adapter, contestant.computed_in, probe)
-
-    return score_evaluation(scoring, load, progress)
+    served = contestant if contestant.adapter is None else _served(contestant, ask)
+    planned = plan_evaluation(LABEL, folder, served, ask, recipe.evaluate, wanted.workers)
+    return planned, contestant
 
 
 def _refuse_unheeded(task: str, wanted: Standalone) -> None:
@@ -193,31 +177,6 @@ def _refuse_unheeded(task: str, wanted: Standalone) -> None:
             f"{task} is scored by the log-likelihoods of its choices, by the transformers engine "
             f"and under its own prompt: leave out {', '.join(unheeded)}"
         )
-
-
-def _finished(folder: EvaluationFolder, problems: Sequence[Problem]) -> EvaluationSummary | None:
-    """What vouches for a whole evaluation; None where something is to be made, or tried again."""
-    try:
-        summary = sound_summary(folder, problems)
-        if summary is not None:
-            folder.problems()
-    except RunDamaged as error:
-        log.warning("%s: what is lost is made again", error.what)
-        folder.reopen()
-        return None
-    if summary is not None and summary.errors:
-        log.warning("answers that failed the last time (%d) are asked again", summary.errors)
-        return None  # what vouches for the others stays until there is an answer
-    return summary
-
-
-def _of_weights(
-    wanted: Standalone, folder: EvaluationFolder, ask: Ask, contestant: Contestant
-) -> Evaluation:
-    if contestant.adapter is not None:
-        contestant = _served(contestant, ask)
-    settings = wanted.recipe.evaluate
-    return plan_evaluation(LABEL, folder, contestant, ask, settings, wanted.workers)
 
 
 def _contestant(wanted: Standalone) -> Contestant:
@@ -250,9 +209,9 @@ def _served(contestant: Contestant, ask: Ask) -> Contestant:
     return replace(contestant, engine=serving.engine, precision=serving.precision)
 
 
-def _of_server(wanted: Standalone, folder: EvaluationFolder, ask: Ask) -> Evaluation:
-    server = wanted.server
-    assert server is not None
+def _of_server(
+    wanted: Standalone, server: Server, folder: EvaluationFolder, ask: Ask
+) -> Evaluation:
     if wanted.adapter is not None or wanted.workers is not None:
         raise EvaluationError(
             "a server loads its own adapters and workers: leave --adapter and --workers out, and "

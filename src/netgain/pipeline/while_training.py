@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from netgain.errors import RunDamaged
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
-from netgain.pipeline.answering import answer_evaluation
 from netgain.pipeline.contestant import (
     Ask,
     Contestant,
@@ -21,6 +20,7 @@ from netgain.pipeline.contestant import (
     plan_evaluation,
 )
 from netgain.pipeline.evaluating import ask_of, greedy
+from netgain.pipeline.evaluations import answer_evaluation
 from netgain.pipeline.progress import Progress
 from netgain.recipe import Recipe
 from netgain.store import EvaluationFolder, RunDirectory, folder_digest, write_sealed

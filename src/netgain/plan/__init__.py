@@ -14,7 +14,6 @@ from netgain import cost, provenance
 from netgain.plan.busy import busy_share
 from netgain.plan.done import Done, already_done
 from netgain.plan.machine import Machine, machine_of
-from netgain.plan.measuring import BUSY, Measured, measure
 from netgain.plan.refusals import refuse_early
 from netgain.plan.showing import what_it_shows
 from netgain.plan.sizes import DATA_SETS, ModelSize, data_and_split, data_size, model_size
@@ -26,6 +25,7 @@ from netgain.plan.speed import (
     measured_speed,
 )
 from netgain.plan.stages import Setting, Stage, stages_of, total
+from netgain.plan.trial import BUSY, Measured, measure
 from netgain.plan.workload import in_tokens, load_here, why_not_here, workload
 from netgain.recipe import Recipe, TrainSettings
 from netgain.records import Estimate, Metric

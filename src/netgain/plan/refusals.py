@@ -9,6 +9,7 @@ from netgain.data import SplitProblems
 from netgain.errors import TrainingError
 from netgain.generate.answering import refuse_raw_text
 from netgain.generate.engines import require_engine
+from netgain.pipeline.extras import ways_of
 from netgain.prompts import prompter
 from netgain.recipe import Recipe
 
@@ -49,16 +50,15 @@ def refuse_early(recipe: Recipe, device: str, elsewhere: bool, split: SplitProbl
             f"train.processes: {train.processes} is more than the {gpus} GPUs here; lower it, or "
             "leave it out"
         )
+    ways = [way for _, way in ways_of(recipe)]
     if not elsewhere:
-        require_engine(
-            recipe.evaluate.engine, recipe.evaluate.precision, recipe.extras.calculator is not None
-        )
+        calculator = any(way.asking.calculator for way in ways)
+        require_engine(recipe.evaluate.engine, recipe.evaluate.precision, calculator)
     if split is None:
         return
     first = split.test[0]
-    asked = [
-        prompter(prompt, split.train, split.test, split.validation)(first)
-        for prompt in (recipe.prompt, *recipe.extras.prompts)
-    ]
-    if recipe.extras.revisions is not None:
-        refuse_raw_text(asked[0])
+    prompter(recipe.prompt, split.train, split.test, split.validation)(first)
+    for way in ways:
+        asked = prompter(way.prompt, split.train, split.test, split.validation)(first)
+        if way.asking.revisions:
+            refuse_raw_text(asked)

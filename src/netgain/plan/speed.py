@@ -18,8 +18,8 @@ from scipy.optimize import nnls
 
 from netgain.generate.probe import Timed
 from netgain.plan.hardware import Gpu
-from netgain.plan.measuring import Measured
 from netgain.plan.sizes import ModelSize
+from netgain.plan.trial import Measured
 
 # Of a GPU's peak in training, small models and short texts included; in decoding.
 TRAIN_SHARE, DECODE_SHARE = (0.05, 0.35), (0.01, 0.10)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 
 from netgain.analysis.prompt_doubts import TOO_MANY
 from netgain.cost import TOKENS_AT_ONCE, bytes_to_train, bytes_to_train_checkpointed
+from netgain.data.load import local_source
 from netgain.generate.probe import Probed
+from netgain.pipeline.extras import ways_of
 from netgain.plan.done import Done
-from netgain.plan.extras import extra_answers
-from netgain.plan.measuring import Measured
 from netgain.plan.sizes import DataSize, ModelSize
 from netgain.plan.speed import Speed, answering_seconds
+from netgain.plan.trial import Measured
 from netgain.prompts.wordings import other_wordings
 from netgain.recipe import Recipe
 from netgain.records import Estimate
@@ -294,15 +295,25 @@ def _answering_bytes(setting: Setting, found: Probed, model: str) -> float:
 
 def _extras(setting: Setting) -> list[Stage]:
     """What is measured beside the headline, of both models; nothing where nothing is asked for."""
-    what, answers, benchmarks = extra_answers(setting.recipe, setting.data.test)
-    if not what:
+    words, answers, unknown = [], 0, ""
+    for kind, way in ways_of(setting.recipe):
+        if way.data is not None:
+            source, unknown = way.data.source, " (the benchmarks' time is not known)"
+            here = source is not None and local_source("extras.tasks.source", source) is not None
+            words.append(way.name if here else f"{way.name} (from the Hub)")
+            continue
+        problems, each = way.answers(setting.data.test)
+        answers += problems * each
+        name = way.name if way.name == kind else f"{kind} {way.name}"
+        count = f"{'' if way.own is None else 'at most '}{integer(problems)} problems"
+        words.append(f"{name} ({count}{f' × {each}' if each > 1 else ''})")
+    if not words:
         return []
+    what = ", ".join(words)
     if not answers:
         return [Stage("extras", f"{what} (time not known)")]
-    if benchmarks:
-        what += " (the benchmarks' time is not known)"
     both = [_answers(setting, answers, model) for model in ("base", "tuned")]
-    return [Stage("extras", what, _sum(*both))]
+    return [Stage("extras", what + unknown, _sum(*both))]
 
 
 def _answers(setting: Setting, n: int, model: str) -> Estimate:

@@ -8,9 +8,7 @@ from typing import Literal
 from netgain.records.comparison import Comparison
 from netgain.records.figures import Metric
 
-FurtherKind = Literal[
-    "samples", "revisions", "calculator", "prompt", "task", "perturbed", "published"
-]
+FurtherKind = str  # as `pipeline.extras` names them; "published" beside these
 FurtherCell = str | Metric
 
 

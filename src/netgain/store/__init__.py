@@ -18,7 +18,10 @@ its own content (`seals`), or has it told by `training.json`, and is checked whe
 
 from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import AnswerKey, EvaluationFolder, key_of
-from netgain.store.files import (
+from netgain.store.problem_index import ProblemIndex
+from netgain.store.reuse import reuse_evaluation, reuse_training, siblings
+from netgain.store.seals import write_sealed
+from netgain.store.whole_files import (
     file_digest,
     folder_digest,
     read_json,
@@ -31,9 +34,6 @@ from netgain.store.files import (
     write_bytes,
     write_json,
 )
-from netgain.store.problem_index import ProblemIndex
-from netgain.store.reuse import reuse_evaluation, reuse_training, siblings
-from netgain.store.seals import write_sealed
 
 __all__ = [
     "AnswerKey",

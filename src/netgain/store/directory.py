@@ -30,7 +30,10 @@ from netgain.recipe import Recipe, parse_recipe
 from netgain.records import Problem, TrainingLog
 from netgain.store import schema
 from netgain.store.evaluation import EvaluationFolder
-from netgain.store.files import (
+from netgain.store.problem_index import ProblemIndex, index_problems, stored_problems
+from netgain.store.schema import ANEW, FORMAT_VERSION, TRAIN_AGAIN, TRAIN_ON, read_stored, told
+from netgain.store.seals import OPEN, seal_of, sealed, write_sealed, write_sealed_rows
+from netgain.store.whole_files import (
     file_digest,
     folder_digest,
     refuse_linked,
@@ -38,9 +41,6 @@ from netgain.store.files import (
     storage_errors,
     write_bytes,
 )
-from netgain.store.problem_index import ProblemIndex, index_problems, stored_problems
-from netgain.store.schema import ANEW, FORMAT_VERSION, TRAIN_AGAIN, TRAIN_ON, read_stored, told
-from netgain.store.seals import OPEN, seal_of, sealed, write_sealed, write_sealed_rows
 
 # What training leaves: an adapter, or, where all weights were trained, a whole model.
 TRAINED = {

@@ -18,11 +18,11 @@ from netgain.errors import RunDamaged
 from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.records import ChoiceScores, EvaluationSummary, Generation, Problem
 from netgain.store import schema
-from netgain.store.files import refuse_linked, storage_errors
 from netgain.store.parts import read_part, read_scores, write_part, write_scores
 from netgain.store.problem_index import stored_problems
 from netgain.store.schema import ANSWER_AGAIN, read_stored
 from netgain.store.seals import FIELD, write_sealed, write_sealed_rows
+from netgain.store.whole_files import refuse_linked, storage_errors
 
 PARTS = "part-*.parquet"
 AnswerKey = tuple[str, int, int]  # problem id, sample, turn

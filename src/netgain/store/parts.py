@@ -15,9 +15,9 @@ from netgain.errors import RunDamaged
 from netgain.parquet_pages import check_parquet
 from netgain.plain_files import read_plain
 from netgain.records import ChoiceScores, Generation
-from netgain.store.files import write_bytes
 from netgain.store.schema import ANSWER_AGAIN, told
 from netgain.store.seals import FIELD, OPEN, seal_of, sealed
+from netgain.store.whole_files import write_bytes
 
 GENERATION_SCHEMA = pyarrow.schema(
     [

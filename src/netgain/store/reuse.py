@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import EvaluationFolder
-from netgain.store.files import replace_folder, storage_errors, sync_folder, write_bytes
+from netgain.store.whole_files import replace_folder, storage_errors, sync_folder, write_bytes
 
 
 def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:

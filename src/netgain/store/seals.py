@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from netgain.store.files import whole_file, write_bytes
+from netgain.store.whole_files import whole_file, write_bytes
 
 BEGIN, ZEROS = b"sha256:", b"0" * 64
 OPEN = (BEGIN + ZEROS).decode()  # stands where the seal will be

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netgain.errors import NetgainError, RunDamaged, RunError
-from netgain.pipeline.answering import ending_of, vouched_summary
 from netgain.pipeline.evaluating import prompter_of
+from netgain.pipeline.evaluations import ending_of, vouched_summary
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, run_above
 from netgain.plain_files import open_plain
 from netgain.recipe import Recipe, local_path
@@ -77,8 +77,8 @@ def _run(directory: RunDirectory, progress: Progress) -> View:
     for model, folder in folders.items():
         if vouched_summary(folder, problems.digest) is not None:
             progress("judgements", 0, len(problems))
-            with stored_judgements(directory, model) as judged:
-                answers[model] = read_answers(folder, problems, judged, texts, progress)
+            judged = stored_judgements(directory, model)
+            answers[model] = read_answers(folder, problems, judged, texts, progress)
     title, verdict = _reported(directory)
     notes = [NOT_FINISHED.format(model=model) for model in folders if model not in answers]
     if not verdict:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netgain.analysis.advice.parts import Evidence, evaluation_seconds
-from netgain.analysis.further.samples import GREEDY
+from netgain.analysis.further.majority import GREEDY
 from netgain.records import Comparison, FurtherKind, FurtherResult
 from netgain.wording import estimate_words, number, probability
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from netgain.analysis.comparing.comparison import adjusted, paired, verdict_of, with_detectable
+from netgain.analysis.comparing.pairs import adjusted, paired, verdict_of, with_detectable
 from netgain.analysis.estimates.mcnemar import MCNEMAR
 from netgain.analysis.estimates.melded import non_inferiority
 from netgain.analysis.estimates.seeds import SeedsEstimate, several_seeds

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from netgain import cost
-from netgain.analysis.comparing.agreement import Asked
 from netgain.analysis.comparing.contest import MOST_MODELS
+from netgain.analysis.comparing.likeness import Asked
 from netgain.analysis.figures import CLOCKED, COUNTED
 from netgain.errors import EvaluationError
 from netgain.recipe.settings import CostSettings
@@ -218,8 +218,3 @@ def answer_costs(summary: EvaluationSummary) -> tuple[Metric, ...]:
 def _measured(name: str, unit: str, value: float, why: str, note: str = "") -> Metric:
     estimate = Estimate(value, "from the run's log", why_no_interval=why)
     return Metric(name, unit, "measured", estimate, note)
-
-
-def cost_of(costs: Sequence[Metric], name: str) -> Metric | None:
-    """The one of this name."""
-    return next((metric for metric in costs if metric.name == name), None)

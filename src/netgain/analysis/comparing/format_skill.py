@@ -11,16 +11,14 @@ strict = skill + unattributed + format, problem by problem and so in all:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from netgain.analysis.comparing.comparison import counts_of_pairs
+from netgain.analysis.comparing.pairs import counts_of_pairs
 from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.melded import paired_difference
 from netgain.analysis.estimates.statistics import wilson
-from netgain.analysis.inputs import Answered, Flags, answered
-from netgain.records import Estimate, FormatSkill, Grade, Metric
+from netgain.analysis.inputs import Answered, Flags
+from netgain.records import Estimate, FormatSkill, Metric
 from netgain.wording import MINUS
 
 NAMES = {
@@ -38,18 +36,12 @@ ADJUSTED_METHOD = (
 )
 
 
-def format_and_skill(base: Sequence[Grade], tuned: Sequence[Grade]) -> FormatSkill | None:
-    """The parts of the change in strict accuracy on the same problems; None without problems.
-
-    Raises:
-        EvaluationError: they are not of the same problems, once each.
-    """
-    ids = list(dict.fromkeys(g.problem_id for g in base))
-    return parts_of_change(answered(ids, base), answered(ids, tuned))
-
-
 def parts_of_change(base: Answered, tuned: Answered) -> FormatSkill | None:
-    """The same from columns, problem by problem in the same order."""
+    """The parts of the change in strict accuracy; None without problems.
+
+    Args:
+        base, tuned: problem by problem, in the same order.
+    """
     n = len(base)
     if n == 0:
         return None

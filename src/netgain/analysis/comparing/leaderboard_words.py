@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from netgain.analysis.comparing.comparison import counted
 from netgain.analysis.comparing.entrants import Model, RunEntry
+from netgain.analysis.comparing.pairs import counted
 from netgain.analysis.estimates.statistics import ALPHA
 from netgain.records import Comparison, RankedModel, SettingDifference
 from netgain.wording import KIND_WORDS, integer, percent, quantity

@@ -12,16 +12,13 @@ from importlib import resources
 
 import yaml
 
-from netgain.analysis.comparing.comparison import answers_each
 from netgain.analysis.comparing.contest import Contender
-from netgain.analysis.estimates.statistics import ALPHA, binomial_exact, share_estimate, wilson
+from netgain.analysis.comparing.pairs import answers_each
+from netgain.analysis.estimates.statistics import share_estimate, wilson
 from netgain.errors import DataError, EvaluationError
 from netgain.recipe import HUB_ID, local_path
 from netgain.records import Estimate, Share
-from netgain.wording import interval_words, percent, probability, quantity
-
-EXACT = "exact binomial, two-sided"
-BY_INTERVAL = "whether the interval of the mean over problems holds the published score"
+from netgain.wording import interval_words, percent, quantity
 
 
 @dataclass(frozen=True)
@@ -39,16 +36,10 @@ class PublishedScore:
 
 @dataclass(frozen=True)
 class AgainstPublished:
-    """A measured share beside a published one, as `sentence` says it.
-
-    `p_value` is None where problems were answered several times: the binomial test is of one answer
-    a problem.
-    """
+    """A measured share beside a published one, as `sentence` says it."""
 
     published: PublishedScore
     measured: Estimate
-    p_value: float | None
-    test: str
     sentence: str
     caveats: tuple[str, ...]
 
@@ -87,35 +78,23 @@ def against_published(contender: Contender, published: PublishedScore) -> Agains
     """
     _refuse_other_problems(contender, published)
     answers = list(contender.answers.values())
-    numbers = [len(of) for of in answers]
-    measured, p = share_estimate(Share.of(answers)), None
-    if all(number == 1 for number in numbers):
-        p = binomial_exact(sum(of[0] for of in answers), len(answers), published.score)
-    score = percent(published.score)
+    measured, score = share_estimate(Share.of(answers)), percent(published.score)
     sentence = f"Nothing was measured to set beside the published {score}."
     if measured.value is not None and measured.interval is not None:
         low, high = measured.interval
-        differs = p < ALPHA if p is not None else not low <= published.score <= high
         gap = quantity(measured.value - published.score, "points")
         problems = quantity(len(answers), "problems")
-        apart = (
-            f"differs from it by {gap}, more than {problems} explain by chance"
-            if differs
-            else f"is {gap} away, which {problems} can give by chance"
-        )
-        mean = "" if p is not None else f" (mean of {answers_each(numbers)})"
-        test = (
-            interval_words(measured, "share")
-            if p is None
-            else f"exact binomial test, {probability(p)}"
-        )
+        apart = f"differs from it by {gap}, more than {problems} explain by chance"
+        if low <= published.score <= high:
+            apart = f"is {gap} away, which {problems} can give by chance"
+        each = answers_each([len(of) for of in answers])
+        mean = "" if each == "1 answer each" else f" (mean of {each})"
         sentence = (
             f"Published for {published.model}: {score}. Measured here: {percent(measured.value)}"
-            f"{mean}, which {apart} ({test})."
+            f"{mean}, which {apart} ({interval_words(measured, 'share')})."
         )
     caveats = (*_of_problems(contender, published), *_caveats(published))
-    test_name = BY_INTERVAL if p is None else EXACT
-    return AgainstPublished(published, measured, p, test_name, sentence, caveats)
+    return AgainstPublished(published, measured, sentence, caveats)
 
 
 def is_benchmark(source: str, benchmark: str) -> bool:

@@ -14,7 +14,6 @@ from netgain.analysis.estimates.statistics import ALPHA, NO_PROBLEMS, POWER
 from netgain.records import Estimate
 
 PLANNING = "a planning figure, not an estimate from a sample"
-MOST_PROBLEMS = 10_000_000  # beyond this the answer is "too many"
 FAR = 9  # standard deviations of the number of discordant problems that are summed over
 
 
@@ -80,39 +79,3 @@ def detectable_difference(n: int, discordant: int, among: int = 1) -> Estimate:
         return Estimate(None, method, why_no_interval=why, n=n)
     value = float(optimize.brentq(shortfall, 0.0, 1.0, xtol=1e-9))
     return Estimate(value, method, why_no_interval=PLANNING, n=n)
-
-
-def problems_needed(difference: float, discordant_share: float) -> Estimate:
-    """How many paired problems show a true difference with 80% power at 5%.
-
-    Args:
-        difference: the true difference, a share in (0, 1]; its sign does not matter.
-        discordant_share: share of problems that exactly one model solves, as seen in a pilot;
-            where it is less than the difference, the difference is taken.
-
-    Raises:
-        ValueError: shares that cannot be.
-    """
-    size = abs(difference)
-    if not 0 < size <= 1 or not 0 <= discordant_share <= 1:
-        raise ValueError(
-            f"difference = {difference}, discordant_share = {discordant_share} cannot be: shares, "
-            "and the difference not 0"
-        )
-    share = max(size, discordant_share)
-    method = f"problems for {POWER:.0%} power at {ALPHA:.0%} by the test that decides"
-
-    def enough(n: int) -> bool:
-        return mcnemar_power(n, share, size) >= POWER
-
-    high = 1
-    while not enough(high):
-        high *= 2
-        if high > MOST_PROBLEMS:
-            why = f"more than {MOST_PROBLEMS:,} problems"
-            return Estimate(None, method, why_no_interval=why)
-    low = high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return Estimate(float(high), method, why_no_interval=PLANNING)

@@ -20,7 +20,7 @@ NO_PROBLEMS = "there are no problems"
 WILSON = "Wilson score interval"
 MEAN_METHOD = "mean over problems, interval with z²/2 added problems at 0 and at 1"
 
-__all__ = ["ALPHA", "LEVEL", "NO_PROBLEMS", "POWER", "binomial_exact", "bounded", "excludes_zero",
+__all__ = ["ALPHA", "LEVEL", "NO_PROBLEMS", "POWER", "bounded",
            "holm", "share_estimate", "t_interval", "wilson"]  # fmt: skip
 
 
@@ -77,21 +77,6 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
         highest = max(highest, min(1.0, p_values[place] * (len(p_values) - rank)))
         adjusted[place] = highest
     return tuple(adjusted)
-
-
-def binomial_exact(successes: int, n: int, expected: float) -> float:
-    """Two-sided exact p-value of a share against a fixed one (scipy's `binomtest`)."""
-    if n < 0 or not 0 <= successes <= max(n, 0) or not 0 <= expected <= 1:
-        raise ValueError(f"{successes} of {n} against {expected} cannot be")
-    return float(stats.binomtest(successes, n, expected).pvalue) if n else 1.0
-
-
-def excludes_zero(estimate: Estimate) -> bool | None:
-    """Whether the interval leaves out zero; None where there is no interval."""
-    if estimate.interval is None:
-        return None
-    low, high = estimate.interval
-    return low > 0 or high < 0
 
 
 def t_interval(value: float, error: float, freedom: float, level: float) -> tuple[float, float]:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from netgain.analysis.comparing.samples import AnswersSummary, Tally, summarise
+from netgain.analysis.comparing.tally import AnswersSummary, Tally, summarise
 from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.statistics import wilson
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
-from netgain.analysis.further.pairing import Right, Spent, accuracy, right_of, spent
+from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline, Right
+from netgain.analysis.further.pairing import Spent, accuracy, spent
 from netgain.grading.samples import pass_at_k
-from netgain.records import (
-    CurvePoint,
-    FurtherCurve,
-    FurtherTable,
-    Generation,
-    Grade,
-    Metric,
-)
-from netgain.wording import number, quantity
+from netgain.records import CurvePoint, FurtherCurve, FurtherTable, Grade, Metric
 
 ORACLE = (
     "pass@k counts a problem as solved where any of k samples is right. It says what a perfect "
@@ -55,10 +46,9 @@ class Drawn:
         """By problem, whether the majority of the first k samples is right."""
         return {problem: (bool(of[k - 1]),) for problem, of in self.right_majority.items()}
 
-    def asked(self, headline: Headline) -> list[Generation]:
-        """The same model's greedy answers to the problems that were sampled."""
-        rows = headline.generations.get(self.model, ())
-        return [g for g in rows if g.problem_id in self.by_problem]
+    def greedy_cost(self, headline: Headline, model: str = "") -> Spent:
+        """What a model's greedy answers took (None given: this one's) to the sampled problems."""
+        return spent(headline.answers(model or self.model, self.by_problem))
 
 
 def read_samples(evaluation: FurtherEvaluation) -> Drawn:
@@ -86,48 +76,36 @@ def above_one(one: Drawn) -> Metric:
     return Metric(f"pass@{one.most} − pass@1, {one.model}", "points", "generated", gain)
 
 
-def curves(found: Mapping[str, Drawn], headline: Headline) -> tuple[FurtherCurve, ...]:
-    """maj@k and pass@k of each model, and its greedy answers to the same problems as one point."""
-    return tuple(curve for one in found.values() for curve in _curves_of(one, headline))
-
-
-def _curves_of(one: Drawn, headline: Headline) -> Iterator[FurtherCurve]:
-    def points(metrics: Mapping[int, Metric]) -> tuple[CurvePoint, ...]:
+def curves(one: Drawn, headline: Headline) -> Iterator[FurtherCurve]:
+    """maj@k and pass@k of a model, and its greedy answers to the same problems as one point."""
+    for measure, metrics in (("maj@k", one.summary.majority), ("pass@k", one.summary.passed)):
         costs = {k: one.cost.times(k) for k in metrics}
-        return tuple(
-            CurvePoint(k, costs[k].tokens, costs[k].seconds, m) for k, m in metrics.items()
-        )
-
-    yield FurtherCurve(one.model, "maj@k", points(one.summary.majority))
-    yield FurtherCurve(one.model, "pass@k", points(one.summary.passed))
-    answers = one.asked(headline)
-    if answers:
-        right = right_of(headline.grades[one.model], turn=0)
-        metric = accuracy(
-            f"greedy accuracy on the sampled problems, {one.model}",
-            {p: r for p, r in right.items() if p in one.by_problem},
-        )
-        cost = spent(answers)
+        points = (CurvePoint(k, costs[k].tokens, costs[k].seconds, m) for k, m in metrics.items())
+        yield FurtherCurve(one.model, measure, tuple(points))
+    right = headline.right(one.model, one.by_problem)
+    if right:
+        metric = accuracy(f"greedy accuracy on the sampled problems, {one.model}", right)
+        cost = one.greedy_cost(headline)
         point = CurvePoint(1, cost.tokens, cost.seconds, metric)
         yield FurtherCurve(one.model, "greedy", (point,))
 
 
 def curve_table(drawn: Sequence[FurtherCurve]) -> FurtherTable:
     """The curves as a table: a row for each model's greedy answers and for each k."""
-    by_model = {(c.model, c.measure): c for c in drawn}
+    by_model = {(c.model, c.measure): c.points for c in drawn}
     rows = []
     for model in MODELS:
-        for label, measure in (("greedy", "greedy"), ("k = {}", "maj@k")):
-            curve = by_model.get((model, "greedy" if measure == "greedy" else "maj@k"))
-            passed = by_model.get((model, "pass@k")) if measure == "maj@k" else None
-            for place, point in enumerate(curve.points if curve else ()):
-                rows.append(
-                    (
-                        f"{model}, {label.format(point.k)}", point.figure,
-                        passed.points[place].figure if passed else "",
-                        number(point.tokens, 3), quantity(point.seconds, "s"),
-                    )
-                )  # fmt: skip
+        greedy, passed, voted = (
+            by_model.get((model, of), ()) for of in ("greedy", "pass@k", "maj@k")
+        )
+        told = [("greedy", point, "") for point in greedy]
+        told += [
+            (f"k = {point.k}", point, reached.figure)
+            for point, reached in zip(voted, passed, strict=True)
+        ]
+        for label, point, reached in told:
+            cost = Spent(point.tokens, point.seconds).cells()
+            rows.append((f"{model}, {label}", point.figure, reached, *cost))
     return FurtherTable(
         "Right answers by the number of samples, and what a problem takes on average",
         ("Answers", "maj@k", "pass@k", "Generated tokens", "Time"),
@@ -153,20 +131,3 @@ def agreement(one: Drawn) -> tuple[Metric, Metric]:
         Metric(f"{name}, {one.model}", "share", "generated", estimate) for name, estimate in shares
     )
     return first, second
-
-
-def diversity_table(found: Mapping[str, Drawn]) -> FurtherTable:
-    """How far samples of a problem differ: without that, more of them give nothing."""
-    return FurtherTable(
-        "Diversity of the samples",
-        ("Model", "All samples agree", "Accuracy where they do", "Different answers a problem"),
-        tuple((model, *agreement(one), number(_different(one), 3)) for model, one in found.items()),
-    )
-
-
-def _different(one: Drawn) -> float:
-    counts = [
-        len({g.extracted for g in grades if g.extracted is not None})
-        for grades in one.by_problem.values()
-    ]
-    return math.fsum(counts) / len(counts)

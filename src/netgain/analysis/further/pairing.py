@@ -7,17 +7,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netgain.analysis.comparing.comparison import adjusted, counted, difference_words, paired, told
+from netgain.analysis.comparing.pairs import counted, paired
 from netgain.analysis.estimates.clustered import clustered_share
 from netgain.analysis.estimates.statistics import share_estimate
-from netgain.records import Comparison, Generation, Grade, Metric, MetricKind, Share
-from netgain.wording import percent
+from netgain.analysis.further.asked_again import FurtherEvaluation, Right
+from netgain.records import Comparison, Generation, Metric, MetricKind, Share
+from netgain.wording import number, percent, quantity
 
-__all__ = ["MARGIN", "Right", "Spent", "Ways", "accuracy", "adjusted", "common_only",
-           "compare_ways", "counted", "difference_words", "drawn_at_random", "right_of",
-           "share_words", "spent", "told", "unsound"]  # fmt: skip
 MARGIN = 0.02  # of non-inferiority, a share
-Right = Mapping[str, tuple[bool, ...]]  # problem id → right or wrong, one value an answer
 
 
 @dataclass(frozen=True)
@@ -30,18 +27,6 @@ class Ways:
     at: int | None = None
     recipe: tuple[str, ...] = ()
     kind: MetricKind = "generated"
-
-
-def right_of(grades: Sequence[Grade], turn: int | None = None) -> dict[str, tuple[bool, ...]]:
-    """Right or wrong by problem, samples in their order; of one turn where it is given."""
-    found: dict[str, list[Grade]] = defaultdict(list)
-    for grade in grades:
-        if turn is None or grade.turn == turn:
-            found[grade.problem_id].append(grade)
-    return {
-        problem: tuple(g.correct for g in sorted(rows, key=lambda g: (g.sample, g.turn)))
-        for problem, rows in found.items()
-    }
 
 
 def compare_ways(
@@ -72,11 +57,6 @@ def accuracy(
     return Metric(name, "share", kind, clustered_share(share, shares, labels))
 
 
-def common_only(right: Right, other: Right) -> dict[str, tuple[bool, ...]]:
-    """`right` on the problems that `other` has too."""
-    return {p: answers for p, answers in right.items() if p in other}
-
-
 def drawn_at_random(changes: Sequence[Comparison]) -> tuple[str, ...]:
     """What is to be said of each comparison, with the pair's name."""
     return tuple(f"{c.other} against {c.reference}: {said}" for c in changes for said in c.caveats)
@@ -105,6 +85,9 @@ class Spent:
     def times(self, k: int) -> Spent:
         return Spent(k * self.tokens, k * self.seconds)
 
+    def cells(self) -> tuple[str, str]:
+        return number(self.tokens, 3), quantity(self.seconds, "s")
+
 
 def spent(generations: Sequence[Generation]) -> Spent:
     """What one answer took on average, every problem counting once."""
@@ -120,9 +103,10 @@ def spent(generations: Sequence[Generation]) -> Spent:
     )
 
 
-def unsound(generations: Sequence[Generation], who: str) -> tuple[str, ...]:
+def unsound(evaluation: FurtherEvaluation, who: str = "") -> tuple[str, ...]:
     """A caveat where answers ended with an error: they count as wrong."""
-    failed = sum(g.finish_reason == "error" for g in generations)
+    failed = sum(g.finish_reason == "error" for g in evaluation.generations)
     if not failed:
         return ()
+    who = who or f"the {evaluation.model} model"
     return (f"{counted(failed, 'answer')} of {who} ended with an error and counted as wrong.",)

@@ -3,42 +3,43 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from netgain.analysis.comparing.comparison import of_differences
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
-from netgain.analysis.further.pairing import (
-    Right,
-    Ways,
-    accuracy,
-    common_only,
-    compare_ways,
+from netgain.analysis.comparing.pairs import (
     counted,
     difference_words,
-    drawn_at_random,
-    right_of,
+    of_differences,
     told,
-    unsound,
 )
+from netgain.analysis.further.asked_again import (
+    MODELS,
+    FurtherEvaluation,
+    Headline,
+    Right,
+    by_model,
+)
+from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, drawn_at_random, unsound
 from netgain.records import Comparison, FurtherResult, FurtherTable
 from netgain.wording import capital, integer
 
 ORIGINAL, PERTURBED = "original numbers", "other numbers"
+TOLD = {
+    "worse": "Tuning made the model lean more on the numbers it was asked with",
+    "improved": "Tuning made the model lean less on the numbers it was asked with",
+    "no detectable change": "It is not shown that tuning made the model lean more, or less, on "
+    "the very numbers",
+}
 
 
 def perturbed(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> FurtherResult | None:
     """Each model's perturbed answers against its original ones, and one drop against the other.
 
-    Args:
-        evaluations: those of the kind "perturbed", one a model at most.
-
     Returns:
         None where no model answered both.
     """
-    by_model = {e.model: e for e in evaluations if e.grades and e.model in headline.grades}
-    found = {m: by_model[m] for m in MODELS if m in by_model}
+    found = {m: e for m, e in by_model(evaluations).items() if m in headline.grades}
     variants = {m: _variants(e) for m, e in found.items()}
-    originals = {m: common_only(right_of(headline.grades[m], turn=0), variants[m]) for m in found}
+    originals = {m: headline.right(m, variants[m]) for m in found}
     if not any(originals.values()):
         return None
     changes = {
@@ -48,13 +49,16 @@ def perturbed(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> F
         told(c, f"{PERTURBED} against {ORIGINAL}, {m} model") for m, c in reversed(changes.items())
     ]
     if len(found) == 2:
-        between = _between(originals, variants, changes)
-        changes["both"] = between
-        sentences.insert(0, _between_sentence(between))
+        changes["both"] = _between(originals, variants, changes)
+        sentences.insert(0, _between_sentence(changes["both"]))
+    without = max(e.set_aside for e in found.values())
+    if without:
+        of = counted(without, "problem")
+        sentences.append(f"For {of} of those asked no sound variant was found.")
     return FurtherResult(
         title="The same problems with other numbers",
         kind="perturbed",
-        sentences=(*sentences, *_without(found.values())),
+        sentences=tuple(sentences),
         tables=(_table(originals, variants),),
         changes=tuple(changes.values()),
         caveats=(
@@ -62,7 +66,7 @@ def perturbed(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> F
             "memorised problems or answers that hang on the very numbers cannot be told apart "
             "here; a drop that tuning widened is the tuning's.",
             *drawn_at_random(list(changes.values())),
-            *(c for e in found.values() for c in unsound(e.generations, f"the {e.model} model")),
+            *(c for e in found.values() for c in unsound(e)),
         ),
     )
 
@@ -70,7 +74,7 @@ def perturbed(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> F
 def _variants(evaluation: FurtherEvaluation) -> Right:
     """By original problem, the verdicts on all its variants."""
     found: defaultdict[str, list[bool]] = defaultdict(list)
-    for problem, answers in right_of(evaluation.grades, turn=0).items():
+    for problem, answers in evaluation.right.items():
         if problem in evaluation.originals:
             found[evaluation.originals[problem]] += answers
     return {original: tuple(right) for original, right in found.items()}
@@ -100,36 +104,20 @@ def _between(
 
 
 def _between_sentence(change: Comparison) -> str:
-    told_as = {
-        "worse": "Tuning made the model lean more on the numbers it was asked with",
-        "improved": "Tuning made the model lean less on the numbers it was asked with",
-        "no detectable change": "It is not shown that tuning made the model lean more, or less, on "
-        "the very numbers",
-    }[change.verdict]
     if not change.n:
         return "No verdict on tuning: no problem was answered by both models with both numbers."
     return (
-        f"{told_as}: on {counted(change.n, 'problem')} the change by {PERTURBED} is, tuned less "
-        f"base, {difference_words(change)}."
+        f"{TOLD[change.verdict]}: on {counted(change.n, 'problem')} the change by {PERTURBED} is, "
+        f"tuned less base, {difference_words(change)}."
     )
-
-
-def _without(found: Collection[FurtherEvaluation]) -> tuple[str, ...]:
-    count = max(e.set_aside for e in found)
-    if not count:
-        return ()
-    return (f"For {counted(count, 'problem')} of those asked no sound variant was found.",)
 
 
 def _table(originals: Mapping[str, Right], variants: Mapping[str, Right]) -> FurtherTable:
-    rows = tuple(
-        (
-            m,
-            accuracy(f"accuracy with {ORIGINAL}, {m}", originals[m]),
-            accuracy(f"accuracy with {PERTURBED}, {m}", common_only(variants[m], originals[m])),
-            integer(sum(len(variants[m][p]) for p in originals[m])),
-        )
-        for m in originals
-    )
+    rows = []
+    for m, of in originals.items():
+        other = {p: variants[m][p] for p in of}
+        first = accuracy(f"accuracy with {ORIGINAL}, {m}", of)
+        second = accuracy(f"accuracy with {PERTURBED}, {m}", other)
+        rows.append((m, first, second, integer(sum(map(len, other.values())))))
     columns = ("Model", capital(ORIGINAL), capital(PERTURBED), "Variants asked")
-    return FurtherTable("Accuracy on the same problems", columns, rows)
+    return FurtherTable("Accuracy on the same problems", columns, tuple(rows))

@@ -7,32 +7,29 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from netgain.analysis.comparing.pairs import adjusted, told
 from netgain.analysis.estimates.melded import paired_difference
 from netgain.analysis.estimates.statistics import ALPHA, LEVEL
-from netgain.analysis.further.inputs import MODELS, FurtherEvaluation, Headline
-from netgain.analysis.further.pairing import (
-    Right,
-    Ways,
-    accuracy,
-    adjusted,
-    compare_ways,
-    right_of,
-    spent,
-    told,
-    unsound,
-)
+from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline, Right
+from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, spent, unsound
 from netgain.records import Comparison, Estimate, FurtherCell, FurtherResult, FurtherTable, Metric
 from netgain.wording import capital, estimate_words, number
 
 OWN = "the recipe's prompt"
 LONGEST_SETTING = 200  # characters of a prompt's setting that are shown
+GAINS = (
+    f"gain of the tuning under {OWN}",
+    "gain of the base model's best other prompt",
+    "gain of the tuning over the base model's best other prompt",
+)
+Asked = Mapping[str, Mapping[str, FurtherEvaluation]]  # model -> prompt -> answers
 
 
 def prompts(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> FurtherResult | None:
     """Each prompt against the recipe's own, and the tuned model against the best of them.
 
     Args:
-        evaluations: those of the kind "prompt"; the name is the prompt's, one a prompt and model.
+        evaluations: one a prompt and model; the name is the prompt's.
 
     Returns:
         None where no model answered under another prompt than the recipe's.
@@ -42,44 +39,34 @@ def prompts(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> Fur
         for m in MODELS
         if m in headline.grades
     }
-    if not any(found.values()):
+    asked = [e for of in found.values() for e in of.values()]
+    if not asked:
         return None
     changes = {m: adjusted([_change(headline, e) for e in of.values()]) for m, of in found.items()}
     free, figures = _for_free(headline, changes.get("base", []), found.get("base", {}))
+    against_own = [(m, c) for m, of in changes.items() for c in of]
     return FurtherResult(
         title="Other prompts for the same problems",
         kind="prompt",
         sentences=(
             *free,
-            *(
-                told(c, f"{c.other} against {c.reference}, {m} model")
-                for m, of in changes.items()
-                for c in of
-            ),
+            *(told(c, f"{c.other} against {c.reference}, {m} model") for m, c in against_own),
         ),
-        tables=(_table(headline, found), *_prompts_table(headline, found)),
-        changes=(*(c for of in changes.values() for c in of), *_tuning(found)),
+        tables=(_table(headline, found), *_prompts_table(headline, asked)),
+        changes=(*(c for _, c in against_own), *_tuning(found)),
         figures=figures,
         caveats=(
             "The best of several prompts looks better on the problems it was chosen on than it "
             "is: for a figure to quote, ask it new problems.",
-            *(
-                c
-                for of in found.values()
-                for e in of.values()
-                for c in unsound(e.generations, f"the {e.model} model, {e.name}")
-            ),
+            *(c for e in asked for c in unsound(e, f"the {e.model} model, {e.name}")),
         ),
     )
 
 
 def _change(headline: Headline, evaluation: FurtherEvaluation) -> Comparison:
-    ways = Ways(
-        evaluation.model, OWN, evaluation.name,
-        recipe=recipe_lines(evaluation.settings.get("prompt", {}), headline.prompt),
-    )  # fmt: skip
-    own = right_of(headline.grades[evaluation.model], turn=0)
-    return compare_ways(ways, own, right_of(evaluation.grades))
+    lines = recipe_lines(evaluation.settings.get("prompt", {}), headline.prompt)
+    ways = Ways(evaluation.model, OWN, evaluation.name, recipe=lines)
+    return compare_ways(ways, headline.right(evaluation.model), evaluation.right)
 
 
 def recipe_lines(prompt: Mapping[str, Any], own: Mapping[str, Any]) -> tuple[str, ...]:
@@ -98,17 +85,13 @@ def _differing(prompt: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, A
     return {key: value for key, value in prompt.items() if own.get(key) != value}
 
 
-def _tuning(found: Mapping[str, Mapping[str, FurtherEvaluation]]) -> list[Comparison]:
+def _tuning(found: Asked) -> list[Comparison]:
     """Tuned − base under each prompt that both models were asked."""
-    base, tuned = found.get("base", {}), found.get("tuned", {})
+    base, tuned = (found.get(m, {}) for m in MODELS)
     return adjusted(
         [
-            compare_ways(
-                Ways("", f"base, {name}", f"tuned, {name}"),
-                right_of(base[name].grades),
-                right_of(tuned[name].grades),
-            )
-            for name in base
+            compare_ways(Ways("", f"base, {name}", f"tuned, {name}"), e.right, tuned[name].right)
+            for name, e in base.items()
             if name in tuned
         ]
     )
@@ -131,8 +114,8 @@ def _for_free(
     if not changes or "tuned" not in headline.grades:
         return [], ()
     best = max(changes, key=lambda c: c.difference.value or 0.0)
-    other = right_of(asked[best.other].grades)
-    own, tuned = (right_of(headline.grades[m], turn=0) for m in MODELS)
+    other = asked[best.other].right
+    own, tuned = (headline.right(m) for m in MODELS)
     common = [p for p in other if p in own and p in tuned]
     if not common:
         return [], ()
@@ -140,15 +123,6 @@ def _for_free(
     tuning = _gain(common, own, tuned)
     free = _gain(common, own, other, level)
     left = _gain(common, other, tuned, level)
-    names = (
-        f"gain of the tuning under {OWN}",
-        "gain of the base model's best other prompt",
-        "gain of the tuning over the base model's best other prompt",
-    )
-    figures = tuple(
-        Metric(name, "points", "generated", estimate)
-        for name, estimate in zip(names, (tuning, free, left), strict=True)
-    )
     several = len(changes) > 1
     chosen = f", the best of {len(changes)} on these very problems," if several else ""
     sentence = (
@@ -157,7 +131,8 @@ def _for_free(
         f"{estimate_words(tuning, 'points')} under {OWN}. Tuned, less the base model under "
         f"{best.other!r}: {estimate_words(left, 'points')}. {_what_is_left(tuning, left)}"
     )
-    return [sentence], figures
+    figures = zip(GAINS, (tuning, free, left), strict=True)
+    return [sentence], tuple(Metric(name, "points", "generated", gain) for name, gain in figures)
 
 
 def _what_is_left(tuning: Estimate, left: Estimate) -> str:
@@ -182,9 +157,7 @@ def _gain(problems: Sequence[str], before: Right, after: Right, level: float = L
 # -- tables --------------------------------------------------------------------------------
 
 
-def _table(
-    headline: Headline, found: Mapping[str, Mapping[str, FurtherEvaluation]]
-) -> FurtherTable:
+def _table(headline: Headline, found: Asked) -> FurtherTable:
     """Prompts by models: accuracy and the length of an answer."""
     names = dict.fromkeys(name for of in found.values() for name in of)
     asked = {g.problem_id for of in found.values() for e in of.values() for g in e.grades}
@@ -193,33 +166,29 @@ def _table(
         cells: list[FurtherCell] = [name]
         for m, of in found.items():
             if name == OWN:
-                grades = [g for g in headline.grades[m] if g.problem_id in asked]
-                answers = [g for g in headline.generations[m] if g.problem_id in asked]
+                right, answers = headline.right(m, asked), headline.answers(m, asked)
             elif name in of:
-                grades, answers = list(of[name].grades), list(of[name].generations)
+                right, answers = of[name].right, list(of[name].generations)
             else:
                 cells += ["", ""]
                 continue
-            cells.append(accuracy(f"accuracy under {name}, {m}", right_of(grades)))
+            cells.append(accuracy(f"accuracy under {name}, {m}", right))
             cells.append(number(spent(answers).tokens, 3))
         rows.append(tuple(cells))
     columns = [f"{capital(m)}{what}" for m in found for what in (" accuracy", ", generated tokens")]
     return FurtherTable("Accuracy under each prompt", ("Prompt", *columns), tuple(rows))
 
 
-def _prompts_table(
-    headline: Headline, found: Mapping[str, Mapping[str, FurtherEvaluation]]
-) -> list[FurtherTable]:
+def _prompts_table(headline: Headline, asked: Sequence[FurtherEvaluation]) -> list[FurtherTable]:
     """What each prompt is, as far as it is another than the recipe's."""
-    prompts_of = {
-        name: _differing(e.settings["prompt"], headline.prompt)
-        for of in found.values()
-        for name, e in of.items()
+    settings = {
+        e.name: _differing(e.settings["prompt"], headline.prompt)
+        for e in asked
         if e.settings.get("prompt")
     }
     rows = tuple(
-        (name, "; ".join(f"{k}: {_shortened(v)}" for k, v in settings.items()) or "no difference")
-        for name, settings in prompts_of.items()
+        (name, "; ".join(f"{k}: {_shortened(v)}" for k, v in of.items()) or "no difference")
+        for name, of in settings.items()
     )
     caption = f"The prompts, where they differ from {OWN}"
     return [FurtherTable(caption, ("Prompt", "Settings"), rows)] if rows else []

@@ -27,7 +27,6 @@ APART = "difference of means, adjusted Wald interval with one value added at eit
 STEPS = (1, 2, 3, 4, 5)  # and more
 SIZES = (20, 100, 1000)
 LENGTHS = (30, 45, 60)
-NOT_NEEDED = (0, 1)
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,6 @@ GROUPINGS: dict[str, tuple[tuple[str, ...], Callable[[Features], str | None]]] =
     "decimals": ((YES,), lambda f: _yes(f.decimals)),
     "money": ((YES,), lambda f: _yes(f.money)),
     "units": (("none", "not mixed", "mixed"), _units),
-    "numbers not needed": (_counts(NOT_NEEDED), lambda f: _count(f.not_needed, NOT_NEEDED)),
     "question length": (_levels(LENGTHS, " words"), lambda f: _up_to(f.words, LENGTHS, " words")),
     "category": ((), lambda f: f.category),
 }

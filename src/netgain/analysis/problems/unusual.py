@@ -14,7 +14,6 @@ from fractions import Fraction
 import numpy as np
 
 from netgain.analysis.estimates.statistics import wilson
-from netgain.analysis.problems.units import unit_factors, units_in
 from netgain.diagnosis.form import COPIED, LOOPED, RUN, copied_share, looped_share, loops
 from netgain.errors import EvaluationError
 from netgain.records import Generation, Grade, Metric, Problem, UnusualAnswer, UnusualAnswers
@@ -25,7 +24,6 @@ KINDS = (
     "repeated text",
     "copied question",
     "wrong sign",
-    "off by a unit",
     "off by a power of ten",
     "off by a factor",
 )
@@ -107,7 +105,7 @@ def _copied(question: str, answer: str) -> str:
     return f"{share:.0%} of the question stands in it word for word" if share >= COPIED else ""
 
 
-# -- off by a sign, a power of ten, a unit, a factor ---------------------------------------
+# -- off by a sign, a power of ten, a factor -----------------------------------------------
 
 
 def _off_by(problem: Problem, grade: Grade) -> dict[str, str]:
@@ -127,10 +125,6 @@ def _off_by(problem: Problem, grade: Grade) -> dict[str, str]:
     if times.denominator != 1 or times == 1:
         return {}
     by = f"{told}, {times} times too {'much' if ratio > 1 else 'little'}"
-    text = f"{problem.question}\n{problem.solution}".casefold()
-    for factor, smaller, larger in unit_factors(units_in(text)):
-        if times == factor:
-            return {"off by a unit": f"{by}, as between {smaller} and {larger}"}
     if _is_power_of_ten(times):
         return {"off by a power of ten": by}
     return {"off by a factor": by} if times in FACTORS else {}

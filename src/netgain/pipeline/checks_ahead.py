@@ -5,7 +5,7 @@ from __future__ import annotations
 from netgain.generate.answering import refuse_raw_text
 from netgain.generate.engines import require_engine
 from netgain.pipeline.evaluating import prompter_of
-from netgain.pipeline.extras import read_task
+from netgain.pipeline.extras import ways_of
 from netgain.recipe import Recipe
 from netgain.store import RunDirectory
 
@@ -18,13 +18,14 @@ def check_ahead(directory: RunDirectory, recipe: Recipe) -> None:
     Raises:
         NetgainError: one of them is not so.
     """
-    require_engine(
-        recipe.evaluate.engine, recipe.evaluate.precision, recipe.extras.calculator is not None
-    )
-    for task in recipe.extras.tasks:
-        read_task(directory, recipe, task)
+    ways = [way for _, way in ways_of(recipe)]
+    calculator = any(way.asking.calculator for way in ways)
+    require_engine(recipe.evaluate.engine, recipe.evaluate.precision, calculator)
     test = directory.problems("test")
-    for prompt in (recipe.prompt, *recipe.extras.prompts):
-        prompter_of(directory, prompt, test)(test[0])
-    if recipe.extras.revisions is not None:
-        refuse_raw_text(prompter_of(directory, recipe.prompt, test)(test[0]))
+    prompter_of(directory, recipe.prompt, test)(test[0])
+    for way in ways:
+        if way.own is not None and way.data is not None:
+            way.own(directory)
+        prompt = prompter_of(directory, way.prompt, test)(test[0])
+        if way.asking.revisions:
+            refuse_raw_text(prompt)

@@ -8,9 +8,14 @@ from dataclasses import replace
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import RunRecords, Whole
 from netgain.errors import NetgainError, RunDamaged
-from netgain.pipeline.answering import vouched_summary
 from netgain.pipeline.evaluating import prompter_of, refuse_other_conditions
-from netgain.pipeline.further import MODELS, HeadlineAnswers, extra_summaries, further_of
+from netgain.pipeline.evaluations import vouched_summary
+from netgain.pipeline.extra_evaluations import (
+    MODELS,
+    HeadlineAnswers,
+    extra_summaries,
+    further_of,
+)
 from netgain.pipeline.judged import MOST_LOOKED_INTO, Judged, headline_answers, judged_answers
 from netgain.pipeline.judges import Judges
 from netgain.pipeline.progress import Progress

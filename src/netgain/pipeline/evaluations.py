@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from netgain import provenance
-from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
 from netgain.generate.answering import Asking, Question, answer_here
 from netgain.generate.sampler import Sampler
@@ -59,6 +59,13 @@ class Evaluation:
     load: Callable[[], Sampler]
     workers: Workers | None = None
 
+    def keys(self, problem_ids: Iterable[str]) -> Iterator[AnswerKey]:
+        """The answers that these problems have."""
+        return answer_keys(problem_ids, self.asking.samples, len(self.asking.revisions) + 1)
+
+    def make(self, progress: Progress) -> EvaluationSummary:
+        return answer_evaluation(self, progress)
+
 
 def measure_prompts(
     problems: Sequence[Problem],
@@ -93,7 +100,7 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
     dropped = folder.plan(evaluation.settings, units, provenance.gpus())
     if dropped:
         log.warning("%d finished batches of answers are of other settings: given again", dropped)
-    keys = [list(answer_keys(unit, asking)) for unit in units]
+    keys = [list(evaluation.keys(unit)) for unit in units]
     open_ = {i: _still_to_ask(folder, i, keys[i], digest) for i in range(len(units))}
     todo = {unit: asked for unit, asked in open_.items() if asked}
     answered = len(by_id) - sum(map(len, todo.values()))
@@ -178,12 +185,9 @@ def _plan_units(evaluation: Evaluation) -> list[list[str]]:
     return [order[at : at + size] for at in range(0, len(order), size)]
 
 
-def answer_keys(problem_ids: Sequence[str], asking: Asking) -> Iterator[AnswerKey]:
+def answer_keys(problem_ids: Iterable[str], samples: int, turns: int) -> Iterator[AnswerKey]:
     """The answers that these problems have, in the order in which they are stored."""
-    for problem_id in problem_ids:
-        for sample in range(asking.samples):
-            for turn in range(len(asking.revisions) + 1):
-                yield problem_id, sample, turn
+    return product(problem_ids, range(samples), range(turns))
 
 
 def settings_digest(settings: Mapping[str, Any]) -> str:
@@ -200,31 +204,13 @@ def ending_of(settings: Mapping[str, Any] | None) -> Ending:
     return PromptSettings.model_validate(known).answer_ending
 
 
-def sound_summary(
-    folder: EvaluationFolder, problems: Sequence[Problem]
-) -> EvaluationSummary | None:
-    """A finished evaluation's summary; None while it is not finished.
-
-    Raises:
-        RunDamaged: it was changed, is of other problems, or its answers or scores are not whole.
-    """
-    summary = vouched_summary(folder, problems_digest(problems))
-    if summary is None:
-        return None
-    if is_of_scores(summary):
-        folder.scores((p.id for p in problems), of=summary.digest)
-    else:
-        folder.generations(stored_keys(summary, problems), of=summary.digest)
-    return summary
-
-
 def is_of_scores(summary: EvaluationSummary) -> bool:
     """Whether choices were scored by their log-likelihood, and no answers given."""
     return summary.settings.get("kind") == "choice_loglikelihood"
 
 
 def vouched_summary(folder: EvaluationFolder, digest: str) -> EvaluationSummary | None:
-    """The same without a look at the answers.
+    """A finished evaluation's summary, without a look at its answers; None before that.
 
     Args:
         digest: of the problems that they must be of.
@@ -244,20 +230,9 @@ def vouched_summary(folder: EvaluationFolder, digest: str) -> EvaluationSummary 
     return summary
 
 
-def stored_keys(summary: EvaluationSummary, problems: Sequence[Problem]) -> Iterator[AnswerKey]:
-    """The answers that a finished evaluation must hold, by its own settings."""
-    samples = summary.settings.get("samples", 1)
-    turns = len(summary.settings.get("revisions", ())) + 1
-    for problem in problems:
-        for sample in range(samples):
-            for turn in range(turns):
-                yield problem.id, sample, turn
-
-
 def _summary(evaluation: Evaluation, digest: str) -> EvaluationSummary:
-    rows = evaluation.folder.generations(
-        answer_keys([p.id for p in evaluation.problems], evaluation.asking), of=digest
-    )
+    keys = evaluation.keys([p.id for p in evaluation.problems])
+    rows = evaluation.folder.generations(keys, of=digest)
     return EvaluationSummary(
         model=evaluation.folder.path.name,
         digest=digest,

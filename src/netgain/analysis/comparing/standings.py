@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
-from netgain.analysis.comparing.agreement import Outcomes, agreements, overlap
-from netgain.analysis.comparing.comparison import adjusted, answers_each, paired
 from netgain.analysis.comparing.entrants import Model, RunEntry, common_problems, find_models
 from netgain.analysis.comparing.leaderboard_words import (
     agreement_notes,
@@ -21,6 +19,8 @@ from netgain.analysis.comparing.leaderboard_words import (
     setting_differences,
     title,
 )
+from netgain.analysis.comparing.likeness import Outcomes, agreements, overlap
+from netgain.analysis.comparing.pairs import adjusted, answers_each, paired
 from netgain.analysis.comparing.ranking import (
     MOST_GROUPS,
     letter_groups,

@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from netgain.analysis.comparing.leaderboard import leaderboard
+from netgain.analysis.comparing.standings import leaderboard
 from netgain.errors import EvaluationError, NetgainError, RunDamaged, RunError
-from netgain.pipeline.judged_entrants import Judging
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, read_entry
 from netgain.records import Leaderboard, LeftOut
 
@@ -31,10 +30,10 @@ def compare_runs(
         EvaluationError: fewer than two of them can be used, or nothing in them can be compared.
     """
     _refuse_unusable(paths)
-    runs, left_out, faults, judging = [], [], [], Judging()
+    runs, left_out, faults = [], [], []
     for path, name in zip(paths, run_names(paths), strict=True):
         try:
-            runs.append(read_entry(path, name, judging))
+            runs.append(read_entry(path, name))
         except NetgainError as error:
             why = error.what if isinstance(error, RunDamaged) else str(error)
             left_out.append(LeftOut(name, _without_places(why, path, name)))
