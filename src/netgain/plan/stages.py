@@ -185,7 +185,7 @@ def _rounds(setting: Setting) -> Stage:
     each = asked.problems * asked.samples
     lengths = answer_lengths(setting, "base")
     answer = sum(lengths) / len(lengths)
-    trained = rounds * each * MIXED * (data.question_tokens + answer)
+    trained = rounds * asked.steps * each * MIXED * (data.question_tokens + answer)
     validations = 1 + math.ceil(asked.rounds / asked.validate_every)
     limit = settings.accuracy.limit if settings.accuracy else None
     checked = min(limit or data.validation, data.validation)

@@ -16,6 +16,7 @@ from netgain.recipe.settings import (
     MAX_BUILTIN,
     SECTIONS,
     DataSettings,
+    GrpoSettings,
     LoraSettings,
     ModelSettings,
     Recipe,
@@ -320,6 +321,12 @@ def _grpo_mistakes(train: TrainSettings) -> Iterator[Mistake]:
             ("train.grpo.kl", "train.weights"),
             "train.grpo.kl needs the base model beside what is trained, which train.weights: full "
             "does not keep; train an adapter, or leave it out",
+        )
+    if train.grpo.steps == 1 and train.grpo.clip != GrpoSettings().clip:
+        yield Mistake(
+            ("train.grpo.clip", "train.grpo.steps"),
+            f"train.grpo.clip: {shown(train.grpo.clip)} has no effect with one step a round, which "
+            "learns from what the model itself just said; set train.grpo.steps, or leave it out",
         )
     if train.select != "validation_accuracy":
         yield Mistake(

@@ -335,7 +335,7 @@ class GrpoSettings(_Settings):
     """Policy gradient on the model's own answers, each right (1) or not (0)."""
 
     rounds: Positive = Field(
-        default=60, description="Optimizer steps, each with answers of the model as it then is."
+        default=60, description="Rounds, each with answers of the model as it then is."
     )
     problems: Positive = Field(default=16, description="Training problems of a round.")
     samples: Annotated[int, Field(ge=2, le=1000)] = Field(
@@ -360,6 +360,16 @@ class GrpoSettings(_Settings):
         description="Weight of a penalty for going away from the base model, the KL divergence "
         "of its tokens; with adapters only.",
     )
+    steps: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=1, description="Optimizer steps of a round, each from all of its answers."
+    )
+    clip: Share | tuple[Share, Share] = Field(
+        default=0.2,
+        description="With more than one step: a token whose probability, by the ratio to what it "
+        "was when it was drawn, has gone so far in the direction it is pushed is not learned from. "
+        "Two values bound the way down and the way up (Yu et al. 2025, arXiv:2503.14476).",
+        json_schema_extra=_allowed("a number above 0, below 1, or two of them"),
+    )
     choose: Literal["mixed", "all"] = Field(
         default="mixed",
         description="`mixed` takes problems that the base solves in some of `train.rollouts` and "
@@ -368,6 +378,11 @@ class GrpoSettings(_Settings):
     validate_every: Positive = Field(
         default=10, description="Rounds between validations, of which the best is kept."
     )
+
+    @property
+    def clip_bounds(self) -> tuple[float, float]:
+        """How far a ratio may go below 1, and above."""
+        return self.clip if isinstance(self.clip, tuple) else (self.clip, self.clip)
 
 
 # The sections of `train` that a method heeds.
@@ -471,14 +486,20 @@ class TrainSettings(_Settings):
     )
 
     def deciding(self) -> dict[str, Any]:
-        """The settings that can change what is learned, as JSON."""
+        """The settings that can change what is learned, as JSON.
+
+        Those that came later are left out where they have no effect, so that a digest stays.
+        """
         sections = {name for names in SECTIONS.values() for name in names}
         without = {"checkpoint_seconds"} | (sections - set(SECTIONS[self.method]))
         if self.method == "sft":  # as it was before there were methods
             without |= {"method"} | ({"loss"} if self.loss == "nll" else set())
         if self.start is None:
             without |= {"start"}
-        return self.model_dump(mode="json", exclude=without)
+        found = self.model_dump(mode="json", exclude=without)
+        if self.method == "grpo" and self.grpo.steps == 1:
+            del found["grpo"]["steps"], found["grpo"]["clip"]
+        return found
 
 
 Engine = Literal["auto", "transformers", "openvino", "vllm"]

@@ -183,7 +183,7 @@ class Loop:
         """Read what the device holds of the last steps, and write it into the log."""
         every = self.plan.log_every
         for step, rate, tokens, seconds, measured, told in self.waiting:
-            loss, surprise, first = (measured.sums / max(1, measured.learned)).tolist()
+            loss, surprise, first, clipped = (measured.sums / max(1, measured.learned)).tolist()
             norm = measured.norm.item()
             for what, value in (("loss", loss), ("gradient norm", norm)):
                 if not math.isfinite(value):
@@ -201,7 +201,7 @@ class Loop:
             if told:
                 # Of sampled tokens the mean −log p is an estimate of the entropy, and how many the
                 # model ranks first says nothing of what it knows.
-                row = {**row, **told, "entropy": surprise}
+                row = {**row, **told, "entropy": surprise, "clip_ratio/region_mean": clipped}
                 del row["mean_token_accuracy"]
             if step % every == 0 or step == 1 or step == self.plan.total:
                 self.history.rows.append(row)
@@ -324,7 +324,7 @@ class Loop:
             log.info("training goes on from step %d", step)
         self.held.restore(found.folder)
         moments: dict[str, Tensor] = load_file(found.folder / OPTIMIZER)
-        self.stepper.restore_moments(moments, found.step)
+        self.stepper.restore_moments(moments)
         self.history = History(self.settings, found.state["log_history"], self.first)
         self.done = found.step
         self.tokens = int(found.state["num_input_tokens_seen"])
