@@ -276,7 +276,9 @@ def playing(
             for i, e in enumerate(rows)
         ]
         write_examples(rollouts_file(bench.folder / "checkpoints", step), rows)
-        return Rolled({"reward": 0.5, "reward_robust": 0.5})
+        return Rolled({
+            "reward": 0.5, "reward_robust": 0.5, "seconds_sampling": 0.2, "seconds_grading": 0.1,
+        })  # fmt: skip
 
     return play
 
@@ -301,6 +303,8 @@ def test_a_loop_of_rounds_resumes_to_the_same_weights(
     assert whole.weights() == parts.weights()
     rows = [p for p in whole.log().points if p.loss is not None]
     assert [p.step for p in rows] == [1, 2, 3, 4, 5, 6]
+    assert all(p.sampling_seconds == 0.2 and p.grading_seconds == 0.1 for p in rows)
+    assert all((p.training_seconds or 0) >= 0 and p.weights_seconds is not None for p in rows)
     assert rows[4].grad_norm == 0  # no group differed: nothing was learned
     assert all(p.token_accuracy is None for p in rows)
 

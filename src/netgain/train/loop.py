@@ -152,11 +152,17 @@ class Loop:
         began = time.monotonic()
         told: dict[str, float] = {}
         if self.group.rank == 0 and self.talk.roll is not None:
-            rolled = self._with_weights(self.talk.roll)
-            told = {**rolled.told, "seconds_rollout": round(time.monotonic() - began, 3)}
+            told = dict(self._with_weights(self.talk.roll).told)
+            spent = told["seconds_sampling"] + told["seconds_grading"]
+            told["seconds_weights"] = round(time.monotonic() - began - spent, 3)
         self.group.wait()
         chosen = read_examples(rollouts_file(self.job.checkpoints, self.done))
-        return self.stepper.learn(chosen, self.done, rate), told
+        began = time.monotonic()
+        measured = self.stepper.learn(chosen, self.done, rate)
+        measured.norm.item()  # a GPU is waited for, so that the time is the step's own
+        if told:
+            told["seconds_training"] = round(time.monotonic() - began, 3)
+        return measured, told
 
     def _with_weights(self, ask: Callable[[int, Path | None], Asked]) -> Asked:
         """Ask with the weights as they are now, in a folder that is gone afterwards."""
@@ -220,7 +226,8 @@ class Loop:
         if "mean_token_accuracy" in row:
             learned += f", token accuracy {100 * row['mean_token_accuracy']:.1f}%"
         for name in ("reward", "completions/mean_length", "completions/clipped_ratio", "entropy",
-                     "frac_reward_zero_std", "seconds_rollout"):  # fmt: skip
+                     "frac_reward_zero_std", "seconds_sampling", "seconds_grading",
+                     "seconds_training", "seconds_weights"):  # fmt: skip
             if name in row:
                 learned += f", {name} {row[name]:.4g}"
         log.debug(
