@@ -131,9 +131,15 @@ def data(records: RunRecords) -> dict[str, str]:
 
 def _learned(training: Mapping[str, Any]) -> dict[str, str]:
     """What was learned from, where it was not the data's solutions."""
+    origins = training.get("origins") or {}
+    by_origin = {
+        "examples learned from, by origin": ", ".join(
+            f"{integer(n)} {name}" for name, n in sorted(origins.items())
+        )
+    } if len(origins) > 1 else {}  # fmt: skip
     own = training.get("own_answers", {}).get("train")
     if not own:
-        return {}
+        return by_origin
     whose = "the base model's own" if training["method"] == "rft" else "another model's"
     return {
         "learned from": f"{integer(own['examples'])} right answers, {whose}, to "
@@ -141,6 +147,7 @@ def _learned(training: Mapping[str, Any]) -> dict[str, str]:
         "answers to choose from": f"{integer(own['samples'])} to {integer(own['problems'])} "
         f"problems, of which {integer(own['right'])} were right and {integer(own['ended'])} of "
         "these ended by themselves, with working before the answer",
+        **by_origin,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -150,6 +151,7 @@ def _train(
             "template": renderer.template,
             "too_long": [i for part in examples.values() for i in part.too_long],
             "examples": {name: len(part.rows) for name, part in examples.items()},
+            "origins": dict(Counter(e.origin for e in examples["train"].rows)),
             "energy_wh": None if resumed else energy.watt_hours,
             "resumed": resumed,
             "versions": provenance.versions(),
@@ -170,9 +172,17 @@ def _examples(
     With rounds, whose answers are not there yet, it is the chosen problems with their solutions;
     where no answer to a validation problem is right, the solutions are validated on.
     """
-    from netgain.train.examples import build_examples
+    from netgain.train.examples import Answers, build_examples
 
-    limit = recipe.train.max_length
+    limit, rft = recipe.train.max_length, recipe.train.rft
+    origin = "own answer" if recipe.train.method == "rft" else "another model's answer"
+
+    def answers(name: str) -> Answers | None:
+        if kept is None or not kept[name].texts:
+            return None
+        weights = kept[name].wrong if rft.easy == "less" else {}
+        return Answers(kept[name].texts, origin, weights, rft.unsolved == "solution")
+
     training = directory.problems("train")
     examples = {
         name: build_examples(
@@ -181,7 +191,7 @@ def _examples(
             recipe.prompt,
             limit,
             training,
-            kept[name].texts or None if kept is not None else None,
+            answers(name),
         )
         for name in ("train", "validation")
     }

@@ -22,7 +22,7 @@ from netgain.pipeline.evaluating import (
     is_current,
 )
 from netgain.pipeline.progress import Progress
-from netgain.pipeline.starting import Start, start_of
+from netgain.pipeline.starting import Start, start_of, trained_weights
 from netgain.recipe import Recipe
 from netgain.records import Generation, Grade, Problem
 from netgain.store import RunDirectory
@@ -38,8 +38,18 @@ def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> 
     Raises:
         TrainingError: no sample is right, so there is nothing to learn from.
     """
+    from netgain.models.loading import find_model
+
     training, validation = directory.problems("train"), directory.problems("validation")
-    judged = judged_rollouts(directory, recipe, [*training, *validation], progress)
+    asked = [*training, *validation]
+    judged = judged_rollouts(directory, recipe, asked, progress)
+    for number, place in enumerate(recipe.train.rft.samplers, start=1):
+        start = trained_weights("train.rft.samplers", place, find_model(recipe.model))
+        # Later rounds' answers come after those of the model that is trained.
+        judged += [
+            (replace(g, sample=g.sample + number * recipe.train.rollouts.samples), grade)
+            for g, grade in _sampled(directory, recipe, asked, start, progress)
+        ]
     found = {
         name: right_answers(_of(judged, problems), recipe.train.rft.most)
         for name, problems in (("train", training), ("validation", validation))
@@ -119,7 +129,19 @@ def judged_rollouts(
     """
     from netgain.models.loading import find_model
 
-    start = start_of(recipe, find_model(recipe.model))
+    return _sampled(
+        directory, recipe, problems, start_of(recipe, find_model(recipe.model)), progress
+    )
+
+
+def _sampled(
+    directory: RunDirectory,
+    recipe: Recipe,
+    problems: Sequence[Problem],
+    start: Start | None,
+    progress: Progress,
+) -> list[tuple[Generation, Grade]]:
+    """The same by these weights; None is the base model."""
     name = NAME if start is None else f"start-rollouts-{start.digest[:8]}"
     if not is_current(directory, name, problems, own=True):
         _draw(directory, recipe, problems, name, start, progress)

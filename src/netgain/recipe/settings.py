@@ -315,6 +315,28 @@ class RftSettings(_Settings):
     most: Positive = Field(
         default=2, description="Right answers of one problem that are learned from, the most."
     )
+    rounds: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=1,
+        description="The second round also samples the model that the first one left, and so on. "
+        "Each trains anew from where training began, on the answers of all rounds so far.",
+    )
+    easy: Literal["alike", "less"] = Field(
+        default="alike",
+        description="`less` weighs an answer by the share of its problem's samples that were "
+        "wrong, so that problems which the model solves anyway teach less.",
+    )
+    unsolved: Literal["leave_out", "solution"] = Field(
+        default="leave_out",
+        description="What to do about a problem without a right answer of the model's own: leave "
+        "it out, or learn the data's solution. The second rewrites the data in the model's own "
+        "words where it has them.",
+    )
+    samplers: tuple[str, ...] = Field(
+        default=(),
+        max_length=10,
+        description="Runs whose trained models are sampled too. Rounds name their own.",
+        json_schema_extra=_allowed("a list of run directories"),
+    )
 
 
 class DistilSettings(_Settings):
@@ -499,6 +521,10 @@ class TrainSettings(_Settings):
         found = self.model_dump(mode="json", exclude=without)
         if self.method == "grpo" and self.grpo.steps == 1:
             del found["grpo"]["steps"], found["grpo"]["clip"]
+        if self.method == "rft":
+            plain = RftSettings().model_dump(mode="json")
+            later = [k for k in plain if k != "most" and found["rft"][k] == plain[k]]
+            found["rft"] = {k: v for k, v in found["rft"].items() if k not in later}
         return found
 
 

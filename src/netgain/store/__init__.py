@@ -32,10 +32,11 @@ from netgain.store.files import (
     write_json,
 )
 from netgain.store.problem_index import ProblemIndex
-from netgain.store.reuse import reuse_evaluation, reuse_training, siblings
+from netgain.store.reuse import PHASES, reuse_evaluation, reuse_training, siblings
 from netgain.store.seals import write_sealed
 
 __all__ = [
+    "PHASES",
     "AnswerKey",
     "EvaluationFolder",
     "ProblemIndex",

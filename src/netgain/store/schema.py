@@ -121,6 +121,7 @@ class Training(_Stored):
     reused_from: str | None = None
     method: str = "sft"
     own_answers: dict[str, dict[str, int]] = {}
+    origins: dict[str, int] = {}
     start: str | None = None
 
 
