@@ -25,7 +25,7 @@ from netgain.plan.showing import what_it_shows
 from netgain.plan.speed import Speed, answering_seconds, measured_speed
 from netgain.plan.workload import load_here, workload
 from netgain.recipe import Recipe, load_recipe
-from netgain.recipe.settings import AccuracySettings
+from netgain.recipe.train_settings import AccuracySettings
 from netgain.store import RunDirectory
 
 SMALL = ("train.epochs=1", "evaluate.max_new_tokens=24", "evaluate.engine=transformers",

@@ -121,6 +121,18 @@ def data(records: RunRecords) -> dict[str, str]:
         "bad rows skipped": str(len(split["bad_rows"])),
         "problems without a solution, not trained on": str(len(split["no_solution"])),
     }
+    if split.get("removed"):
+        found["training problems left out, as they are among the test problems"] = str(
+            len(split["removed"])
+        )
+    if split.get("variants"):
+        found["variants of training problems with other numbers"] = integer(split["variants"])
+    for source in split.get("mixture", ()):
+        found[f"learned beside them from {source['source']}"] = (
+            f"{integer(source['learned'])} of {integer(source['rows'])} rows; "
+            f"{integer(source['tested'])} are among the test problems and "
+            f"{integer(source['twice'])} were there already"
+        )
     if records.training is not None:
         found |= _learned(records.training)
         found["problems too long, not trained on"] = str(len(records.training["too_long"]))

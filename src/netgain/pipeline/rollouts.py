@@ -13,7 +13,7 @@ from netgain.data.answers import read_answers
 from netgain.errors import TrainingError
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
-from netgain.pipeline.contestant import find_contestant, plan_evaluation
+from netgain.pipeline.contestant import Ask, find_contestant, plan_evaluation
 from netgain.pipeline.evaluating import (
     answer_or_reuse,
     ask_of,
@@ -23,6 +23,7 @@ from netgain.pipeline.evaluating import (
 )
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.starting import Start, start_of, trained_weights
+from netgain.prompts import plain_prompter
 from netgain.recipe import Recipe
 from netgain.records import Generation, Grade, Problem
 from netgain.store import RunDirectory
@@ -30,6 +31,7 @@ from netgain.train.own_answers import Kept, right_answers, shortest_first
 
 log = logging.getLogger("netgain")
 NAME = "base-rollouts"
+REPLAY = "base-replay"
 
 
 def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> dict[str, Kept]:
@@ -177,6 +179,38 @@ def _draw(
     answer_or_reuse(
         directory, plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told
     )
+
+
+def replayed(
+    directory: RunDirectory, recipe: Recipe, rows: Sequence[Problem], progress: Progress
+) -> dict[str, str]:
+    """The base model's own greedy answers to questions of `data.mixture` that are to be replayed,
+    by id; those that did not end by themselves are left out.
+    """
+    asked = [row for row in rows if row.metadata["answers"] == "own"]
+    if not asked:
+        return {}
+    if not is_current(directory, REPLAY, asked, own=True):
+        progress("train", 0, 1, "loading the model whose answers are replayed")
+        folder = directory.evaluation(REPLAY)
+        folder.save_problems(asked)
+        ask = Ask(
+            asked, recipe.prompt, plain_prompter(recipe.prompt),
+            Asking(greedy(recipe, recipe.prompt)),
+        )  # fmt: skip
+        contestant = contestant_of(directory, recipe, "base", served=False)
+
+        def told(_: str, done: int, n: int, note: str) -> None:
+            progress("train", 0, 1, f"{done} of {n} questions answered to be replayed, {note}")
+
+        answer_or_reuse(
+            directory, plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told
+        )
+    return {
+        g.problem_id: g.text.rstrip()
+        for g in directory.evaluation(REPLAY).generations()
+        if g.finish_reason == "stop" and g.text.strip()
+    }
 
 
 def counts(kept: Mapping[str, Kept]) -> dict[str, dict[str, int]]:

@@ -82,6 +82,9 @@ class Split(_Stored):
     digests: _Names
     ids: _Ids
     available: dict[str, int] | None = None  # before any limit
+    removed: list[dict[str, Any]] = []  # overlaps whose training problem was left out
+    variants: int = 0
+    mixture: list[dict[str, Any]] = []
 
 
 class _Base(_Stored):

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from netgain.errors import TrainingError
 from netgain.models.render import Renderer
-from netgain.prompts import completion_text, prompter
+from netgain.prompts import completion_text, plain_prompter, prompter
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
 
 REFERENCE = "reference"  # the origin of the data's own solutions
+VARIANT = "reference with other numbers"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def build_examples(
         asked = ask(problem)
         prompt_ids = tuple(renderer.prompt_ids(asked))
         texts: Sequence[str] = () if answers is None else answers.texts.get(problem.id, ())
-        origin, weight = REFERENCE, 1.0
+        origin, weight = VARIANT if "original" in problem.metadata else REFERENCE, 1.0
         if answers is not None and texts:
             origin, weight = answers.origin, answers.weights.get(problem.id, 1.0)
         elif answers is None or answers.else_solutions:
@@ -103,3 +104,35 @@ def build_examples(
             "tokens; raise it"
         )
     return Examples(rows, list(too_long))
+
+
+def build_instructions(
+    rows: Sequence[Problem],
+    renderer: Renderer,
+    prompt: PromptSettings,
+    max_length: int,
+    own: Mapping[str, str],
+) -> Examples:
+    """Tokenise what is learned beside the problems: each question alone, and its answer.
+
+    Args:
+        rows: as `netgain.data.mixture.mix` makes them.
+        own: the model's own answers, by id; a row that is to be learned so and has none is passed
+            over.
+    """
+    ask = plain_prompter(prompt)
+    found: list[Example] = []
+    too_long = []
+    for row in rows:
+        origin, text = row.metadata["mixture"], row.solution
+        if row.metadata["answers"] == "own":
+            if row.id not in own:
+                continue
+            origin, text = f"{origin}, the model's own answers", own[row.id]
+        prompt_ids = tuple(renderer.prompt_ids(ask(row)))
+        completion_ids = tuple(renderer.completion_ids(text))
+        if len(prompt_ids) + len(completion_ids) > max_length:
+            too_long.append(row.id)
+            continue
+        found.append(Example(row.id, prompt_ids, completion_ids, origin=origin))
+    return Examples(found, too_long)
