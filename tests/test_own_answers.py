@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from conftest import REFERENCE, tiny
+from netgain.data.wordproblems import word_problems
 from netgain.errors import TrainingError
 from netgain.generate.sampler import Answer, Request, Sampling, Tell
 from netgain.grading import grade
+from netgain.models.loading import load_tokenizer
+from netgain.models.render import make_renderer
 from netgain.pipeline.preparing import prepare_data
 from netgain.pipeline.rollouts import others_answers, own_answers
-from netgain.recipe import load_recipe
+from netgain.recipe import PromptSettings, load_recipe
 from netgain.records import FinishReason, Generation, Grade
 from netgain.store import RunDirectory
+from netgain.train.examples import Answers, build_examples
 from netgain.train.own_answers import right_answers
 
 
@@ -60,6 +65,29 @@ def test_the_counts_say_what_became_of_every_sample() -> None:
     )
     assert (found.problems, found.samples, found.right, found.ended) == (1, 3, 2, 1)
     assert found.examples == 1
+    assert found.wrong == {"p": 2 / 4}  # one more is counted as wrong, so that no weight is 0
+
+
+def test_easy_problems_weigh_less_and_unsolved_ones_may_be_learned_from_the_data(
+    tiny_model: Path,
+) -> None:
+    easy, hard, unsolved = word_problems(3, 1)
+    renderer = make_renderer(load_tokenizer(tiny_model))
+    answers = Answers(
+        {easy.id: ("1 + 1 = 2", "2 = 1 + 1"), hard.id: ("3",)}, "own answer",
+        {easy.id: 0.2, hard.id: 0.8}, else_solutions=True,
+    )  # fmt: skip
+    rows = build_examples(
+        [easy, hard, unsolved], renderer, PromptSettings(), 512, answers=answers
+    ).rows
+    assert [(e.problem_id, e.weight, e.origin) for e in rows] == [
+        (easy.id, 0.2, "own answer"), (easy.id, 0.2, "own answer"), (hard.id, 0.8, "own answer"),
+        (unsolved.id, 1.0, "reference"),
+    ]  # fmt: skip
+    left_out = replace(answers, else_solutions=False)
+    assert rows[:3] == build_examples(
+        [easy, hard, unsolved], renderer, PromptSettings(), 512, answers=left_out
+    ).rows  # fmt: skip
 
 
 class Scripted:

@@ -11,10 +11,13 @@ import yaml
 
 import netgain
 from conftest import REFERENCE, tiny
+from netgain.data import load_problems
 from netgain.errors import RecipeError
+from netgain.pipeline.phases import going_on, phases_of
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe, parse_recipe
-from netgain.store import RunDirectory, folder_digest
+from netgain.store import PHASES, RunDirectory, folder_digest, siblings
+from test_own_answers import Scripted
 
 WHOLE: dict[str, Any] = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}}
 
@@ -54,6 +57,93 @@ def test_every_phase_is_planned() -> None:
     names = [name for name, _, _ in stages]
     assert names.index("phase 1: train") < names.index("own answers") < names.index("train")
     assert "phase 1: evaluate tuned" in names
+
+
+def test_rounds_sample_the_models_before_and_train_from_where_the_phase_began() -> None:
+    rft = {"method": "rft", "rft": {"rounds": 3, "most": 1}}
+    recipe = phased({"epochs": 1}, rft)
+    root = Path("root")
+    phases = phases_of(recipe, root)
+    assert [(p.place.name, p.is_asked) for p in phases] == [
+        ("1-sft", True), ("2-rft-round-1", False), ("2-rft-round-2", False),
+    ]  # fmt: skip
+    sft, first, second = (str(p.place) for p in phases)
+    trains = [*(p.recipe.train for p in phases[1:]), going_on(recipe, root).train]
+    assert [t.rft.samplers for t in trains] == [(), (first,), (first, second)]
+    assert {t.start for t in trains} == {sft} and {t.rft.rounds for t in trains} == {1}
+    assert phases_of(phased({"method": "rft"}), root) == []
+    alone = going_on(phased(rft), root).train
+    assert alone.start is None and len(alone.rft.samplers) == 2
+
+
+def test_later_settings_of_rejection_sampling_leave_older_digests_alone() -> None:
+    assert phased({"method": "rft"}).train.deciding()["rft"] == {"most": 2}
+    digests = {
+        phased({"method": "rft", "rft": rft}).digest()
+        for rft in ({}, {"rounds": 2}, {"easy": "less"}, {"unsolved": "solution"})
+    }
+    assert len(digests) == 4
+
+
+def test_every_round_is_planned() -> None:
+    names = [
+        name for name, _, _ in make_plan(phased({"method": "rft", "rft": {"rounds": 2}})).stages
+    ]
+    assert names.index("phase 1, round 1: own answers") < names.index("own answers")
+    assert "phase 1, round 1: train" in names and "phase 1: train" not in names
+
+
+def test_a_run_and_its_phases_are_beside_each_other(tmp_path: Path) -> None:
+    places = [
+        tmp_path / "a",
+        tmp_path / "b",
+        tmp_path / "a" / PHASES / "1",
+        tmp_path / "a" / PHASES / "2",
+    ]
+    for place in places:
+        place.mkdir(parents=True)
+        (place / "run.json").write_text("{}")
+    a, b, first, second = places
+
+    def beside(place: Path) -> list[Path]:
+        return [d.root for d in siblings(RunDirectory(place))]
+
+    assert beside(a) == [b, first, second]
+    assert beside(first) == [second, a, b]
+    assert beside(b) == [a]
+
+
+def test_each_round_of_rejection_sampling_draws_from_the_model_before(
+    tiny_model: Path, hub_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine is scripted: it solves every second sample, whatever the weights are."""
+    words = (
+        "train.method=rft", "train.rft.rounds=2", "train.rft.most=9", "train.rft.easy=less",
+        "train.rollouts.samples=2", "train.epochs=1", "evaluate.limit=4", "data.limit=20",
+    )  # fmt: skip
+    changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
+    loaded: list[object] = []
+    problems = load_problems(load_recipe(REFERENCE, changes).data)
+    gold = {p.question: str(p.answer) for p in (*problems.pool, *problems.test)}
+    engine = Scripted(gold, True)
+
+    def load(spec: Any) -> Scripted:
+        loaded.append(spec.adapter)
+        return engine
+
+    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", load)
+    root = tmp_path / "run"
+    netgain.run(str(REFERENCE), changes, out=root, quiet=True)
+    first = RunDirectory(root / "phases" / "1-rft-round-1")
+    # The base once, the first round's model for the second, then the test problems.
+    assert loaded == [None, first.adapter, None, RunDirectory(root).adapter]
+    made, then = first.training(), RunDirectory(root).training()
+    assert made is not None and then is not None
+    assert then["start"] is None and made["own_answers"]["train"]["samples"] == 36
+    assert then["own_answers"]["train"]["samples"] == 72
+    assert then["examples"]["train"] == 2 * made["examples"]["train"] == 36
+    assert then["origins"] == {"own answer": 36}
+    assert first.evaluation("tuned").summary() is None
 
 
 def test_each_phase_goes_on_from_the_one_before_and_all_are_compared(

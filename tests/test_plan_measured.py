@@ -26,7 +26,7 @@ from netgain.plan.speed import Speed, answering_seconds, measured_speed
 from netgain.plan.trial import Answering, Measured, Training
 from netgain.plan.workload import load_here, workload
 from netgain.recipe import Recipe, load_recipe
-from netgain.recipe.settings import AccuracySettings
+from netgain.recipe.train_settings import AccuracySettings
 from netgain.store import RunDirectory
 
 SMALL = ("train.epochs=1", "evaluate.max_new_tokens=24", "evaluate.engine=transformers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -33,7 +34,7 @@ from netgain.train.policy_gradient import (
     told_of,
 )
 from netgain.train.processes import Group
-from netgain.train.stepping import Stepper
+from netgain.train.stepping import CLIPPED, Stepper
 from training_bench import Bench
 
 
@@ -107,8 +108,14 @@ def test_rounds_go_through_all_problems_before_one_comes_again() -> None:
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.3])
-def test_the_gradient_is_that_of_trls_grpo_loss(beta: float, bench: Bench, tmp_path: Path) -> None:
-    """Same tokens and advantages, token-level normalisation, with and without KL; in fp32."""
+@pytest.mark.parametrize("clip", [None, (0.1, 0.3)])
+def test_the_gradient_is_that_of_trls_grpo_loss(
+    beta: float, clip: tuple[float, float] | None, bench: Bench, tmp_path: Path
+) -> None:
+    """Same tokens and advantages, token-level normalisation, with and without KL; in fp32.
+
+    With `clip` the model has moved away from the one that drew the tokens.
+    """
     from datasets import Dataset
     from trl import GRPOConfig, GRPOTrainer
 
@@ -120,15 +127,27 @@ def test_the_gradient_is_that_of_trls_grpo_loss(beta: float, bench: Bench, tmp_p
     batch, learned = lay_out(rows, padded=True), sum(len(e.completion_ids) for e in rows)
     reference = log_probabilities(load_model(bench.model, "fp32"), None, batch)
     ours, theirs = (moved(load_model(bench.model, "fp32")) for _ in range(2))
-    weighing = Weighing(kl=beta, reference=reference) if beta else PLAIN
-    loss = batch_loss(ours, None, batch, weighing)[0]
-    (loss / learned).backward()
+    old = (
+        None
+        if clip is None
+        else log_probabilities(moved(load_model(bench.model, "fp32"), 2), None, batch)
+    )
+    weighing = replace(PLAIN, old=old, clip=clip or PLAIN.clip)
+    if beta:
+        weighing = replace(weighing, kl=beta, reference=reference)
+    sums = batch_loss(ours, None, batch, weighing)
+    clipped = float(sums.detach()[CLIPPED])
+    assert (0 < clipped < learned) == (clip is not None)
+    (sums[0] / learned).backward()
     trainer: Any = GRPOTrainer(
         model=theirs, reward_funcs=lambda completions, **_: [0.0] * len(completions),
         args=GRPOConfig(
             output_dir=str(tmp_path / "trl"), loss_type="bnpo", beta=0.0, num_generations=2,
             per_device_train_batch_size=6, gradient_accumulation_steps=1, use_cpu=True, bf16=False,
             report_to="none", gradient_checkpointing=False,
+            **({} if clip is None else {
+                "num_iterations": 2, "epsilon": clip[0], "epsilon_high": clip[1],
+            }),
         ),
         train_dataset=Dataset.from_list([{"prompt": "1 + 1"}] * 6),
         processing_class=bench.renderer.tokenizer,
@@ -136,16 +155,19 @@ def test_the_gradient_is_that_of_trls_grpo_loss(beta: float, bench: Bench, tmp_p
     trainer.current_gradient_accumulation_steps = 1
     trainer.beta = beta
     trainer.model.eval()  # no dropout on either side
-    trainer._compute_loss(trainer.model, padded(rows, reference)).backward()
+    theirs_has = padded(rows, reference)
+    if old is not None:
+        theirs_has["old_per_token_logps"] = by_row(rows, old)
+    trainer._compute_loss(trainer.model, theirs_has).backward()
     for (name, p), (_, q) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
         assert q.grad is not None and q.grad.abs().max() > 0
         close = 1e-5 * float(q.grad.abs().max())
         assert torch.allclose(p.grad, q.grad, rtol=1e-3, atol=close), name
 
 
-def moved(model: Any) -> Any:
+def moved(model: Any, seed: int = 1) -> Any:
     """The model a little away from where it was, the same little each time; its weights trained."""
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     with torch.no_grad():
         for p in model.parameters():
             p += 0.02 * torch.randn_like(p)
@@ -186,10 +208,46 @@ def padded(rows: Sequence[Example], reference: torch.Tensor) -> dict[str, torch.
         "completion_ids": torch.tensor([ids for ids, _ in completions]),
         "completion_mask": torch.tensor([mask for _, mask in completions]),
         "advantages": torch.tensor([e.weight for e in rows]),
-        "ref_per_token_logps": torch.nn.utils.rnn.pad_sequence(
-            list(reference.split([len(e.completion_ids) for e in rows])), batch_first=True
-        ),
+        "ref_per_token_logps": by_row(rows, reference),
     }
+
+
+def by_row(rows: Sequence[Example], of_tokens: torch.Tensor) -> torch.Tensor:
+    """One number for each learned token, as TRL has it: a padded row for each completion."""
+    return torch.nn.utils.rnn.pad_sequence(
+        list(of_tokens.split([len(e.completion_ids) for e in rows])), batch_first=True
+    )
+
+
+def test_only_what_was_pushed_too_far_is_clipped() -> None:
+    """Ratios 1.5 and 0.5, each with a weight that pushes on, and one that pulls back."""
+    old = torch.zeros(4)
+    log_p = torch.tensor([1.5, 1.5, 0.5, 0.5]).log()
+    weights, clipped = Weighing(old=old, clip=(0.2, 0.4)).of(
+        torch.tensor([1.0, -1.0, 1.0, -1.0]), log_p, slice(None)
+    )
+    assert clipped.tolist() == [True, False, False, True]
+    assert weights.tolist() == pytest.approx([0, -1.5, 0.5, 0])
+
+
+def test_several_steps_of_a_round_are_several_of_the_optimizer(bench: Bench) -> None:
+    """Not one step of a longer gradient; the probabilities of the drawn tokens move further."""
+    rows = [
+        Example(e.problem_id, e.prompt_ids, e.completion_ids, (-1.0) ** i, "rollout")
+        for i, e in enumerate(bench.train[:6])
+    ]
+
+    def after(steps: int, clip: float) -> tuple[Stepper, float]:
+        grpo = {"steps": steps, **({"clip": clip} if steps > 1 else {})}
+        settings = bench.settings(**{**GRPO, "grpo": grpo, "lora": {"dropout": 0.0}})
+        stepper = Stepper(bench.held(settings), settings, 300, Group())
+        return stepper, float(stepper.learn(rows, 0, 0.05).sums[CLIPPED])
+
+    one, none_clipped = after(1, 0.2)
+    three, some_clipped = after(3, 0.01)
+    assert none_clipped == 0 < some_clipped
+    assert {float(v) for n, v in three.moments().items() if n.endswith(".step")} == {3.0}
+    assert {float(v) for n, v in one.moments().items() if n.endswith(".step")} == {1.0}
 
 
 GRPO: dict[str, Any] = {
@@ -218,7 +276,9 @@ def playing(
             for i, e in enumerate(rows)
         ]
         write_examples(rollouts_file(bench.folder / "checkpoints", step), rows)
-        return Rolled({"reward": 0.5, "reward_robust": 0.5})
+        return Rolled({
+            "reward": 0.5, "reward_robust": 0.5, "seconds_sampling": 0.2, "seconds_grading": 0.1,
+        })  # fmt: skip
 
     return play
 
@@ -227,17 +287,24 @@ def score(step: int, weights: Path | None) -> TaskScore:
     return TaskScore(9, step, 0)
 
 
-def test_a_loop_of_rounds_resumes_to_the_same_weights(tiny_model: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("ends_at", [3, 5])  # before, and after, a round that teaches nothing
+def test_a_loop_of_rounds_resumes_to_the_same_weights(
+    steps: int, ends_at: int, tiny_model: Path, tmp_path: Path
+) -> None:
+    grpo = {**GRPO, "grpo": {**GRPO["grpo"], "steps": steps}}
     whole, parts = Bench(tiny_model, tmp_path / "a"), Bench(tiny_model, tmp_path / "b")
     asked: list[int] = []
-    whole.run(ask=score, roll=playing(whole, asked), **GRPO)
+    whole.run(ask=score, roll=playing(whole, asked), **grpo)
     assert asked == [0, 1, 2, 3, 4, 5]
     with pytest.raises(KeyboardInterrupt):
-        parts.run(ask=score, roll=playing(parts, asked, ends_at=3), **GRPO)
-    parts.run(ask=score, roll=playing(parts, asked), **GRPO)
+        parts.run(ask=score, roll=playing(parts, asked, ends_at), **grpo)
+    parts.run(ask=score, roll=playing(parts, asked), **grpo)
     assert whole.weights() == parts.weights()
     rows = [p for p in whole.log().points if p.loss is not None]
     assert [p.step for p in rows] == [1, 2, 3, 4, 5, 6]
+    assert all(p.sampling_seconds == 0.2 and p.grading_seconds == 0.1 for p in rows)
+    assert all((p.training_seconds or 0) >= 0 and p.weights_seconds is not None for p in rows)
     assert rows[4].grad_norm == 0  # no group differed: nothing was learned
     assert all(p.token_accuracy is None for p in rows)
 
@@ -268,3 +335,21 @@ def test_a_recipe_of_rounds_needs_accuracy_to_choose_by() -> None:
         parse_recipe({**WHOLE, "train": {"grpo": {"rounds": 3}}})
     with pytest.raises(RecipeError, match=r"needs train.distil.source"):
         parse_recipe({**WHOLE, "train": {"method": "distil"}})
+    with pytest.raises(RecipeError, match=r"train.grpo.clip: .* has no effect with one step"):
+        parse_recipe({**WHOLE, "train": {**RULED, "grpo": {"clip": [0.2, 0.3]}}})
+
+
+RULED: dict[str, Any] = {
+    "method": "grpo", "accuracy": {"limit": 9}, "select": "validation_accuracy",
+}  # fmt: skip
+
+
+def test_steps_and_clipping_decide_a_run_only_where_there_are_steps() -> None:
+    plain = parse_recipe({**WHOLE, "train": RULED})
+    assert "steps" not in plain.train.deciding()["grpo"]
+    twice = [
+        parse_recipe({**WHOLE, "train": {**RULED, "grpo": {"steps": 2, "clip": clip}}})
+        for clip in (0.2, 0.3, [0.2, 0.3])
+    ]
+    assert len({r.digest() for r in (plain, *twice)}) == 4
+    assert [r.train.grpo.clip_bounds for r in twice] == [(0.2, 0.2), (0.3, 0.3), (0.2, 0.3)]

@@ -10,7 +10,7 @@ import pytest
 from conftest import REFERENCE, tiny
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import training_metrics
-from netgain.analysis.training.round_metrics import round_alarms
+from netgain.analysis.training.round_metrics import round_alarms, round_metrics
 from netgain.errors import TrainingError
 from netgain.importers import read_trainer_state
 from netgain.models.loading import find_model, load_renderer
@@ -52,6 +52,19 @@ def test_a_log_of_rounds_has_rewards_and_no_losses() -> None:
     assert found["accuracy on validation problems, at the start"] == 0.2
     assert not any("loss" in name for name in found)
     assert forecast(points()) is None
+
+
+def test_the_time_of_a_round_is_told_by_its_parts() -> None:
+    rounds = [
+        replace(p, sampling_seconds=2.0 + p.step % 2, training_seconds=4.0, clipped=0.1)
+        for p in points()[1:]
+    ]
+    found = {m.name: m.estimate.value for m in round_metrics(rounds)}
+    assert found["time of a round: sampling"] == 2.5
+    assert found["time of a round: training"] == 4
+    assert "time of a round: grading" not in found
+    assert found["tokens of a round that were clipped"] == pytest.approx(0.1)
+    assert not any("clipped" in m.name or "time" in m.name for m in round_metrics(points()))
 
 
 def test_rounds_that_go_well_give_no_alarm() -> None:
@@ -117,4 +130,7 @@ def test_a_round_is_asked_graded_and_learned_from_once(
     learned = read_examples(rollouts_file(directory.checkpoints, 0))
     assert len(learned) == 16 and {e.weight for e in learned} == {0.5, -0.5}
     assert {e.completion_ids[-1] for e in learned} == {renderer.end_id}
-    assert play(0, None) == rolled and engine.asked == 136  # its answers were stored
+    parts = {k: v for k, v in rolled.told.items() if k.startswith("seconds_")}
+    assert set(parts) == {"seconds_sampling", "seconds_grading"}
+    again = play(0, None).told
+    assert {**again, **parts} == rolled.told and engine.asked == 136  # its answers were stored

@@ -121,6 +121,18 @@ def data(records: RunRecords) -> dict[str, str]:
         "bad rows skipped": str(len(split["bad_rows"])),
         "problems without a solution, not trained on": str(len(split["no_solution"])),
     }
+    if split.get("removed"):
+        found["training problems left out, as they are among the test problems"] = str(
+            len(split["removed"])
+        )
+    if split.get("variants"):
+        found["variants of training problems with other numbers"] = integer(split["variants"])
+    for source in split.get("mixture", ()):
+        found[f"learned beside them from {source['source']}"] = (
+            f"{integer(source['learned'])} of {integer(source['rows'])} rows; "
+            f"{integer(source['tested'])} are among the test problems and "
+            f"{integer(source['twice'])} were there already"
+        )
     if records.training is not None:
         found |= _learned(records.training)
         found["problems too long, not trained on"] = str(len(records.training["too_long"]))
@@ -131,9 +143,15 @@ def data(records: RunRecords) -> dict[str, str]:
 
 def _learned(training: Mapping[str, Any]) -> dict[str, str]:
     """What was learned from, where it was not the data's solutions."""
+    origins = training.get("origins") or {}
+    by_origin = {
+        "examples learned from, by origin": ", ".join(
+            f"{integer(n)} {name}" for name, n in sorted(origins.items())
+        )
+    } if len(origins) > 1 else {}  # fmt: skip
     own = training.get("own_answers", {}).get("train")
     if not own:
-        return {}
+        return by_origin
     whose = "the base model's own" if training["method"] == "rft" else "another model's"
     return {
         "learned from": f"{integer(own['examples'])} right answers, {whose}, to "
@@ -141,6 +159,7 @@ def _learned(training: Mapping[str, Any]) -> dict[str, str]:
         "answers to choose from": f"{integer(own['samples'])} to {integer(own['problems'])} "
         f"problems, of which {integer(own['right'])} were right and {integer(own['ended'])} of "
         "these ended by themselves, with working before the answer",
+        **by_origin,
     }
 
 

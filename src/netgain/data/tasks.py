@@ -87,7 +87,7 @@ def load_task(
         DataError: no such task, or nothing usable there (every bad row is named).
         HubUnreachable: it has to come from the Hub, which does not answer.
     """
-    found, bad, said, commit = _read(name, find_task(name).split, source, revision)
+    found, bad, said, commit = load_split(name, find_task(name).split, source, revision)
     problems = [p for p in found if p.answer is not None or p.answer_choice is not None]
     if not problems:
         reasons = f"\n{bad_rows_message(bad, [])}" if bad else ""
@@ -110,7 +110,7 @@ def load_shots(
     Raises:
         DataError, HubUnreachable: as `load_task` does.
     """
-    found, _, _, _ = _read(name, find_task(name).shots, source, revision)
+    found, _, _, _ = load_split(name, find_task(name).shots, source, revision)
     taken: Counter[object] = Counter()
     shots = []
     for problem in found:
@@ -121,10 +121,14 @@ def load_shots(
     return shots
 
 
-def _read(
+def load_split(
     name: str, split: str, source: str | Path | None, revision: str | None
 ) -> tuple[list[Problem], list[BadRow], str, str | None]:
-    """Problems and bad rows of a split, where they come from, and the Hub commit."""
+    """Problems and bad rows of a split, where they come from, and the Hub commit.
+
+    Raises:
+        DataError, HubUnreachable: as `load_task` does.
+    """
     task = find_task(name)
     where = None if source is None else local_source(f"source of task {name}", str(source))
     said = task.hub_id if source is None else str(source)

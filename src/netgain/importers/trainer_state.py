@@ -80,6 +80,9 @@ def _of_round(row: Mapping[str, Any]) -> dict[str, float | None]:
         "reward": "reward", "reward_robust": "reward_robust", "reward_strict": "reward_strict",
         "agreed": "frac_reward_zero_std", "truncated": "completions/clipped_ratio",
         "answer_tokens": "completions/mean_length", "entropy": "entropy",
+        "clipped": "clip_ratio/region_mean", "sampling_seconds": "seconds_sampling",
+        "grading_seconds": "seconds_grading", "training_seconds": "seconds_training",
+        "weights_seconds": "seconds_weights",
     }  # fmt: skip
     return {ours: _number(row, theirs) for ours, theirs in names.items()}
 

@@ -17,7 +17,7 @@ from netgain import provenance
 from netgain.pipeline.ending import marked
 from netgain.pipeline.evaluating import evaluate_base, evaluate_tuned
 from netgain.pipeline.extra_evaluations import evaluate_extras
-from netgain.pipeline.phases import compare_phases, do_phases, going_on
+from netgain.pipeline.phases import Phase, compare_phases, do_phases, going_on
 from netgain.pipeline.preparing import prepare_data, train
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import check_prompt
@@ -77,7 +77,7 @@ def _do(
         last = going_on(recipe, root)
         for stage in stages:
             if stage == "train":
-                do_phases(recipe, root, lambda r, at: _do(r, at, PHASE, command, progress))
+                do_phases(recipe, root, lambda phase: _do_phase(phase, command, progress))
             began = time.monotonic()
             log.debug("stage %s begins", stage)
             with directory.still_there():
@@ -89,6 +89,11 @@ def _do(
             )  # fmt: skip
         if recipe.phases and "report" in stages:
             log.info("every phase's model: %s", compare_phases(recipe, root))
+
+
+def _do_phase(phase: Phase, command: str, progress: Progress) -> None:
+    stages = PHASE if phase.is_asked else PHASE[:-1]
+    _do(phase.recipe, phase.place, stages, command, progress)
 
 
 class _RunLog(logging.FileHandler):

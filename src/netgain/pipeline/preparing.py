@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
+from netgain.data.mixture import mix
+from netgain.data.tasks import load_task
 from netgain.errors import RunDamaged
 from netgain.pipeline.checks_ahead import check_ahead
 from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.evaluating import find_beside
 from netgain.pipeline.progress import Progress
-from netgain.pipeline.rollouts import counts, others_answers, own_answers
+from netgain.pipeline.rollouts import counts, others_answers, own_answers, replayed
 from netgain.pipeline.rounds import chosen_problems, round_of
 from netgain.pipeline.starting import Start, start_of
 from netgain.pipeline.while_training import answer_validation
@@ -48,7 +51,10 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
     progress("data", 0, 1, "reading problems")
     asked = recipe.evaluate.limit, recipe.evaluate.skip
     loaded = load_problems(recipe.data, *asked)
-    split = split_problems(loaded, recipe.data, *asked)
+    elsewhere = _tested_elsewhere(recipe)
+    split = split_problems(loaded, recipe.data, *asked, elsewhere)
+    held = [*split.test, *elsewhere]
+    mixed = mix(recipe.data, [*split.train, *split.validation], held)
     facts = {
         "source": loaded.source,
         "revision": loaded.revision,
@@ -56,16 +62,35 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
         "bad_rows": [asdict(row) for row in loaded.bad_rows],
         "overlaps": [asdict(overlap) for overlap in split.overlaps],
         "no_solution": split.no_solution,
+        "removed": [asdict(overlap) for overlap in split.removed],
+        "variants": split.variants,
+        "mixture": mixed.sources,
         "available": {
             "train": len(loaded.pool) - len(split.no_solution), "test": len(loaded.test),
         },
     }  # fmt: skip
     problems = {"train": split.train, "validation": split.validation, "test": split.test}
-    directory.save_problems(problems, facts)
+    mixture = {"mixture": mixed.rows} if recipe.data.mixture else {}
+    directory.save_problems({**problems, **mixture}, facts)
+    if split.removed:
+        log.warning("%d training problems stand among test problems, and were left out, as "
+                    "data.on_overlap says", len(split.removed))  # fmt: skip
     if loaded.bad_rows:
         log.warning("%d bad rows were skipped, as data.on_bad_row says", len(loaded.bad_rows))
     check_ahead(directory, recipe)
     progress("data", 1, 1, _counts(problems))
+
+
+def _tested_elsewhere(recipe: Recipe) -> list[Problem]:
+    """The test problems of the recipe's other benchmarks, where something is kept apart of them."""
+    data = recipe.data
+    if not (data.mixture or data.perturbed or data.on_overlap == "remove"):
+        return []
+    return [
+        problem
+        for task in recipe.extras.tasks
+        for problem in load_task(task.name, task.source, revision=task.revision).problems
+    ]
 
 
 def _counts(split: Mapping[str, Sequence[object]]) -> str:
@@ -93,6 +118,8 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
         kept = others_answers(directory, recipe)
     problems = chosen_problems(directory, recipe, progress) if method == "grpo" else None
     examples = _examples(directory, recipe, renderer, kept, problems)
+    if recipe.data.mixture and method != "grpo":
+        _add_mixture(examples, directory, recipe, renderer, progress)
     digest = _digest(base.digest, start, examples, recipe)
     is_same = partial(_is_trained, digest)
     earlier = None if directory.training() else find_beside(directory, is_same)
@@ -152,6 +179,8 @@ def _train(
             "template": renderer.template,
             "too_long": [i for part in examples.values() for i in part.too_long],
             "examples": {name: len(part.rows) for name, part in examples.items()},
+            # Rounds learn from answers that are not there yet.
+            "origins": dict(Counter(e.origin for e in examples["train"].rows)) if not play else {},
             "energy_wh": None if resumed else energy.watt_hours,
             "resumed": resumed,
             "versions": provenance.versions(),
@@ -172,9 +201,17 @@ def _examples(
     With rounds, whose answers are not there yet, it is the chosen problems with their solutions;
     where no answer to a validation problem is right, the solutions are validated on.
     """
-    from netgain.train.examples import build_examples
+    from netgain.train.examples import Answers, build_examples
 
-    limit = recipe.train.max_length
+    limit, rft = recipe.train.max_length, recipe.train.rft
+    origin = "own answer" if recipe.train.method == "rft" else "another model's answer"
+
+    def answers(name: str) -> Answers | None:
+        if kept is None or not kept[name].texts:
+            return None
+        weights = kept[name].wrong if rft.easy == "less" else {}
+        return Answers(kept[name].texts, origin, weights, rft.unsolved == "solution")
+
     training = directory.problems("train")
     examples = {
         name: build_examples(
@@ -183,7 +220,7 @@ def _examples(
             recipe.prompt,
             limit,
             training,
-            kept[name].texts or None if kept is not None else None,
+            answers(name),
         )
         for name in ("train", "validation")
     }
@@ -194,6 +231,23 @@ def _examples(
             too_long, limit,
         )  # fmt: skip
     return examples
+
+
+def _add_mixture(
+    examples: Mapping[str, Examples],
+    directory: RunDirectory,
+    recipe: Recipe,
+    renderer: Renderer,
+    progress: Progress,
+) -> None:
+    """Add the rows of `data.mixture`, with their answers or the base model's own."""
+    from netgain.train.examples import build_instructions
+
+    rows = directory.problems("mixture")
+    own = replayed(directory, recipe, rows, progress)
+    added = build_instructions(rows, renderer, recipe.prompt, recipe.train.max_length, own)
+    examples["train"].rows.extend(added.rows)
+    examples["train"].too_long.extend(added.too_long)
 
 
 def _fine_tune(

@@ -14,7 +14,7 @@ from netgain.data.answers import read_answers
 from netgain.errors import TrainingError
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
-from netgain.pipeline.contestant import find_contestant, plan_evaluation
+from netgain.pipeline.contestant import Ask, find_contestant, plan_evaluation
 from netgain.pipeline.evaluating import (
     ask_of,
     contestant_of,
@@ -23,7 +23,8 @@ from netgain.pipeline.evaluating import (
 )
 from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.progress import Progress
-from netgain.pipeline.starting import Start, start_of
+from netgain.pipeline.starting import Start, start_of, trained_weights
+from netgain.prompts import plain_prompter
 from netgain.recipe import Recipe
 from netgain.records import Generation, Grade, Problem
 from netgain.store import RunDirectory
@@ -31,6 +32,7 @@ from netgain.train.own_answers import Kept, right_answers, shortest_first
 
 log = logging.getLogger("netgain")
 NAME = "base-rollouts"
+REPLAY = "base-replay"
 
 
 def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> dict[str, Kept]:
@@ -39,8 +41,18 @@ def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> 
     Raises:
         TrainingError: no sample is right, so there is nothing to learn from.
     """
+    from netgain.models.loading import find_model
+
     training, validation = directory.problems("train"), directory.problems("validation")
-    judged = judged_rollouts(directory, recipe, [*training, *validation], progress)
+    asked = [*training, *validation]
+    judged = judged_rollouts(directory, recipe, asked, progress)
+    for number, place in enumerate(recipe.train.rft.samplers, start=1):
+        start = trained_weights("train.rft.samplers", place, find_model(recipe.model))
+        # Later rounds' answers come after those of the model that is trained.
+        judged += [
+            (replace(g, sample=g.sample + number * recipe.train.rollouts.samples), grade)
+            for g, grade in _sampled(directory, recipe, asked, start, progress)
+        ]
     found = {
         name: right_answers(_of(judged, problems), recipe.train.rft.most)
         for name, problems in (("train", training), ("validation", validation))
@@ -120,7 +132,19 @@ def judged_rollouts(
     """
     from netgain.models.loading import find_model
 
-    start = start_of(recipe, find_model(recipe.model))
+    return _sampled(
+        directory, recipe, problems, start_of(recipe, find_model(recipe.model)), progress
+    )
+
+
+def _sampled(
+    directory: RunDirectory,
+    recipe: Recipe,
+    problems: Sequence[Problem],
+    start: Start | None,
+    progress: Progress,
+) -> list[tuple[Generation, Grade]]:
+    """The same by these weights; None is the base model."""
     name = NAME if start is None else f"start-rollouts-{start.digest[:8]}"
     work = partial(_samples, directory, recipe, problems, name, start, progress)
 
@@ -153,6 +177,37 @@ def _samples(
         contestant = find_contestant(recipe.model, recipe.evaluate, start.folder, start.digest)
     folder = directory.evaluation(name)
     return plan_evaluation("train", folder, contestant, ask, recipe.evaluate)
+
+
+def replayed(
+    directory: RunDirectory, recipe: Recipe, rows: Sequence[Problem], progress: Progress
+) -> dict[str, str]:
+    """The base model's own greedy answers to questions of `data.mixture` that are to be replayed,
+    by id; those that did not end by themselves are left out.
+    """
+    asked = [row for row in rows if row.metadata["answers"] == "own"]
+    if not asked:
+        return {}
+
+    def work() -> Evaluation:
+        progress("train", 0, 1, "loading the model whose answers are replayed")
+        ask = Ask(
+            asked, recipe.prompt, plain_prompter(recipe.prompt),
+            Asking(greedy(recipe, recipe.prompt)),
+        )  # fmt: skip
+        contestant = contestant_of(directory, recipe, "base", served=False)
+        folder = directory.evaluation(REPLAY)
+        return plan_evaluation("train", folder, contestant, ask, recipe.evaluate)
+
+    def told(_: str, done: int, n: int, note: str) -> None:
+        progress("train", 0, 1, f"{done} of {n} questions answered to be replayed, {note}")
+
+    obtain(directory, REPLAY, asked, work, told, own=True)
+    return {
+        g.problem_id: g.text.rstrip()
+        for g in directory.evaluation(REPLAY).generations()
+        if g.finish_reason == "stop" and g.text.strip()
+    }
 
 
 def counts(kept: Mapping[str, Kept]) -> dict[str, dict[str, int]]:

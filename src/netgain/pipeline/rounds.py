@@ -113,12 +113,13 @@ def round_of(
         prompts = {p.id: renderer.prompt_ids(ask.prompt_of(p)) for p in asked}
         examples = to_examples(answers, prompts, renderer.end_id, wanted.standardise)
         write_examples(rollouts_file(directory.checkpoints, step), examples)
-        log.debug(
-            "step %d: %d answers in %.1f s, %.1f s of it decoding; graded in %.2f s",
-            step, len(rows), answered - began, sum(g.seconds for g in rows),
-            time.monotonic() - answered,
-        )  # fmt: skip
-        return Rolled(told_of(answers))
+        # Answers that were stored before an interruption cost no time now.
+        sampling = min(sum(g.seconds for g in rows), answered - began)
+        grading = time.monotonic() - answered
+        return Rolled({
+            **told_of(answers), "seconds_sampling": round(sampling, 3),
+            "seconds_grading": round(grading, 3),
+        })  # fmt: skip
 
     return play
 

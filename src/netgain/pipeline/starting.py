@@ -35,30 +35,41 @@ def start_of(recipe: Recipe, base: ModelFiles) -> Start | None:
     """
     if recipe.train.start is None:
         return None
+    found = trained_weights("train.start", recipe.train.start, base)
+    _refuse_other_shape(found.folder, recipe.train)
+    return found
+
+
+def trained_weights(setting: str, said: str, base: ModelFiles) -> Start:
+    """The trained weights that a setting names: a run directory, or a folder of weights.
+
+    Raises:
+        TrainingError: it is no finished training, or of another base.
+        EvaluationError, ModelError, RunError: it is damaged.
+    """
     from netgain.models.loading import check_trained
 
-    place = Path(recipe.train.start).expanduser()
+    place = Path(said).expanduser()
     folder = place
     if (place / "run.json").is_file():
         run = RunDirectory(place)
         done = run.training()
         if done is None:
             raise TrainingError(
-                f"train.start: the training of {place} is not finished; `netgain run` goes on"
+                f"{setting}: the training of {place} is not finished; `netgain run` goes on"
             )
         if done["model"]["digest"] != base.digest:
             raise TrainingError(
-                f"train.start: {place} trained another base model ({done['model']['description']}"
+                f"{setting}: {place} trained another base model ({done['model']['description']}"
                 f", not {base.description}), so its weights do not fit"
             )
         run.sound_adapter_digest()
         folder = run.adapter
     if not folder.is_dir():
         raise TrainingError(
-            f"train.start: {place} is no run directory and no folder of trained weights"
+            f"{setting}: {place} is no run directory and no folder of trained weights"
         )
     check_trained(base.folder, folder)
-    _refuse_other_shape(folder, recipe.train)
     return Start(folder, folder_digest(folder))
 
 

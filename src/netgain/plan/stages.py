@@ -113,14 +113,22 @@ def _prompt(setting: Setting) -> list[Stage]:
 
 
 def _phases(setting: Setting) -> Iterator[Stage]:
-    """The trainings before the last one, and the answers of each one's model."""
+    """The trainings before the last one with the answers of each one's model, and the rounds of
+    rejection sampling before its last.
+    """
     if "train" in setting.done.stages:
         return
-    for number, train in enumerate(setting.recipe.phases, start=1):
+    trains = (*setting.recipe.phases, setting.recipe.train)
+    for number, train in enumerate(trains, start=1):
         recipe = setting.recipe.model_copy(update={"train": train, "phases": ()})
         of = replace(setting, recipe=recipe, done=replace(setting.done, steps=0))
-        for stage in (*_own_answers(of), train_stage(of), evaluate_stage(of, "tuned")):
-            yield replace(stage, name=f"phase {number}: {stage.name}")
+        learning = (*_own_answers(of), train_stage(of))
+        for earlier in range(1, train.rft.rounds if train.method == "rft" else 1):
+            for stage in learning:
+                yield replace(stage, name=f"phase {number}, round {earlier}: {stage.name}")
+        if number < len(trains):
+            for stage in (*learning, evaluate_stage(of, "tuned")):
+                yield replace(stage, name=f"phase {number}: {stage.name}")
 
 
 def _own_answers(setting: Setting) -> list[Stage]:
@@ -186,7 +194,7 @@ def _rounds(setting: Setting) -> Stage:
     each = asked.problems * asked.samples
     lengths = answer_lengths(setting, "base")
     answer = sum(lengths) / len(lengths)
-    trained = rounds * each * MIXED * (data.question_tokens + answer)
+    trained = rounds * asked.steps * each * MIXED * (data.question_tokens + answer)
     validations = 1 + math.ceil(asked.rounds / asked.validate_every)
     limit = settings.accuracy.limit if settings.accuracy else None
     checked = min(limit or data.validation, data.validation)

@@ -49,6 +49,17 @@ def prompter(
     return lambda problem: make(problem, shots_of(problem))
 
 
+def plain_prompter(settings: PromptSettings) -> Callable[[Problem], Prompt]:
+    """What makes the prompt of a question that is no problem of the recipe's kind: the question
+    alone, as chat or as raw text as the recipe's style is.
+    """
+    raw = settings.style in ("few_shot_text", "lm_eval_gsm8k", "lm_eval_gsm8k_cot") or (
+        settings.style == "template" and settings.template_as == "text"
+    )
+    make = labelled_text(LABELS) if raw else chat(settings.system, "")
+    return lambda problem: make(problem, ())
+
+
 def _make(settings: PromptSettings) -> Make:
     """Problem and shots -> Prompt."""
     style, system, instruction = settings.style, settings.system, settings.instruction

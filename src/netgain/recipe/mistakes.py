@@ -9,19 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from netgain.recipe.data_settings import MAX_BUILTIN, DataSettings
+from netgain.recipe.kinds import HUB_ID
 from netgain.recipe.other_names import CALLED, OTHERWISE, usual
 from netgain.recipe.prompt_rules import shown
-from netgain.recipe.settings import (
-    HUB_ID,
-    MAX_BUILTIN,
-    SECTIONS,
-    DataSettings,
-    LoraSettings,
-    ModelSettings,
-    Recipe,
-    TrainSettings,
-    local_path,
-)
+from netgain.recipe.settings import ModelSettings, Recipe, local_path
+from netgain.recipe.train_settings import SECTIONS, GrpoSettings, LoraSettings, TrainSettings
 
 EMBEDDED = "HuggingFaceTB/SmolLM2-135M-Instruct"
 EXAMPLES = {
@@ -259,6 +252,7 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
             f"{data.validation_fraction}; raise one of them",
         )
     yield from _training_mistakes(recipe.train)
+    yield from _mixture_mistakes(recipe)
     names = [task.name for task in recipe.extras.tasks]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Mistake(
@@ -272,6 +266,29 @@ def contradictions(recipe: Recipe) -> Iterator[Mistake]:
             ("data.builtin_steps", "data.source"),
             f"data.builtin_steps: {data.builtin_steps} has an effect on the built-in problems "
             "alone; leave it out",
+        )
+
+
+def _mixture_mistakes(recipe: Recipe) -> Iterator[Mistake]:
+    mixture = recipe.data.mixture
+    for number, source in enumerate(mixture, start=1):
+        where = f"data.mixture (entry {number})"
+        if source.name is None and source.source is None:
+            yield Mistake(
+                ("data.mixture",),
+                f"{where}: names nothing; give name: a benchmark, or source: a file or a Hub id",
+            )
+    if sum(source.share or 0 for source in mixture) >= 1:
+        yield Mistake(
+            ("data.mixture",),
+            "data.mixture: the shares make up everything, and nothing is left for the training "
+            "problems; lower them",
+        )
+    if mixture and all(t.method == "grpo" for t in (*recipe.phases, recipe.train)):
+        yield Mistake(
+            ("data.mixture", "train.method"),
+            "data.mixture has no effect with train.method: grpo, which learns from its own answers "
+            "to the training problems alone; leave it out",
         )
 
 
@@ -320,6 +337,12 @@ def _grpo_mistakes(train: TrainSettings) -> Iterator[Mistake]:
             ("train.grpo.kl", "train.weights"),
             "train.grpo.kl needs the base model beside what is trained, which train.weights: full "
             "does not keep; train an adapter, or leave it out",
+        )
+    if train.grpo.steps == 1 and train.grpo.clip != GrpoSettings().clip:
+        yield Mistake(
+            ("train.grpo.clip", "train.grpo.steps"),
+            f"train.grpo.clip: {shown(train.grpo.clip)} has no effect with one step a round, which "
+            "learns from what the model itself just said; set train.grpo.steps, or leave it out",
         )
     if train.select != "validation_accuracy":
         yield Mistake(

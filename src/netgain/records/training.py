@@ -18,7 +18,9 @@ class TrainingPoint:
     as counts alone: problems answered, and how many were right by the robust and the strict grader.
     From `reward` on it is of a round's answers, from which a policy gradient learns: their mean
     reward, the shares that the graders call right, that were cut off, and of problems whose answers
-    all have one reward (`agreed`); tokens of an answer; and nats of a sampled token.
+    all have one reward (`agreed`); tokens of an answer; nats of a sampled token; the share of
+    tokens that were clipped; and the seconds of the round's parts, `weights_seconds` those of
+    handing the changed weights to what answers.
     """
 
     step: int
@@ -41,6 +43,11 @@ class TrainingPoint:
     truncated: float | None = None
     answer_tokens: float | None = None
     entropy: float | None = None
+    clipped: float | None = None
+    sampling_seconds: float | None = None
+    grading_seconds: float | None = None
+    training_seconds: float | None = None
+    weights_seconds: float | None = None
 
 
 @dataclass(frozen=True)

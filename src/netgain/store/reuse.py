@@ -10,18 +10,27 @@ from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import EvaluationFolder
 from netgain.store.whole_files import replace_folder, storage_errors, sync_folder, write_bytes
 
+PHASES = "phases"  # where a run keeps the runs of its earlier trainings
+
 
 def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
-    """The other runs in the same folder, by name; none where it cannot be read."""
+    """The other runs in the same folder, by name, and a run's phases; none that cannot be read.
+
+    For a phase they are the other phases, the run that it is of, and what is beside that.
+    """
     here = directory.root.resolve()
-    try:
-        beside = sorted(here.parent.iterdir())
-    except OSError:
-        return
-    for path in beside:
-        # Either will do: what a run has finished is sound without the other.
-        if path != here and any((path / name).is_file() for name in ("run.json", "recipe.yaml")):
-            yield RunDirectory(path)
+    folders = [here.parent, here / PHASES]
+    if here.parent.name == PHASES:
+        folders.append(here.parent.parent.parent)
+    for folder in folders:
+        try:
+            beside = sorted(folder.iterdir())
+        except OSError:
+            continue
+        for path in beside:
+            # Either will do: what a run has finished is sound without the other.
+            if path != here and any((path / n).is_file() for n in ("run.json", "recipe.yaml")):
+                yield RunDirectory(path)
 
 
 def reuse_training(directory: RunDirectory, other: RunDirectory) -> None:

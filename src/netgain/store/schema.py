@@ -82,6 +82,9 @@ class Split(_Stored):
     digests: _Names
     ids: _Ids
     available: dict[str, int] | None = None  # before any limit
+    removed: list[dict[str, Any]] = []  # overlaps whose training problem was left out
+    variants: int = 0
+    mixture: list[dict[str, Any]] = []
 
 
 class _Base(_Stored):
@@ -121,6 +124,7 @@ class Training(_Stored):
     reused_from: str | None = None
     method: str = "sft"
     own_answers: dict[str, dict[str, int]] = {}
+    origins: dict[str, int] = {}
     start: str | None = None
 
 

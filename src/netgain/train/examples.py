@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from netgain.errors import TrainingError
 from netgain.models.render import Renderer
-from netgain.prompts import completion_text, prompter
+from netgain.prompts import completion_text, plain_prompter, prompter
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
+
+REFERENCE = "reference"  # the origin of the data's own solutions
+VARIANT = "reference with other numbers"
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,7 @@ class Example:
     prompt_ids: tuple[int, ...]
     completion_ids: tuple[int, ...]  # the token that ends a turn included
     weight: float = 1.0
-    origin: str = "reference"
+    origin: str = REFERENCE
 
     @property
     def tokens(self) -> int:
@@ -40,13 +43,28 @@ class Examples:
     too_long: list[str]
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What is learned instead of the data's solutions; texts and weights are by problem id.
+
+    Attributes:
+        else_solutions: whether a problem without any is learned with its solution; else it is
+            passed over.
+    """
+
+    texts: Mapping[str, Sequence[str]]
+    origin: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    else_solutions: bool = False
+
+
 def build_examples(
     problems: Sequence[Problem],
     renderer: Renderer,
     prompt: PromptSettings,
     max_length: int,
     training: Sequence[Problem] | None = None,
-    answers: Mapping[str, Sequence[str]] | None = None,
+    answers: Answers | None = None,
 ) -> Examples:
     """Tokenise the reference solutions, or given answers. The prompts are those of evaluation.
 
@@ -56,8 +74,7 @@ def build_examples(
 
     Args:
         training: the problems that worked examples are taken from; `problems` where None.
-        answers: by problem id, what is learned instead of the solution; problems without any are
-            passed over.
+        answers: what is learned instead of the solution.
 
     Raises:
         TrainingError: nothing fits.
@@ -68,24 +85,54 @@ def build_examples(
     too_long: dict[str, None] = {}
     for problem in problems:
         asked = ask(problem)
-        prompt_ids = renderer.prompt_ids(asked)
-        origin = "reference" if answers is None else "own answer"
-        texts = (
-            [completion_text(problem, asked, prompt)]
-            if answers is None
-            else answers.get(problem.id, ())
-        )
+        prompt_ids = tuple(renderer.prompt_ids(asked))
+        texts: Sequence[str] = () if answers is None else answers.texts.get(problem.id, ())
+        origin, weight = VARIANT if "original" in problem.metadata else REFERENCE, 1.0
+        if answers is not None and texts:
+            origin, weight = answers.origin, answers.weights.get(problem.id, 1.0)
+        elif answers is None or answers.else_solutions:
+            texts = [completion_text(problem, asked, prompt)]
         for text in texts:
-            completion_ids = renderer.completion_ids(text)
+            completion_ids = tuple(renderer.completion_ids(text))
             if len(prompt_ids) + len(completion_ids) > max_length:
                 too_long[problem.id] = None
                 continue
-            rows.append(
-                Example(problem.id, tuple(prompt_ids), tuple(completion_ids), origin=origin)
-            )
+            rows.append(Example(problem.id, prompt_ids, completion_ids, weight, origin))
     if not rows:
         raise TrainingError(
             f"none of the {len(problems)} problems fits into train.max_length = {max_length} "
             "tokens; raise it"
         )
     return Examples(rows, list(too_long))
+
+
+def build_instructions(
+    rows: Sequence[Problem],
+    renderer: Renderer,
+    prompt: PromptSettings,
+    max_length: int,
+    own: Mapping[str, str],
+) -> Examples:
+    """Tokenise what is learned beside the problems: each question alone, and its answer.
+
+    Args:
+        rows: as `netgain.data.mixture.mix` makes them.
+        own: the model's own answers, by id; a row that is to be learned so and has none is passed
+            over.
+    """
+    ask = plain_prompter(prompt)
+    found: list[Example] = []
+    too_long = []
+    for row in rows:
+        origin, text = row.metadata["mixture"], row.solution
+        if row.metadata["answers"] == "own":
+            if row.id not in own:
+                continue
+            origin, text = f"{origin}, the model's own answers", own[row.id]
+        prompt_ids = tuple(renderer.prompt_ids(ask(row)))
+        completion_ids = tuple(renderer.completion_ids(text))
+        if len(prompt_ids) + len(completion_ids) > max_length:
+            too_long.append(row.id)
+            continue
+        found.append(Example(row.id, prompt_ids, completion_ids, origin=origin))
+    return Examples(found, too_long)

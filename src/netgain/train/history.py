@@ -28,7 +28,10 @@ class TaskScore:
 
 @dataclass(frozen=True)
 class Rolled:
-    """A round's answers, as numbers for the log; what is learned from them is in a file."""
+    """A round's answers, as numbers for the log; what is learned from them is in a file.
+
+    `told` has at least `reward`, and the seconds that the answers and their grading took.
+    """
 
     told: dict[str, float]
 

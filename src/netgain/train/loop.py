@@ -152,11 +152,17 @@ class Loop:
         began = time.monotonic()
         told: dict[str, float] = {}
         if self.group.rank == 0 and self.talk.roll is not None:
-            rolled = self._with_weights(self.talk.roll)
-            told = {**rolled.told, "seconds_rollout": round(time.monotonic() - began, 3)}
+            told = dict(self._with_weights(self.talk.roll).told)
+            spent = told["seconds_sampling"] + told["seconds_grading"]
+            told["seconds_weights"] = round(time.monotonic() - began - spent, 3)
         self.group.wait()
         chosen = read_examples(rollouts_file(self.job.checkpoints, self.done))
-        return self.stepper.learn(chosen, self.done, rate), told
+        began = time.monotonic()
+        measured = self.stepper.learn(chosen, self.done, rate)
+        measured.norm.item()  # a GPU is waited for, so that the time is the step's own
+        if told:
+            told["seconds_training"] = round(time.monotonic() - began, 3)
+        return measured, told
 
     def _with_weights(self, ask: Callable[[int, Path | None], Asked]) -> Asked:
         """Ask with the weights as they are now, in a folder that is gone afterwards."""
@@ -183,7 +189,7 @@ class Loop:
         """Read what the device holds of the last steps, and write it into the log."""
         every = self.plan.log_every
         for step, rate, tokens, seconds, measured, told in self.waiting:
-            loss, surprise, first = (measured.sums / max(1, measured.learned)).tolist()
+            loss, surprise, first, clipped = (measured.sums / max(1, measured.learned)).tolist()
             norm = measured.norm.item()
             for what, value in (("loss", loss), ("gradient norm", norm)):
                 if not math.isfinite(value):
@@ -201,7 +207,7 @@ class Loop:
             if told:
                 # Of sampled tokens the mean −log p is an estimate of the entropy, and how many the
                 # model ranks first says nothing of what it knows.
-                row = {**row, **told, "entropy": surprise}
+                row = {**row, **told, "entropy": surprise, "clip_ratio/region_mean": clipped}
                 del row["mean_token_accuracy"]
             if step % every == 0 or step == 1 or step == self.plan.total:
                 self.history.rows.append(row)
@@ -220,7 +226,8 @@ class Loop:
         if "mean_token_accuracy" in row:
             learned += f", token accuracy {100 * row['mean_token_accuracy']:.1f}%"
         for name in ("reward", "completions/mean_length", "completions/clipped_ratio", "entropy",
-                     "frac_reward_zero_std", "seconds_rollout"):  # fmt: skip
+                     "frac_reward_zero_std", "seconds_sampling", "seconds_grading",
+                     "seconds_training", "seconds_weights"):  # fmt: skip
             if name in row:
                 learned += f", {name} {row[name]:.4g}"
         log.debug(
@@ -324,7 +331,7 @@ class Loop:
             log.info("training goes on from step %d", step)
         self.held.restore(found.folder)
         moments: dict[str, Tensor] = load_file(found.folder / OPTIMIZER)
-        self.stepper.restore_moments(moments, found.step)
+        self.stepper.restore_moments(moments)
         self.history = History(self.settings, found.state["log_history"], self.first)
         self.done = found.step
         self.tokens = int(found.state["num_input_tokens_seen"])

@@ -7,6 +7,7 @@ is held.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from torch.autograd.function import once_differentiable
 from netgain.train.batches import Batch
 
 HELD_LOGITS = 1 << 24  # at a time: 64 MiB in fp32
-Sums = Tensor  # [3]: w·(−log p), −log p, tokens ranked first; each summed over learned tokens
+Sums = Tensor  # [4]: w·(−log p), −log p, tokens ranked first, clipped; over learned tokens
 
 
 @dataclass(frozen=True)
@@ -31,19 +32,34 @@ class Weighing:
             of β·log(p / p_reference)·∇log p, so that factor is taken from the weight. (TRL's
             unbiased estimate, `use_bias_correction_kl`, comes to the same.)
         reference: log p of the learned tokens by the reference model, where `kl` is not 0.
+        old: log p of the learned tokens by the model that drew them, where it has changed since.
+            Weights are then multiplied by the ratio p / p_old.
+        clip: [low, high]. A token whose ratio is beyond 1 + high, where its weight is positive, or
+            below 1 − low, where it is negative, has gone far enough and is not learned from (PPO,
+            Schulman et al. 2017, arXiv:1707.06347; two bounds as in DAPO, Yu et al. 2025,
+            arXiv:2503.14476).
     """
 
     dft: bool = False
     kl: float = 0.0
     reference: Tensor | None = None
+    old: Tensor | None = None
+    clip: tuple[float, float] = (math.inf, math.inf)
 
-    def of(self, weights: Tensor, log_p: Tensor, part: slice) -> Tensor:
-        """The weights of some of the learned tokens, `part` of them."""
+    def of(self, weights: Tensor, log_p: Tensor, part: slice) -> tuple[Tensor, Tensor]:
+        """The weights of some of the learned tokens, `part` of them, and which are clipped."""
+        clipped = torch.zeros_like(log_p, dtype=torch.bool)
+        ratio = None if self.old is None else (log_p - self.old[part]).exp()
         if self.dft:
             weights = weights * log_p.exp()
+        if ratio is not None:
+            low, high = self.clip
+            clipped = torch.where(weights > 0, ratio > 1 + high, ratio < 1 - low)
+            weights = (weights * ratio).masked_fill(clipped, 0)
         if self.reference is not None:
-            weights = weights - self.kl * (log_p - self.reference[part])
-        return weights
+            away = log_p - self.reference[part]
+            weights = weights - self.kl * (away if ratio is None else ratio * away)
+        return weights, clipped
 
 
 class _HeadLoss(torch.autograd.Function):
@@ -59,7 +75,7 @@ class _HeadLoss(torch.autograd.Function):
         weighing: Weighing,
     ) -> Tensor:
         size = max(1, HELD_LOGITS // len(head))
-        sums = torch.zeros(3, device=hidden.device)
+        sums = torch.zeros(4, device=hidden.device)
         learns, learns_head = ctx.needs_input_grad[:2]
         grad = torch.empty_like(hidden) if learns else None
         head_grad = torch.zeros_like(head, dtype=torch.float32) if learns_head else None
@@ -70,8 +86,8 @@ class _HeadLoss(torch.autograd.Function):
             log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
             own = log_p.gather(-1, label[:, None])[:, 0]
             first = log_p.argmax(-1) == label  # of fp32: on a CPU six times as fast
-            weight = weighing.of(weight, own, part)
-            sums += torch.stack([-(weight * own).sum(), -own.sum(), first.sum()])
+            weight, clipped = weighing.of(weight, own, part)
+            sums += torch.stack([-(weight * own).sum(), -own.sum(), first.sum(), clipped.sum()])
             if grad is None and head_grad is None:
                 continue
             # d(−w·log p)/d logits = w·(softmax − one-hot)
@@ -119,7 +135,8 @@ def plain_head(model: Any, packed: bool) -> Any:
 
 
 def batch_loss(model: Any, head: Any, batch: Batch, weighing: Weighing = PLAIN) -> Sums:
-    """Three sums over a batch's learned tokens: w·(−log p), −log p, tokens that were ranked first.
+    """Sums over a batch's learned tokens: w·(−log p), −log p, how many rank first, how many are
+    clipped. The first has a gradient.
 
     Args:
         head: what `plain_head` found; None where only the model itself can make its logits.
@@ -135,8 +152,8 @@ def batch_loss(model: Any, head: Any, batch: Batch, weighing: Weighing = PLAIN) 
     log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
     own = log_p.gather(-1, batch.labels[:, None])[:, 0]
     first = (logits.argmax(-1) == batch.labels).sum()
-    weights = weighing.of(batch.weights, own.detach(), slice(None))
-    return torch.stack([-(weights * own).sum(), -own.detach().sum(), first])
+    weights, clipped = weighing.of(batch.weights, own.detach(), slice(None))
+    return torch.stack([-(weights * own).sum(), -own.detach().sum(), first, clipped.sum()])
 
 
 @torch.no_grad()

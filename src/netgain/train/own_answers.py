@@ -7,7 +7,7 @@ their equations, at most so many a problem.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -24,7 +24,8 @@ class Kept:
 
     `texts` are by problem id; a problem without a right answer is not there. `right` counts the
     samples with the right answer, and `ended` those of them that ended by themselves, with working
-    before the answer.
+    before the answer. `wrong` is by problem id the share of samples that were wrong, where one
+    more is counted as wrong, so that it is never 0.
     """
 
     texts: Mapping[str, tuple[str, ...]]
@@ -32,6 +33,7 @@ class Kept:
     samples: int
     right: int
     ended: int
+    wrong: Mapping[str, float]
 
     @property
     def examples(self) -> int:
@@ -60,9 +62,9 @@ def right_answers(
         order: which of them are kept; the least come first.
     """
     right: dict[str, list[tuple[Generation, Grade]]] = defaultdict(list)
-    n_right = 0
+    drawn = Counter(g.problem_id for g, _ in judged)
+    solved = Counter(g.problem_id for g, grade in judged if grade.correct)
     for g, grade in judged:
-        n_right += grade.correct
         if grade.correct and g.finish_reason == "stop" and not begins_with_mark(g.text):
             right[g.problem_id].append((g, grade))
     texts = {
@@ -70,8 +72,8 @@ def right_answers(
         for i, of in right.items()
     }
     return Kept(
-        texts, len({g.problem_id for g, _ in judged}), len(judged), n_right,
-        sum(map(len, right.values())),
+        texts, len(drawn), len(judged), solved.total(), sum(map(len, right.values())),
+        {i: (drawn[i] - solved[i] + 1) / (drawn[i] + 1) for i in texts},
     )  # fmt: skip
 
 

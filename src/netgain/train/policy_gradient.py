@@ -1,9 +1,11 @@
 """Learning from a model's own answers by whether they are right (GRPO, Shao et al. 2024,
-arXiv:2402.03300, on policy: one step for each round of answers, so nothing is clipped).
+arXiv:2402.03300).
 
-The gradient is that of −Σ A·log p over the tokens of the answers, divided by their number. An
-answer's advantage A is its reward less the mean of its group, the answers to the same problem.
-A group whose answers all have the same reward has no advantages, and costs no step.
+The gradient is that of −Σ A·log p over the tokens of the answers, divided by their number. Where a
+round takes several steps, a token counts by the ratio of its probability to that of when it was
+drawn, and is left alone where that has gone too far (`objective.Weighing`). An answer's advantage A
+is its reward less the mean of its group, the answers to the same problem. A group whose answers
+all have the same reward has no advantages, and costs no step.
 """
 
 from __future__ import annotations

@@ -20,12 +20,17 @@ from netgain.train.objective import Weighing, batch_loss, log_probabilities, pla
 from netgain.train.processes import Group
 from netgain.train.weights import Held
 
+CLIPPED = 3  # where the objective's sums have the number of clipped tokens
+MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
 
 @dataclass(frozen=True)
 class Measured:
-    """What a step left, still on the device: [loss, −log p, tokens ranked first], gradient norm.
+    """What a step left, still on the device: the objective's sums, and the gradient's norm.
 
     The sums are over the step's learned tokens, of which there were `learned`, in all processes.
+    Of a round with several steps they are the first one's, but for the number of clipped tokens,
+    which is the mean over the steps, and the norm, which is the largest.
     """
 
     sums: Tensor
@@ -66,19 +71,54 @@ class Stepper:
         return self.learn([examples[i] for i in places], number, rate)
 
     def learn(self, chosen: Sequence[Example], number: int, rate: float) -> Measured:
-        """Learn from these examples; where there are none, nothing changes."""
+        """Learn from these examples; where there are none, nothing changes.
+
+        A round of a policy gradient may take several steps, each from all of its answers.
+        """
         learned = sum(len(e.completion_ids) for e in chosen)
         if not chosen:
-            return Measured(torch.zeros(3), torch.zeros(()), 0, 0)
+            return Measured(torch.zeros(4), torch.zeros(()), 0, 0)
         group = self.group
         mine = [chosen[i] for i in share(range(len(chosen)), chosen, group.rank, group.world)]
-        sums = torch.zeros(3, device=self.device)
+        steps = self.settings.grpo.steps if self.settings.method == "grpo" else 1
+        old = self._log_probabilities(mine) if steps > 1 else None
+        made = [
+            self._update(mine, learned, (number, *([k] if k else [])), rate, old)
+            for k in range(steps)
+        ]
+        sums = torch.stack([sums for sums, _ in made])
+        sums[0, CLIPPED] = sums[:, CLIPPED].mean()
+        norm = torch.stack([norm for _, norm in made]).max()
+        return Measured(sums[0], norm, learned, sum(e.tokens for e in chosen))
+
+    def _log_probabilities(self, examples: Sequence[Example]) -> list[Tensor]:
+        """log p of what is learned, by the model as it is, a tensor for each micro-batch."""
+        self.held.model.eval()
+        return [log_probabilities(self.bare, self.head, b) for b in self._batches(examples)]
+
+    def _update(
+        self,
+        mine: Sequence[Example],
+        learned: int,
+        step: tuple[int, ...],
+        rate: float,
+        old: Sequence[Tensor] | None,
+    ) -> tuple[Tensor, Tensor]:
+        """One optimizer step: its sums and its gradient's norm.
+
+        Args:
+            mine: what this process takes of it; `learned` tokens are learned in all of them.
+            step: what decides its dropout masks, beside the seed.
+            old: log p when the answers were drawn, for each micro-batch.
+        """
+        sums = torch.zeros(4, device=self.device)
         self.held.model.train()
         for micro, batch in enumerate(self._batches(mine)):
-            seed = _seed(self.settings.seed, number, self.group.rank, micro)
+            seed = _seed(self.settings.seed, step[0], self.group.rank, micro, *step[1:])
             torch.manual_seed(seed)  # for layers with a dropout of PEFT's own
             self._draw_masks(seed, batch)
-            own = batch_loss(self.bare, self.head, batch, self._weighing(batch))
+            weighing = self._weighing(batch, None if old is None else old[micro])
+            own = batch_loss(self.bare, self.head, batch, weighing)
             (own[0] / learned).backward()  # type: ignore[no-untyped-call]
             self._gather_gradients()
             sums += own.detach()
@@ -95,19 +135,22 @@ class Stepper:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.held.write_back()
-        return Measured(sums, norm, learned, sum(e.tokens for e in chosen))
+        return sums, norm
 
-    def _weighing(self, batch: Batch) -> Weighing:
+    def _weighing(self, batch: Batch, old: Tensor | None = None) -> Weighing:
         """How this batch's tokens are weighed; the reference model is the base."""
         settings = self.settings
-        if settings.method != "grpo" or not settings.grpo.kl:
+        if settings.method != "grpo":
             return Weighing(dft=settings.loss == "dft")
+        clip = settings.grpo.clip_bounds
+        if not settings.grpo.kl:
+            return Weighing(old=old, clip=clip)
         model = self.held.model
         model.eval()
         with model.disable_adapter():
             reference = log_probabilities(self.bare, self.head, batch)
         model.train()
-        return Weighing(kl=settings.grpo.kl, reference=reference)
+        return Weighing(kl=settings.grpo.kl, reference=reference, old=old, clip=clip)
 
     def validate(self, examples: Sequence[Example]) -> tuple[float, float]:
         """Loss and token accuracy: means over all learned tokens, however they are batched.
@@ -117,14 +160,14 @@ class Stepper:
         """
         mine = share(range(len(examples)), examples, self.group.rank, self.group.world)
         wide = torch.float32 if self.device == "mps" else torch.float64
-        sums = torch.zeros(3, device=self.device, dtype=wide)
+        sums = torch.zeros(4, device=self.device, dtype=wide)
         self.held.model.eval()
         with torch.no_grad():
             for batch in self._batches([examples[i] for i in mine]):
                 sums += batch_loss(self.bare, self.head, batch)
         self.group.sum_(sums)
         learned = sum(len(e.completion_ids) for e in examples)
-        _, loss, first = (sums / learned).tolist()
+        _, loss, first, _ = (sums / learned).tolist()
         return loss, first
 
     def _batches(self, examples: Sequence[Example]) -> Iterator[Batch]:
@@ -154,28 +197,29 @@ class Stepper:
     # -- what a checkpoint holds of the optimizer -----------------------------------------
 
     def moments(self) -> dict[str, Tensor]:
-        """AdamW's two moments of every trained tensor, by name."""
+        """AdamW's state of every trained tensor, by name: two moments, and the steps it took.
+
+        A round may take several steps, or none, so these are not the steps of the log.
+        """
         found = {}
         for name, master in self.held.masters.items():
             state = self.optimizer.state.get(master, {})
-            for key in ("exp_avg", "exp_avg_sq"):
+            for key in MOMENTS:
                 if key in state:
                     found[f"{name}.{key}"] = state[key].detach().cpu().contiguous()
         return found
 
-    def restore_moments(self, found: dict[str, Tensor], steps: int) -> None:
-        """Put back what `moments` gave after `steps` steps."""
+    def restore_moments(self, found: dict[str, Tensor]) -> None:
+        """Put back what `moments` gave; nothing where no step was taken yet."""
+        if not found:
+            return
         named = {id(master): name for name, master in self.held.masters.items()}
         whole: dict[str, Any] = self.optimizer.state_dict()
         place = 0
         for group in self.optimizer.param_groups:
             for parameter in group["params"]:
                 name = named[id(parameter)]
-                whole["state"][place] = {
-                    "step": torch.tensor(float(steps)),
-                    "exp_avg": found[f"{name}.exp_avg"],
-                    "exp_avg_sq": found[f"{name}.exp_avg_sq"],
-                }
+                whole["state"][place] = {key: found[f"{name}.{key}"] for key in MOMENTS}
                 place += 1
         self.optimizer.load_state_dict(whole)
 

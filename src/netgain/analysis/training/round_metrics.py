@@ -20,6 +20,12 @@ LOGGED: tuple[tuple[str, str, Callable[[TrainingPoint], float | None]], ...] = (
     ("tokens of an answer in a round", "tokens", lambda p: p.answer_tokens),
     ("entropy of a sampled token", "nats", lambda p: p.entropy),
 )
+PARTS: tuple[tuple[str, Callable[[TrainingPoint], float | None]], ...] = (
+    ("sampling", lambda p: p.sampling_seconds),
+    ("grading", lambda p: p.grading_seconds),
+    ("training", lambda p: p.training_seconds),
+    ("changing weights", lambda p: p.weights_seconds),
+)
 
 
 def round_metrics(points: Sequence[TrainingPoint]) -> tuple[Metric, ...]:
@@ -35,7 +41,22 @@ def round_metrics(points: Sequence[TrainingPoint]) -> tuple[Metric, ...]:
             method = f"mean of the {where} fifth of the rounds"
             estimate = Estimate(number, method, why_no_interval=why)
             found.append(Metric(f"{name}, {where} rounds", unit, "measured", estimate))
-    return tuple(found)
+    return (*found, *_times(rounds))
+
+
+def _times(rounds: Sequence[TrainingPoint]) -> Iterator[Metric]:
+    """What each part of a round took, on average; of another trainer's log nothing."""
+    clipped = [p.clipped for p in rounds if p.clipped]
+    if clipped:
+        estimate = Estimate(sum(clipped) / len(rounds), "mean over rounds and their steps",
+                            why_no_interval="one training")  # fmt: skip
+        yield Metric("tokens of a round that were clipped", "share", "measured", estimate)
+    for name, value in PARTS:
+        seconds = [v for p in rounds if (v := value(p)) is not None]
+        if seconds:
+            estimate = Estimate(sum(seconds) / len(seconds), "mean over rounds",
+                                n=len(seconds), why_no_interval="one training")  # fmt: skip
+            yield Metric(f"time of a round: {name}", "s", "measured", estimate)
 
 
 def first_and_last(values: Sequence[float]) -> tuple[float, float] | None:
