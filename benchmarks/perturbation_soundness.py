@@ -31,6 +31,7 @@ from netgain.data.perturbing.checking import is_sound
 from netgain.data.perturbing.numerals import numerals_in, whole_digits
 from netgain.data.rows import read_problems
 from netgain.data.wordproblems import TEMPLATES
+from netgain.data.wordproblems.story import Story
 from netgain.records import Problem
 
 FIGURES = re.compile(r"\d[\d,]*(?:\.\d+)?|\.\d+")
@@ -164,9 +165,10 @@ class Nudged(Random):
 
 
 def from_template(name: str, rng: Random) -> Problem:
-    draft = TEMPLATES[name].write(rng)
-    question = " ".join([*draft.facts, draft.ask])
-    return Problem(name, "builtin", question, draft.work.answer, draft.work.solution())
+    story = Story(rng)
+    TEMPLATES[name].write(story)
+    question = " ".join([*story.facts, story.question])
+    return Problem(name, "builtin", question, story.answer, story.solution())
 
 
 def rewritings(draws: int, shifts: Sequence[int]) -> Iterator[tuple[Problem, list[Problem]]]:

@@ -21,21 +21,6 @@ from netgain.grading.strict import strict_answer, strict_correct
 from netgain.records import Ending, FinishReason, Generation, Grade, Problem
 from netgain.text.numbers import format_number
 
-__all__ = [
-    "GRADERS",
-    "Extraction",
-    "extract",
-    "flexible_extract",
-    "gold_answer",
-    "grade",
-    "grade_all",
-    "grade_one",
-    "lm_eval_match",
-    "strict_answer",
-    "strict_correct",
-    "strict_extract",
-]
-
 
 def _strict(text: str, gold: Fraction) -> bool:
     return lm_eval_match(strict_extract(text), format_number(gold))

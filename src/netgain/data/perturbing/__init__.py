@@ -25,15 +25,6 @@ from netgain.data.perturbing.tracing import FIXED, Trace, trace, value_of
 from netgain.records import Problem
 from netgain.text.numbers import format_number
 
-__all__ = [
-    "Perturbed",
-    "Unperturbed",
-    "perturb",
-    "perturb_all",
-    "trace_problem",
-    "write_variant",
-]
-
 PLACE = ("file", "line")
 MAX_CHARACTERS = 10_000  # of a question or of a solution
 MAX_NUMBERS = 40  # of a question

@@ -6,7 +6,8 @@ They are simple by design: they stand in for a benchmark and do not replace one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from random import Random
 
 from netgain.data.wordproblems import (
@@ -19,89 +20,71 @@ from netgain.data.wordproblems import (
     times,
     units,
 )
-from netgain.data.wordproblems.working import Draft, Template
+from netgain.data.wordproblems.story import Story
+from netgain.data.wordproblems.wording import words
 from netgain.errors import DataError
 from netgain.records import Problem
 
 __all__ = ["CATEGORIES", "TEMPLATES", "Template", "word_problems"]
 
-ARITHMETIC, RATES, MONEY, PERCENTAGES = "multi-step arithmetic", "rates", "money", "percentages"
-SHARES, UNITS, TIME = "fractions and ratios", "unit conversion", "time"
-COMPARISON = "comparison"
-CATEGORIES = (ARITHMETIC, RATES, MONEY, PERCENTAGES, SHARES, UNITS, TIME, COMPARISON)
 DISTRACTOR_SHARE = 0.25
 MAX_REDRAWS = 1000
 
-# Weight 4 goes to templates with one-step problems and 1 to the longest: a tiny model learns
-# from what it can reach.
-TEMPLATES: dict[str, Template] = {
-    "collection": Template(ARITHMETIC, arithmetic.collection, 4),
-    "packing": Template(ARITHMETIC, arithmetic.packing, 4),
-    "rows": Template(ARITHMETIC, arithmetic.rows, 2),
-    "shared_equally": Template(ARITHMETIC, arithmetic.shared_equally, 2),
-    "passengers": Template(ARITHMETIC, arithmetic.passengers, 2),
-    "harvest": Template(ARITHMETIC, arithmetic.harvest, 1),
-    "bookshelves": Template(ARITHMETIC, arithmetic.bookshelves, 1),
-    "average": Template(ARITHMETIC, arithmetic.average, 2),
-    "distance": Template(RATES, rates.distance, 4),
-    "two_legs": Template(RATES, rates.two_legs, 2),
-    "pace": Template(RATES, rates.pace, 4),
-    "two_workers": Template(RATES, rates.two_workers, 2),
-    "tank": Template(RATES, rates.tank, 2),
-    "machines": Template(RATES, rates.machines, 1),
-    "reading": Template(RATES, rates.reading, 1),
-    "fuel": Template(RATES, rates.fuel, 2),
-    "shopping": Template(MONEY, spending.shopping, 4),
-    "saving": Template(MONEY, spending.saving, 2),
-    "stall": Template(MONEY, spending.stall, 2),
-    "wages": Template(MONEY, spending.wages, 1),
-    "pay": Template(MONEY, spending.pay, 4),
-    "tickets": Template(MONEY, spending.tickets, 1),
-    "packs": Template(MONEY, spending.packs, 4),
-    "rental": Template(MONEY, spending.rental, 2),
-    "part_of_group": Template(PERCENTAGES, percentages.part_of_group, 4),
-    "discount": Template(PERCENTAGES, percentages.discount, 2),
-    "growth": Template(PERCENTAGES, percentages.growth, 2),
-    "what_percent": Template(PERCENTAGES, percentages.what_percent, 4),
-    "exam": Template(PERCENTAGES, percentages.exam, 1),
-    "tip": Template(PERCENTAGES, percentages.tip, 2),
-    "battery": Template(PERCENTAGES, percentages.battery, 2),
-    "fraction_of": Template(SHARES, shares.fraction_of, 4),
-    "fraction_chain": Template(SHARES, shares.fraction_chain, 2),
-    "mixture": Template(SHARES, shares.mixture, 2),
-    "recipe": Template(SHARES, shares.recipe, 2),
-    "two_classes": Template(SHARES, shares.two_classes, 2),
-    "necklace": Template(SHARES, shares.necklace, 2),
-    "trail": Template(SHARES, shares.trail, 2),
-    "part_of_part": Template(SHARES, shares.part_of_part, 2),
-    "ribbon": Template(UNITS, units.ribbon, 2),
-    "glasses": Template(UNITS, units.glasses, 2),
-    "dozens": Template(UNITS, units.dozens, 4),
-    "parcel": Template(UNITS, units.parcel, 2),
-    "coins": Template(UNITS, units.coins, 2),
-    "fence": Template(UNITS, units.fence, 1),
-    "laps": Template(UNITS, units.laps, 2),
-    "tokens": Template(UNITS, units.tokens, 2),
-    "steady": Template(UNITS, units.steady, 2),
-    "practice": Template(TIME, times.practice, 4),
-    "clock": Template(TIME, times.clock, 2),
-    "chores": Template(TIME, times.chores, 4),
-    "ages": Template(TIME, times.ages, 4),
-    "term": Template(TIME, times.term, 2),
-    "shift": Template(TIME, times.shift, 1),
-    "every_few_hours": Template(TIME, times.every_few_hours, 2),
-    "journey": Template(TIME, times.journey, 1),
-    "countdown": Template(TIME, times.countdown, 2),
-    "more_or_fewer": Template(COMPARISON, comparison.more_or_fewer, 4),
-    "times_as_many": Template(COMPARISON, comparison.times_as_many, 4),
-    "chain": Template(COMPARISON, comparison.chain, 2),
-    "week_of_sales": Template(COMPARISON, comparison.week_of_sales, 2),
-    "two_savers": Template(COMPARISON, comparison.two_savers, 2),
-    "cheaper_pack": Template(COMPARISON, comparison.cheaper_pack, 1),
-    "heights": Template(COMPARISON, comparison.heights, 4),
-    "two_teams": Template(COMPARISON, comparison.two_teams, 1),
-    "how_many_times": Template(COMPARISON, comparison.how_many_times, 4),
-    "gap_closing": Template(COMPARISON, comparison.gap_closing, 1),
+
+@dataclass(frozen=True)
+class Template:
+    """A kind of problem; `weight` says how often it is drawn beside the others."""
+
+    category: str
+    write: Callable[[Story], None]
+    weight: int = 2
+
+
+# Every template with its weight: 4 where problems have one step and 1 where they are longest, as a
+# tiny model learns from what it can reach.
+_WEIGHTS = {
+    "multi-step arithmetic": (
+        arithmetic,
+        "collection 4, packing 4, rows 2, shared_equally 2, passengers 2, harvest 1, "
+        "bookshelves 1, average 2",
+    ),
+    "rates": (
+        rates,
+        "distance 4, two_legs 2, pace 4, two_workers 2, tank 2, machines 1, reading 1, fuel 2",
+    ),
+    "money": (
+        spending,
+        "shopping 4, saving 2, stall 2, wages 1, pay 4, tickets 1, packs 4, rental 2",
+    ),
+    "percentages": (
+        percentages,
+        "part_of_group 4, discount 2, growth 2, what_percent 4, exam 1, tip 2, battery 2",
+    ),
+    "fractions and ratios": (
+        shares,
+        "fraction_of 4, fraction_chain 2, mixture 2, recipe 2, two_classes 2, necklace 2, "
+        "trail 2, part_of_part 2",
+    ),
+    "unit conversion": (
+        units,
+        "ribbon 2, glasses 2, dozens 4, parcel 2, coins 2, fence 1, laps 2, tokens 2, steady 2",
+    ),
+    "time": (
+        times,
+        "practice 4, clock 2, chores 4, ages 4, term 2, shift 1, every_few_hours 2, "
+        "journey 1, countdown 2",
+    ),
+    "comparison": (
+        comparison,
+        "more_or_fewer 4, times_as_many 4, chain 2, week_of_sales 2, two_savers 2, "
+        "cheaper_pack 1, heights 4, two_teams 1, how_many_times 4, gap_closing 1",
+    ),
+}
+CATEGORIES = tuple(_WEIGHTS)
+TEMPLATES = {
+    name: Template(category, getattr(module, name), int(weight))
+    for category, (module, weighted) in _WEIGHTS.items()
+    for name, weight in map(str.split, words(weighted))
 }
 
 
@@ -124,10 +107,11 @@ def word_problems(
     redraws = 0
     while len(problems) < n:
         name = next(names)
-        draft = TEMPLATES[name].write(rng)
-        distract, place = rng.random() < DISTRACTOR_SHARE, rng.randint(1, len(draft.facts))
-        key = " ".join([*draft.facts, draft.ask]).lower()
-        if most_steps is not None and len(draft.work.lines) > most_steps:
+        story = Story(rng)
+        TEMPLATES[name].write(story)
+        distract, place = rng.random() < DISTRACTOR_SHARE, rng.randint(1, len(story.facts))
+        key = " ".join([*story.facts, story.question]).lower()
+        if most_steps is not None and len(story.steps) > most_steps:
             continue
         if key in seen:
             redraws += 1
@@ -139,7 +123,7 @@ def word_problems(
             continue
         seen.add(key)
         shown = place if distract and distractors else None
-        problems.append(_problem(f"builtin-{seed}-{len(problems):05d}", name, draft, shown))
+        problems.append(_problem(f"builtin-{seed}-{len(problems):05d}", name, story, shown))
     return problems
 
 
@@ -150,18 +134,18 @@ def _names(rng: Random) -> Iterator[str]:
         yield from rng.sample(bag, len(bag))
 
 
-def _problem(problem_id: str, name: str, draft: Draft, aside_after: int | None) -> Problem:
+def _problem(problem_id: str, name: str, story: Story, aside_after: int | None) -> Problem:
     """The finished record; the aside goes in after so many facts, or not at all."""
-    sentences = [*draft.facts, draft.ask]
+    sentences = [*story.facts, story.question]
     if aside_after is not None:
-        sentences.insert(aside_after, draft.aside)
+        sentences.insert(aside_after, story.distractor)
     return Problem(
         id=problem_id,
         source="builtin",
         question=" ".join(sentences),
-        answer=draft.work.answer,
-        solution=draft.work.solution(),
+        answer=story.answer,
+        solution=story.solution(),
         category=TEMPLATES[name].category,
-        steps=len(draft.work.lines),
+        steps=len(story.steps),
         metadata={"template": name, "distractor": aside_after is not None},
     )

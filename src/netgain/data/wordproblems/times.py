@@ -2,28 +2,9 @@
 
 from __future__ import annotations
 
-from random import Random
+from netgain.data.wordproblems.story import Story
+from netgain.data.wordproblems.wording import a, count, listing, noun, words
 
-from netgain.data.wordproblems.wording import (
-    DAY,
-    HOUR,
-    LITER,
-    MINUTE,
-    YEAR,
-    Noun,
-    a,
-    about,
-    capital,
-    count,
-    few,
-    listing,
-    noun,
-    people,
-    person,
-)
-from netgain.data.wordproblems.working import Draft, Working
-
-LESSON, TIME = noun("lesson"), noun("time")
 # a pastime in two forms of the verb
 HOBBIES = (
     ("practices the flute", "practice the flute"),
@@ -36,167 +17,18 @@ HOBBIES = (
     ("does crossword puzzles", "do crossword puzzles"),
     ("works in the garden", "work in the garden"),
 )
-CHORES = (
-    "washing the dishes",
-    "sweeping the stairs",
-    "folding the laundry",
-    "feeding the rabbits",
-    "tidying the attic",
-    "cleaning the windows",
-    "watering the herbs",
-    "chopping firewood",
-    "sorting the mail",
-    "polishing the shoes",
+CHORES = words(
+    "washing the dishes, sweeping the stairs, folding the laundry, feeding the rabbits, "
+    "tidying the attic, cleaning the windows, watering the herbs, chopping firewood, "
+    "sorting the mail, polishing the shoes"
 )
-EVENTS = ("film", "concert", "football match", "lecture", "train ride", "dance show", "boat tour")
-
-
-def practice(rng: Random) -> Draft:
-    """Minutes a day over days and weeks, sometimes in hours."""
-    who, (does, do) = person(rng), rng.choice(HOBBIES)
-    daily, days = rng.choice((10, 15, 20, 25, 30, 40, 45, 50)), rng.randint(2, 6)
-    weeks = rng.randint(2, 12)
-    facts = (f"{who.name} {does} for {daily} minutes a day on {days} days of every week.",)
-    aside, work = about(rng, who), Working()
-    weekly = work.step("In one week, this is", f"{days} * {daily}", MINUTE)
-    if rng.random() < 0.5:
-        ask = f"For how many minutes a week does {who.name} {do}?"
-        return Draft(facts, ask, aside, work)
-    total = int(work.step(f"In {weeks} weeks, this is", f"{weeks} * {weekly}", MINUTE))
-    unit = MINUTE
-    if total % 60 == 0:
-        unit = HOUR
-        work.step("In hours, this is", f"{total} / 60", HOUR)
-    ask = f"For how many {unit.many} does {who.name} {do} in {weeks} weeks?"
-    return Draft(facts, ask, aside, work)
-
-
-def clock(rng: Random) -> Draft:
-    """The minutes between two times of the same half day."""
-    event, start, past = rng.choice(EVENTS), rng.randint(1, 8), rng.randrange(5, 60, 5)
-    lasts = rng.choice([m for m in range(40, 160, 5) if (past + m) % 60])
-    end, minute = divmod(start * 60 + past + lasts, 60)
-    work = Working()
-    begin = work.step("The start is", f"{start} * 60 + {past}", MINUTE, "after noon")
-    finish = work.step("The end is", f"{end} * 60 + {minute}", MINUTE, "after noon")
-    work.step(f"The {event} lasts", f"{finish} - {begin}", MINUTE)
-    return Draft(
-        (f"{capital(a(event))} begins at {start}:{past:02} PM and ends at {end}:{minute:02} PM.",),
-        f"How many minutes does the {event} last?",
-        f"A ticket for the {event} costs ${rng.randint(5, 30)}.",
-        work,
-    )
-
-
-def chores(rng: Random) -> Draft:
-    """The sum of two to five chores, sometimes out of some hours of free time."""
-    who, number = person(rng), few(rng, 2, 5)
-    minutes = [rng.randint(2, 9) * 5 for _ in range(number)]
-    names = rng.sample(CHORES, number)
-    parts = [f"{name} ({m} minutes)" for name, m in zip(names, minutes, strict=True)]
-    work = Working()
-    total = int(work.step("The work takes", " + ".join(map(str, minutes)), MINUTE))
-    facts = [f"{who.name} plans some work at home: {listing(parts)}."]
-    ask = "How many minutes does all the work take?"
-    if rng.random() < 0.6:
-        hours = total // 60 + rng.randint(1, 2)
-        facts.append(f"{capital(who.she)} has {count(hours, HOUR)} before {who.she} goes out.")
-        free = work.step(f"{who.name} has", f"{hours} * 60", MINUTE)
-        work.step("That leaves", f"{free} - {total}", MINUTE)
-        ask = f"How many minutes are left for {who.name} after the work?"
-    return Draft(tuple(facts), ask, about(rng, who), work)
-
-
-def ages(rng: Random) -> Draft:
-    """Ages now and later, of one to three people."""
-    one, two, three = people(rng, 3)
-    age, older, later = rng.randint(5, 14), rng.randint(2, 9), rng.randint(2, 12)
-    facts = [
-        f"{one.name} is {age} years old.",
-        f"{two.name} is {older} years older than {one.name}.",
-    ]
-    work = Working()
-    second = work.step(f"{two.name} is", f"{age} + {older}", YEAR, "old")
-    aside = f"{one.name} has {rng.randint(12, 60)} storybooks."
-    form = rng.randrange(4)
-    if form == 3:
-        return Draft(tuple(facts), f"How many years old is {two.name}?", aside, work)
-    if form == 0:
-        work.step(f"In {later} years, {two.name} will be", f"{second} + {later}", YEAR, "old")
-        ask = f"How many years old will {two.name} be in {later} years?"
-        return Draft(tuple(facts), ask, aside, work)
-    if form == 1:
-        work.step("The sum of their ages is", f"{age} + {second}", YEAR)
-        ask = f"What is the sum of the ages of {one.name} and {two.name}?"
-        return Draft(tuple(facts), ask, aside, work)
-    times = rng.randint(2, 3)
-    word = "twice" if times == 2 else "3 times"
-    facts.append(f"{three.name} is {word} as old as {two.name}.")
-    third = work.step(f"{three.name} is", f"{times} * {second}", YEAR, "old")
-    work.step("Together, they are", f"{age} + {second} + {third}", YEAR, "old")
-    ask = f"What is the sum of the ages of {one.name}, {two.name} and {three.name}?"
-    return Draft(tuple(facts), ask, aside, work)
-
-
-def term(rng: Random) -> Draft:
-    """Class days of a course, sometimes in lessons."""
-    who, course = person(rng), rng.choice(COURSES)
-    weeks, days, lessons = rng.randint(4, 14), rng.randint(3, 6), rng.randint(2, 7)
-    off = rng.randint(2, weeks * days // 3)
-    work = Working()
-    planned = work.step("The plan has", f"{weeks} * {days}", DAY)
-    left = work.step("Without the canceled days, that leaves", f"{planned} - {off}", DAY)
-    facts = [
-        f"{who.name} signs up for {a(course)} that runs for {weeks} weeks with {days} days of "
-        "classes in each week.",
-        f"On {off} of the planned days, classes are canceled.",
-    ]
-    ask = "On how many days do classes take place?"
-    if rng.random() < 0.5:
-        facts.append(f"Every day with classes has {count(lessons, LESSON)}.")
-        work.step("The number of lessons is", f"{left} * {lessons}", LESSON)
-        ask = f"How many lessons take place in the whole {course}?"
-    return Draft(tuple(facts), ask, f"The classroom is on floor {rng.randint(2, 9)}.", work)
-
-
-COURSES = ("dance course", "summer school", "cooking course", "first-aid course", "art course")
-
-
-def shift(rng: Random) -> Draft:
-    """Tasks that fit into a shift with breaks."""
-    who, (task, does, do) = person(rng), rng.choice(TASKS)
-    each = rng.choice((5, 6, 8, 9, 10, 12, 15))
-    breaks, length, hours = _breaks(rng, each)
-    work = Working()
-    whole = work.step("The shift has", f"{hours} * 60", MINUTE)
-    pause = work.step("The breaks take", f"{breaks} * {length}", MINUTE)
-    left = work.step("The time for work is", f"{whole} - {pause}", MINUTE)
-    work.step(f"{who.name} {does}", f"{left} / {each}", task)
-    return Draft(
-        (
-            f"{who.name} has {a(f'{hours}-hour shift')} with {breaks} breaks of {length} minutes "
-            "each.",
-            f"Outside the breaks, {who.she} {does} one {task.one} every {each} minutes.",
-        ),
-        f"How many {task.many} does {who.name} {do} in the whole shift?",
-        about(rng, who),
-        work,
-    )
-
-
-def _breaks(rng: Random, each: int) -> tuple[int, int, int]:
-    """Breaks, minutes of each and hours of the shift that leave room for whole tasks."""
-    options = [
-        (breaks, length, hours)
-        for breaks in (2, 3, 4)
-        for length in (5, 10, 12, 15, 20, 30)
-        for hours in range(3, 10)
-        if (hours * 60 - breaks * length) % each == 0
-    ]
-    return rng.choice(options)
-
-
-TASKS: tuple[tuple[Noun, str, str], ...] = (
+EVENTS = words("film, concert, football match, lecture, train ride, dance show, boat tour")
+COURSES = words("dance course, summer school, cooking course, first-aid course, art course")
+OCCASIONS = words(
+    "the school play, the lantern festival, a cousin's wedding, the chess tournament, "
+    "the ski trip, the harvest festival, the piano recital, the big regatta"
+)
+TASKS = (
     (noun("parcel"), "weighs", "weigh"),
     (noun("bicycle"), "inspects", "inspect"),
     (noun("call"), "answers", "answer"),
@@ -205,26 +37,8 @@ TASKS: tuple[tuple[Noun, str, str], ...] = (
     (noun("pizza"), "makes", "make"),
     (noun("visitor"), "registers", "register"),
 )
-
-
-def every_few_hours(rng: Random) -> Draft:
-    """Something that happens around the clock, every few hours, for days."""
-    who, (what, does, do, verb, unit) = person(rng), rng.choice(CYCLES)
-    gap, days, each = rng.choice((2, 3, 4, 6, 8, 12)), rng.randint(2, 14), rng.randint(2, 20)
-    work = Working()
-    daily = work.step("In one day, this happens", f"24 / {gap}", TIME)
-    total = work.step(f"In {days} days, it happens", f"{daily} * {days}", TIME)
-    facts = [f"{who.name} has {a(what)} that {does} once every {gap} hours, day and night."]
-    ask = f"How many times does the {what} {do} in {days} days?"
-    if rng.random() < 0.5:
-        facts.append(f"Each time, the {what} {verb}s {count(each, unit)}.")
-        work.step(f"In {days} days, this makes", f"{total} * {each}", unit)
-        ask = f"How many {unit.many} does the {what} {verb} in {days} days?"
-    return Draft(tuple(facts), ask, f"The manual has {rng.randint(8, 60)} pages.", work)
-
-
-CYCLES: tuple[tuple[str, str, str, str, Noun], ...] = (
-    ("garden sprinkler", "switches on", "switch on", "use", LITER),
+CYCLES = (
+    ("garden sprinkler", "switches on", "switch on", "use", noun("liter")),
     ("fish feeder", "opens", "open", "drop", noun("gram")),
     ("weather station", "wakes up", "wake up", "take", noun("measurement")),
     ("wildlife camera", "wakes up", "wake up", "take", noun("photo")),
@@ -232,64 +46,172 @@ CYCLES: tuple[tuple[str, str, str, str, Noun], ...] = (
 )
 
 
-def journey(rng: Random) -> Draft:
-    """Legs in hours and minutes, waits between them, sometimes compared with a drive."""
-    who, legs = person(rng), few(rng, 2, 4)
-    vehicles = rng.sample(("train", "bus", "ferry", "plane"), legs)
-    spans = [(rng.randint(1, 3), rng.randint(2, 11) * 5) for _ in range(legs)]
-    wait = rng.choice(range(10, 45, 5))
-    parts = [
-        f"{count(h, HOUR)} and {m} minutes by {v}"
-        for v, (h, m) in zip(vehicles, spans, strict=True)
-    ]
-    work = Working()
-    minutes = [
-        work.step(f"The {v} takes", f"{h} * 60 + {m}", MINUTE)
-        for v, (h, m) in zip(vehicles, spans, strict=True)
-    ]
-    total = work.step("With the waiting, it takes", " + ".join([*minutes, str(wait)]), MINUTE)
-    facts = [
-        f"{who.name} travels {listing(parts)}.",
-        f"In between, {who.she} waits for {wait} minutes in all.",
-    ]
-    ask = "How many minutes does the whole journey take?"
-    if rng.random() < 0.5:
-        hours = (int(total) - 1) // 60 - rng.randint(0, 1)
-        facts.append(f"By car, the journey would take only {count(hours, HOUR)}.")
-        drive = work.step("By car, it takes", f"{hours} * 60", MINUTE)
-        work.step("The difference is", f"{total} - {drive}", MINUTE)
-        ask = "How many minutes shorter is the journey by car?"
-    return Draft(
-        tuple(facts), ask, f"{who.name}'s bag weighs {rng.randint(3, 15)} kilograms.", work
+def practice(s: Story) -> None:
+    """Minutes a day over days and weeks, sometimes in hours."""
+    who, (does, do) = s.person(), s.pick(HOBBIES)
+    daily, days = s.pick((10, 15, 20, 25, 30, 40, 45, 50)), s.draw(2, 6)
+    weeks = s.draw(2, 12)
+    s.fact(f"{who} {does} for {daily} minutes a day on {days} days of every week.")
+    s.aside(s.about(who))
+    weekly = s.step("In one week, this is", f"{days} * {daily}", "minute")
+    s.ask(f"For how many minutes a week does {who} {do}?")
+    if s.maybe():
+        return
+    total = int(s.step(f"In {weeks} weeks, this is", f"{weeks} * {weekly}", "minute"))
+    unit = "minutes"
+    if total % 60 == 0:
+        unit = "hours"
+        s.step("In hours, this is", f"{total} / 60", "hour")
+    s.ask(f"For how many {unit} does {who} {do} in {weeks} weeks?")
+
+
+def clock(s: Story) -> None:
+    """The minutes between two times of the same half day."""
+    event, start, past = s.pick(EVENTS), s.draw(1, 8), s.rng.randrange(5, 60, 5)
+    lasts = s.pick([m for m in range(40, 160, 5) if (past + m) % 60])
+    end, minute = divmod(start * 60 + past + lasts, 60)
+    s.fact(f"{a(event)} begins at {start}:{past:02} PM and ends at {end}:{minute:02} PM.")
+    begin = s.step("The start is", f"{start} * 60 + {past}", "minute", "after noon")
+    finish = s.step("The end is", f"{end} * 60 + {minute}", "minute", "after noon")
+    s.step(f"The {event} lasts", f"{finish} - {begin}", "minute")
+    s.ask(f"How many minutes does the {event} last?")
+    s.aside(f"A ticket for the {event} costs ${s.draw(5, 30)}.")
+
+
+def chores(s: Story) -> None:
+    """The sum of two to five chores, sometimes out of some hours of free time."""
+    who, number = s.person(), s.few(2, 5)
+    minutes = [s.draw(2, 9) * 5 for _ in range(number)]
+    names = s.sample(CHORES, number)
+    parts = [f"{name} ({m} minutes)" for name, m in zip(names, minutes, strict=True)]
+    s.fact(f"{who} plans some work at home: {listing(parts)}.")
+    total = int(s.step("The work takes", " + ".join(map(str, minutes)), "minute"))
+    s.ask("How many minutes does all the work take?")
+    if s.maybe(0.6):
+        hours = total // 60 + s.draw(1, 2)
+        s.fact(f"{who.she} has {count(hours, 'hour')} before {who.she} goes out.")
+        free = s.step(f"{who} has", f"{hours} * 60", "minute")
+        s.step("That leaves", f"{free} - {total}", "minute")
+        s.ask(f"How many minutes are left for {who} after the work?")
+    s.aside(s.about(who))
+
+
+def ages(s: Story) -> None:
+    """Ages now and later, of one to three people."""
+    one, two, three = s.people(3)
+    age, older, later = s.draw(5, 14), s.draw(2, 9), s.draw(2, 12)
+    s.fact(f"{one} is {age} years old.")
+    s.fact(f"{two} is {older} years older than {one}.")
+    second = s.step(f"{two} is", f"{age} + {older}", "year", "old")
+    s.aside(f"{one} has {s.draw(12, 60)} storybooks.")
+    form = s.rng.randrange(4)
+    if form == 0:
+        s.step(f"In {later} years, {two} will be", f"{second} + {later}", "year", "old")
+        s.ask(f"How many years old will {two} be in {later} years?")
+    elif form == 1:
+        s.step("The sum of their ages is", f"{age} + {second}", "year")
+        s.ask(f"What is the sum of the ages of {one} and {two}?")
+    elif form == 2:
+        times = s.draw(2, 3)
+        s.fact(f"{three} is {'twice' if times == 2 else '3 times'} as old as {two}.")
+        third = s.step(f"{three} is", f"{times} * {second}", "year", "old")
+        s.step("Together, they are", f"{age} + {second} + {third}", "year", "old")
+        s.ask(f"What is the sum of the ages of {one}, {two} and {three}?")
+    else:
+        s.ask(f"How many years old is {two}?")
+
+
+def term(s: Story) -> None:
+    """Class days of a course, sometimes in lessons."""
+    who, course = s.person(), s.pick(COURSES)
+    weeks, days, lessons = s.draw(4, 14), s.draw(3, 6), s.draw(2, 7)
+    off = s.draw(2, weeks * days // 3)
+    s.fact(
+        f"{who} signs up for {a(course)} that runs for {weeks} weeks with {days} days of "
+        "classes in each week."
     )
+    s.fact(f"On {off} of the planned days, classes are canceled.")
+    planned = s.step("The plan has", f"{weeks} * {days}", "day")
+    left = s.step("Without the canceled days, that leaves", f"{planned} - {off}", "day")
+    s.ask("On how many days do classes take place?")
+    if s.maybe():
+        s.fact(f"Every day with classes has {count(lessons, 'lesson')}.")
+        s.step("The number of lessons is", f"{left} * {lessons}", "lesson")
+        s.ask(f"How many lessons take place in the whole {course}?")
+    s.aside(f"The classroom is on floor {s.draw(2, 9)}.")
 
 
-def countdown(rng: Random) -> Draft:
-    """Weeks and days as days, sometimes less the days that have passed."""
-    who, event = person(rng), rng.choice(OCCASIONS)
-    weeks, days = rng.randint(2, 12), rng.randint(2, 6)
-    work = Working()
-    whole = work.step(f"The {weeks} weeks are", f"{weeks} * 7", DAY)
-    total = int(work.step("With the other days, this makes", f"{whole} + {days}", DAY))
-    facts = [
-        f"{who.name} marks in the calendar that {event} is {weeks} weeks and {days} days away."
+def shift(s: Story) -> None:
+    """Tasks that fit into a shift with breaks."""
+    who, (tasks, does, do) = s.person(), s.pick(TASKS)
+    each = s.pick((5, 6, 8, 9, 10, 12, 15))
+    fitting = [  # the rest of the shift has room for whole tasks
+        (breaks, length, hours)
+        for breaks in (2, 3, 4)
+        for length in (5, 10, 12, 15, 20, 30)
+        for hours in range(3, 10)
+        if (hours * 60 - breaks * length) % each == 0
     ]
-    ask = f"How many days away is {event}?"
-    if rng.random() < 0.5:
-        passed = rng.randint(2, total - 2)
-        facts.append(f"Since then, {passed} days have passed.")
-        work.step("What is left is", f"{total} - {passed}", DAY)
-        ask = f"How many days are left until {event}?"
-    return Draft(tuple(facts), ask, about(rng, who), work)
+    breaks, length, hours = s.pick(fitting)
+    s.fact(f"{who} has {a(f'{hours}-hour shift')} with {breaks} breaks of {length} minutes each.")
+    s.fact(f"Outside the breaks, {who.she} {does} one {tasks.one} every {each} minutes.")
+    whole = s.step("The shift has", f"{hours} * 60", "minute")
+    pause = s.step("The breaks take", f"{breaks} * {length}", "minute")
+    left = s.step("The time for work is", f"{whole} - {pause}", "minute")
+    s.step(f"{who} {does}", f"{left} / {each}", tasks)
+    s.ask(f"How many {tasks} does {who} {do} in the whole shift?")
+    s.aside(s.about(who))
 
 
-OCCASIONS = (
-    "the school play",
-    "the lantern festival",
-    "a cousin's wedding",
-    "the chess tournament",
-    "the ski trip",
-    "the harvest festival",
-    "the piano recital",
-    "the big regatta",
-)
+def every_few_hours(s: Story) -> None:
+    """Something that happens around the clock, every few hours, for days."""
+    who, (what, does, do, verb, unit) = s.person(), s.pick(CYCLES)
+    gap, days, each = s.pick((2, 3, 4, 6, 8, 12)), s.draw(2, 14), s.draw(2, 20)
+    s.fact(f"{who} has {a(what)} that {does} once every {gap} hours, day and night.")
+    daily = s.step("In one day, this happens", f"24 / {gap}", "time")
+    total = s.step(f"In {days} days, it happens", f"{daily} * {days}", "time")
+    s.ask(f"How many times does the {what} {do} in {days} days?")
+    if s.maybe():
+        s.fact(f"Each time, the {what} {verb}s {count(each, unit)}.")
+        s.step(f"In {days} days, this makes", f"{total} * {each}", unit)
+        s.ask(f"How many {unit} does the {what} {verb} in {days} days?")
+    s.aside(f"The manual has {s.draw(8, 60)} pages.")
+
+
+def journey(s: Story) -> None:
+    """Legs in hours and minutes, waits between them, sometimes compared with a drive."""
+    who, legs = s.person(), s.few(2, 4)
+    vehicles = s.sample(("train", "bus", "ferry", "plane"), legs)
+    spans = [(s.draw(1, 3), s.draw(2, 11) * 5) for _ in range(legs)]
+    wait = s.pick(range(10, 45, 5))
+    parts, minutes = [], []
+    for vehicle, (h, m) in zip(vehicles, spans, strict=True):
+        parts.append(f"{count(h, 'hour')} and {m} minutes by {vehicle}")
+        minutes.append(s.step(f"The {vehicle} takes", f"{h} * 60 + {m}", "minute"))
+    total = s.step("With the waiting, it takes", " + ".join([*minutes, str(wait)]), "minute")
+    s.fact(f"{who} travels {listing(parts)}.")
+    s.fact(f"In between, {who.she} waits for {wait} minutes in all.")
+    s.ask("How many minutes does the whole journey take?")
+    if s.maybe():
+        hours = (int(total) - 1) // 60 - s.draw(0, 1)
+        s.fact(f"By car, the journey would take only {count(hours, 'hour')}.")
+        drive = s.step("By car, it takes", f"{hours} * 60", "minute")
+        s.step("The difference is", f"{total} - {drive}", "minute")
+        s.ask("How many minutes shorter is the journey by car?")
+    s.aside(f"{who}'s bag weighs {s.draw(3, 15)} kilograms.")
+
+
+def countdown(s: Story) -> None:
+    """Weeks and days as days, sometimes less the days that have passed."""
+    who, event = s.person(), s.pick(OCCASIONS)
+    weeks, days = s.draw(2, 12), s.draw(2, 6)
+    s.fact(f"{who} marks in the calendar that {event} is {weeks} weeks and {days} days away.")
+    whole = s.step(f"The {weeks} weeks are", f"{weeks} * 7", "day")
+    total = int(s.step("With the other days, this makes", f"{whole} + {days}", "day"))
+    s.ask(f"How many days away is {event}?")
+    if s.maybe():
+        passed = s.draw(2, total - 2)
+        s.fact(f"Since then, {passed} days have passed.")
+        s.step("What is left is", f"{total} - {passed}", "day")
+        s.ask(f"How many days are left until {event}?")
+    s.aside(s.about(who))

@@ -1,41 +1,43 @@
-"""Words for the built-in problems: people, nouns with their plurals, articles, amounts.
-
-Nothing here knows about solutions; `working` writes those.
-"""
+"""Words for the built-in problems: people, nouns with their plurals, articles, amounts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd
-from random import Random
 
 
 @dataclass(frozen=True)
 class Noun:
-    """A countable noun in its two numbers: `Noun("box", "boxes")`."""
+    """A countable noun in its two numbers, `Noun("box", "boxes")`; it is shown as the second."""
 
     one: str
     many: str
 
+    def __str__(self) -> str:
+        return self.many
+
 
 @dataclass(frozen=True)
 class Person:
-    """A name with its pronouns: subject (`she`), possessive (`her`) and object (`them`)."""
+    """A name, which it is shown as, with its pronouns (`them` is the object's)."""
 
     name: str
     she: str
     her: str
     them: str
 
+    def __str__(self) -> str:
+        return self.name
 
-def noun(one: str, many: str = "") -> Noun:
-    """The noun with its regular plural, unless `many` gives another.
 
-    >>> noun("box").many, noun("berry").many, noun("tray").many
-    ('boxes', 'berries', 'trays')
+def noun(words: str) -> Noun:
+    """The noun with its regular plural, or with the one that stands after a slash.
+
+    >>> noun("box").many, noun("berry").many, noun("tray").many, noun("loaf/loaves").many
+    ('boxes', 'berries', 'trays', 'loaves')
     """
+    one, _, many = words.partition("/")
     if many:
         return Noun(one, many)
     if one.endswith(("s", "x", "z", "ch", "sh")):
@@ -45,14 +47,20 @@ def noun(one: str, many: str = "") -> Noun:
     return Noun(one, one + "s")
 
 
-def nouns(words: str) -> tuple[Noun, ...]:
-    """Nouns from a comma-separated list; an irregular plural stands after a slash."""
-    return tuple(noun(*word.strip().split("/")) for word in words.split(","))
+def words(text: str) -> tuple[str, ...]:
+    """The parts of a comma-separated list."""
+    return tuple(word.strip() for word in text.split(","))
 
 
-def count(number: int, what: Noun) -> str:
+def nouns(text: str) -> tuple[Noun, ...]:
+    """The nouns of a comma-separated list."""
+    return tuple(map(noun, words(text)))
+
+
+def count(number: int | str, what: Noun | str) -> str:
     """`1 box`, `3 boxes`."""
-    return f"{number} {what.one if number == 1 else what.many}"
+    what = noun(what) if isinstance(what, str) else what
+    return f"{number} {what.one if str(number) == '1' else what.many}"
 
 
 def a(text: str) -> str:
@@ -87,51 +95,6 @@ def listing(parts: Sequence[str]) -> str:
 def capital(text: str) -> str:
     """The text with its first letter in upper case, the rest as it was."""
     return text[0].upper() + text[1:]
-
-
-def few(rng: Random, low: int, high: int) -> int:
-    """A whole number in [low, high], the small ones more often."""
-    span = range(low, high + 1)
-    return rng.choices(span, weights=[high - k + 1 for k in span])[0]
-
-
-def price(rng: Random, low: int, high: int) -> Fraction:
-    """A price in dollars, `low` to `high`, whole in three of four cases."""
-    whole = Fraction(rng.randint(low, high))
-    return whole if rng.random() < 0.75 else whole + Fraction(rng.choice((25, 50, 75)), 100)
-
-
-def percent_and_whole(rng: Random, low: int, high: int) -> tuple[int, int]:
-    """A percentage and a count in [low, high] of which it is a whole number."""
-    percent = rng.choice((5, 10, 15, 20, 25, 30, 35, 40, 50, 60, 70, 75, 80))
-    unit = 100 // gcd(100, percent)
-    return percent, unit * rng.randint(-(-low // unit), high // unit)
-
-
-def person(rng: Random) -> Person:
-    """Somebody."""
-    return people(rng, 1)[0]
-
-
-def people(rng: Random, number: int) -> list[Person]:
-    """Different people, as many as asked for."""
-    return rng.sample(PEOPLE, number)
-
-
-def about(rng: Random, who: Person) -> str:
-    """A true but useless sentence about the person, with a number in it."""
-    return rng.choice(
-        (
-            f"{who.name} has {rng.randint(2, 9)} cousins.",
-            f"{who.name} lives at number {rng.randint(3, 98)} on a quiet street.",
-            f"{who.name} usually gets up at {rng.randint(5, 8)} o'clock.",
-            f"{who.name}'s lucky number is {rng.randint(3, 99)}.",
-            f"{who.name} has a dog that weighs {rng.randint(4, 30)} kilograms.",
-            f"{who.name} moved to this town {rng.randint(2, 9)} years ago.",
-            f"It is {rng.randint(12, 29)} degrees outside.",
-            f"{who.name} wears a jacket with {rng.randint(3, 9)} pockets.",
-        )
-    )
 
 
 _WOMEN = (
@@ -176,10 +139,3 @@ BIG_BUYS = nouns(
     "desk lamp, backpack, pair of boots/pairs of boots, violin, chess set, winter coat, "
     "kayak paddle"
 )
-MONEY = noun("dollar")
-PERCENT = Noun("percent", "percent")
-MINUTE, HOUR, DAY, WEEK, YEAR = nouns("minute, hour, day, week, year")
-METER, KILOMETER, CENTIMETER, INCH = nouns("meter, kilometer, centimeter, inch")
-LITER, MILLILITER, GRAM, CENT = nouns("liter, milliliter, gram, cent")
-FOOT = Noun("foot", "feet")
-POINT, PAGE, PIECE, PART, STUDENT = nouns("point, page, piece, part, student")
