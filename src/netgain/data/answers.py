@@ -276,8 +276,17 @@ def _at(row: Any, path: str) -> Any:
     return _at(inner, rest) if rest else inner
 
 
-def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMNS) -> AnswerRow:
+def answer_row(
+    row: Any,
+    default_id: str,
+    columns: Mapping[str, str] = NO_COLUMNS,
+    *,
+    may_lack_gold: bool = False,
+) -> AnswerRow:
     """What one row says; `columns` as in `named_columns`.
+
+    Args:
+        may_lack_gold: whether the right answer may stand elsewhere; the problem's is then None.
 
     Raises:
         DataError: it cannot be used: no right answer to judge by, or a column of the wrong kind.
@@ -292,7 +301,7 @@ def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMN
     choices = choices_of(named["choices"])
     row_id = label_column(named, "id")
     text, gold = ("", None) if choices else right_answer(under_names, agree=False)
-    if gold is None and choices is None:
+    if gold is None and choices is None and not may_lack_gold:
         raise DataError(
             "no 'answer' and no 'gold' to judge by (also looked for "
             f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))})"

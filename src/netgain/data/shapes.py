@@ -309,3 +309,20 @@ NAMED_BY: Mapping[str, set[str]] = {
     "LLaMA-Factory": {"prompt", "predict", "label"}, "ms-swift": {"response", "labels"},
     "open-instruct": {"question", "model_output"},
 }  # fmt: skip
+
+
+def prompt_of(row: Row) -> Any:
+    """What the model was asked as a whole, as the row says it; None where it does not."""
+    arguments = row.get("arguments")
+    if isinstance(arguments, Mapping):  # lm-eval since 0.4.3
+        first = arguments.get("gen_args_0")
+        return first.get("arg_0") if isinstance(first, Mapping) else None
+    if isinstance(arguments, list) and arguments and isinstance(arguments[0], list):
+        return arguments[0][0] if arguments[0] else None
+    said = row.get("model_response")
+    if isinstance(said, Mapping):
+        return said.get("input")
+    if isinstance(row.get("output"), Mapping):
+        return [turn for turn in turns(row.get("messages")) if turn[0] != "assistant"] or None
+    names = ("full_prompt", "origin_prompt", "prompt")
+    return next((row[name] for name in names if row.get(name)), None)
