@@ -219,7 +219,8 @@ def test_bare_answers_cannot_be_learned_from_and_it_is_said_what_can(tmp_path: P
         ("{", "(expecting property name enclosed in double quotes at character 3)"),
         ('{"question": ', "(expecting value at character 15)"),
         ("9" * 5000, "a number has too many digits"),
-        ("question,answer", "JSONL is wanted: each line one JSON object"),
+        ("question;", "JSONL is wanted: each line one JSON object"),
+        ("question,answer", "the head of a table without rows"),
     ],
 )
 def test_a_bad_row_is_explained_without_words_of_python(
@@ -249,9 +250,9 @@ def test_rows_with_one_reason_are_named_together(tmp_path: Path) -> None:
 
 
 def test_what_is_no_jsonl_by_its_name_is_refused_at_once(tmp_path: Path) -> None:
-    (tmp_path / "mine.csv").write_text("question,answer\nHow many?,5\n")
+    (tmp_path / "mine.xlsx").write_text("question,answer\nHow many?,5\n")
     with pytest.raises(DataError, match=r"is not JSONL .* or Parquet; convert it"):
-        load_problems(DataSettings(source=str(tmp_path / "mine.csv"), test_fraction=0.1))
+        load_problems(DataSettings(source=str(tmp_path / "mine.xlsx"), test_fraction=0.1))
 
 
 def test_parquet_is_read_in_pieces_and_its_bad_rows_are_named(tmp_path: Path) -> None:

@@ -62,8 +62,9 @@ def test_rows_of_lm_eval_samples_and_columns_of_other_names_are_read(tmp_path: P
     doc = {"question": QUESTION, "answer": REFERENCE}
     logged = {"doc_id": 3, "doc": doc, "target": "36", "resps": [["4*6=20. #### 20"]],
               "filter": "strict-match"}  # fmt: skip
-    done = run(write(tmp_path / "in.jsonl", [logged, logged]), "--json")
-    assert done.exit_code == 1 and "once for each filter" in done.output
+    again = logged | {"filter": "flexible-extract"}
+    done = run(write(tmp_path / "in.jsonl", [logged, again]), "--json")
+    assert done.exit_code == 0
     assert json.loads(done.stdout)["error_kinds"] == {"arithmetic": 1}
     sampled = [RIGHT | {"id": "a", "sample": i} for i in (0, 1)]
     assert json.loads(run(write(tmp_path / "in.jsonl", sampled), "--json").stdout)["n"] == 2

@@ -73,8 +73,8 @@ def theirs(tmp_path: Path) -> Path:
     (tmp_path / "lm" / "results_2026.json").write_text(json.dumps(results))
     (tmp_path / "logged").mkdir()
     (tmp_path / "logged" / "samples_gsm8k_2026.jsonl").write_text("{}")
-    (tmp_path / "a.csv").write_text("id,answer\n1,4\n")
-    (tmp_path / "rows.jsonl.gz").write_bytes(b"\x1f\x8b")
+    (tmp_path / "a.xlsx").write_text("id,answer\n1,4\n")
+    (tmp_path / "rows.jsonl.xz").write_bytes(b"\xfd7zXZ")
     return tmp_path
 
 
@@ -85,8 +85,8 @@ THEIRS = [
     ("lm", "run lm-eval with --log_samples"),
     ("lm/results_2026.json", "run lm-eval with --log_samples"),
     ("logged", r"logged/samples_gsm8k_2026\.jsonl"),
-    ("a.csv", r"python -c .*read_csv.*a\.jsonl"),
-    ("rows.jsonl.gz", "unpack it"),
+    ("a.xlsx", r"python -c .*read_excel.*a\.jsonl"),
+    ("rows.jsonl.xz", "unpack it"),
 ]
 
 

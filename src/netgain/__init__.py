@@ -19,6 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from netgain.api.analysed import analyse as analyse
     from netgain.api.audited import audit as audit
     from netgain.api.compared import compare as compare
     from netgain.api.diagnosed import diagnose as diagnose
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from netgain.api.evaluated import evaluate as evaluate
     from netgain.api.exported import export as export
     from netgain.api.graded import grade as grade
+    from netgain.api.imported import import_results as import_results
     from netgain.api.planned import plan as plan
     from netgain.api.recipes import init as init
     from netgain.api.recipes import load_recipe as load_recipe
@@ -42,7 +44,8 @@ __version__ = "0.1.0"
 # Each name of the public face, and where it is.
 FACE = {
     "grade": "netgain.api.graded", "diagnose": "netgain.api.diagnosed",
-    "compare": "netgain.api.compared", "audit": "netgain.api.audited",
+    "compare": "netgain.api.compared", "analyse": "netgain.api.analysed",
+    "import_results": "netgain.api.imported", "audit": "netgain.api.audited",
     "init": "netgain.api.recipes", "load_recipe": "netgain.api.recipes",
     "plan": "netgain.api.planned", "run": "netgain.api.running", "train": "netgain.api.running",
     "load_run": "netgain.api.running", "report": "netgain.api.running",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from netgain.api.other_tools import what_it_is
-from netgain.data.answers import column_option
+from netgain.api.shown import Shown
+from netgain.data.answers import column_option, each_row, guesses
 from netgain.errors import DataError, RunError, StorageError, UsageError
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION
 from netgain.rowfiles import GIVEN, BadRow, GivenRows, RowSource, bad_rows_words
@@ -91,10 +94,68 @@ def named(columns: Columns) -> dict[str, str]:
         raise UsageError("column", str(error)) from None
 
 
-def unusable(source: RowSource, bad: Sequence[BadRow]) -> DataError:
-    """What to raise where no row could be used."""
-    faults = "".join(f"\n  - {line}" for line in bad_rows_words(bad, {}))
-    return DataError(f"{source} holds no row that can be used{':' if faults else ''}{faults}")
+@dataclass(frozen=True, repr=False)
+class Judged(Shown):
+    """What was found in the rows of one source, by model ("" where rows name none).
+
+    `guesses` says which columns were taken for which, "" where they have the usual names.
+    """
+
+    source: str
+    models: Mapping[str, Any]
+    bad_rows: tuple[BadRow, ...]
+    guesses: str
+
+    @property
+    def rows(self) -> int:
+        """How many rows could be used."""
+        raise NotImplementedError
+
+    def remarks(self) -> list[str]:
+        told = f"{self.guesses}; --column COLUMN=NAME says otherwise" if self.guesses else ""
+        return [
+            *filter(None, [told]),
+            *left_out(self.bad_rows, {Path(self.source).name: self.rows}),
+        ]
+
+    def plain(self) -> dict[str, Any]:
+        return {"file": self.source, "unreadable": [asdict(row) for row in self.bad_rows]}
+
+
+def judge_rows(
+    answers: Answers,
+    out: Out,
+    columns: Columns,
+    read: Callable[[Any, str, Mapping[str, str]], Any],
+    judge: Callable[[int, Any, Any], Mapping[str, Any]],
+) -> tuple[RowSource, tuple[BadRow, ...], str]:
+    """Judge each row of a source; gives the source, its unusable rows and what was guessed.
+
+    Args:
+        read: a row, an id for one without any, and `columns` -> what it says.
+        judge: line, row and what it says -> the row to write.
+
+    Raises:
+        DataError: no row can be used, or the file cannot be read.
+    """
+    source, named_so = row_source(answers), named(columns)
+    bad: list[BadRow] = []
+    first = None
+    count = itertools.count(1)
+    with rows_into(out, source) as write:
+        for line, row, found in each_row(
+            [source], lambda r, file, _: read(r, f"{file.stem}-{next(count):05d}", named_so)
+        ):
+            if isinstance(found, BadRow):
+                bad.append(found)
+                continue
+            first = row if first is None else first
+            write(judge(line, row, found))
+        if first is None:
+            faults = "".join(f"\n  - {said}" for said in bad_rows_words(bad, {}))
+            why = f"{':' if faults else ''}{faults}"
+            raise DataError(f"{source} holds no row that can be used{why}")
+    return source, tuple(bad), guesses(first, named_so)
 
 
 def left_out(bad: Sequence[BadRow], usable: Mapping[str, int]) -> list[str]:

@@ -5,27 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
-from netgain.api.answer_rows import (
-    Answers,
-    Columns,
-    Out,
-    Write,
-    left_out,
-    named,
-    row_source,
-    rows_into,
-    unusable,
-)
-from netgain.api.shown import Line, Part, Shown, Table
-from netgain.data.answers import MAX_ANSWER_LINE_BYTES, repeated_by_filter
+from netgain.api.answer_rows import Answers, Columns, Judged, Out, judge_rows, row_source
+from netgain.api.shown import Line, Part, Table
 from netgain.data.to_diagnose import Case, case_of
 from netgain.diagnosis import diagnose as find_first_error
-from netgain.errors import DataError
 from netgain.records import Diagnosis
-from netgain.rowfiles import BadRow, RowSource, place, rows_of
+from netgain.rowfiles import place
 from netgain.wording import integer, one_line, percent
 
 MOST_EXAMPLES = 3  # wrong solutions whose evidence is kept
@@ -65,13 +52,11 @@ class Tally:
 
 
 @dataclass(frozen=True, repr=False)
-class Diagnosed(Shown):
-    """Counts of errors by model ("" where rows name none), and the evidence of the first few."""
+class Diagnosed(Judged):
+    """Counts of errors by model, and the evidence of the first few."""
 
-    source: str
     models: Mapping[str, Tally]
-    examples: tuple[str, ...] = ()
-    bad_rows: tuple[BadRow, ...] = ()
+    examples: tuple[str, ...]
 
     @property
     def total(self) -> Tally:
@@ -96,16 +81,9 @@ class Diagnosed(Shown):
         if located > len(self.examples):
             yield Line(f"{len(self.examples)} of {integer(located)} shown, see -o", "dim")
 
-    def remarks(self) -> list[str]:
-        return left_out(self.bad_rows, {Path(self.source).name: self.rows})
-
     def plain(self) -> dict[str, Any]:
-        return {
-            "file": self.source,
-            **_counts(self.total),
-            "models": {model: _counts(tally) for model, tally in self.models.items()},
-            "unreadable": [asdict(row) for row in self.bad_rows],
-        }
+        models = {model: _counts(tally) for model, tally in self.models.items()}
+        return {**super().plain(), **_counts(self.total), "models": models}
 
 
 def diagnose(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Diagnosed:
@@ -114,9 +92,9 @@ def diagnose(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Dia
     Without a reference solution only false equations and missing answers are seen.
 
     Args:
-        answers: a JSONL or Parquet file, or rows (a list, or a table of pandas). Each has question,
-            gold_solution or answer, completion or steps (a list), and if you like id, model,
-            gold_answer, finish_reason. Multiple choice cannot be diagnosed.
+        answers: a file of rows of any usual kind, or rows (a list, or a table of pandas). Each has
+            question, gold_solution or answer, completion or steps (a list), and if you like id,
+            model, gold_answer, finish_reason. Multiple choice cannot be diagnosed.
         out: a JSONL file, or a list, for each row with first_error (0-based, -1 for none),
             error_kind, confidence, evidence, the equations read and forms.
         columns: where a column stands that has another name: {"completion": "output.text"}.
@@ -137,44 +115,19 @@ def diagnose(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Dia
     whatever the kind: false equation 1
     row 1: step 1 states 12 * 4 = 46, but the left side is 48
     """
-    source = row_source(answers)
-    with rows_into(out, source) as write:
-        return _diagnosed(source, write, named(columns))
-
-
-def _diagnosed(source: RowSource, write: Write, columns: Mapping[str, str]) -> Diagnosed:
     models: dict[str, Tally] = {}
     examples: list[str] = []
-    bad: list[BadRow] = []
-    seen: dict[tuple[str, str, str | None], int] = {}
-    for line, row in rows_of(source, MAX_ANSWER_LINE_BYTES):
-        try:
-            case = case_of(row, columns)
-            _note_id(seen, case, source.name, line, repeated_by_filter(row))
-        except DataError as error:
-            bad.append(BadRow(source.name, line, str(error)))
-            continue
+    name = row_source(answers).name
+
+    def judge(line: int, row: Any, case: Case) -> Mapping[str, Any]:
         found = _diagnosis(case)
         models.setdefault(case.model, Tally()).add(case, found)
         if found.first_error >= 0 and len(examples) < MOST_EXAMPLES:
-            examples.append(f"{_row_words(source.name, line, case)}: {found.evidence}")
-        write(_with_diagnosis(row, found))
-    if not models:
-        raise unusable(source, bad)
-    return Diagnosed(str(source), models, tuple(examples), tuple(bad))
+            examples.append(f"{_row_words(name, line, case)}: {found.evidence}")
+        return _with_diagnosis(row, found)
 
-
-def _note_id(
-    seen: dict[tuple[str, str, str | None], int], case: Case, file: str, line: int, why: str
-) -> None:
-    if case.id is None:
-        return
-    first = seen.setdefault((case.model, case.id, case.sample), line)
-    if first != line:
-        raise DataError(
-            why
-            or f"its id {case.id!r} of model {case.model!r} is already used by {place(file, first)}"
-        )
+    source, bad, guessed = judge_rows(answers, out, columns, lambda r, _, c: case_of(r, c), judge)
+    return Diagnosed(str(source), models, bad, guessed, tuple(examples))
 
 
 def _diagnosis(case: Case) -> Diagnosis:

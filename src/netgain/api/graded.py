@@ -2,44 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from netgain.analysis.comparing.graded_rows import SampleRows, grade_row, graded_row
 from netgain.analysis.comparing.tally import AnswersSummary, Tally, summarise
-from netgain.api.answer_rows import (
-    Answers,
-    Columns,
-    Out,
-    Write,
-    left_out,
-    named,
-    row_source,
-    rows_into,
-    unusable,
-)
-from netgain.api.shown import Part, Shown, Table
-from netgain.data.answers import iterate_answers
+from netgain.api.answer_rows import Answers, Columns, Judged, Out, judge_rows
+from netgain.api.shown import Part, Table
+from netgain.data.answers import AnswerRow, answer_row, no_completions_words
+from netgain.errors import DataError
 from netgain.records import Metric
-from netgain.rowfiles import BadRow, RowSource
 from netgain.wording import integer, interval_words, level_words, one_line, value_words
 
 NO_MODEL = "(no model named)"
 
 
 @dataclass(frozen=True, repr=False)
-class Graded(Shown):
-    """Each model's figures, by its name ("" where rows name none); rows that could not be used.
+class Graded(Judged):
+    """Each model's figures, by its name; rows that could not be used."""
 
-    `rows` counts those that could.
-    """
-
-    source: str
     models: Mapping[str, AnswersSummary]
-    rows: int
-    bad_rows: tuple[BadRow, ...] = ()
+    count: int
+
+    @property
+    def rows(self) -> int:
+        return self.count
 
     @property
     def missing(self) -> int:
@@ -57,8 +46,7 @@ class Graded(Shown):
             yield Table(samples, ("model", "k", "maj@k (95% CI)", "pass@k (95% CI)"))
 
     def remarks(self) -> list[str]:
-        usable = sum(summary.samples for summary in self.models.values())
-        found = left_out(self.bad_rows, {Path(self.source).name: usable})
+        found = super().remarks()
         if self.missing:
             one = self.missing == 1
             found.append(
@@ -68,11 +56,8 @@ class Graded(Shown):
         return found
 
     def plain(self) -> dict[str, Any]:
-        return {
-            "file": self.source,
-            "models": {model: _plain(summary) for model, summary in self.models.items()},
-            "unreadable": [asdict(row) for row in self.bad_rows],
-        }
+        models = {model: _plain(summary) for model, summary in self.models.items()}
+        return {**super().plain(), "models": models}
 
 
 def grade(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Graded:
@@ -81,8 +66,8 @@ def grade(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Graded
     `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
 
     Args:
-        answers: a JSONL or Parquet file, or rows (a list, or a table of pandas). Each has id,
-            question, answer or gold, completion (a text, or a list of samples), and if you like
+        answers: a file of rows of any usual kind, or rows (a list, or a table of pandas). Each has
+            id, question, answer or gold, completion (a text, or a list of samples), and if you like
             model, finish_reason, choices. A row without a completion is a wrong answer.
         out: a JSONL file, or a list, for each row with extracted, rule, strict, flexible and
             correct.
@@ -107,33 +92,26 @@ def grade(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Graded
                          9.5–90.5  9.5–90.5  9.5–90.5
     below each share its 95% interval
     """
-    source = row_source(answers)
-    with rows_into(out, source) as write:
-        return _graded(source, write, named(columns))
-
-
-def _graded(source: RowSource, write: Write, columns: Mapping[str, str]) -> Graded:
     tallies: dict[str, Tally] = {}
-    bad: list[BadRow] = []
-    sample_rows, rows = SampleRows(), 0
-    for answer in iterate_answers([source], columns):
-        if isinstance(answer, BadRow):
-            bad.append(answer)
-            continue
+    samples, counted = SampleRows(), Counter[bool]()
+
+    def judge(line: int, row: Any, answer: AnswerRow) -> Mapping[str, Any]:
         grades = grade_row(answer)
         tally = tallies.setdefault(answer.model, Tally())
         if answer.sample is None:
             tally.add(grades)
         else:
-            sample_rows.add(answer, grades)
-        write(graded_row(answer, grades))
-        rows += 1
-    for model, grades in sample_rows.problems():
+            samples.add(answer, grades)
+        counted[any(text is not None for text in answer.completions)] += 1
+        return graded_row(answer, grades)
+
+    source, bad, guessed = judge_rows(answers, out, columns, answer_row, judge)
+    if not counted[True]:
+        raise DataError(no_completions_words([source]))
+    for model, grades in samples.problems():
         tallies[model].add(grades)
-    if not tallies:
-        raise unusable(source, bad)
     models = {model: summarise(tally) for model, tally in tallies.items()}
-    return Graded(str(source), models, rows, tuple(bad))
+    return Graded(str(source), models, bad, guessed, counted.total())
 
 
 # -- showing -------------------------------------------------------------------------------

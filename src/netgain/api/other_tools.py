@@ -13,7 +13,7 @@ from netgain.plain_files import NotPlain, open_plain
 from netgain.rowfiles import conversion
 
 HEAD = 1 << 16  # bytes of a file that are looked at
-PACKED = {".zip", ".gz", ".zst", ".xz", ".bz2", ".tar", ".7z"}
+PACKED = {".zip", ".xz", ".bz2", ".tar", ".tgz", ".7z"}
 WEIGHTS = {".gguf", ".safetensors", ".bin", ".pt", ".pth"}
 LM_EVAL = re.compile(
     r'"(?:n-shot|n-samples|higher_is_better|config_general|lm_eval_version|[a-z_0-9]+,[a-z-]+)":'
@@ -40,11 +40,6 @@ def _file(path: Path) -> str:
         return "is packed; unpack it and give the file in it"
     if suffix in WEIGHTS:
         return "is a model's file; `netgain evaluate MODEL --data DATA` has the model answer"
-    if suffix == ".eval":
-        return (
-            "is a log of inspect; write its samples as rows of id, question, answer and completion "
-            "(JSONL)"
-        )
     if path.name == "trainer_state.json":
         return f"is a trainer's log and holds no answers; {_evaluates(path.parent)}"
     if suffix == ".json" and LM_EVAL.search(_head(path)):

@@ -43,7 +43,7 @@ DOORS: Mapping[str, str] = {
     "dry-run": "`netgain plan RECIPE.yaml` says what a run would do",
     "wandb": "nothing is sent anywhere; RUN_DIR/train/trainer_state.json holds the log",
     "tensorboard": "nothing is sent anywhere; RUN_DIR/train/trainer_state.json holds the log",
-    "import": "`netgain grade`, `compare` and `diagnose` read other tools' rows as they are",
+    "analyze": "`netgain analyse BASE TUNED` compares and reports two models' answers",
     "list": "runs lie in runs/; `netgain report runs/*` sets them side by side",
     "ls": "runs lie in runs/; `netgain report runs/*` sets them side by side",
     "show": "`netgain view RUN_DIR` shows every answer; RUN_DIR/report/report.html is the report",

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 
 from netgain import __version__
 from netgain.cli import (
+    analyse_command,
     audit_command,
     benchmark_engine_command,
     compare_command,
@@ -24,6 +25,7 @@ from netgain.cli import (
     evaluate_command,
     export_command,
     grade_command,
+    import_command,
     init_command,
     plan_command,
     report_command,
@@ -84,6 +86,8 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ("grade", grade_command.grade, grade_command.EPILOG),
     ("diagnose", diagnose_command.diagnose, diagnose_command.EPILOG),
     ("compare", compare_command.compare, compare_command.EPILOG),
+    ("analyse", analyse_command.analyse, analyse_command.EPILOG),
+    ("import", import_command.import_results, import_command.EPILOG),
     ("audit", audit_command.audit, audit_command.EPILOG),
     ("report", report_command.report, report_command.EPILOG),
     ("view", view_command.view, view_command.EPILOG),

@@ -7,16 +7,17 @@ A row holds one problem and what one model answered:
 | `id` | `idx`, `problem_id`, `uid` | text or number, distinct within a model; made up if absent |
 | `model` | `model_name`, `generator` | may be absent |
 | `question` | `problem`, `query`, `instruction`, `input`, `prompt`, `ctx` | may be absent |
-| `answer` | `solution`, `reference`, `label` | a GSM8K solution or a bare number |
-| `gold` | `gold_answer`, `final_answer`, `target` | the right number; goes before `answer` |
+| `answer` | `solution`, `reference`, `label(s)` | a worked solution or a bare number |
+| `gold` | `gold_answer`, `final_answer`, `expected_answer`, `ground_truth`, `target`… | the right number; goes before `answer` |
 | `completion` | `completions`, `response(s)`, `model_output`, `generated_text`, `generation`, `output(s)`, `predict`, `samples`, `prediction` | text, or a list of samples; none, and it counts as a wrong answer |
 | `sample` | `sample_id`, `sample_index`, `sample_idx` | which of several samples; the id may then repeat |
 | `finish_reason` | `stop_reason` | `stop`, `length` or `error` as several tools write it; one or a list; `stop` if absent |
 | `steps` | | a list of texts, for tools that read steps |
 | `choices` | `options`, `endings` | multiple choice: a list of texts, or texts with labels |
 
-A row of lm-eval's `samples_*.jsonl` (`--log_samples`) is read, too: `doc_id`, `target`, the columns
-of `doc`, and all texts of `resps`.
+Rows of other tools, which keep these in places of their own, are put under these names first
+(`shapes`): lm-eval, lighteval, inspect, OpenCompass, evalscope, verl, NeMo-Skills, ToRA, DART-Math,
+OpenAI's batches, chat messages.
 
 With `choices` the right one stands in `gold`, `answerKey`, `answer`, `label`, `target`,
 `answer_idx`, `answer_index` or `correct`: a label, an index from 0, or a text (see `grading.choices`).
@@ -26,13 +27,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
+from netgain.data.right_answers import ANSWERS, choices_of, first_of, right_answer
+from netgain.data.shapes import is_lm_eval, own_verdicts, under_usual_names
 from netgain.errors import DataError
-from netgain.grading.choices import Choices, gold_choice, make_choices
-from netgain.grading.gold import gold_answer
+from netgain.grading.choices import Choices, gold_choice
 from netgain.records import FinishReason, Problem
 from netgain.rowfiles import (
     ALIASES,
@@ -40,9 +41,9 @@ from netgain.rowfiles import (
     RowSource,
     kind_words,
     label_column,
+    place,
     rows_of,
     text_column,
-    together,
 )
 
 MAX_ANSWER_LINE_BYTES = 50_000_000  # 1,000 samples of 50,000 characters
@@ -52,11 +53,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ALIASES["id"],
     "model": ("model", "model_name", "generator"),
     "question": (*ALIASES["question"], "prompt", "ctx"),
-    "answer": ("answer", "solution", "reference", "label"),
+    "answer": ANSWERS,
     "gold": ALIASES["gold"],
     "completion": (
         "completion", "completions", "response", "responses", "model_output", "generated_text",
-        "generation", "output", "outputs", "predict", "samples", "prediction",
+        "generation", "output", "outputs", "predict", "samples", "prediction", "resp", "assistant",
     ),
     "sample": ("sample", "sample_id", "sample_index", "sample_idx"),
     "finish_reason": ("finish_reason", "stop_reason"),
@@ -71,10 +72,23 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 NAMED = tuple(name for name in COLUMNS if name != "right_choice")
 NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 FINISH_REASONS: Mapping[str, FinishReason] = {
-    **dict.fromkeys(("stop", "eos", "eos_token", "end_turn", "stop_sequence"), "stop"),
-    **dict.fromkeys(("length", "max_tokens", "max_length", "truncated"), "length"),
+    **dict.fromkeys(
+        ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "unknown", "tool_calls"), "stop"
+    ),
+    **dict.fromkeys(("length", "max_tokens", "max_length", "model_length", "truncated"), "length"),
     **dict.fromkeys(("error", "content_filter", "abort"), "error"),
 }
+
+
+Key = tuple[str, str | None, str | None]  # model, problem, sample
+
+
+class Keyed(Protocol):
+    @property
+    def key(self) -> Key: ...
+
+
+Read = TypeVar("Read", bound=Keyed)
 
 
 @dataclass(frozen=True)
@@ -84,7 +98,8 @@ class AnswerRow:
     `model` is "" where the row names none. `completions` holds one text, or the samples where
     `several`, each with its finish reason; None stands for a missing one. `sample` tells rows of
     one problem apart, None where the row does not say. `choices` is None for a problem with a
-    number for an answer. `steps` is None where the row has none. `row` is the row as it was read.
+    number for an answer. `steps` is None where the row has none. `own` is what the tool that wrote
+    the row says of its completions, None where it says nothing. `row` is the row as it was read.
     """
 
     problem: Problem
@@ -95,7 +110,12 @@ class AnswerRow:
     sample: str | None
     choices: Choices | None
     steps: tuple[str, ...] | None
+    own: tuple[bool, ...] | None
     row: Mapping[str, Any]
+
+    @property
+    def key(self) -> Key:
+        return self.model, self.problem.id, self.sample
 
 
 def read_answers(
@@ -126,25 +146,52 @@ def iterate_answers(
     Raises:
         DataError: a file cannot be read, or no row of all has a completion.
     """
-    seen: dict[tuple[str, str, str | None], tuple[str, int]] = {}
-    number = 0
     has_completion = None
-    for path in paths:
-        for line, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
-            number += 1
-            try:
-                answer = answer_row(row, f"{path.stem}-{number:05d}", columns)
-                key = (answer.model, answer.problem.id, answer.sample)
-                if key in seen:
-                    raise DataError(repeated_by_filter(row) or _used_twice(*key, *seen[key]))
-            except DataError as error:
-                yield BadRow(path.name, line, str(error))
-            else:
-                seen[key] = (path.name, line)
-                has_completion = has_completion or any(c is not None for c in answer.completions)
-                yield answer
+    number = 0
+
+    def read(row: Any, file: RowSource, line: int) -> AnswerRow:
+        nonlocal number
+        number += 1
+        return answer_row(row, f"{file.stem}-{number:05d}", columns)
+
+    for _, _, answer in each_row(paths, read):
+        if isinstance(answer, AnswerRow):
+            has_completion = has_completion or any(c is not None for c in answer.completions)
+        yield answer
     if has_completion is False:
         raise DataError(no_completions_words(paths))
+
+
+def each_row(
+    paths: Sequence[RowSource], read: Callable[[Any, RowSource, int], Read]
+) -> Iterator[tuple[int, Any, Read | BadRow]]:
+    """Line, row and what `read` makes of it (or why it cannot be used), for each row of some files.
+
+    A row that says again what was read already comes once: lm-eval writes an answer for each
+    filter, and appends to the file of an earlier run.
+
+    Args:
+        read: a row, its file and its line; raises DataError where it cannot be used.
+
+    Raises:
+        DataError: a file cannot be read.
+    """
+    seen: dict[Key, tuple[str, int, Any]] = {}
+    for path in paths:
+        for line, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
+            try:
+                found = read(row, path, line)
+                given = row.get("filter") if is_lm_eval(row) else None
+                first = seen.get(found.key)
+                if first is not None and given is not None and given != first[2]:
+                    continue
+                if first is not None and found.key[1] is not None:
+                    raise DataError(_used_twice(*found.key, *first[:2], is_lm_eval(row)))
+            except DataError as error:
+                yield line, row, BadRow(path.name, line, str(error))
+            else:
+                seen[found.key] = (path.name, line, given)
+                yield line, row, found
 
 
 def no_completions_words(paths: Sequence[RowSource]) -> str:
@@ -155,25 +202,15 @@ def no_completions_words(paths: Sequence[RowSource]) -> str:
     )
 
 
-def _used_twice(model: str, problem_id: str, sample: str | None, file: str, line: int) -> str:
+def _used_twice(
+    model: str, problem_id: str | None, sample: str | None, file: str, line: int, appended: bool
+) -> str:
     of = f" of model {model!r}" if model else ""
     of += "" if sample is None else f" with sample {sample!r}"
     hint = "; samples of one problem need a 'sample' number each" if sample is None else ""
-    return f"its id {problem_id!r}{of} is already used by {file}, line {line}{hint}"
-
-
-def repeated_by_filter(row: Mapping[str, Any]) -> str:
-    """Why lm-eval wrote an answer once more; "" where the row is none of its rows."""
-    if not _is_lm_eval(row) or row.get("filter") is None:
-        return ""
-    return (
-        "its doc_id was read already (lm-eval writes every answer once for each filter); keep "
-        f'the rows of one filter, as `grep \'"filter": "{row["filter"]!s:.40}"\'` does'
-    )
-
-
-def _is_lm_eval(row: Mapping[str, Any]) -> bool:
-    return isinstance(row.get("doc"), Mapping) and isinstance(row.get("resps"), list)
+    if appended:
+        hint = "; lm-eval appends to the file of an earlier run: what comes first counts"
+    return f"its id {problem_id!r}{of} is already used by {place(file, line)}{hint}"
 
 
 def column_option(words: Sequence[str]) -> dict[str, str]:
@@ -201,13 +238,28 @@ def named_columns(row: Mapping[str, Any], columns: Mapping[str, str]) -> Mapping
     A value of `columns` is a column's name or a path into it: "output.text", "choices.0.text". A
     column that is named is looked for nowhere else.
     """
-    found = row
-    for shaped in SHAPES:
-        found = shaped(found)
+    found = under_usual_names(row)
     for name, path in columns.items():
         others = {key: value for key, value in found.items() if key not in COLUMNS[name]}
         found = {**others, name: _at(row, path)}
     return found
+
+
+def guesses(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> str:
+    """Which columns of a row were taken for which, where their names are others; "" for none.
+
+    >>> guesses({"question": "1+1?", "expected_answer": 2, "generation": "2"})
+    'gold is read from expected_answer, completion from generation'
+    """
+    if not isinstance(row, Mapping):
+        return ""
+    under_names = named_columns(row, columns)
+    others = []
+    for name in ("question", "answer", "gold", "completion"):
+        value = first_of(under_names, COLUMNS[name])
+        taken = next((k for k, v in row.items() if v is value and v is not None), name)
+        others += [f"{name} from {taken}"] if taken != name else []
+    return ", ".join(others).replace(" from", " is read from", 1)
 
 
 def _at(row: Any, path: str) -> Any:
@@ -224,22 +276,17 @@ def _at(row: Any, path: str) -> Any:
     return _at(inner, rest) if rest else inner
 
 
-def _lm_eval_columns(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A row of lm-eval under our names; any other as it is."""
-    if not _is_lm_eval(row):
-        return row
-    texts = [text for one in row["resps"] for text in (one if isinstance(one, list) else [one])]
-    answers = texts[0] if len(texts) == 1 else texts
-    return {"target": row.get("target"), **row["doc"], "id": row.get("doc_id"),
-            "completion": answers}  # fmt: skip
-
-
-# Rows that keep what they have in places of their own, put under our names; any other stays.
-SHAPES: tuple[Callable[[Mapping[str, Any]], Mapping[str, Any]], ...] = (_lm_eval_columns, together)
-
-
-def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMNS) -> AnswerRow:
+def answer_row(
+    row: Any,
+    default_id: str,
+    columns: Mapping[str, str] = NO_COLUMNS,
+    *,
+    may_lack_gold: bool = False,
+) -> AnswerRow:
     """What one row says; `columns` as in `named_columns`.
+
+    Args:
+        may_lack_gold: whether the right answer may stand elsewhere; the problem's is then None.
 
     Raises:
         DataError: it cannot be used: no right answer to judge by, or a column of the wrong kind.
@@ -251,15 +298,20 @@ def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMN
     under_names = named_columns(row, columns)
     named = {name: first_of(under_names, aliases) for name, aliases in COLUMNS.items()}
     completions, several = _completions(named["completion"])
-    choices = _choices(named["choices"])
+    choices = choices_of(named["choices"])
     row_id = label_column(named, "id")
-    text = "" if choices else _reference(named)
+    text, gold = ("", None) if choices else right_answer(under_names, agree=False)
+    if gold is None and choices is None and not may_lack_gold:
+        raise DataError(
+            "no 'answer' and no 'gold' to judge by (also looked for "
+            f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))})"
+        )
     problem = Problem(
         id=default_id if row_id is None else row_id,
         source="",
         question=text_column(named, "question", required=False),
-        answer=None if choices else _gold(named["gold"], text),
-        solution=text if "####" in text else "",
+        answer=gold,
+        solution=text,
         choices=choices.texts if choices else (),
         answer_choice=gold_choice(named["right_choice"], choices) if choices else None,
         category=label_column(under_names, "category"),
@@ -273,27 +325,9 @@ def answer_row(row: Any, default_id: str, columns: Mapping[str, str] = NO_COLUMN
         sample=sample_of(named["sample"]),
         choices=choices,
         steps=_steps(named["steps"]),
+        own=own_verdicts(under_names),
         row=row,
     )
-
-
-def first_of(row: Mapping[str, Any], names: Sequence[str]) -> Any:
-    """The value of the first column of `names` that has one, else None."""
-    return next((row[name] for name in names if row.get(name) is not None), None)
-
-
-def _reference(named: Mapping[str, Any]) -> str:
-    """The reference answer as text, "" where only `gold` gives it."""
-    if named["answer"] is None and named["gold"] is None:
-        raise DataError(
-            "no 'answer' and no 'gold' to judge by (also looked for "
-            f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))})"
-        )
-    return text_column(named, "answer", required=named["gold"] is None)
-
-
-def _gold(gold: Any, answer: str) -> Fraction:
-    return gold_answer(answer if gold is None else str(gold))
 
 
 def sample_of(value: Any) -> str | None:
@@ -335,23 +369,6 @@ def finish_reasons(value: Any, n: int) -> tuple[FinishReason, ...]:
             + ", ".join(FINISH_REASONS)
         )
     return tuple(reason for reason in reasons if reason is not None)
-
-
-def _choices(value: Any) -> Choices | None:
-    """Choices as data sets write them: texts, or texts and labels in one of three ways."""
-    if value is None or value == []:
-        return None
-    labels: list[Any] = []
-    texts = value
-    if isinstance(value, Mapping):
-        by_column = isinstance(value.get("text"), list)  # ARC: {"text": […], "label": […]}
-        texts = value["text"] if by_column else list(value.values())
-        labels = value.get("label") or [] if by_column else list(value)
-    elif isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
-        texts, labels = [one.get("text") for one in value], [one.get("label") for one in value]
-    if not isinstance(texts, list) or not all(isinstance(one, (str, int, float)) for one in texts):
-        raise DataError("'choices' must be a list of texts, or texts with labels")
-    return make_choices(tuple(map(str, texts)), tuple(map(str, labels)))
 
 
 def _model(value: Any) -> str:

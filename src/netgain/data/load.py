@@ -22,7 +22,9 @@ from netgain.rowfiles import BadRow, bad_rows_words, conversion
 GSM8K = "openai/gsm8k"
 # What people write for these sources, for the "did you mean".
 KNOWN_SOURCES = {"builtin": "builtin", "gsm8k": GSM8K, GSM8K: GSM8K}
-OTHER_FORMATS = {".csv", ".tsv", ".xlsx", ".xls", ".ods", ".zip", ".gz", ".zst", ".arrow"}
+OTHER_FORMATS = {".xlsx", ".xls", ".ods", ".zip", ".arrow", ".feather"}
+# Names of files of rows, which are no Hub ids.
+OF_ROWS = {".jsonl", ".json", ".parquet", ".csv", ".tsv", ".gz", ".zst"}
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def local_source(setting: str, source: str) -> Path | None:
     path = local_path(source)
     if path is not None:
         return path
-    if HUB_ID.match(source) and Path(source).suffix not in {".jsonl", ".json", ".parquet"}:
+    if HUB_ID.match(source) and Path(source).suffix not in OF_ROWS:
         return None
     names = KNOWN_SOURCES if setting == "data.source" else {"gsm8k": GSM8K}
     near = difflib.get_close_matches(source.casefold()[:80], names, n=1, cutoff=0.7)
@@ -176,13 +178,13 @@ def fetch_splits(
 
 
 def split_files(where: Path, subset: str, split: str) -> list[Path]:
-    """The files of one split: `split.jsonl`, or Parquet in the Hub's layout."""
+    """The files of one split: `split.jsonl` and the like, or Parquet in the Hub's layout."""
     if where.is_file():
         if where.suffix.lower() in OTHER_FORMATS:
             how = conversion(where)
             raise DataError(
-                f"{where} is not JSONL (each line one JSON object with a question and an answer) "
-                f"or Parquet; convert it to one of them{': ' if how else ''}{how}"
+                f"{where} is not JSONL (each line one JSON object with a question and an answer), "
+                f"JSON, CSV or Parquet; convert it to one of them{': ' if how else ''}{how}"
             )
         return [where]
     found = _found_files(where, subset, split)
@@ -209,12 +211,19 @@ def _patterns(subset: str, split: str) -> tuple[str, ...]:
         f"data/{split}-*.jsonl",
         f"{split}-*.parquet",
         f"{split}.parquet",
+        *(
+            f"{split}{kind}"
+            for kind in (".json", ".csv", ".tsv", ".jsonl.gz", ".json.gz", ".csv.gz")
+        ),
     )
 
 
 def name_of(source: str) -> str:
     """What begins the ids of rows that have none."""
-    return Path(source).name.removesuffix(".jsonl").removesuffix(".parquet")
+    name = Path(source).name
+    for kind in (".gz", ".zst", *OF_ROWS):
+        name = name.removesuffix(kind)
+    return name
 
 
 def _hold_out(

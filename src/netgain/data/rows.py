@@ -1,4 +1,4 @@
-"""Rows of JSONL or Parquet -> Problems. A bad row is named by file, line and reason."""
+"""Rows of files -> Problems. A bad row is named by file, line and reason."""
 
 from __future__ import annotations
 
@@ -9,18 +9,28 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from netgain.data.right_answers import (
+    TAUGHT,
+    choices_of,
+    first_of,
+    is_worked,
+    right_answer,
+    without_letter,
+)
+from netgain.data.shapes import under_usual_names
 from netgain.errors import DataError
+from netgain.grading.choices import gold_choice
 from netgain.grading.gold import gold_answer
 from netgain.records import Problem
 from netgain.rowfiles import (
+    ALIASES,
     BadRow,
-    column,
+    encodable,
     kind_words,
     label_column,
     place,
     rows_of,
     text_column,
-    together,
 )
 
 
@@ -42,7 +52,7 @@ def read_rows(
     """What `read` makes of each row, in order, and the rows that it refused.
 
     Args:
-        paths: `.jsonl` or `.parquet` files.
+        paths: files of rows, of any kind that `rowfiles` reads.
         prefix: ids of rows without one are `{prefix}-{number:05d}`, counted from 0 over all files.
         read: a row and the id that it has by default -> its problem; raises DataError.
 
@@ -94,29 +104,51 @@ def numeric_problem(
     Raises:
         DataError: what is missing or unusable.
     """
-    row = together(row)
+    row = under_usual_names(row)
     question = text_column(row, "question")
-    answer_text = text_column(row, "answer", required=column(row, "gold") is None)
-    gold = column(row, "gold")
-    gold_text = answer_text if gold is None else str(gold)
-    has_none = may_have_none and gold_text.rpartition("####")[2].strip().casefold() == "none"
-    solution = answer_text if _is_solution(answer_text) else ""
+    has_none = may_have_none and _says_none(row)
+    solution, answer = _solved({**row, "gold": None} if has_none else row, has_none)
     category = label_column(row, "category")
     row_id = label_column(row, "id")
     return Problem(
         id=default_id if row_id is None else row_id,
         source=source,
         question=question,
-        answer=None if has_none else gold_answer(gold_text),
+        answer=answer,
         solution=solution,
         category=category,
         steps=_count_steps(solution),
     )
 
 
-def _is_solution(answer: str) -> bool:
-    """Whether the answer column holds a worked solution and not a bare number."""
-    return "####" in answer or len(answer.split()) > 3
+def _says_none(row: Mapping[str, Any]) -> bool:
+    """Whether the right answer is the word "None"."""
+    text = first_of(row, (*ALIASES["gold"], *ALIASES["answer"]))
+    return str(text).rpartition("####")[2].strip().casefold() == "none"
+
+
+def _solved(row: Mapping[str, Any], has_none: bool) -> tuple[str, Fraction | None]:
+    """The solution to learn from ("" for none) and the right answer, None where it `has_none`.
+
+    Of multiple choice the answer is the number of the right choice (AQuA).
+    """
+    if has_none:
+        text = text_column(row, "answer", required=False)
+        return (text if is_worked(text) else ""), None
+    choices = choices_of(first_of(row, ("choices", "options")))
+    if choices is not None:
+        right = first_of(row, ("correct", "answerKey", "answer_idx", "gold", "answer", "label"))
+        value = gold_answer(choices.texts[gold_choice(right, choices)])
+        worked = first_of(row, ("rationale", "solution"))
+        return without_letter(worked) if isinstance(worked, str) else "", value
+    for name in TAUGHT:
+        value = row.get(name)
+        if isinstance(value, str) and value.strip() and not encodable(value):
+            raise DataError(f"{name!r} holds half a character (a lone surrogate)")
+    solution, answer = right_answer(row, TAUGHT, unmarked=True)
+    if answer is None:
+        raise DataError(f"no 'answer' (also looked for {', '.join((*TAUGHT[:3], *TAUGHT[4:]))})")
+    return solution, answer
 
 
 def _count_steps(solution: str) -> int | None:

@@ -10,19 +10,15 @@ from typing import Any
 from netgain.data.answers import (
     COLUMNS,
     NO_COLUMNS,
+    Key,
     finish_reasons,
-    first_of,
     named_columns,
     sample_of,
 )
+from netgain.data.right_answers import first_of, is_text, right_answer
 from netgain.errors import DataError
-from netgain.grading import gold_answer
 from netgain.records import FinishReason
 from netgain.rowfiles import kind_words, label_column
-
-# Where a reference solution may stand. The first that is worked out counts, else the first.
-_REFERENCES = ("gold_solution", *COLUMNS["answer"], "rationale", "gold", "target")
-_BARE_WORDS = 6  # an answer with its unit has no more
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,10 @@ class Case:
     finish_reason: FinishReason
     sample: str | None = None
 
+    @property
+    def key(self) -> Key:
+        return self.model, self.id, self.sample
+
 
 def case_of(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> Case:
     """What one row asks. Columns are found as `netgain grade` finds them.
@@ -61,7 +61,7 @@ def case_of(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> Case:
     row = named_columns(row, columns)
     if first_of(row, COLUMNS["choices"]):
         raise DataError("it is multiple choice, which cannot be diagnosed: its answer is no number")
-    reference, gold = _right_answer(row)
+    reference, gold = right_answer(row)
     return Case(
         id=label_column(row, "id"),
         model=_text(row, COLUMNS["model"]),
@@ -72,37 +72,6 @@ def case_of(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> Case:
         finish_reason=finish_reasons(first_of(row, COLUMNS["finish_reason"]), 1)[0],
         sample=sample_of(first_of(row, COLUMNS["sample"])),
     )
-
-
-def _right_answer(row: Mapping[str, Any]) -> tuple[str, Fraction | None]:
-    """The reference solution and the right answer; "" and None where there is none."""
-    given_texts = (row.get(name) for name in _REFERENCES)
-    texts = [str(one) for one in given_texts if _is_text(one) and str(one).strip()]
-    bare = next((name for name in COLUMNS["gold"] if row.get(name) is not None), None)
-    given = None if bare is None else gold_answer(_text(row, (bare,)))
-    solutions = [text for text in texts if _is_worked(text)]
-    if not solutions:
-        return "", gold_answer(texts[0]) if given is None and texts else given
-    reference = solutions[0]
-    others = (gold_answer(text) for text in texts if not _is_worked(text))
-    gold = given if given is not None else next(others, None)
-    try:
-        own = gold_answer(reference)
-    except DataError:  # nothing marks its answer: a column of its own decides
-        if gold is None:
-            raise
-        return reference, gold
-    if gold is not None and gold != own:
-        raise DataError(
-            f"two right answers: {gold}, and {own} at the end of the reference "
-            "solution; mend one of them"
-        )
-    return reference, own
-
-
-def _is_worked(text: str) -> bool:
-    """Whether a text is a worked solution and not a bare answer."""
-    return "####" in text or "\n" in text.strip() or len(text.split()) > _BARE_WORDS
 
 
 def _solution(row: Mapping[str, Any]) -> str | list[str]:
@@ -124,10 +93,6 @@ def _text(row: Mapping[str, Any], names: Sequence[str]) -> str:
     value = first_of(row, names)
     if value is None:
         return ""
-    if not _is_text(value):
+    if not is_text(value):
         raise DataError(f"{names[0]!r} must be text, not {kind_words(value)}")
     return str(value)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, (str, int, float)) and not isinstance(value, bool)

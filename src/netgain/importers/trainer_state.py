@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +40,16 @@ def parse_trainer_state(content: bytes) -> TrainingLog:
     if not isinstance(history, list):
         raise TypeError(f"log_history must be a list, not {type(history).__name__}")
     return TrainingLog(
-        points=tuple(_points(history)),
-        best_step=_best_step(state),
+        points=tuple(points_of(history)),
+        best_step=best_step(state),
         steps=_steps(state, "global_step"),
         planned_steps=_steps(state, "max_steps"),
         epochs=_number(state, "epoch"),
     )
 
 
-def _points(history: list[Any]) -> list[TrainingPoint]:
+def points_of(history: Sequence[Any]) -> list[TrainingPoint]:
+    """The rows of a log as points, one a step."""
     merged: dict[int, dict[str, Any]] = {}
     for row in history:
         if not isinstance(row, Mapping) or "step" not in row or "train_runtime" in row:
@@ -99,7 +100,7 @@ def _task_counts(row: Mapping[str, Any]) -> dict[str, int | None]:
     return {"task_n": n, "task_correct": correct, "task_strict": strict}
 
 
-def _best_step(state: Mapping[str, Any]) -> int | None:
+def best_step(state: Mapping[str, Any]) -> int | None:
     step = state.get("best_global_step")
     if isinstance(step, int) and step > 0:
         return _steps(state, "best_global_step")

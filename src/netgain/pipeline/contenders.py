@@ -21,20 +21,20 @@ from netgain.analysis.comparing.contest import Contender
 from netgain.analysis.comparing.graded_rows import grade_row
 from netgain.data.answers import (
     COLUMNS,
-    MAX_ANSWER_LINE_BYTES,
     NO_COLUMNS,
+    Key,
     answer_row,
-    first_of,
+    each_row,
     named_columns,
     no_completions_words,
-    repeated_by_filter,
     sample_of,
 )
+from netgain.data.right_answers import first_of
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.records import Problem
-from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column, rows_of
+from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column
 from netgain.store import EvaluationFolder, RunDirectory
 
 # What else decides how well a model does.
@@ -62,6 +62,10 @@ class Answer:
     source: str = ""
     sample: str | None = None
     missing: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.model, self.problem_id, self.sample
 
 
 @dataclass(frozen=True)
@@ -232,22 +236,11 @@ def _short(value: Any) -> str:
 def _file_source(path: RowSource, columns: Mapping[str, str]) -> Source:
     answers: list[Answer] = []
     bad: list[BadRow] = []
-    seen: dict[tuple[str, str, str | None], int] = {}
-    for line, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
-        try:
-            answer = _answer(row, path.stem, line, columns)
-            key = (answer.model, answer.problem_id, answer.sample)
-            if key in seen:
-                raise DataError(
-                    repeated_by_filter(row)
-                    or f"problem {answer.problem_id!r:.80} of model {answer.model!r:.80} stands "
-                    f"already in line {seen[key]}; several answers to a problem go into one row "
-                    "as a list, or get a 'sample' number each"
-                )
-            seen[key] = line
-            answers.append(answer)
-        except DataError as error:
-            bad.append(BadRow(path.name, line, str(error)))
+    for _, _, found in each_row([path], lambda r, file, line: _answer(r, file.stem, line, columns)):
+        if isinstance(found, BadRow):
+            bad.append(found)
+        else:
+            answers.append(found)
     if not answers:
         named = "".join(f"\n  - {line}" for line in bad_rows_words(bad, {}))
         raise DataError(f"{path} holds no answers that can be used{':' if named else ''}{named}")

@@ -1,0 +1,145 @@
+"""What was found, copied into one folder under the usual names: rows of answers, logs, figures."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, named_columns
+from netgain.data.right_answers import REFERENCES, first_of, is_worked
+from netgain.data.shapes import is_lm_eval, own_verdicts
+from netgain.errors import DataError
+from netgain.importers.evaluations import prompt_digest
+from netgain.importers.found import AnswerFiles, Found, Training
+from netgain.importers.looking import MARK
+from netgain.records import TrainingPoint
+from netgain.rowfiles import kind_words, rows_of
+
+NOTED = "import.json"
+Write = Callable[[bytes], Any]
+# A trainer's own names for the fields of a point.
+FIELDS = {
+    "step": "step", "epoch": "epoch", "tokens": "num_tokens", "seconds": "seconds", "loss": "loss",
+    "token_accuracy": "mean_token_accuracy", "learning_rate": "learning_rate",
+    "grad_norm": "grad_norm", "reward": "reward",
+}  # fmt: skip
+
+
+@dataclass
+class Copied:
+    """How many rows of a file of answers were copied, and how many could not be, by the reason.
+
+    `again` counts rows that say an answer once more: for another filter, or of an earlier run.
+    """
+
+    rows: int
+    again: int
+    faults: dict[str, tuple[int, int]]  # reason -> how often, and the first line
+
+
+def copy_answers(source: AnswerFiles, columns: Mapping[str, str], write: Write) -> Copied:
+    """Write each answer of an evaluation under the usual names, a line each; none is graded."""
+    copied = Copied(0, 0, {})
+    seen: set[tuple[str, str]] = set()
+    for place, file in enumerate(source.files):
+        for line, row in rows_of(file, MAX_ANSWER_LINE_BYTES):
+            why = str(row) if isinstance(row, DataError) else ""
+            if not why and not isinstance(row, Mapping):
+                why = f"a row must be an object, not {kind_words(row)}"
+            found = None if why else _copy(row, columns)
+            if found is None:
+                why = why or "no answer of a model is in it"
+                many, first = copied.faults.get(why, (0, line))
+                copied.faults[why] = (many + 1, first)
+                continue
+            if is_lm_eval(row):
+                key = (str(file), str(found.get("id")))
+                if key in seen:
+                    copied.again += 1
+                    continue
+                seen.add(key)
+            if len(source.files) > 1:
+                found["sample"] = f"{place}-{found.get('sample', 0)}"
+            copied.rows += 1
+            write(_line({"model": source.model, **found}))
+    return copied
+
+
+def _line(row: Mapping[str, Any]) -> bytes:
+    try:
+        return json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n"
+    except UnicodeEncodeError:  # half a character somewhere: JSON can write it escaped
+        return json.dumps(row, default=str).encode() + b"\n"
+
+
+def _copy(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any] | None:
+    under = named_columns(row, columns)
+    completion = first_of(under, COLUMNS["completion"])
+    if completion is None and under.get("correct") is None:
+        return None
+    verdicts = own_verdicts(under)
+    texts = [under[n] for n in REFERENCES if isinstance(under.get(n), (str, int, float))]
+    worked = next((t for t in texts if isinstance(t, str) and is_worked(t)), None)
+    found = {
+        **{name: first_of(under, COLUMNS[name])
+           for name in ("id", "question", "gold", "sample", "finish_reason", "model")},
+        "answer": worked if worked is not None else texts[0] if texts else None,
+        "category": under.get("category") or under.get("subject"),
+        "completion": completion,
+        "own_verdict": list(verdicts) if verdicts is not None else None,
+        "correct": under.get("correct") if completion is None else None,
+        "prompt_digest": prompt_digest(row),
+    }  # fmt: skip
+    choices = first_of(under, COLUMNS["choices"])
+    if choices is not None:
+        found |= {"choices": choices, "gold": first_of(under, COLUMNS["right_choice"])}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def history_of(training: Training) -> Iterator[dict[str, Any]]:
+    """A training's points as transformers logs them; each validation set under its own name."""
+    first = True
+    for name, log in training.logs.items():
+        begin = f"eval_{name}_" if name else "eval_"
+        for point in log.points:
+            row = _trained(point) if first else {"step": point.step}
+            if point.eval_loss is not None:
+                row[f"{begin}loss"] = point.eval_loss
+            if point.eval_token_accuracy is not None:
+                row[f"{begin}mean_token_accuracy"] = point.eval_token_accuracy
+            if len(row) > 1:
+                yield row
+        first = False
+
+
+def _trained(point: TrainingPoint) -> dict[str, Any]:
+    values = ((theirs, getattr(point, ours)) for ours, theirs in FIELDS.items())
+    return {name: value for name, value in values if value is not None}
+
+
+def file_name(number: int, name: str, kind: str) -> str:
+    """A file's name from foreign words: letters, digits and dashes alone.
+
+    >>> file_name(1, "../my/model", ".jsonl")
+    '1-my-model.jsonl'
+    """
+    return f"{number}-{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')[:60]}{kind}"
+
+
+def noted(found: Found, answers: Mapping[str, AnswerFiles]) -> bytes:
+    """`import.json`: what each copied file is. `answers` are by the name of their copy."""
+    rows = [
+        {"file": name, "tool": a.tool, "model": a.model, "task": a.task,
+         "conditions": dict(a.conditions), "from": [str(p) for p in a.files]}
+        for name, a in answers.items()
+    ]  # fmt: skip
+    adapters = [{"base": a.base, "words": a.words, "from": str(a.folder)} for a in found.adapters]
+    told = {
+        MARK: 1, "answers": rows, "adapters": adapters,
+        "trainings": [{"tool": t.tool, "from": str(t.path)} for t in found.trainings],
+        "figures": [asdict(figure) for figure in found.figures],
+    }  # fmt: skip
+    return json.dumps(told, indent=1, ensure_ascii=True).encode()

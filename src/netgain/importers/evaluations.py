@@ -1,0 +1,228 @@
+"""One model's answers, read from another tool's files; two of them paired by problem."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from netgain.data.answers import AnswerRow, answer_row, each_row
+from netgain.data.asked_text import without_instruction
+from netgain.data.shapes import prompt_of
+from netgain.errors import DataError
+from netgain.importers.found import AnswerFiles
+from netgain.records import FinishReason, Problem
+from netgain.rowfiles import BadRow, bad_rows_words
+
+Said = tuple[str | None, FinishReason]
+MOST_PROBLEMS = 200_000
+MOST_NAMED = 10
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass
+class Evaluation:
+    """Answers of one model, by problem id.
+
+    `made_ids` are ids that no row has. `verdicts` are the source's own, by its grader's name (""
+    where it has none) and problem. `prompts` are digests of what was asked. `ends_known` says
+    whether the source tells how answers ended.
+    """
+
+    source: AnswerFiles
+    problems: dict[str, Problem] = field(default_factory=dict)
+    answers: dict[str, list[Said]] = field(default_factory=lambda: defaultdict(list))
+    verdicts: dict[str, dict[str, list[bool]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    prompts: dict[str, str] = field(default_factory=dict)
+    made_ids: set[str] = field(default_factory=set)
+    bad: list[BadRow] = field(default_factory=list)
+    ends_known: bool = False
+
+    @property
+    def label(self) -> str:
+        return f"{self.source.name} ({self.source.tool})"
+
+    def samples(self) -> int:
+        """The largest number of answers to one problem."""
+        return max(map(len, self.answers.values()), default=0)
+
+
+def read_evaluation(
+    source: AnswerFiles, columns: Mapping[str, str], known: Iterable[Problem] = ()
+) -> Evaluation:
+    """Read the files of an evaluation; of several, each holds further samples.
+
+    Args:
+        columns: where a column stands that has another name.
+        known: problems with right answers, for files that have none: found by id or question.
+
+    Raises:
+        DataError: a file cannot be read, or no row can be used.
+    """
+    found = Evaluation(source)
+    by_id = {p.id: p for p in known}
+    by_question = {question_key(p.question): p for p in by_id.values() if p.question}
+    for file in source.files:
+        count = 0
+
+        def read(row: Any, path: Any, line: int) -> AnswerRow:
+            nonlocal count
+            count += 1
+            default = f"row {count}"
+            answer = answer_row(row, default, columns, may_lack_gold=True)
+            if answer.choices is not None:
+                raise DataError("multiple choice is compared (`netgain compare`), not analysed")
+            _note_verdict(found, answer)
+            if answer.problem.id == default:
+                found.made_ids.add(default)
+            return answer
+
+        for _, _, answer in each_row([file], read):
+            if isinstance(answer, BadRow):
+                found.bad.append(answer)
+            else:
+                _take(found, answer, by_id, by_question)
+        if len(found.problems) > MOST_PROBLEMS:
+            raise DataError(f"{file} has more than {MOST_PROBLEMS:,} problems; analyse a part")
+    if not found.problems:
+        named = "".join(f"\n  - {line}" for line in bad_rows_words(found.bad, {}))
+        raise DataError(f"{source.files[0]} holds no answers that can be used{named}")
+    return found
+
+
+def _note_verdict(found: Evaluation, answer: AnswerRow) -> None:
+    """The source's verdict, also of a row that repeats an answer for another filter."""
+    if answer.own is not None:
+        grader = answer.row.get("filter")
+        grader = grader if isinstance(grader, str) and grader != "none" else ""
+        verdicts = found.verdicts[grader][answer.problem.id]
+        if len(verdicts) <= len(found.answers.get(answer.problem.id, ())):
+            verdicts += answer.own
+
+
+def _take(
+    found: Evaluation,
+    answer: AnswerRow,
+    by_id: Mapping[str, Problem],
+    by_question: Mapping[str, Problem],
+) -> None:
+    problem = answer.problem
+    other = by_id.get(problem.id) or by_question.get(question_key(problem.question))
+    if other is not None and (problem.answer is None or not problem.question):
+        problem = replace(
+            problem, question=problem.question or other.question,
+            answer=other.answer if problem.answer is None else problem.answer,
+            solution=problem.solution or other.solution,
+        )  # fmt: skip
+    found.problems.setdefault(problem.id, problem)
+    found.answers[problem.id] += zip(answer.completions, answer.finish_reasons, strict=True)
+    found.ends_known = (
+        found.ends_known
+        or bool({"finish_reason", "stop_reason"} & answer.row.keys())
+        or any(isinstance(answer.row.get(name), Mapping) for name in ("output", "response"))
+        or any(reason != "stop" for reason in answer.finish_reasons)
+    )
+    digest = prompt_digest(answer.row)
+    if digest is not None:
+        found.prompts[problem.id] = digest
+
+
+def prompt_digest(row: Mapping[str, Any]) -> str | None:
+    """SHA-256 (hex) of what was asked as a whole; None where the row does not say it."""
+    given = row.get("prompt_digest")
+    if isinstance(given, str):  # as `netgain import` writes it
+        return given
+    asked = prompt_of(row)
+    if asked is None:
+        return None
+    text = json.dumps(asked, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
+
+
+# -- pairing -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Problems that both answered: (problem, its id in the base's answers, in the tuned one's).
+
+    `by` counts what paired them: "id and question", "question", "id". `unpaired` are ids that one
+    side alone has, base and tuned. `conflicts` are ids whose two sides have other right answers.
+    """
+
+    problems: tuple[tuple[Problem, str, str], ...]
+    by: Mapping[str, int]
+    unpaired: tuple[tuple[str, ...], tuple[str, ...]]
+    conflicts: tuple[str, ...]
+    without_gold: tuple[str, ...]
+
+
+def question_key(question: str) -> str:
+    """A question's words, without what a prompt says around it on how to answer.
+
+    >>> question_key("How many?\\nPlease reason step by step.") == question_key("how many")
+    True
+    """
+    return " ".join(_WORD.findall(without_instruction(question.strip()).casefold()))
+
+
+def pair(base: Evaluation, tuned: Evaluation) -> Paired:
+    """Problems that are the same on both sides: by id where their questions agree, else by these.
+
+    An id alone counts where a side has no question, and never where it was made up. A question
+    that stands twice on a side pairs by id only.
+    """
+    keys = [{i: question_key(p.question) for i, p in e.problems.items()} for e in (base, tuned)]
+    once = [{k: i for i, k in of.items() if k} for of in keys]
+    for place, of in enumerate(keys):
+        for key, times in Counter(of.values()).items():
+            if times > 1:
+                once[place].pop(key, None)
+    pairs: list[tuple[str, str]] = []
+    by: Counter[str] = Counter()
+    for i in tuned.problems:
+        key = keys[1][i]
+        made = i in tuned.made_ids or i in base.made_ids
+        if i in base.problems and key == keys[0][i] and key:
+            pairs.append((i, i))
+            by["id and question"] += 1
+        elif key and key in once[0] and key in once[1]:
+            pairs.append((once[0][key], i))
+            by["question"] += 1
+        elif i in base.problems and not made and not (key and keys[0][i]):
+            pairs.append((i, i))
+            by["id"] += 1
+    return _paired(base, tuned, pairs, by)
+
+
+def _paired(
+    base: Evaluation, tuned: Evaluation, pairs: Sequence[tuple[str, str]], by: Mapping[str, int]
+) -> Paired:
+    found, conflicts, without = [], [], []
+    for one, other in pairs:
+        first, second = base.problems[one], tuned.problems[other]
+        if None not in (first.answer, second.answer) and first.answer != second.answer:
+            conflicts.append(other)
+            continue
+        answer = first.answer if second.answer is None else second.answer
+        if answer is None:
+            without.append(other)
+            continue
+        problem = replace(
+            second, answer=answer, question=second.question or first.question,
+            solution=second.solution or first.solution,
+            category=second.category or first.category,
+        )  # fmt: skip
+        found.append((problem, one, other))
+    used = [{p[0] for p in pairs}, {p[1] for p in pairs}]
+    left = [
+        tuple(i for i in e.problems if i not in of)
+        for e, of in zip((base, tuned), used, strict=True)
+    ]
+    return Paired(tuple(found), by, (left[0], left[1]), tuple(conflicts), tuple(without))

@@ -1,0 +1,82 @@
+"""What was found in other tools' files: answers, trainings, adapters, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from netgain.records import TrainingLog
+
+FigureKind = Literal["generated", "choice_loglikelihood", "teacher_forced", "other"]
+# What a figure of this kind is, for readers.
+WORDS: Mapping[FigureKind, str] = {
+    "generated": "of generated answers, by the tool's own grader",
+    "choice_loglikelihood": "of choices ranked by log-likelihood",
+    "teacher_forced": (
+        "teacher-forced: the reference solutions were fed in, so it is no accuracy on the task"
+    ),
+    "other": "no accuracy on the task",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number as a tool reports it. `of` says whose: a model on a task, or a training's folder."""
+
+    name: str
+    value: float
+    kind: FigureKind
+    of: str
+
+
+@dataclass(frozen=True)
+class AnswerFiles:
+    """One model's answers to one set of problems, in files of rows: not read yet.
+
+    `conditions` are how it was asked and graded, as far as its tool says: "shots", "prompt",
+    "most new tokens", "temperature", "limit", "grader". `files` are several where each holds a
+    further sample. `superseded` are those of an earlier evaluation of the same.
+    """
+
+    tool: str
+    model: str
+    task: str
+    files: tuple[Path, ...]
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    superseded: tuple[Path, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return " on ".join(filter(None, (self.model, self.task)))
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trainer's log: by the name of its validation set, "" where it has one or none."""
+
+    tool: str
+    path: Path
+    logs: Mapping[str, TrainingLog]
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A trained adapter (PEFT), and the base model that it names."""
+
+    folder: Path
+    base: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that was recognised, and files that looked like results and could not be read: why."""
+
+    answers: tuple[AnswerFiles, ...] = ()
+    trainings: tuple[Training, ...] = ()
+    adapters: tuple[Adapter, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    problems: tuple[Path, ...] = ()
+    unread: tuple[tuple[Path, str], ...] = ()

@@ -1,0 +1,404 @@
+"""Files and folders -> what they are: each is known by its content.
+
+Nothing in them is run or unpickled: `training_args.bin`, weights and code are not opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from netgain.data.answers import COLUMNS, named_columns
+from netgain.data.right_answers import first_of, is_worked
+from netgain.data.shapes import tool_of
+from netgain.errors import DataError, NetgainError
+from netgain.importers.event_files import WANDB_HEAD, is_event_file, tensorboard_rows, wandb_rows
+from netgain.importers.found import Adapter, AnswerFiles, Figure, Found, Training
+from netgain.importers.histories import training_logs
+from netgain.importers.results_files import (
+    Results,
+    harness_results,
+    inspect_results,
+    trainer_figures,
+)
+from netgain.importers.run_stores import SQLITE_HEAD, is_mlflow_run, mlflow_rows, trackio_rows
+from netgain.importers.trainer_state import best_step
+from netgain.plain_files import MOST_JSON, open_plain, parse_json, read_plain
+from netgain.rowfiles import rows_of
+from netgain.rowfiles.archives import Archive
+
+MARK = "netgain_import"  # in the file that `netgain import` writes beside what it copied
+MOST_FILES, DEEPEST = 20_000, 12
+HEAD = 1 << 16
+MOST_LINE = 50_000_000
+# Files that may hold something; others are not opened.
+KINDS = {".json", ".jsonl", ".csv", ".tsv", ".parquet", ".eval", ".gz", ".zst", ".db", ".wandb"}
+SKIPPED = {
+    ".git", ".cache", "__pycache__", "node_modules", ".venv", "tokenizer.json", "vocab.json",
+    "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
+    "generation_config.json", "quantization_config.json", "model.safetensors.index.json",
+    "args.json", "wandb-metadata.json", "wandb-summary.json",
+}  # fmt: skip
+STAMP = re.compile(
+    r"[_-]?\d{4}-?\d\d-?\d\d[T_-]?\d\d[-:.]?\d\d[-:.]?\d\d(?:[.,]\d+)?(?:[+-]\d\d[-:]\d\d)?"
+)
+SAMPLE_OF = re.compile(r"[-_.]?(?:rs|seed|sample|run|epoch)[-_]?\d+$")
+_STATE, _ADAPTER = re.compile(rb'"log_history"\s*:'), re.compile(rb'"peft_type"\s*:')
+
+
+def look(paths: Sequence[Path]) -> Found:
+    """Everything that these files and folders hold.
+
+    Raises:
+        DataError: a path is not there, or there are too many files.
+    """
+    seen = _Seen()
+    for given in paths:
+        if not given.exists():
+            raise DataError(f"{given} is not there")
+        for path, is_named in _files(given):
+            try:
+                seen.take(path, is_named)
+            except (NetgainError, OSError, ValueError, KeyError, TypeError, ArithmeticError,
+                    RecursionError, AttributeError) as error:  # fmt: skip
+                why = (str(error).splitlines() or [type(error).__name__])[0]
+                seen.unread.append((path, f"{why:.300}"))
+    return seen.found()
+
+
+def _files(given: Path) -> Iterator[tuple[Path, bool]]:
+    """Files (and runs of MLflow, which are folders), and whether they were named themselves."""
+    if not given.is_dir():
+        yield given, True
+        return
+    count = 0
+    for folder, folders, names in os.walk(given):
+        here = Path(folder)
+        depth = len(here.relative_to(given).parts)
+        folders[:] = sorted(f for f in folders if f not in SKIPPED and depth < DEEPEST)
+        if is_mlflow_run(here):
+            folders[:] = []
+            yield here, False
+            continue
+        for name in sorted(names):
+            path = here / name
+            count += 1
+            if count > MOST_FILES:
+                raise DataError(
+                    f"{given} holds more than {MOST_FILES:,} files; name the right ones"
+                )
+            if name not in SKIPPED and (path.suffix.lower() in KINDS or "tfevents" in name):
+                yield path, False
+
+
+class _Seen:
+    """What was found so far."""
+
+    def __init__(self) -> None:
+        self.states: dict[Path, tuple[int, Path]] = {}
+        self.folders_of_adapters: dict[Path, tuple[int, Path]] = {}
+        self.trainings: list[Training] = []
+        self.figures: list[Figure] = []
+        self.results: dict[Path, Results] = {}
+        self.rows: list[tuple[Path, Any]] = []
+        self.problems: list[Path] = []
+        self.unread: list[tuple[Path, str]] = []
+        self.imported: dict[Path, Mapping[str, Any]] = {}  # by the folder that import wrote
+
+    def take(self, path: Path, is_named: bool) -> None:
+        if path.is_dir():
+            self._history("MLflow", path, mlflow_rows(path))
+            return
+        with open_plain(path) as file:
+            head = file.read(HEAD)
+        if is_event_file(head):
+            self._history("TensorBoard", path, tensorboard_rows(path))
+        elif head.startswith(WANDB_HEAD):
+            self._history("W&B", path, wandb_rows(path))
+        elif head.startswith(SQLITE_HEAD):
+            for run, rows in trackio_rows(path).items():
+                self._history(f"Trackio, run {run}", path, rows)
+        elif _STATE.search(head) and path.suffix != ".jsonl":
+            self._checkpoint(self.states, path)
+        elif _ADAPTER.search(head):
+            self._checkpoint(self.folders_of_adapters, path)
+        elif not self._document(path, head):
+            self._rows(path, is_named)
+
+    def _checkpoint(self, into: dict[Path, tuple[int, Path]], path: Path) -> None:
+        """Of a training's checkpoints the last counts, and before it what lies above them."""
+        folder = path.parent
+        step = re.fullmatch(r"checkpoint-(\d{1,12})", folder.name)
+        root, place = (folder.parent, int(step[1])) if step else (folder, 10**12)
+        if place > into.get(root, (-1, path))[0]:
+            into[root] = (place, path)
+
+    def _document(self, path: Path, head: bytes) -> bool:
+        """Whether it is a file of figures; a log of inspect has samples too."""
+        if head.startswith(b"PK"):
+            with open_plain(path) as file:
+                archive = Archive(file)
+                header = archive.json("header.json")
+                if isinstance(header, DataError):
+                    header = archive.json("_journal/start.json")
+            self._results(path, inspect_results(header))
+            return False
+        if not re.match(rb"(?:\xef\xbb\xbf)?\s*\{", head) or path.suffix == ".jsonl":
+            return False
+        if path.stat().st_size > MOST_JSON:
+            return False
+        try:
+            document = parse_json(read_plain(path, MOST_JSON).removeprefix(b"\xef\xbb\xbf"))
+        except (ValueError, RecursionError):
+            return False
+        if MARK in document:
+            self.imported[path.parent] = document
+            return True
+        if self._results(path, harness_results(document)):
+            return True
+        self._results(path, inspect_results(document))
+        figures = trainer_figures(document, str(path.parent))
+        self.figures += [f for f in figures if f not in self.figures]
+        return bool(figures)
+
+    def _results(self, path: Path, results: Results | None) -> bool:
+        if results is not None:
+            self.results[path] = results
+            self.figures += results.figures
+        return results is not None
+
+    def _rows(self, path: Path, is_named: bool) -> None:
+        rows = (row for _, row in rows_of(path, MOST_LINE))
+        first = next((row for row in islice(rows, 20) if isinstance(row, Mapping)), None)
+        if first is None:
+            if is_named:
+                self.unread.append((path, "holds no row that could be read"))
+            return
+        if {"current_steps", "total_steps"} <= first.keys():
+            self._history("LLaMA-Factory", path, _all_rows(path))
+        elif "global_step/max_steps" in first:
+            self._history("ms-swift", path, _all_rows(path))
+        elif is_answer(first):
+            self.rows.append((path, first))
+        elif _is_problem(first):
+            self.problems.append(path)
+        elif is_named:
+            names = ", ".join(map(str, islice(first, 8)))
+            self.unread.append((path, f"its rows hold no answers and no problems ({names:.120})"))
+
+    def _history(self, tool: str, path: Path, rows: list[dict[str, Any]]) -> None:
+        logs = training_logs(rows)
+        if any(log.points for log in logs.values()):
+            self.trainings.append(Training(tool, path, logs))
+
+    def found(self) -> Found:
+        states = [path for _, path in self.states.values()]
+        trainings = [self._guarded(path, _of_state) for path in states]
+        adapters = [self._guarded(p, _adapter) for _, p in self.folders_of_adapters.values()]
+        return Found(
+            answers=(*self._imported(), *_answer_files(self._others(), self.results)),
+            trainings=_once([*filter(None, trainings), *self.trainings]),
+            adapters=tuple(filter(None, adapters)),
+            figures=tuple(self.figures),
+            problems=tuple(self.problems),
+            unread=tuple(self.unread),
+        )
+
+    def _imported(self) -> Iterator[AnswerFiles]:
+        """Answers that `netgain import` wrote, with what it noted of them."""
+        for folder, noted in self.imported.items():
+            for row in noted.get("answers") or ():
+                path = folder / "answers" / Path(row["file"]).name
+                if path.is_file():
+                    told = {str(k): str(v) for k, v in dict(row["conditions"]).items()}
+                    yield AnswerFiles(
+                        str(row["tool"]), str(row["model"]), str(row["task"]), (path,), told
+                    )
+            self.figures += [Figure(**row) for row in noted.get("figures") or ()]
+
+    def _others(self) -> list[tuple[Path, Any]]:
+        ours = {folder / "answers" for folder in self.imported}
+        return [(path, first) for path, first in self.rows if path.parent not in ours]
+
+    def _guarded(self, path: Path, read: Callable[[Path], Any]) -> Any:
+        try:
+            return read(path)
+        except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
+            self.unread.append((path, f"cannot be read ({error!s:.200})"))
+            return None
+
+
+def _once(trainings: Sequence[Training]) -> tuple[Training, ...]:
+    """A training's log once, where LLaMA-Factory or ms-swift wrote it beside transformers' own."""
+    beside = {t.path.parent: t.tool for t in trainings if t.path.suffix == ".jsonl"}
+    found = []
+    for training in trainings:
+        folder = training.path.parent
+        root = folder.parent if folder.name.startswith("checkpoint-") else folder
+        if training.path.name.endswith("state.json") and root in beside:
+            found.append(replace(training, tool=beside.pop(root)))
+        elif training.path.suffix != ".jsonl" or folder in beside:
+            found.append(training)
+    return tuple(found)
+
+
+def _all_rows(path: Path) -> list[dict[str, Any]]:
+    return [row for _, row in rows_of(path, MOST_LINE) if isinstance(row, dict)]
+
+
+def is_answer(row: Mapping[str, Any]) -> bool:
+    """Whether a row holds a model's answer, or says at least whether one was right."""
+    under = named_columns(row, {})
+    # A problem's own solution is no answer of a model.
+    taught = {"response", "output", "assistant", "completion"} & {
+        name for name in COLUMNS["completion"] if under.get(name) is not None
+    }
+    known = first_of(under, (*COLUMNS["answer"], *COLUMNS["gold"], "own_verdict", "correct"))
+    if first_of(under, COLUMNS["completion"]) is None:
+        is_choice = first_of(under, COLUMNS["choices"]) is not None and isinstance(
+            under.get("correct"), str
+        )
+        return under.get("correct") is not None and not is_choice
+    if tool_of(row) or not taught:
+        return True
+    return known is not None and not (isinstance(known, str) and is_worked(known))
+
+
+def _is_problem(row: Mapping[str, Any]) -> bool:
+    under = named_columns(row, {})
+    return first_of(under, COLUMNS["question"]) is not None
+
+
+def _of_state(path: Path) -> Training:
+    state = parse_json(read_plain(path, MOST_JSON))
+    history = state["log_history"]
+    if not isinstance(history, list):
+        raise ValueError("its log_history is no list")
+    planned = state.get("max_steps")
+    logs = training_logs(history, best_step(state), planned if isinstance(planned, int) else 0)
+    keys = {key for row in history if isinstance(row, Mapping) for key in row}
+    tool = "transformers' trainer"
+    if {"mean_token_accuracy", "entropy"} & keys:
+        tool = "TRL"
+    if any(key.startswith(("memory/", "tokens/")) or key == "ppl" for key in keys):
+        tool = "Axolotl"
+    return Training(tool, path, logs)
+
+
+def _adapter(path: Path) -> Adapter:
+    config = json.loads(read_plain(path, 1 << 20))
+    base = str(config.get("base_model_name_or_path") or "")
+    words = f"{config.get('peft_type')} of rank {config.get('r')}, alpha {config.get('lora_alpha')}"
+    return Adapter(path.parent, base, words)
+
+
+# -- answers -------------------------------------------------------------------------------
+
+
+def _answer_files(
+    rows: Sequence[tuple[Path, Any]], results: Mapping[Path, Results]
+) -> Iterator[AnswerFiles]:
+    """Files of answers, put together where they are samples of one evaluation."""
+    groups: dict[tuple[Path, str, str, str], list[tuple[Path, AnswerFiles]]] = {}
+    for path, first in rows:
+        one = _one_file(path, first, results)
+        series = STAMP.sub("", SAMPLE_OF.sub("", _stem(path)))
+        groups.setdefault((path.parent, one.tool, one.task, series), []).append((path, one))
+    for same in groups.values():
+        stamps = {stamp[0] for path, _ in same if (stamp := STAMP.search(path.name))}
+        newest = max(stamps, default="")
+        kept = [pair for pair in same if not newest or newest in pair[0].name]
+        older = tuple(path for path, _ in same if path not in [p for p, _ in kept])
+        by_model: dict[str, list[tuple[Path, AnswerFiles]]] = {}
+        for path, one in kept:
+            by_model.setdefault(one.model, []).append((path, one))
+        for of_model in by_model.values():
+            files = tuple(path for path, _ in of_model)
+            yield replace(of_model[0][1], files=files, superseded=older)
+
+
+def _one_file(path: Path, first: Mapping[str, Any], results: Mapping[Path, Results]) -> AnswerFiles:
+    tool = tool_of(first)
+    under = named_columns(first, {})
+    model = first_of(under, COLUMNS["model"])
+    beside = _results_of(path, results)
+    task = _task(path, tool)
+    conditions: Mapping[str, str] = {}
+    if beside is not None:
+        model = beside.model or model
+        known = [name for name in beside.conditions if name == task or task.startswith(name)]
+        name = max(known, key=len, default=next(iter(beside.conditions), ""))
+        if known or len(beside.conditions) == 1:
+            task, conditions = name, beside.conditions[name]
+    if not isinstance(model, str) or not model:
+        model = _model_by_place(path, tool)
+    return AnswerFiles(tool or "rows", model, task, (path,), conditions)
+
+
+def _stem(path: Path) -> str:
+    """A file's name without its kind.
+
+    >>> _stem(Path("a/samples_x.jsonl.gz"))
+    'samples_x'
+    """
+    name = path.name
+    while Path(name).suffix.lower() in KINDS:
+        name = Path(name).stem
+    return name
+
+
+def _task(path: Path, tool: str) -> str:
+    """The task that a file's name tells, "" where it tells none."""
+    stem = STAMP.sub("", _stem(path))
+    if tool == "lm-eval" and stem.startswith("samples_"):
+        return stem.removeprefix("samples_")
+    if tool == "lm-eval" and "_" in stem:  # before 0.4.3: MODEL_TASK
+        return stem.rpartition("_")[2]
+    if tool == "lighteval":
+        parts = stem.removeprefix("details_").split("|")
+        return parts[-2] if len(parts) > 1 else parts[0]
+    if tool == "inspect":
+        return stem.strip("_").partition("_")[0]
+    if tool == "evalscope":
+        return stem.partition("_")[0]
+    if tool == "NeMo-Skills":
+        return path.parent.name
+    return stem if tool == "OpenCompass" else ""
+
+
+def _model_by_place(path: Path, tool: str) -> str:
+    """The model that a file's place tells: a folder of its own, or its name."""
+    if tool in ("OpenCompass", "evalscope"):
+        return path.parent.name
+    if tool == "lm-eval":
+        return path.parent.name.replace("__", "/")
+    if tool == "NeMo-Skills":
+        return path.parent.parent.name
+    if tool == "lighteval" and "details" in path.parts:
+        inside = path.parts[path.parts.index("details") + 1 : -1]
+        return "/".join(part for part in inside if not STAMP.fullmatch(part))
+    telling = SAMPLE_OF.sub("", STAMP.sub("", _stem(path)))
+    plain = {"", "predictions", "generated_predictions", "output", "answers", "results", "samples"}
+    if telling.lower() in plain or telling.isdecimal():
+        folders = [p.name for p in path.parents if p.name not in ("infer_result", "")]
+        return folders[0] if folders else telling
+    return telling
+
+
+def _results_of(path: Path, results: Mapping[Path, Results]) -> Results | None:
+    """The file of results that belongs to a file of answers: its own, or of one time and place."""
+    if path in results:
+        return results[path]
+    stamp = STAMP.search(path.name)
+    of_time = [p for p in results if stamp is not None and stamp[0].strip("_") in p.name]
+    near = [len(os.path.commonpath([p.resolve(), path.resolve()])) for p in of_time]
+    nearest = [p for p, length in zip(of_time, near, strict=True) if length == max(near)]
+    beside = [p for p in results if p.parent == path.parent]
+    found = (nearest if len(nearest) == 1 else []) or beside
+    return results[found[0]] if len(found) == 1 else None

@@ -1,0 +1,30 @@
+"""Rows of a file of any usual kind, each with its place in it; columns under their usual names.
+
+What a row means is for others to say: a problem (`data.rows`), a model's answer (`data.answers`).
+A row that cannot be read comes as a `DataError` value, to be named and counted, never dropped.
+"""
+
+from netgain.rowfiles.columns import (
+    ALIASES,
+    column,
+    encodable,
+    kind_words,
+    label_column,
+    text_column,
+)
+from netgain.rowfiles.places import (
+    GIVEN,
+    BadRow,
+    GivenRows,
+    RowSource,
+    bad_rows_words,
+    conversion,
+    place,
+)
+from netgain.rowfiles.reading import MAX_LINE_BYTES, rows_of
+
+__all__ = [
+    "ALIASES", "GIVEN", "MAX_LINE_BYTES", "BadRow", "GivenRows", "RowSource", "bad_rows_words",
+    "column", "conversion", "encodable", "kind_words", "label_column", "place", "rows_of",
+    "text_column",
+]  # fmt: skip

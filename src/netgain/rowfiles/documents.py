@@ -1,0 +1,102 @@
+"""JSON that is no JSONL: an array of rows, rows within an object, columns, rows by number."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from netgain.errors import DataError
+from netgain.plain_files import MOST_CONTAINERS
+
+CHUNK = 1 << 20
+# Where an object keeps its rows: inspect, evalscope, data sets as they are published, and others.
+ROWS_UNDER = (
+    "samples", "data", "rows", "predictions", "results", "examples", "instances", "records",
+    "items", "outputs", "responses", "questions", "problems", "train", "test",
+)  # fmt: skip
+# Columns by which rows of an object's values, or columns, are known.
+TELLING = {
+    "question", "problem", "query", "prompt", "origin_prompt", "instruction", "input", "messages",
+    "completion", "prediction", "response", "output", "answer", "gold", "solution",
+}  # fmt: skip
+ASKS = ("question", "problem", "query", "prompt", "instruction")  # of an object that is a row
+_SPACE = re.compile(r"[\s,]*")
+
+
+def array_rows(stream: Any, most_bytes: int) -> Iterator[Any]:
+    """The elements of JSON arrays, and objects that stand one after another.
+
+    What cannot be read is a `DataError`; nothing can be read after it.
+    """
+    decoder, text = json.JSONDecoder(), codecs.getincrementaldecoder("utf-8-sig")()
+    buffer, at, ended, tried = "", 0, False, 0
+    while True:
+        begin = _SPACE.match(buffer, at).end()  # type: ignore[union-attr]
+        begin += buffer[begin : begin + 1] in ("[", "]")
+        if begin > at:
+            at = begin
+            continue
+        if at < len(buffer) and (ended or len(buffer) - at > tried):
+            try:
+                value, at = decoder.raw_decode(buffer, at)
+            except (ValueError, RecursionError) as error:
+                if ended or len(buffer) - at > most_bytes:
+                    yield _not_readable(error, ended, most_bytes)
+                    return
+                tried = 2 * (len(buffer) - at)
+            else:
+                tried = 0
+                yield value
+                continue
+        elif ended:
+            return
+        chunk = stream.read(CHUNK)
+        ended = not chunk
+        try:
+            buffer, at = buffer[at:] + text.decode(chunk, final=ended), 0
+        except UnicodeDecodeError:
+            yield DataError("not UTF-8 text, from here on")
+            return
+        if buffer.count("{") + buffer.count("[") > MOST_CONTAINERS:
+            yield DataError(f"more than {MOST_CONTAINERS:,} objects and lists in a row")
+            return
+
+
+def _not_readable(error: Exception, ended: bool, most_bytes: int) -> DataError:
+    if not ended:
+        return DataError(f"the row is longer than {most_bytes:,} characters, or is not JSON")
+    why = error.msg.lower() if isinstance(error, json.JSONDecodeError) else "a number is too long"
+    return DataError(f"not valid JSON from here on ({why}): the file may have been cut off")
+
+
+def rows_in(document: Any) -> Sequence[Any] | None:
+    """The rows that a JSON object holds; None where it is a row itself.
+
+    >>> rows_in({"data": [{"question": "1+1?"}], "version": 1})
+    [{'question': '1+1?'}]
+    >>> rows_in({"0": {"prediction": "2"}, "1": {"prediction": "3"}})
+    [{'id': '0', 'prediction': '2'}, {'id': '1', 'prediction': '3'}]
+    >>> rows_in({"question": ["1+1?", "1+2?"], "answer": [2, 3]})
+    [{'question': '1+1?', 'answer': 2}, {'question': '1+2?', 'answer': 3}]
+    """
+    if not isinstance(document, Mapping) or not document:
+        return None
+    for name in () if any(isinstance(document.get(n), str) for n in ASKS) else ROWS_UNDER:
+        inner = document.get(name)
+        if isinstance(inner, list) and inner and all(isinstance(row, Mapping) for row in inner):
+            return inner
+    values = list(document.values())
+    if all(isinstance(value, Mapping) and TELLING & value.keys() for value in values):
+        return [{"id": key, **value} for key, value in document.items()]
+    if len(TELLING & document.keys()) < 2:
+        return None
+    if all(isinstance(value, Mapping) and value.keys() == values[0].keys() for value in values):
+        values = [list(value.values()) for value in values]  # as pandas writes a table
+    if any(not isinstance(v, list) or any(isinstance(c, (dict, list)) for c in v) for v in values):
+        return None
+    if all(len(value) == len(values[0]) for value in values):
+        return [dict(zip(document, row, strict=True)) for row in zip(*values, strict=True)]
+    return None
