@@ -39,8 +39,8 @@ from netgain.records.findings import (
     AdviceKind,
     Concern,
     Findings,
+    ModelFigures,
     Severity,
-    SummaryPoint,
 )
 from netgain.records.further import (
     CurvePoint,
@@ -133,6 +133,7 @@ __all__ = [
     "Metric",
     "MetricKind",
     "ModelAgreement",
+    "ModelFigures",
     "ModelRole",
     "Outcome",
     "Outlook",
@@ -154,7 +155,6 @@ __all__ = [
     "Share",
     "SolvedByOne",
     "Stratum",
-    "SummaryPoint",
     "TrainingLog",
     "TrainingPoint",
     "UnusualAnswer",

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from netgain import wording
 from netgain.records import Findings, Metric
 from netgain.reporting import view
-from netgain.reporting.curves import agreement_chart, loss_chart
+from netgain.reporting.curves import agreement_chart, loss_chart, progress_chart
 from netgain.reporting.dots import (
     category_chart,
     difficulty_chart,
@@ -29,7 +29,8 @@ from netgain.reporting.drawing import (
     Spec,
     tooltip,
 )
-from netgain.reporting.further import SAMPLES_CHART, samples_chart
+from netgain.reporting.picture import accuracy_chart
+from netgain.reporting.samples_chart import SAMPLES_CHART, samples_chart
 
 OUTCOMES = {
     "both right": "Both right",
@@ -97,6 +98,7 @@ def paired_chart(findings: Findings) -> Chart | None:
             ],
         },
         columns=("outcome", "problems"),
+        moves=False,
         rows=tuple(zip(labels, (shown for _, shown in words), strict=True)),
     )
 
@@ -127,6 +129,7 @@ def format_chart(findings: Findings) -> Chart | None:
             "layer": _part_layers(min(v["start"] for v in values), max(v["end"] for v in values)),
         },
         columns=("part", "share of all problems", "how it was measured"),
+        moves=False,
         rows=tuple(
             (label, said, "; ".join(filter(None, (m.estimate.method, m.note))))
             for label, said, m in zip(labels, words, shown, strict=True)
@@ -202,11 +205,13 @@ def _part_layers(low: float, high: float) -> list[Spec]:
 
 # What can be drawn, in reading order. A chart's file beside report.md is chart-NAME.svg.
 CHARTS: dict[str, Callable[[Findings], Chart | None]] = {
-    "paired": paired_chart,
-    "format": format_chart,
+    "accuracy": accuracy_chart,
+    "progress": progress_chart,
     "loss": loss_chart,
     "token-agreement": agreement_chart,
     "errors": errors_chart,
+    "paired": paired_chart,
+    "format": format_chart,
     "difficulty": difficulty_chart,
     "categories": category_chart,
     SAMPLES_CHART: samples_chart,

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netgain import wording
 from netgain.records import Leaderboard, Metric, ModelAgreement
 from netgain.reporting import view
-from netgain.reporting.parts import Grid, short_words
+from netgain.reporting.blocks import Cell, Grid
+from netgain.reporting.view import short_words
 
 ALIKE_LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)  # of the share of the same outcomes, for the shading
 
 
-@dataclass(frozen=True)
-class HeatCell:
-    """A share in a cell with what stands below it; `level` is 0 to 5, −1 for an empty cell."""
-
-    value: str
-    aside: str
-    said: str
-    level: int
-
-
-def heat_rows(board: Leaderboard) -> tuple[list[str], list[tuple[str, list[HeatCell]]]]:
-    """How alike the models answer: (head of each column, rows of (model, cells))."""
+def heat_grid(board: Leaderboard) -> Grid:
+    """How alike every two models answer, shaded."""
     names = list(
         dict.fromkeys(name for pair in board.agreements for name in (pair.first, pair.second))
     )
@@ -31,21 +20,22 @@ def heat_rows(board: Leaderboard) -> tuple[list[str], list[tuple[str, list[HeatC
     rows = [
         (
             f"{place} {name}",
-            [_heat_cell(found.get((name, other)) or found.get((other, name))) for other in names],
+            *(_heat_cell(found.get((name, other)) or found.get((other, name))) for other in names),
         )
         for place, name in enumerate(names, start=1)
     ]
-    return [str(place) for place in range(1, len(names) + 1)], rows
+    heads = (str(place) for place in range(1, len(names) + 1))
+    return Grid("Same outcome, and kappa below it", ("Model", *heads), tuple(rows))
 
 
-def _heat_cell(pair: ModelAgreement | None) -> HeatCell:
+def _heat_cell(pair: ModelAgreement | None) -> Cell | str:
     if pair is None:
-        return HeatCell("", "", "the same model", -1)
+        return "·"
     share = pair.same_outcome.estimate.value or 0.0
-    return HeatCell(
-        value=wording.value_words(pair.same_outcome.estimate, "share"),
-        aside=f"κ {kappa_words(pair.kappa)}",
-        said=f"{pair.first} and {pair.second}",
+    return Cell(
+        wording.value_words(pair.same_outcome.estimate, "share"),
+        f"κ {kappa_words(pair.kappa)}",
+        f"{pair.first} and {pair.second}",
         level=sum(share >= limit for limit in ALIKE_LEVELS),
     )
 
