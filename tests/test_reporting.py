@@ -38,6 +38,7 @@ from netgain.reporting import (
     REPORTERS,
     charts,
     curves,
+    dots,
     drawing,
     examples,
     json_report,
@@ -321,8 +322,8 @@ def test_the_first_screen_has_at_most_four_figures_and_three_concerns() -> None:
 
 def test_paired_counts_stand_in_the_right_cells() -> None:
     source = markdown.render(findings()).decode()
-    assert re.search(r"\| base right \| 100 +\| 24 +\|", source)
-    assert re.search(r"\| base wrong \| 65 +\| 211 +\|", source)
+    assert re.search(r"\| base right \| 100 +\| 24 \(broken\) +\|", source)
+    assert re.search(r"\| base wrong \| 65 \(fixed\) +\| 211 +\|", source)
     assert "+10.3 points (95% CI +6.0 to +14.5, n = 400); generated answers" in source
     assert "exact McNemar test: p < 0.0001" in source
     assert "Smallest detectable difference: 6.6 points; 80% power" in source
@@ -609,7 +610,7 @@ def test_an_endless_answer_is_cut_and_the_cut_is_said() -> None:
 def test_each_chart_has_title_alt_and_the_table_behind_it() -> None:
     drawn = charts.drawable(findings())
     assert [c.name for c in drawn] == [
-        "accuracy", "loss", "token-agreement", "paired", "format", "categories",
+        "accuracy", "loss", "token-agreement", "categories",
     ]  # fmt: skip
     for chart in drawn:
         assert chart.title and chart.alt and chart.rows
@@ -628,7 +629,7 @@ def test_the_token_agreement_axis_says_teacher_forced() -> None:
 
 
 def test_a_hostile_category_is_shown_safely_in_a_drawing() -> None:
-    chart = charts.category_chart(hostile())
+    chart = dots.category_chart(hostile())
     assert chart is not None
     svg = drawing.svg(chart)
     assert "<script" not in svg and "<img" not in svg
@@ -637,7 +638,7 @@ def test_a_hostile_category_is_shown_safely_in_a_drawing() -> None:
 
 def test_categories_alike_after_shortening_stay_apart() -> None:
     pair = (metric("accuracy", 0.1), metric("accuracy", 0.2))
-    chart = charts.category_chart(
+    chart = dots.category_chart(
         findings(category_metrics=(("x" * 60 + "a", *pair), ("x" * 60 + "b", *pair)))
     )
     assert chart is not None
@@ -705,8 +706,6 @@ def test_the_same_findings_give_the_same_bytes(tmp_path: Path) -> None:
         "chart-accuracy.svg",
         "chart-loss.svg",
         "chart-token-agreement.svg",
-        "chart-paired.svg",
-        "chart-format.svg",
         "chart-categories.svg",
     ]
     for one, other in zip(first, second, strict=True):
@@ -742,5 +741,5 @@ def test_a_report_that_cannot_be_stored_leaves_the_old_files_untouched(tmp_path:
 def test_charts_of_an_earlier_report_do_not_linger(tmp_path: Path) -> None:
     write_reports(findings(), tmp_path)
     write_reports(training_only(), tmp_path)
-    assert not (tmp_path / "chart-paired.svg").exists()
+    assert not (tmp_path / "chart-accuracy.svg").exists()
     assert (tmp_path / "chart-loss.svg").exists()

@@ -39,7 +39,6 @@ from netgain.reporting.view import (
     checked,
     comparison_lines,
     metric_grid,
-    paired_counts,
     paired_grid,
     paired_rows,
     short_words,
@@ -94,13 +93,6 @@ def answer_blocks(f: Findings) -> list[Block]:
     if alone:
         blocks.append(metric_grid(alone, caption + ("; of one model" if paired else "")))
     if f.comparison is not None:
-        both, only_tuned, only_base, neither = (n for _, n in paired_counts(f.comparison))
-        blocks.append(
-            Grid(
-                "Problems by who solved them", ("", "tuned right", "tuned wrong"),
-                (("base right", both, only_base), ("base wrong", only_tuned, neither)),
-            )
-        )  # fmt: skip
         blocks.append(Facts(comparison_lines(f.comparison)))
     return blocks
 
@@ -108,7 +100,7 @@ def answer_blocks(f: Findings) -> list[Block]:
 def _format(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if f.format_skill is not None:
         grid = metric_grid(f.format_skill.metrics, "What a change in strict accuracy is made of")
-        blocks = [Words(phrases.FORMAT_NOTE), *_chart(drawn, "format"), grid]
+        blocks = [Words(phrases.FORMAT_NOTE), grid]
         yield Section("format", "Format and skill", tuple(blocks))
 
 

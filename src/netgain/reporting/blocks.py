@@ -38,16 +38,12 @@ class Lines:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell with what is set small beside its words; `said` is shown on pointing at it.
-
-    `level` (0 to 5) shades it.
-    """
+    """A cell with what is set small beside its words; `said` is shown on pointing at it."""
 
     words: str
     aside: str = ""
     said: str = ""
     strong: bool = False
-    level: int | None = None
 
 
 @dataclass(frozen=True)

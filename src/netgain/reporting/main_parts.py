@@ -34,7 +34,7 @@ from netgain.reporting.blocks import (
 )
 from netgain.reporting.drawing import MODELS, Chart
 from netgain.reporting.picture import published_metrics
-from netgain.reporting.view import opening, to_heed
+from netgain.reporting.view import opening, outcomes_grid, to_heed
 
 CONCERNS, PROPOSALS, QUOTES = 3, 3, 3  # that stand open
 STEPS = 3  # of a quoted answer, the wrong one last
@@ -309,8 +309,7 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
         blocks.append(Words(" ".join(result.caveats[:1]), tone="aside", link="further-published"))
     if f.comparison is not None:
         blocks.append(Words(phrases.moved_words(f.comparison), "Fixed and broken.", "answers"))
-        if "paired" in drawn:
-            blocks.append(Figures((drawn["paired"],)))
+        blocks.append(outcomes_grid(f.comparison))
     if f.format_skill is not None:
         blocks.append(Words(phrases.format_words(f.format_skill), "Format and skill.", "format"))
     extras = [r for r in f.further if r.kind != "published" and r.sentences]

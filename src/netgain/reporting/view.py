@@ -214,16 +214,17 @@ def comparison_lines(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     )
 
 
-def paired_counts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
-    """The four outcomes as (label, count)."""
-    c = comparison
-    labelled = (
-        ("both right", c.both),
-        ("only tuned right", c.won),
-        ("only base right", c.lost),
-        ("neither right", c.neither),
+def outcomes_grid(c: Comparison) -> Grid:
+    """The four outcomes. Only what one model alone got right speaks for or against the tuning."""
+    both, won, lost, neither = map(wording.integer, (c.both, c.won, c.lost, c.neither))
+    return Grid(
+        f"The same {wording.quantity(c.n, 'problems')}, before and after",
+        ("", "tuned right", "tuned wrong"),
+        (
+            ("base right", both, Cell(lost, "broken", strong=True)),
+            ("base wrong", Cell(won, "fixed", strong=True), neither),
+        ),
     )
-    return tuple((label, wording.integer(count)) for label, count in labelled)
 
 
 def opening(foreign: str, most: int = 110) -> str:

@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 from netgain import wording
-from netgain.records import Leaderboard, Metric, ModelAgreement
+from netgain.records import Leaderboard, Metric, Overlap
 from netgain.reporting import view
-from netgain.reporting.blocks import Cell, Grid
+from netgain.reporting.blocks import Grid
 from netgain.reporting.view import short_words
 
-ALIKE_LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)  # of the share of the same outcomes, for the shading
 
-
-def heat_grid(board: Leaderboard) -> Grid:
-    """How alike every two models answer, shaded."""
-    names = list(
-        dict.fromkeys(name for pair in board.agreements for name in (pair.first, pair.second))
+def overlap_grid(found: Overlap) -> Grid:
+    """How many problems were solved by none, by one, … by all of the models."""
+    words = solved_words(len(found.models))
+    counts = map(wording.integer, found.solved_by)
+    return Grid(
+        f"{wording.quantity(found.n, 'problems').capitalize()}, by how many models solve them",
+        ("Solved by", "Problems"),
+        tuple(zip(words, counts, strict=True)),
     )
-    found = {(a.first, a.second): a for a in board.agreements}
-    rows = [
-        (
-            f"{place} {name}",
-            *(_heat_cell(found.get((name, other)) or found.get((other, name))) for other in names),
-        )
-        for place, name in enumerate(names, start=1)
-    ]
-    heads = (str(place) for place in range(1, len(names) + 1))
-    return Grid("Same outcome, and kappa below it", ("Model", *heads), tuple(rows))
 
 
-def _heat_cell(pair: ModelAgreement | None) -> Cell | str:
-    if pair is None:
-        return "·"
-    share = pair.same_outcome.estimate.value or 0.0
-    return Cell(
-        wording.value_words(pair.same_outcome.estimate, "share"),
-        f"κ {kappa_words(pair.kappa)}",
-        f"{pair.first} and {pair.second}",
-        level=sum(share >= limit for limit in ALIKE_LEVELS),
-    )
+def solved_words(models: int) -> list[str]:
+    """
+    >>> solved_words(3)
+    ['none', 'one alone', '2 models', 'all 3']
+    """
+    between = [f"{k} models" for k in range(2, models)]
+    return ["none", "one alone", *between, f"all {models}"]
 
 
 def kappa_words(kappa: Metric, *, interval: bool = False) -> str:

@@ -15,14 +15,17 @@ from netgain.reporting.blocks import (
     Figures,
     Fold,
     Grid,
-    Heading,
     Lines,
     Section,
     Words,
 )
 from netgain.reporting.drawing import Chart
 from netgain.reporting.glossary import GLOSSARY
-from netgain.reporting.leaderboard.agreement import agreement_grid, heat_grid, solved_by_one_grid
+from netgain.reporting.leaderboard.agreement import (
+    agreement_grid,
+    overlap_grid,
+    solved_by_one_grid,
+)
 from netgain.reporting.leaderboard.charts import ROLE_WORDS
 from netgain.reporting.view import short_words
 
@@ -202,9 +205,7 @@ def _bare(p: float) -> str:
 
 def _beyond(board: Leaderboard, charts: Mapping[str, Chart]) -> Iterator[Section]:
     if board.agreements:
-        yield Section(
-            "agreement", "Do they solve the same problems?", tuple(_agreement(board, charts))
-        )
+        yield Section("agreement", "Do they solve the same problems?", tuple(_agreement(board)))
     curves = [c for name, c in charts.items() if name.startswith(("validation-", "training-"))]
     if curves:
         first, more = tuple(curves[:2]), tuple(curves[2:])
@@ -221,23 +222,22 @@ def _beyond(board: Leaderboard, charts: Mapping[str, Chart]) -> Iterator[Section
         yield Section(f"seeds{number.strip()}", f"One recipe, several seeds{number}", blocks)
 
 
-def _agreement(board: Leaderboard, charts: Mapping[str, Chart]) -> Iterator[Block]:
+def _agreement(board: Leaderboard) -> Iterator[Block]:
     yield Words(
         "Two models of the same accuracy may solve different problems, and then something is to be "
         "gained from both."
     )
-    if "overlap" in charts:
-        yield Figures((charts["overlap"],))
-    yield Heading("How often two models come out alike")
+    if board.overlap is not None:
+        yield overlap_grid(board.overlap)
     yield Words(
-        "The share of problems that both get right or both get wrong. κ is Cohen's kappa of being "
-        "right: how much of that is more than chance."
+        "Same outcome is the share of problems that both get right or both get wrong; Cohen's "
+        "kappa of being right says how much of that is more than chance."
     )
-    yield heat_grid(board)
+    yield agreement_grid(board)
     yield from _notes(board.agreement_notes)
     one = solved_by_one_grid(board)
-    for grid in (agreement_grid(board), *([one] if one else [])):
-        yield Fold(grid.caption, (grid,))
+    if one is not None:
+        yield Fold(one.caption, (one,))
 
 
 def _costs(board: Leaderboard) -> Grid:

@@ -13,7 +13,7 @@ from netgain.records import Leaderboard
 from netgain.reporting import drawing, json_report, markdown
 from netgain.reporting.drawing import Chart
 from netgain.reporting.leaderboard.board_document import board_document
-from netgain.reporting.leaderboard.charts import overlap_chart, ranking_chart
+from netgain.reporting.leaderboard.charts import ranking_chart
 from netgain.reporting.leaderboard.cost import cost_chart
 from netgain.reporting.leaderboard.curves import curve_charts, other_curve_charts
 from netgain.reporting.page import page
@@ -26,7 +26,6 @@ def drawn(board: Leaderboard) -> dict[str, Chart]:
     """Every chart for which there is data, by name, in reading order."""
     charts = [
         ranking_chart(board),
-        overlap_chart(board),
         *(curve_charts(board) + other_curve_charts(board) if board.curves else ()),
         cost_chart(board),
     ]
