@@ -19,6 +19,7 @@ from netgain.analysis.problems.error_kinds import errors_found, form_changes, fo
 from netgain.analysis.problems.unusual import unusual
 from netgain.analysis.publication import publication
 from netgain.analysis.samples import shown_samples
+from netgain.analysis.samples import without_texts as samples_without_texts
 from netgain.analysis.sentences import floor_sentence
 from netgain.analysis.training.anomalies import spike_metrics
 from netgain.analysis.training.forecast import forecast
@@ -36,6 +37,7 @@ from netgain.records import (
 )
 
 MODELS = ("base", "tuned")
+OWN_WORDS = {"zero_shot_chat", "chain_of_thought"}  # styles of prompts without worked examples
 AT_FLOOR = 0.05  # accuracy of both models; nothing can be compared below it
 
 
@@ -89,7 +91,20 @@ def assemble(records: RunRecords) -> Findings:
         overview=overview(records, spent),
         models=_models(records, answers, comparison),
     )
-    return replace(findings, concerns=concerns(records, findings))
+    findings = replace(findings, concerns=concerns(records, findings))
+    if records.recipe["report"]["texts"]:
+        return findings
+    return without_texts(findings, prompts=records.recipe["prompt"]["style"] in OWN_WORDS)
+
+
+def without_texts(findings: Findings, *, prompts: bool) -> Findings:
+    """The same without questions and answers; with the prompts only where they are our own."""
+    unusual = {
+        model: replace(of, answers=tuple(replace(a, evidence=a.kind) for a in of.answers))
+        for model, of in findings.unusual.items()
+    }
+    samples = findings.samples and samples_without_texts(findings.samples, prompts=prompts)
+    return replace(findings, unusual=unusual, samples=samples)
 
 
 def _models(

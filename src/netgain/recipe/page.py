@@ -17,6 +17,7 @@ GROUPS = (
     "", "model", "data", "prompt", "train", "train.rollouts", "train.rft", "train.distil",
     "train.grpo", "train.lora", "train.early_stopping", "train.accuracy", "evaluate",
     "extras", "extras.samples", "extras.revisions", "extras.calculator", "extras.perturbed", "cost",
+    "report",
 )  # fmt: skip
 
 

@@ -637,6 +637,16 @@ class CostSettings(_Settings):
     )
 
 
+class ReportSettings(_Settings):
+    """What a report shows."""
+
+    texts: bool = Field(
+        default=True,
+        description="Questions and answers. `false` leaves them out, so that a report on private "
+        "or licensed data can be passed on: ids, kinds and figures stay; the run keeps them all.",
+    )
+
+
 class Recipe(_Settings):
     """The whole recipe."""
 
@@ -661,14 +671,15 @@ class Recipe(_Settings):
     evaluate: EvaluateSettings = EvaluateSettings()
     extras: ExtraSettings = ExtraSettings()
     cost: CostSettings = CostSettings()
+    report: ReportSettings = ReportSettings()
 
     def plain(self) -> dict[str, Any]:
         """The recipe as JSON-like data, every default filled in."""
         return self.model_dump(mode="json")
 
     def digest(self) -> str:
-        """SHA-256 (hex) of all that can change a result: neither names nor the price."""
-        deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost"}}
+        """SHA-256 (hex) of all that can change a result: neither names, price nor what is shown."""
+        deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost", "report"}}
         deciding["model"] = self.model.model_dump(mode="json", exclude={"name", "same_as"})
         deciding["train"] = self.train.deciding()
         deciding["phases"] = [phase.deciding() for phase in self.phases]

@@ -75,6 +75,7 @@ from netgain.records.problems import (
 from netgain.records.prompts_tried import PromptCheck, PromptTried
 from netgain.records.publication import HubData, Publication, PublishedResult
 from netgain.records.samples import (
+    LEFT_OUT,
     QUESTION_MARK,
     Outcome,
     Sample,
@@ -92,6 +93,7 @@ from netgain.records.training import (
 
 __all__ = [
     "ACCURACY_KINDS",
+    "LEFT_OUT",
     "QUESTION_MARK",
     "TEACHER_FORCED_NAMES",
     "Advice",

@@ -49,7 +49,10 @@ Drawn = Mapping[str, Chart]
 def first_screen(f: Findings, drawn: Drawn) -> Section:
     """Verdict, picture, figures, concerns, what is next."""
     label = phrases.verdict_label(f)
-    blocks: list[Block] = [Words(phrases.verdict_body(f), tone="sentence")]
+    sentence, beyond = phrases.verdict_sentences(f)
+    blocks: list[Block] = [Words(sentence, tone="sentence")]
+    if beyond:
+        blocks.append(Words(beyond))
     missing = phrases.missing_comparison(f)
     if missing:
         blocks.append(Words(missing, tone="missing"))
@@ -247,10 +250,10 @@ def _looked_into(f: Findings) -> str:
 
 def quoted(f: Findings) -> Iterator[Quote]:
     """One problem of each of the most frequent kinds of errors, the broken ones first."""
-    rows = f.samples.rows if f.samples is not None else ()
+    rows = f.samples.rows if f.samples is not None and f.samples.texts else ()
     seen: set[str] = set()
     ranked = sorted(
-        (row for row in rows if row.question),
+        rows,
         key=lambda row: (row.outcome != "broken", row.tuned is None),
     )
     for row in ranked:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from netgain import wording
+from netgain.analysis.comparing.comparison import detectable_sentence
 from netgain.analysis.sentences import KIND_MEANINGS, counted, were
 from netgain.records import (
     ACCURACY_KINDS,
@@ -109,6 +110,16 @@ def verdict_body(findings: Findings) -> str:
     if findings.verdict.startswith(f"{label}: "):
         return wording.capital(findings.verdict.removeprefix(f"{label}: "))
     return findings.verdict
+
+
+def verdict_sentences(f: Findings) -> tuple[str, str]:
+    """The verdict's body as its first sentence, and what such a run could have shown at all."""
+    body = verdict_body(f)
+    if f.comparison is None or f.comparison.verdict != "no detectable change":
+        return body, ""
+    detectable = detectable_sentence(f.comparison)
+    first, found, _ = body.partition(f" {detectable}")
+    return (first, detectable) if found else (body, "")
 
 
 def lede(f: Findings) -> str:
