@@ -22,7 +22,6 @@ from netgain.records import (
     SampleAnswer,
     Samples,
     Stratum,
-    SummaryPoint,
 )
 from test_further_report import everything
 from test_reporting import HOSTILE
@@ -86,7 +85,7 @@ ATTACKS = (
 # Words of our own that a reader's data cannot reach; a report finds its parts by them.
 OUR_OWN = {
     (Metric, "name"), (Metric, "unit"), (FurtherCurve, "model"), (Comparison, "model"),
-    (Samples, "folder"), (SummaryPoint, "section"), (Changes, "kinds"),
+    (Samples, "folder"), (Changes, "kinds"),
 }  # fmt: skip
 
 

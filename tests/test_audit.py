@@ -187,7 +187,7 @@ def test_a_report_of_our_own_has_nothing_contradicted_or_ill_defined(run: str) -
     result = audit(markdown.render(findings).decode(), findings)
     bad = [c for c in result.claims if c.mark != "supported"]
     assert bad == [], told(replace(result, claims=tuple(bad)))
-    assert result.counts["supported"] >= 40
+    assert result.counts["supported"] >= 30
 
 
 @pytest.fixture(scope="module")
@@ -226,8 +226,8 @@ def figures(findings: Findings) -> dict[str, tuple[str, Metric]]:
     """Figures that have a name of their own, by what stands in their row."""
     assert findings.format_skill is not None
     return {
-        "accuracy": ("Accuracy, tuned", findings.key_metrics[1]),
-        "difference": ("Difference", findings.key_metrics[2]),
+        "accuracy": ("| Tuned (after", findings.key_metrics[1]),
+        "difference": ("- Difference", findings.key_metrics[2]),
         "skill": ("Due to skill", findings.format_skill.metrics[1]),
         "token accuracy": ("Teacher-forced token accuracy, of the kept adapter", next(
             m for m in findings.training_metrics if m.name.endswith("of the kept adapter"))),
@@ -295,7 +295,7 @@ def test_front_matter_and_preformatted_text_make_no_claims() -> None:
 def test_our_own_report_is_contradicted_by_another_run() -> None:
     result = audit(markdown.render(better()).decode(), unclear())
     kinds = {c.kind for c in result.claims if c.mark == "contradicted"}
-    assert "accuracy, tuned" in kinds
+    assert "accuracy" in kinds
 
 
 def test_every_number_is_told_with_its_unit_precision_and_source() -> None:

@@ -204,7 +204,7 @@ def test_a_chart_moves_once_it_is_in_view_and_tells_its_values_under_the_mouse(
     assert page.locator("figure[data-chart] .still:visible").count() == 0
     tip = page.locator(".tip")
     told = []
-    for mark in ("#comparison .live .mark-rect path", "#difficulty .live .mark-symbol path"):
+    for mark in ("#errors .live .mark-symbol path", "#difficulty .live .mark-symbol path"):
 
         def is_told(mark: str = mark) -> bool:
             page.mouse.move(2, 2)
@@ -281,6 +281,16 @@ def test_the_page_prints_to_pdf(open_page: OpenPage, report: Path) -> None:
     content = open_page(report).page.pdf(format="A4")
     assert content.startswith(b"%PDF")
     assert 5 < len(re.findall(rb"/Type\s*/Page\b", content)) < 60
+
+
+def test_before_the_problems_and_the_appendix_a_report_is_at_most_eight_pages(
+    open_page: OpenPage, report: Path
+) -> None:
+    page = open_page(report).page
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.evaluate("document.querySelectorAll('#samples, .appendix').forEach((e) => e.remove())")
+    content = page.pdf(format="A4")
+    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", content)) <= 8
 
 
 # --- keyboard and screen reader

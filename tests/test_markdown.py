@@ -16,12 +16,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from made_run import made_findings
-from netgain.records import Concern, Diagnosis, Findings, Sample, SummaryPoint
+from netgain.records import Concern, Diagnosis, Findings, Sample
 from netgain.reporting import drawing, markdown
 from netgain.reporting.charts import drawable
+from netgain.reporting.document import document
 from netgain.reporting.markdown_blocks import escaped
-from netgain.reporting.outline import ORDER
-from test_reporting import findings, hostile, metric, sample, samples, training_only
+from test_reporting import findings, hostile, sample, samples, training_only
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable("table").enable("strikethrough")
 
@@ -70,36 +70,28 @@ def inline_types(text: str) -> set[str]:
 
 def test_the_parts_stand_in_the_order_of_the_page() -> None:
     found = [words for level, words in headings(whole()) if level == "h2"]
-    titles = dict.fromkeys(found)
-    assert len(titles) == len(found)
-    assert found[:3] == ["Summary", "Key figures", "Contents"]
-    assert found[-5:] == [
-        "Data and split",
-        "Settings",
-        "Environment",
-        "How to reproduce",
-        "Glossary",
-    ]
-    heads = [head for head, _ in ORDER if head and head != "Further measurements"]
-    contents = whole()[whole().index("## Contents") :]
-    places = [contents.index(f"\n- {head}\n") for head in heads]
-    assert places == sorted(places)
+    sections = document(made_findings()).sections
+    assert found == ["Contents", *(section.title for section in sections[1:])]
+    assert found[1:6] == [
+        "Fine-tuning overview", "Training metrics", "Errors and outliers", "Comparison",
+        "Conclusion and what to do next",
+    ]  # fmt: skip
 
 
 def test_every_link_leads_to_a_heading_and_every_part_is_listed() -> None:
     assert {link.removeprefix("#") for link in links(whole())} <= anchors(whole())
-    listed = whole()[whole().index("## Contents") : whole().index("## Fixed and broken")]
+    listed = whole()[whole().index("## Contents") : whole().index("## Fine-tuning overview")]
     parts = [words for level, words in headings(whole()) if level == "h2" and words != "Contents"]
     assert re.findall(r"\[([^]]+)\]\(#", listed) == parts
 
 
-@pytest.mark.parametrize("title", ["Key figures", "Key `figures`", "Summary\n## Key figures", "#"])
+@pytest.mark.parametrize("title", ["Comparison", "`Comparison`", "Contents\n## Comparison", "#"])
 def test_a_title_that_repeats_a_heading_moves_no_link(title: str) -> None:
     text = source(findings(title=title))
     assert {link.removeprefix("#") for link in links(text)} <= anchors(text)
-    [key] = re.findall(r"- \[Key figures\]\(#([\w-]+)\)", text)
-    again = title.replace("`", "") == "Key figures"
-    assert key == ("key-figures-1" if again else "key-figures")
+    [anchor] = re.findall(r"- \[Comparison\]\(#([\w-]+)\)", text)
+    again = title.replace("`", "") == "Comparison"
+    assert anchor == ("comparison-1" if again else "comparison")
 
 
 def test_no_link_can_be_made_of_foreign_text() -> None:
@@ -109,24 +101,6 @@ def test_no_link_can_be_made_of_foreign_text() -> None:
     )
     assert links(text) == links(source(findings()))
     assert "come here" in text
-
-
-def test_the_summary_gives_figures_their_meaning_and_what_to_do() -> None:
-    line = SummaryPoint(
-        "Solving problems", (metric("gain", 0.1, unit="points"), metric("accuracy", 0.41)),
-        "More were solved.", "Quote the interval.", "comparison",
-    )  # fmt: skip
-    text = source(findings(summary=(line, dataclasses.replace(line, section="nowhere"))))
-    assert text.index("## Summary") < text.index("## Key figures")
-    told = text[text.index("## Summary") : text.index("## Key figures")].splitlines()[2:]
-    assert told[:5] == [
-        "- **[Solving problems](#fixed-and-broken)**",
-        "  - Gain: +10.0 points (n = 400), generated answers",
-        "  - Accuracy: 41.0% (95% CI 36.0–46.0, n = 400), generated answers",
-        "  - More were solved.",
-        "  - **What to do:** Quote the interval.",
-    ]
-    assert told[5] == "- **Solving problems**"  # the part it names is not there
 
 
 # --- what it holds

@@ -321,7 +321,7 @@ def test_the_upload_commands_take_what_is_to_be_published_and_no_more(tmp_path: 
 
 def bare() -> Findings:
     """Findings with nothing to draw, which takes the longest."""
-    return findings(comparison=None, curves=(), category_metrics=(), format_skill=None)
+    return findings(comparison=None, curves=(), category_metrics=(), models=(), format_skill=None)
 
 
 def test_a_report_writes_the_same_card_and_results_again_and_removes_what_is_gone(

@@ -26,6 +26,7 @@ from netgain.records import (
     FormatSkill,
     Metric,
     MetricKind,
+    ModelFigures,
     Sample,
     SampleAnswer,
     Samples,
@@ -37,6 +38,7 @@ from netgain.reporting import (
     REPORTERS,
     charts,
     curves,
+    dots,
     drawing,
     examples,
     json_report,
@@ -44,6 +46,8 @@ from netgain.reporting import (
     write_reports,
 )
 from netgain.reporting import html as html_report
+from netgain.reporting.blocks import Fold, Lines, Strip
+from netgain.reporting.document import document
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -151,24 +155,25 @@ def samples(*rows: Sample) -> Samples:
 
 def findings(**changes: object) -> Findings:
     base, tuned = metric("accuracy, base", 0.31), metric("accuracy, tuned", 0.4125)
+    compared = Comparison(
+        n=400,
+        both=100,
+        lost=24,
+        won=65,
+        neither=211,
+        difference=Estimate(0.1025, "paired", (0.06, 0.145), level=0.95, n=400),
+        p_value=0.0000141,
+        test="exact McNemar test",
+        verdict="improved",
+        reference_share=base.estimate,
+        other_share=tuned.estimate,
+        detectable_difference=Estimate(0.066, "80% power", why_no_interval="by design"),
+    )
     full = Findings(
         title="A small model on sums",
         verdict="The tuned model solved 41 more of the 400 problems than the base model did.",
         concerns=(Concern("warning", "Only one seed was tried.", "settings"),),
-        comparison=Comparison(
-            n=400,
-            both=100,
-            lost=24,
-            won=65,
-            neither=211,
-            difference=Estimate(0.1025, "paired", (0.06, 0.145), level=0.95, n=400),
-            p_value=0.0000141,
-            test="exact McNemar test",
-            verdict="improved",
-            reference_share=base.estimate,
-            other_share=tuned.estimate,
-            detectable_difference=Estimate(0.066, "80% power", why_no_interval="by design"),
-        ),
+        comparison=compared,
         key_metrics=(
             base,
             tuned,
@@ -197,6 +202,11 @@ def findings(**changes: object) -> Findings:
         reproduce=("netgain run recipe.yaml",),
         notes=("Both models saw the same prompt.",),
         format_skill=PARTS,
+        overview={"Model": "a small model", "Method": "fine-tuning on sums"},
+        models=(
+            ModelFigures("base", "as it was", base, base, None),
+            ModelFigures("tuned", "after training", tuned, tuned, compared),
+        ),
     )
     return dataclasses.replace(full, **changes)  # type: ignore[arg-type]
 
@@ -211,6 +221,7 @@ def training_only() -> Findings:
         category_metrics=(),
         format_skill=None,
         samples=None,
+        models=(),
     )
 
 
@@ -278,37 +289,41 @@ def rendered_markdown(of: Findings) -> Page:
 # --- what is said first, and by what name
 
 
-def test_the_verdict_comes_before_every_figure() -> None:
+def test_the_verdict_comes_before_every_figure_and_its_concerns_before_every_part() -> None:
     for source in (markdown.render(findings()).decode(), page(findings()).text):
         verdict = source.index("solved 41 more")
         assert source.index("Improved") < verdict < source.index("Only one seed")
-        assert source.index("Only one seed") < source.index("41.3%")
+        assert verdict < source.index("41.3%")
+        assert source.index("Only one seed") < source.rindex("Training metrics")
 
 
-def test_every_key_figure_has_its_kind_beside_it() -> None:
-    rows = {
-        line.split("|")[1].strip().lower(): line
-        for line in markdown.render(findings()).decode().splitlines()
-        if line.startswith("|")
-    }
-    words = page(findings()).text
-    for each in findings().key_metrics:
-        kind = wording.KIND_WORDS[each.kind]
-        assert kind in rows[each.name.lower()]
-        beside = words[words.index(wording.capital(each.name)) :][:120]
-        assert kind in beside, beside
+def test_a_large_figure_has_its_kind_its_interval_and_its_n_beside_it() -> None:
+    of = findings(comparison=None, key_metrics=(metric("accuracy, tuned", 0.4125), TEACHER_FORCED))
+    words = page(of).text
+    assert "Accuracy, tuned 41.3% 95% CI 36.3–46.2, generated answers, n = 400" in words
+    assert re.search(r"of the kept adapter 92\.[89]% 95% CI [\d.–]+, teacher-forced", words)
+    assert "**41.3%** (95% CI 36.3–46.2, generated answers, n = 400)" in (
+        markdown.render(of).decode()
+    )
 
 
-def test_a_strip_figure_shows_its_interval_its_n_and_its_method() -> None:
-    words = page(findings()).text
-    assert "Accuracy, tuned 41.3% generated answers · n = 400 95% CI 36.3–46.2" in words
-    assert "counted by hand" in words
+def test_the_first_screen_has_at_most_four_figures_and_three_concerns() -> None:
+    told = tuple(Concern("warning", f"Concern number {i}.", "data") for i in range(7))
+    first, *_ = document(findings(concerns=told)).sections
+    [strip] = [block for block in first.blocks if isinstance(block, Strip)]
+    assert [name for name, *_ in strip.figures] == ["Fixed and broken", "Skill"]
+    [open_] = [block for block in first.blocks if isinstance(block, Lines)]
+    [fold] = [block for block in first.blocks if isinstance(block, Fold)]
+    assert (len(open_.lines), fold.title) == (3, "4 more to bear in mind")
+    alone, *_ = document(findings(comparison=None)).sections
+    [strip] = [block for block in alone.blocks if isinstance(block, Strip)]
+    assert len(strip.figures) == 4
 
 
 def test_paired_counts_stand_in_the_right_cells() -> None:
     source = markdown.render(findings()).decode()
-    assert re.search(r"\| base right \| 100 +\| 24 +\|", source)
-    assert re.search(r"\| base wrong \| 65 +\| 211 +\|", source)
+    assert re.search(r"\| base right \| 100 +\| 24 \(broken\) +\|", source)
+    assert re.search(r"\| base wrong \| 65 \(fixed\) +\| 211 +\|", source)
     assert "+10.3 points (95% CI +6.0 to +14.5, n = 400); generated answers" in source
     assert "exact McNemar test: p < 0.0001" in source
     assert "Smallest detectable difference: 6.6 points; 80% power" in source
@@ -336,8 +351,8 @@ def test_a_teacher_forced_number_cannot_be_called_accuracy(name: str) -> None:
 
 def test_a_change_in_strict_accuracy_is_shown_with_its_parts() -> None:
     for words in (markdown.render(findings()).decode(), page(findings()).text):
-        section = words[words.index("Format and skill") :]
-        assert "the sum of the other three" in section
+        assert "the sum of the other three" in words
+        section = words[words.rindex("What a change in strict accuracy is made of") :]
         shown = [section.index(w) for w in ("+13.0 points", "+8.3 points", "+2.0 p", "+2.8 p")]
         assert shown == sorted(shown)
     stored = json.loads(json_report.render(findings()))["format_skill"]
@@ -401,6 +416,7 @@ def test_nothing_but_a_verdict_is_a_report_too() -> None:
         environment={},
         reproduce=(),
         notes=(),
+        overview={},
     )
     assert charts.drawable(empty) == ()
     assert "Training ran to its end." in page(empty).text
@@ -593,7 +609,9 @@ def test_an_endless_answer_is_cut_and_the_cut_is_said() -> None:
 
 def test_each_chart_has_title_alt_and_the_table_behind_it() -> None:
     drawn = charts.drawable(findings())
-    assert [c.name for c in drawn] == ["paired", "format", "loss", "token-agreement", "categories"]
+    assert [c.name for c in drawn] == [
+        "accuracy", "loss", "token-agreement", "categories",
+    ]  # fmt: skip
     for chart in drawn:
         assert chart.title and chart.alt and chart.rows
         assert all(len(row) == len(chart.columns) for row in chart.rows)
@@ -611,7 +629,7 @@ def test_the_token_agreement_axis_says_teacher_forced() -> None:
 
 
 def test_a_hostile_category_is_shown_safely_in_a_drawing() -> None:
-    chart = charts.category_chart(hostile())
+    chart = dots.category_chart(hostile())
     assert chart is not None
     svg = drawing.svg(chart)
     assert "<script" not in svg and "<img" not in svg
@@ -620,7 +638,7 @@ def test_a_hostile_category_is_shown_safely_in_a_drawing() -> None:
 
 def test_categories_alike_after_shortening_stay_apart() -> None:
     pair = (metric("accuracy", 0.1), metric("accuracy", 0.2))
-    chart = charts.category_chart(
+    chart = dots.category_chart(
         findings(category_metrics=(("x" * 60 + "a", *pair), ("x" * 60 + "b", *pair)))
     )
     assert chart is not None
@@ -656,7 +674,7 @@ def test_a_step_logged_twice_keeps_its_last_value() -> None:
 
 def test_report_json_holds_everything() -> None:
     stored = json.loads(json_report.render(findings()))
-    assert stored["format_version"] == 3
+    assert stored["format_version"] == 4
     assert set(stored) == {field.name for field in dataclasses.fields(Findings)}
     assert stored["key_metrics"][0]["kind"] == "generated"
     assert stored["key_metrics"][0]["estimate"]["interval"] == [0.26, 0.36]
@@ -685,16 +703,16 @@ def test_the_same_findings_give_the_same_bytes(tmp_path: Path) -> None:
     second = write_reports(findings(), tmp_path / "b")
     assert [path.name for path in first] == [
         *REPORTERS,
-        "chart-paired.svg",
-        "chart-format.svg",
+        "chart-accuracy.svg",
         "chart-loss.svg",
         "chart-token-agreement.svg",
         "chart-categories.svg",
+        "summary.png",
     ]
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes()
     images = re.findall(r"\]\((chart-[a-z-]+\.svg)\)", (tmp_path / "a/report.md").read_text())
-    assert sorted(images) == sorted(path.name for path in first[3:])
+    assert sorted(images) == sorted(path.name for path in first[3:-1])
 
 
 def refuse(_: Findings) -> bytes:
@@ -724,5 +742,5 @@ def test_a_report_that_cannot_be_stored_leaves_the_old_files_untouched(tmp_path:
 def test_charts_of_an_earlier_report_do_not_linger(tmp_path: Path) -> None:
     write_reports(findings(), tmp_path)
     write_reports(training_only(), tmp_path)
-    assert not (tmp_path / "chart-paired.svg").exists()
+    assert not (tmp_path / "chart-accuracy.svg").exists()
     assert (tmp_path / "chart-loss.svg").exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import re
 from fractions import Fraction
 
 from netgain.analysis.problems.changes import changes
@@ -71,7 +72,7 @@ def both_formats(of: Findings) -> tuple[str, str]:
 def test_each_section_is_in_both_formats() -> None:
     for text in both_formats(full()):
         for title in ("Kinds of errors", "What tuning changed", "What makes problems hard",
-                      "What to try next"):  # fmt: skip
+                      "Conclusion and what to do next"):  # fmt: skip
             assert title in text
 
 
@@ -87,15 +88,16 @@ def test_forms_of_answers_are_compared_in_counts_and_corrected() -> None:
         FormChange("truncated", 60, 1, 2, 0, 1, 1.0, 1.0, "no change shown"),
     )
     for text in both_formats(full(forms=forms)):
-        assert "fewer answers have a false equation (42 before, 17 after, p < 0.0001)" in text
-        assert "corrected for 2 comparisons (Holm)" in text
+        assert "fewer answers with a false equation (42 before, 17 after)" in text
+        assert "p, Holm" in text
         assert "no change shown" in text and "did not come to an end" in text
 
 
 def test_advice_comes_with_evidence_cost_and_command() -> None:
     for text in both_formats(full()):
-        assert "Evidence: 40 were cut off" in text
-        assert "Expected effect: at most those" in text
+        plain = re.sub(r"</?strong>|\*\*", "", text)
+        assert "Evidence: 40 were cut off" in plain
+        assert "Expected effect: at most those" in plain
         assert "1 min" in text
         assert "netgain run r.yaml --set a=<b>" in text
 
@@ -107,7 +109,7 @@ def test_without_evidence_the_report_says_that_nothing_is_worth_trying() -> None
 
 def test_without_a_comparison_there_is_no_advice() -> None:
     for text in both_formats(findings(comparison=None)):
-        assert "What to try next" not in text
+        assert "Expected effect" not in text and "nothing is worth trying" not in text
 
 
 def test_a_hostile_category_is_inert_in_every_section() -> None:

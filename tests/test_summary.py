@@ -1,19 +1,21 @@
-"""The summary repeats the run's figures and says what they mean; concerns are told once each."""
+"""What a report concludes, what it says was done, and its concerns, which are told once each."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from netgain.analysis.concerns import concerns
 from netgain.analysis.findings import assemble
-from netgain.analysis.inputs import RunRecords
+from netgain.analysis.inputs import Answered, RunRecords
 from netgain.analysis.samples import fewest_of_each, shown_samples, stratified
-from netgain.records import Concern, Diagnosis, Findings, Prompt, SummaryPoint
+from netgain.records import Concern, Diagnosis, Findings, Prompt
+from netgain.reporting import phrases
 from test_advice import FALLING, N, evidence
 
 SPLIT: dict[str, Any] = {
@@ -43,83 +45,80 @@ def records(split: dict[str, Any] | None = None, **changes: Any) -> RunRecords:
     )  # fmt: skip
 
 
-def line(findings: Findings, section: str) -> SummaryPoint:
-    found = [p for p in findings.summary if p.section == section]
-    assert found, f"no line on {section}: {[p.section for p in findings.summary]}"
-    return found[0]
-
-
 def concern(findings: Findings, words: str) -> Concern:
     found = [c for c in findings.concerns if words in c.text]
     assert len(found) == 1, f"{words!r} is not once among {[c.text for c in findings.concerns]}"
     return found[0]
 
 
-# -- summary -------------------------------------------------------------------------------
+# -- the first screen and the conclusion ---------------------------------------------------
 
 
-def test_every_figure_of_the_summary_stands_elsewhere_in_the_findings() -> None:
-    found = assemble(records(losses=FALLING, cut=30))
-    known = {
-        *found.key_metrics, *found.accuracy_metrics, *found.training_metrics, *found.cost_metrics,
-        *(found.format_skill.metrics if found.format_skill else ()),
-        *(m for e in found.errors_found.values() for m in e.kinds),
-        *(m for d in found.difficulty.values() for g in d.groups for m in (g.accuracy,
-                                                                           g.difference)),
-        *(m for a in found.advice for m in a.cost),
-    }  # fmt: skip
-    assert len(found.summary) > 4
-    assert all(m in known for p in found.summary for m in p.figures)
+def told(findings: Findings) -> str:
+    return " ".join(phrases.conclusion(findings))
 
 
 def test_a_change_within_noise_is_neither_gain_nor_loss() -> None:
-    told = line(assemble(records()), "comparison")
-    assert "Do not report this as a gain or as a loss." in told.recommendation
-    assert "chance alone can do that" in told.interpretation
+    found = assemble(records())
+    assert "report neither a gain nor a loss" in told(found)
+    assert found.comparison is not None
+    assert "chance alone can do that" in phrases.moved_words(found.comparison)
 
 
 @pytest.mark.parametrize(
-    ("tuned", "words"), [(range(40, 120), "a gain that"), (range(40, 42), "a loss that")]
+    ("tuned", "moved", "concluded"),
+    [
+        (range(40, 120), "a gain that", "The training helped on these problems."),
+        (range(40, 42), "a loss that", "The training did harm on these problems."),
+    ],
 )
-def test_a_change_beyond_chance_is_named_by_its_direction(tuned: range, words: str) -> None:
-    told = line(assemble(records(tuned=tuned)), "comparison")
-    assert words in told.interpretation
-    assert "Quote the difference with its interval" in told.recommendation
+def test_a_change_beyond_chance_is_named_by_its_direction(
+    tuned: range, moved: str, concluded: str
+) -> None:
+    found = assemble(records(tuned=tuned))
+    assert found.comparison is not None
+    assert moved in phrases.moved_words(found.comparison)
+    assert told(found).startswith(concluded)
+    assert "with its interval" in told(found)
 
 
-def test_token_accuracy_comes_with_the_share_solved_and_a_warning() -> None:
-    log = records().state
-    assert log is not None
-    agreed = [
-        replace(p, eval_token_accuracy=0.9) if p.eval_loss is not None else p for p in log.points
-    ]
-    found = assemble(replace(records(), state=replace(log, points=tuple(agreed))))
-    told = next(p for p in found.summary if p.title == "Token accuracy")
-    assert "the tuned model solves 22.5%" in told.interpretation
-    assert told.recommendation == "Never quote it as accuracy on the task."
-
-
-def test_the_summary_says_first_that_a_run_at_the_floor_cannot_answer_its_question() -> None:
+def test_a_run_at_the_floor_says_first_that_it_cannot_answer_its_question() -> None:
     found = assemble(records(base=range(1), tuned=range(2)))
     said = "This run cannot answer whether training helps: both models solve almost none of the "
     assert found.at_floor and found.verdict.startswith(f"{said}200 problems (base 1, tuned 2).")
-    assert line(found, "comparison").interpretation.startswith(said)
+    assert told(found).startswith("The problems are too hard for both models")
     assert not assemble(records()).at_floor
 
 
-def test_figures_that_are_not_shown_are_in_no_line_of_the_summary() -> None:
-    one = records(losses=FALLING)
-    training = {**(one.training or {}), "examples": {"train": 900, "validation": 2}}
-    found = assemble(replace(one, training=training))
-    told = line(found, "training")
-    assert "not known" in told.interpretation and "only 2 problems" in told.interpretation
-    assert "Validate on more problems" in told.recommendation
-
-
-def test_the_summary_ends_with_the_first_proposal() -> None:
+def test_the_conclusion_has_three_sentences_and_ends_with_the_first_proposal() -> None:
     found = assemble(records(cut=30))
-    assert found.summary[-1].recommendation == f"{found.advice[0].do}."
-    assert found.summary[-1].interpretation == found.advice[0].evidence
+    sentences = list(phrases.conclusion(found))
+    assert len(sentences) == 3 and sentences[-1].endswith(f"{found.advice[0].do[1:]}.")
+    grave = replace(found, concerns=(Concern("grave", "Other problems.", "data"),))
+    assert list(phrases.conclusion(grave))[-1].startswith("First mend what is called grave")
+
+
+def test_what_was_done_is_told_in_eight_plain_lines() -> None:
+    found = assemble(records(losses=FALLING)).overview
+    assert [*found] == [
+        "Model", "Data", "Method", "LoRA", "Training", "Hardware", "Time and cost", "Energy",
+    ]  # fmt: skip
+    assert found["Data"] == "owner/data: 2 to learn from, 1 to validate on, 200 to be tested on"
+    assert "10 of 1000 parameters (1.0%)" in found["LoRA"]
+    assert found["Energy"].startswith("not measured: ")
+
+
+def test_every_model_has_its_accuracy_and_its_change_against_the_base() -> None:
+    one = records(tuned=range(40, 120))
+    between = Answered(*(np.arange(N) < 60 for _ in range(4)), np.zeros(N, dtype=bool))
+    recipe = {**one.recipe, "phases": [one.recipe["train"]]}
+    found = assemble(replace(one, phases={"1-sft": between}, recipe=recipe))
+    assert [m.name for m in found.models] == ["base", "1-sft", "tuned"]
+    base, sft, tuned = found.models
+    assert base.to_base is None and tuned.to_base == found.comparison
+    assert sft.about == "after the sft training" and sft.accuracy.estimate.value == 0.3
+    assert sft.to_base is not None and sft.to_base.adjusted_p is not None
+    assert [m.name for m in assemble(one).models] == ["base", "tuned"]
 
 
 # -- concerns ------------------------------------------------------------------------------
@@ -321,4 +320,3 @@ def test_so_few_problems_that_no_difference_shows_are_said_to_be_so_few() -> Non
     )
     assert [row.problem_id for row in (found.samples.rows if found.samples else ())] == few
     assert found.at_floor and "3 problems are too few to show any difference" in found.verdict
-    assert "0 points or more" not in line(found, "comparison").interpretation

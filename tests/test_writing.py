@@ -32,7 +32,7 @@ def files(folder: Path) -> dict[str, bytes]:
     [
         b'{"mine": true}', b"[]", b"no JSON", b"\xff", b"[" * 100_000, b"", 
         b'{"format_version": 2}',
-        json.dumps(json_report.plain(findings()) | {"format_version": 4}).encode(),
+        json.dumps(json_report.plain(findings()) | {"format_version": 5}).encode(),
         json.dumps(json_report.plain(findings()) | {"format_version": True}).encode(),
     ],
 )  # fmt: skip

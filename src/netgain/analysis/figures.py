@@ -22,6 +22,12 @@ def accuracy(model: str, correct: Flags) -> Metric:
     return Metric(f"accuracy, {model}", "share", "generated", right)
 
 
+def strict_accuracy(records: RunRecords, model: str, strict: Flags) -> Metric:
+    """By the form that the prompt asks for."""
+    name = f"{_strictly(records)}, {model}"
+    return Metric(name, "share", "generated", wilson(int(strict.sum()), len(strict)))
+
+
 def key_metrics(
     comparison: Comparison | None,
     accuracies: Mapping[str, Metric],

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from netgain.analysis import facts, figures
 from netgain.analysis.advice import Evidence, advise
 from netgain.analysis.comparing.format_skill import parts_of_change
-from netgain.analysis.comparing.pairs import compare_right, verdict_sentence
+from netgain.analysis.comparing.pairs import adjusted, compare_right, verdict_sentence
 from netgain.analysis.concerns import concerns
 from netgain.analysis.further.beside_published import beside_published
-from netgain.analysis.inputs import RunRecords
+from netgain.analysis.inputs import Answered, RunRecords
+from netgain.analysis.overview import overview
 from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
 from netgain.analysis.problems.error_kinds import errors_found, form_changes, forms_by_problem
 from netgain.analysis.problems.unusual import unusual
 from netgain.analysis.publication import publication
 from netgain.analysis.samples import shown_samples
+from netgain.analysis.samples import without_texts as samples_without_texts
 from netgain.analysis.sentences import floor_sentence
-from netgain.analysis.summary import summarise
 from netgain.analysis.training.anomalies import spike_metrics
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import pace_metrics, training_metrics
@@ -30,10 +32,12 @@ from netgain.records import (
     Findings,
     FormChange,
     Metric,
+    ModelFigures,
     UnusualAnswers,
 )
 
 MODELS = ("base", "tuned")
+OWN_WORDS = {"zero_shot_chat", "chain_of_thought"}  # styles of prompts without worked examples
 AT_FLOOR = 0.05  # accuracy of both models; nothing can be compared below it
 
 
@@ -84,8 +88,49 @@ def assemble(records: RunRecords) -> Findings:
         further=(*records.further, *beside_published(records)),
         samples=shown_samples(records) if records.grades else None,
         publication=publication(records),
+        overview=overview(records, spent),
+        models=_models(records, answers, comparison),
     )
-    return replace(findings, summary=summarise(findings), concerns=concerns(records, findings))
+    findings = replace(findings, concerns=concerns(records, findings))
+    if records.recipe["report"]["texts"]:
+        return findings
+    return without_texts(findings, prompts=records.recipe["prompt"]["style"] in OWN_WORDS)
+
+
+def without_texts(findings: Findings, *, prompts: bool) -> Findings:
+    """The same without questions and answers; with the prompts only where they are our own."""
+    unusual = {
+        model: replace(of, answers=tuple(replace(a, evidence=a.kind) for a in of.answers))
+        for model, of in findings.unusual.items()
+    }
+    samples = findings.samples and samples_without_texts(findings.samples, prompts=prompts)
+    return replace(findings, unusual=unusual, samples=samples)
+
+
+def _models(
+    records: RunRecords, answers: Mapping[str, Answered], comparison: Comparison | None
+) -> tuple[ModelFigures, ...]:
+    """Everything that answered, the base first: what earlier trainings made stands in between."""
+    to_base: dict[str, Comparison | None] = {"tuned": comparison}
+    if "base" in answers and records.phases:
+        pairs = [compare_right(answers["base"].correct, a.correct) for a in records.phases.values()]
+        if comparison is not None:  # the headline is one test, planned before; the others are not
+            pairs = adjusted([*pairs, comparison])[:-1]
+        to_base |= dict(zip(records.phases, pairs, strict=True))
+    methods = [m["method"] for m in records.recipe.get("phases") or ()]
+    about = {"base": "as it was before training", "tuned": "after this training"}
+    about |= {
+        name: f"after the {method} training"
+        for name, method in zip(records.phases, methods, strict=False)
+    }
+    order = {**{m: answers[m] for m in ("base",) if m in answers}, **records.phases, **answers}
+    return tuple(
+        ModelFigures(
+            name, about.get(name, ""), figures.accuracy(name, of.correct),
+            figures.strict_accuracy(records, name, of.strict), to_base.get(name),
+        )
+        for name, of in order.items()
+    )  # fmt: skip
 
 
 # -- what is looked into one by one, and says so where that was a sample --------------------

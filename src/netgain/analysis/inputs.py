@@ -58,7 +58,8 @@ class RunRecords:
 
     `diagnoses` are of wrong answers: model, problem id; `false_working` are of right answers that
     state a false equation. `extras` are the summaries of what was
-    evaluated beside the headline, by folder. `prompts` are what was asked, by problem id.
+    evaluated beside the headline, by folder. `prompts` are what was asked, by problem id. `phases`
+    are the answers of earlier trainings' models to the same problems, by name and in order.
 
     Where there are very many problems, `problems`, `generations`, `grades`, `diagnoses` and
     `prompts` are of a random sample, and `whole` has what became of all. Figures on all answers
@@ -83,6 +84,7 @@ class RunRecords:
     false_working: Mapping[str, Mapping[str, Diagnosis]] = field(default_factory=dict)
     serving: Mapping[str, Any] | None = None
     prompt_check: PromptCheck | None = None
+    phases: Mapping[str, Answered] = field(default_factory=dict)
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.problems.features import features_of
 from netgain.analysis.problems.groups import group_names
 from netgain.records import (
+    LEFT_OUT,
     QUESTION_MARK,
     Diagnosis,
     Generation,
@@ -86,6 +88,33 @@ def shown_samples(
         prompts=tuple(shown),
         folder=FOLDER,
     )
+
+
+def without_texts(samples: Samples, *, prompts: bool) -> Samples:
+    """The same problems with their ids, kinds and figures, and no word that stands in them.
+
+    Args:
+        prompts: keep them, because there are no problems in them.
+    """
+    rows = tuple(
+        replace(
+            row, question=LEFT_OUT, gold=LEFT_OUT, prompt=row.prompt if prompts else None,
+            base=_without_text(row.base), tuned=_without_text(row.tuned),
+        )
+        for row in samples.rows
+    )  # fmt: skip
+    kept = samples.prompts if prompts else ()
+    return replace(samples, rows=rows, prompts=kept, texts=False)
+
+
+def _without_text(answer: SampleAnswer | None) -> SampleAnswer | None:
+    if answer is None:
+        return None
+    found = answer.diagnosis
+    if found is not None:
+        found = replace(found, steps=(), first_error=-1, evidence=LEFT_OUT, equations=())
+    extracted = None if answer.extracted is None else LEFT_OUT
+    return replace(answer, text=LEFT_OUT, extracted=extracted, diagnosis=found)
 
 
 def _size(problem: Problem, *answers: SampleAnswer | None) -> int:

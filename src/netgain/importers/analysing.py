@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from netgain import provenance
-from netgain.analysis.comparing.comparison import paired, verdict_sentence
+from netgain.analysis.comparing.pairs import paired, verdict_sentence
 from netgain.analysis.estimates.statistics import share_estimate
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import Answered, RunRecords, Whole

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from netgain.analysis.comparing.standings import leaderboard
 from netgain.errors import EvaluationError, NetgainError, RunDamaged, RunError
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, read_entry
-from netgain.records import Leaderboard, LeftOut
+from netgain.records import LEFT_OUT, Leaderboard, LeftOut
 
 
 def compare_runs(
@@ -46,7 +47,17 @@ def compare_runs(
         )
     for name, why in faults:
         tell(name, why)
-    return leaderboard(runs, left_out)
+    board = leaderboard(runs, left_out)
+    shown = all(run.settings.get("report.texts") != "no" for run in runs)
+    return board if shown else _without_questions(board)
+
+
+def _without_questions(board: Leaderboard) -> Leaderboard:
+    """The same, where a run's report leaves its texts out."""
+    if board.overlap is None:
+        return board
+    alone = tuple(replace(p, question=LEFT_OUT) for p in board.overlap.solved_by_one)
+    return replace(board, overlap=replace(board.overlap, solved_by_one=alone))
 
 
 def _without_places(told: str, path: Path, name: str) -> str:

@@ -32,7 +32,7 @@ OTHER_TEXTS = (
     *(f"train.{section}" for sections in SECTIONS.values() for section in sections),
 )  # fmt: skip
 # Where these differ, so do the validation problems, or how they are asked.
-OTHER_PROBLEMS = ("data", "model", "prompt", "evaluate", "name", "cost", "extras")
+OTHER_PROBLEMS = ("data", "model", "prompt", "evaluate", "name", "cost", "extras", "report")
 By = Literal["validation accuracy", "validation loss"]
 
 

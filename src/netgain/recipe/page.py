@@ -16,7 +16,7 @@ BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
 GROUPS = (
     "", "model", "data", "prompt", "train", "train.rollouts", "train.rft", "train.distil",
     "train.grpo", "train.lora", "train.early_stopping", "train.accuracy", "evaluate", "extras",
-    "cost",
+    "cost", "report",
 )  # fmt: skip
 
 

@@ -323,6 +323,16 @@ class CostSettings(Settings):
     )
 
 
+class ReportSettings(Settings):
+    """What a report shows."""
+
+    texts: bool = Field(
+        default=True,
+        description="Questions and answers. `false` leaves them out, so that a report on private "
+        "or licensed data can be passed on: ids, kinds and figures stay; the run keeps them all.",
+    )
+
+
 class Recipe(Settings):
     """The whole recipe."""
 
@@ -347,14 +357,15 @@ class Recipe(Settings):
     evaluate: EvaluateSettings = EvaluateSettings()
     extras: ExtraSettings = ExtraSettings()
     cost: CostSettings = CostSettings()
+    report: ReportSettings = ReportSettings()
 
     def plain(self) -> dict[str, Any]:
         """The recipe as JSON-like data, every default filled in."""
         return self.model_dump(mode="json")
 
     def digest(self) -> str:
-        """SHA-256 (hex) of all that can change a result: neither names nor the price."""
-        deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost"}}
+        """SHA-256 (hex) of all that can change a result: neither names, price nor what is shown."""
+        deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost", "report"}}
         deciding["model"] = self.model.model_dump(mode="json", exclude={"name", "same_as"})
         deciding["train"] = self.train.deciding()
         deciding["phases"] = [phase.deciding() for phase in self.phases]

@@ -39,8 +39,8 @@ from netgain.records.findings import (
     AdviceKind,
     Concern,
     Findings,
+    ModelFigures,
     Severity,
-    SummaryPoint,
 )
 from netgain.records.further import (
     CurvePoint,
@@ -75,6 +75,7 @@ from netgain.records.problems import (
 from netgain.records.prompts_tried import PromptCheck, PromptTried
 from netgain.records.publication import HubData, Publication, PublishedResult
 from netgain.records.samples import (
+    LEFT_OUT,
     QUESTION_MARK,
     Outcome,
     Sample,

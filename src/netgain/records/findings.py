@@ -42,22 +42,6 @@ class Advice:
 
 
 @dataclass(frozen=True)
-class SummaryPoint:
-    """One line of the summary: what was looked at, its figures, what they mean, what to do.
-
-    `recommendation` is "" where nothing follows. `section` names the part of the report that has
-    the whole of it, `problems` the filter that shows the problems meant ("" for none).
-    """
-
-    title: str
-    figures: tuple[Metric, ...]
-    interpretation: str
-    recommendation: str
-    section: str
-    problems: str = ""
-
-
-@dataclass(frozen=True)
 class Concern:
     """Something that a careful reader must know, or that was looked for and not found.
 
@@ -72,15 +56,31 @@ class Concern:
 
 
 @dataclass(frozen=True)
+class ModelFigures:
+    """One model of a report. `about` says in words how it was made.
+
+    `accuracy` is by the robust grader, `strict` by the strict one. `to_base` is this model − the
+    base; None for the base itself. Its verdict is corrected (Holm) where there are several models
+    beside the one that the run is about.
+    """
+
+    name: str
+    about: str
+    accuracy: Metric
+    strict: Metric
+    to_base: Comparison | None
+
+
+@dataclass(frozen=True)
 class Findings:
     """Everything a report needs, assembled: the reporters' only input, the schema of report.json.
 
     `verdict` is what the test says, in words; `at_floor` says that both models solve almost
     nothing, so that the run cannot answer its question. `concerns` are all that must be known
-    beside the verdict, the gravest first. Metric groups are in display order. `summary` is the
-    whole in a few lines, `curves` are the trainer's points, `forms` how answers changed.
-    `settings`, `environment`, `data` and `reproduce` are plain facts (key → text) to print as they
-    are.
+    beside the verdict, the gravest first. Metric groups are in display order. `overview` says what
+    was done, `models` are all that answered, the base first, `curves` are the trainer's points,
+    `forms` how answers changed. `overview`, `settings`, `environment`, `data` and `reproduce` are
+    plain facts (key → text) to print as they are.
     """
 
     title: str
@@ -107,9 +107,10 @@ class Findings:
     forms: tuple[FormChange, ...] = ()
     advice: tuple[Advice, ...] = ()
     further: tuple[FurtherResult, ...] = ()
-    summary: tuple[SummaryPoint, ...] = ()
+    overview: Mapping[str, str] = field(default_factory=dict)
+    models: tuple[ModelFigures, ...] = ()
     at_floor: bool = False
     concerns: tuple[Concern, ...] = ()
     samples: Samples | None = None
     publication: Publication | None = None  # None where there is no adapter
-    format_version: int = 3
+    format_version: int = 4

@@ -8,6 +8,7 @@ from typing import Literal
 from netgain.records.answers import Diagnosis, FinishReason
 
 Outcome = Literal["fixed", "broken", "both right", "both wrong", "right", "wrong"]
+LEFT_OUT = "(left out of this report)"
 QUESTION_MARK = "\N{LEFT WHITE SQUARE BRACKET}question\N{RIGHT WHITE SQUARE BRACKET}"
 
 
@@ -76,7 +77,8 @@ class Samples:
     """The problems shown one by one: all of `total`, or so many of each stratum.
 
     `prompts` are (role, content) messages in which `QUESTION_MARK` stands for the question; raw
-    text has the role "". `folder` holds every answer as Parquet, relative to the report.
+    text has the role "". `folder` holds every answer as Parquet, relative to the report. Where
+    `texts` is false, `LEFT_OUT` stands in place of every question and answer.
     """
 
     total: int
@@ -85,3 +87,4 @@ class Samples:
     strata: tuple[Stratum, ...]
     prompts: tuple[tuple[tuple[str, str], ...], ...]
     folder: str
+    texts: bool = True

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from netgain.errors import StorageError
 from netgain.records import Findings
-from netgain.reporting import drawing, eval_results, html, json_report, markdown, model_card
+from netgain.reporting import (
+    drawing,
+    eval_results,
+    html,
+    json_report,
+    markdown,
+    model_card,
+    summary_picture,
+)
 from netgain.reporting.charts import drawable
 from netgain.reporting.writing import write_over
 from netgain.wording import estimate_words, metric_words, terminal_safe
@@ -50,6 +58,7 @@ def write_reports(
     contents = {name: render(findings) for name, render in reporters.items()}
     for chart in drawable(findings):
         contents[markdown.chart_file(chart.name)] = drawing.svg_file(chart)
+    contents |= summary_picture.files(findings)
     published = model_card.card_files(findings) | eval_results.eval_result_files(findings)
     try:
         written = write_over(folder, contents | published, edited=published)

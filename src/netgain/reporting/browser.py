@@ -18,6 +18,7 @@ from urllib.parse import quote
 from netgain.analysis.samples import fewest_of_each, strata_words, stratified, stratum_of
 from netgain.records import Sample, Samples
 from netgain.reporting.json_report import plain
+from netgain.reporting.phrases import NO_TEXTS
 
 STYLES = ("browser.css",)
 SCRIPTS = (
@@ -78,7 +79,7 @@ def embedded(samples: Samples, most_bytes: int = MOST_BYTES) -> Browser:
     Problems whose texts are endless are left out first, then prompts where they would take more
     than their share, then problems, evenly by stratum. Each of these is said in `notes`.
     """
-    notes = []
+    notes = [] if samples.texts else [NO_TEXTS]
     kept = samples
     if len(_packed(_json(samples.prompts))) > most_bytes // PROMPTS_SHARE:
         notes.append("Prompts are left out: they would take too much room. netgain view has them.")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from netgain import wording
 from netgain.records import Findings, Metric
+from netgain.reporting.view import PairedRow, paired_row
 
 MOST_CATEGORIES = 100
 
@@ -16,6 +19,14 @@ def largest(findings: Findings) -> tuple[CategoryRow, ...]:
     sizes = [max(base.estimate.n or 0, tuned.estimate.n or 0) for _, base, tuned in rows]
     places = sorted(range(len(rows)), key=lambda place: (-sizes[place], place))
     return tuple(rows[place] for place in sorted(places[:MOST_CATEGORIES]))
+
+
+def rows(findings: Findings) -> tuple[PairedRow, ...]:
+    """Figures by category, base and tuned side by side; the largest of very many."""
+    return tuple(
+        replace(paired_row("", {"base": base, "tuned": tuned}), name=wording.one_line(category))
+        for category, base, tuned in largest(findings)
+    )
 
 
 def left_out(findings: Findings) -> str:

@@ -14,11 +14,11 @@ from netgain.reporting.drawing import (
 COLOURS = {
     "training": OTHER_COLOUR, "validation": TUNED_COLOUR,
     "tokens guessed": OTHER_COLOUR, "problems solved": TUNED_COLOUR,
-    "problems solved, strict": MUTED,
 }  # fmt: skip
 SPARSE, DENSE = [5, 3], [1, 0]  # dashes of the training series: none where they would blur it
-WIDTHS = {"training": 1.2, "problems solved, strict": 1.2}  # others are wider
+WIDTHS = {"training": 1.2}  # others are wider
 WIDE = 2.2
+LABEL_GAP = 0.15  # of the values' range, between two labels
 STEP_LABEL = "format(datum.value, datum.value < 10000 ? 'd' : ',d')"  # as wording.integer does
 STEPS: Spec = {
     "field": "step",
@@ -45,7 +45,7 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
             "type": "nominal",
             "title": None,
             "scale": {"domain": names, "range": [COLOURS[name] for name in names]},
-            "legend": {"symbolType": "stroke"},
+            "legend": None,
         },
     }
     dots = {row["series"] for row in values if row["dot"]}
@@ -55,7 +55,7 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
         "type": "nominal",
         "title": None,
         "scale": {"domain": names, "range": dashes},
-        "legend": {"symbolType": "stroke"},
+        "legend": None,
     }
     width = dash | {"scale": {"domain": names, "range": [WIDTHS.get(name, WIDE) for name in names]}}
     layers: list[Spec] = [
@@ -69,7 +69,40 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
             "encoding": encoding,
         },
     ]
-    return {"height": 280, "data": {"values": values}, "layer": layers}
+    return {
+        "height": 280,
+        "data": {"values": _labelled(values)},
+        "layer": [*layers, _labels(encoding)],
+    }
+
+
+def _labelled(values: list[Spec]) -> list[Spec]:
+    """The same, with a label at the end of each series, moved apart where they would overlap."""
+    drawn = [row["value"] for row in values if row["value"] is not None]
+    gap = LABEL_GAP * (max(drawn) - min(drawn))
+    last = {row["series"]: row for row in values if row["value"] is not None}
+    ends = sorted(last.values(), key=lambda row: float(row["value"]))
+    places: list[float] = []
+    for row in ends:
+        places.append(max(row["value"], places[-1] + gap) if places else row["value"])
+    at = {id(row): place for row, place in zip(ends, places, strict=True)}
+    return [
+        row | {"label": [row["series"], row["said"]], "place": at[id(row)]} if id(row) in at
+        else row for row in values
+    ]  # fmt: skip
+
+
+def _labels(encoding: Spec) -> Spec:
+    return {
+        "transform": [{"filter": "isValid(datum.label)"}],
+        "mark": {"type": "text", "align": "left", "dx": 8, "baseline": "middle", "lineHeight": 14},
+        "encoding": {
+            "x": encoding["x"],
+            "y": encoding["y"] | {"field": "place"},
+            "color": encoding["color"],
+            "text": {"field": "label", "type": "nominal"},
+        },
+    }
 
 
 def sensed(axis: str) -> Spec:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from netgain import wording
 from netgain.records import Findings, TrainingPoint
 from netgain.reporting.curve_layers import best_step, curve_spec, sensed
 from netgain.reporting.drawing import Chart, Spec
+from netgain.reporting.picture import HEIGHT
 
-TOKENS, SOLVED, SOLVED_STRICT = "tokens guessed", "problems solved", "problems solved, strict"
+TOKENS, SOLVED = "tokens guessed", "problems solved"
 MOST_POINTS = 500
 MOST_DOTS = 60  # a series of more points is drawn as a line alone
 
@@ -37,9 +38,9 @@ def loss_chart(findings: Findings) -> Chart | None:
 
 
 def agreement_chart(findings: Findings) -> Chart | None:
-    """Teacher-forced token accuracy by step; beside it, where it was measured, the task's."""
+    """Teacher-forced token accuracy by step, where the task's own stands nowhere beside it."""
     if any(p.task_n for p in findings.curves):
-        return _task_chart(findings)
+        return None
     curves = Curves(
         findings,
         readers={
@@ -58,31 +59,32 @@ def agreement_chart(findings: Findings) -> Chart | None:
     )
 
 
-def _task_chart(findings: Findings) -> Chart | None:
+def progress_chart(findings: Findings) -> Chart | None:
     """Two curves that are easily taken for one: tokens guessed, and problems solved."""
-    n = max(p.task_n or 0 for p in findings.curves)
+    n = max((p.task_n or 0 for p in findings.curves), default=0)
+    if not n:
+        return None
     curves = Curves(
         findings,
         readers={
             TOKENS: lambda p: p.eval_token_accuracy,
-            SOLVED_STRICT: lambda p: p.task_strict / p.task_n
-            if p.task_n and p.task_strict is not None else None,
-            SOLVED: lambda p: p.task_correct / p.task_n if p.task_n and p.task_correct is not None
-            else None,
+            SOLVED: lambda p: p.task_correct / p.task_n
+            if p.task_n and p.task_correct is not None else None,
         },
         words=wording.percent,
     )  # fmt: skip
-    return curves.chart(
-        "token-agreement",
-        "Tokens guessed and problems solved during training",
-        axis="share, validation problems",
-        caption="Token accuracy is the share of the reference solutions' tokens that the model "
-        "guesses right when all earlier ones are given (teacher forcing). Problems solved are "
-        f"those of {wording.integer(n)} validation problems that the model answered right by "
-        "itself, at each of these steps; strict counts only answers in the form that the prompt "
-        "asks for.",
+    drawn = curves.chart(
+        "progress",
+        "Tokens guessed, problems solved",
+        axis="share",
+        caption="On validation problems: tokens are guessed with the reference solution given "
+        f"(teacher-forced); {wording.integer(n)} problems had to be solved alone.",
         tick_format=".3~%",
     )
+    if drawn is None:
+        return None
+    spec = drawn.spec | {"height": HEIGHT}
+    return replace(drawn, spec=spec, toggles=(), zoom="", moves=False)
 
 
 @dataclass(frozen=True)
@@ -104,14 +106,10 @@ class Curves:
         if not series:
             return None
         best = self._best(series)
-        if best is not None:
-            caption += " The dashed line marks the best step."
         values = self._values(series)
         spec = curve_spec(values, axis, tick_format)
         if best is not None:
             spec["layer"] += best_step(best, [v["step"] for v in values], falling="loss" in axis)
-        if self.findings.forecast is not None and name == "loss":
-            caption += f" {self.findings.forecast.sentence}"
         return Chart(
             name=name,
             title=title,

@@ -63,7 +63,8 @@ def sample_groups(findings: Findings) -> Iterator[SampleGroup]:
         ("Broken", "right before tuning, wrong after it", "broken"),
         ("Both wrong", "wrong before and after tuning", "both wrong"),
     )
-    rows = findings.samples.rows if findings.samples is not None else ()
+    shown = findings.samples is not None and findings.samples.texts
+    rows = findings.samples.rows if findings.samples is not None and shown else ()
     for title, meaning, outcome in groups:
         samples = [s for s in rows if s.outcome == outcome][:EXAMPLES]
         if samples:

@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from netgain import wording
-from netgain.reporting import view
+from netgain.reporting.blocks import Cell, Grid
 
-MANY = 3  # rows that share it
 WIDEST_CELL = 48  # characters; a longer cell does not push all the others apart
 
 # A sign of markup, the beginning of an address, or a sign that GitHub makes a link or picture of.
@@ -83,64 +82,26 @@ def grid(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([head, rule, *body])
 
 
-def metric_table(rows: Iterable[view.MetricRow]) -> str:
-    """Metrics as a table: figure, value, kind, how it was measured, n.
-
-    A reason for no interval that many rows share stands once, below.
-    """
-    held = tuple(rows)
-    reasons = Counter(row.why for row in held if row.why)
-    shared = next((reason for reason, n in reasons.most_common(1) if n >= MANY), "")
-    counted = any(row.n for row in held)
-    table = grid(
-        ("Figure", "Value", "Kind", "How measured", *(["n"] if counted else [])),
-        [
-            (
-                escaped(row.name),
-                escaped(row.value if row.why and row.why == shared else value_words(row)),
-                row.kind,
-                escaped(row.measured),
-                *([row.n] if counted else []),
-            )
-            for row in held
-        ],
-    )
-    if not shared:
-        return table
-    return f"{table}\n\nWhere no interval is given: {escaped(shared)}."
+def grid_of(made: Grid) -> str:
+    """A table of cells, escaped; the asides of its first column get one of their own."""
+    apart = bool(made.below) and any(isinstance(r[0], Cell) and r[0].aside for r in made.rows)
+    rows = []
+    for row in made.rows:
+        cells = [_cell(cell, with_aside=bool(i) or not apart) for i, cell in enumerate(row)]
+        aside = row[0].aside if isinstance(row[0], Cell) else ""
+        rows.append([*cells, *([escaped(aside)] if apart else [])])
+    columns = (*made.columns, *([made.below] if apart else []))
+    return grid([*map(escaped, columns)], rows)
 
 
-def paired_table(rows: Iterable[view.PairedRow]) -> str:
-    """Figures of both models side by side."""
-    return grid(
-        ("Figure", "Base", "Tuned", "Kind", "How measured", "n"),
-        [
-            (
-                escaped(row.name),
-                *(escaped(value_words(of)) if of else "–" for of in (row.base, row.tuned)),
-                row.kind,
-                escaped(row.measured),
-                row.n,
-            )
-            for row in rows
-        ],
-    )
-
-
-def value_words(row: view.MetricRow) -> str:
-    """A value with its interval, or why it has none."""
-    return wording.with_remark(row.value, row.uncertainty)
+def _cell(cell: Cell | str, *, with_aside: bool) -> str:
+    if isinstance(cell, str):
+        return escaped(cell)
+    return escaped(wording.with_remark(cell.words, cell.aside) if with_aside else cell.words)
 
 
 def bullets(lines: Iterable[str], *, links: bool = False) -> str:
     return "\n".join(f"- {escaped(line, links=links)}" for line in lines)
-
-
-def definitions(group: Mapping[str, str]) -> str:
-    """Plain facts, one a line; the addresses in them are links."""
-    return "\n".join(
-        f"- {escaped(key)}: {escaped(value, links=True)}" for key, value in group.items()
-    )
 
 
 # -- links to headings ---------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgain.records import Findings, Sample
-from netgain.reporting import examples, view
+from netgain.reporting import examples, phrases, view
 from netgain.reporting.markdown_blocks import escaped, fenced
 
 LONGEST_STEP = 200  # characters of a wrong step that is quoted
@@ -15,6 +15,9 @@ def example_blocks(findings: Findings) -> Iterator[str]:
     """The first examples of each outcome, and where all the others are."""
     samples = findings.samples
     if samples is None:
+        return
+    if not samples.texts:
+        yield phrases.NO_TEXTS
         return
     yield (
         f"Here are the first {examples.EXAMPLES} of each outcome; report.html and report.json have "

@@ -1,19 +1,7 @@
 """A page of ours from a template: its style, its scripts, and the policy that fits them.
 
-A page of another kind extends the layout and is made by `page`::
-
-    {# leaderboard.html.j2 #}
-    {% extends "layout.html.j2" %}
-    {% import "macros.html.j2" as m %}
-    {% block title %}{{ title }}{% endblock %}
-    {% block head %}<h1>{{ title }}</h1>{% endblock %}
-    {% block main %}
-    {% call m.section("ranking", "Ranking") %}…{% endcall %}
-    {% endblock %}
-    {% block data %}{{ m.json_data("curves", curves) }}{% endblock %}
-
-    page("leaderboard.html.j2", {"title": …, "contents": …, "curves": …},
-         styles=("leaderboard.css",), scripts=("leaderboard.js",))
+Reports and leaderboards are documents (blocks.py) in report.html.j2; the viewer extends the same
+layout.
 
 Everything the template prints is escaped and made visible first; a `Markup` of our own making
 passes. Templates hold no inline event handlers and no `style` attributes: the policy refuses them.
@@ -22,6 +10,7 @@ passes. Templates hold no inline event handlers and no `style` attributes: the p
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -33,13 +22,14 @@ from markupsafe import Markup
 
 from netgain import wording
 from netgain.reporting import drawing
+from netgain.reporting.blocks import Document
 from netgain.reporting.drawing import Chart
 
 TEMPLATES = "netgain.reporting"
 STYLE = "report.css"  # of every page
 THEME = "theme.js"  # runs before anything is drawn, so that a page does not flash
 SCRIPT = "page.js"  # of every page
-HELD = "vega.js"  # large; runs only once a chart comes into view
+HELD = "vega.js"  # large, so packed; runs only once a chart comes into view
 
 # A group's title ("" for none) and its entries: (anchor, title).
 Contents = Sequence[tuple[str, Sequence[tuple[str, str]]]]
@@ -73,11 +63,12 @@ def page(
         .render(
             {
                 "contents": (),
+                **_of_document(context.get("doc")),
                 **context,
                 "style": Markup(style),
                 "theme_script": Markup(texts.pop(THEME)),
                 "scripts": [Markup(text) for text in texts.values()],
-                "held_script": Markup(held),
+                "held_script": packed(held) if held else "",
                 "policy": policy(
                     [style],
                     [source(THEME), *texts.values(), *([held] if held else [])],
@@ -87,6 +78,13 @@ def page(
         )
         .encode()
     )
+
+
+def _of_document(made: Document | None) -> dict[str, Any]:
+    if made is None:
+        return {}
+    anchors = {section.name for section in made.sections}
+    return {"contents": made.contents, "anchors": anchors, "maker": "report"}
 
 
 def policy(styles: Sequence[str], scripts: Sequence[str], *, served: bool = False) -> str:
@@ -122,7 +120,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     made.filters["drawn"] = _drawn
-    made.filters["live"] = _live
+    made.filters["packed"] = _packed_live
     made.filters["json_block"] = json_block
     made.filters["unbroken"] = _unbroken
     return made
@@ -137,6 +135,12 @@ def source(name: str) -> str:
     if "</" in text and any(end in text.lower() for end in ("</script", "</style")):
         raise ValueError(f"templates/{name} holds an end tag and cannot stand in a page")
     return text
+
+
+@cache
+def packed(text: str) -> str:
+    """A text gzipped, in base64: a script of its own size would be most of a page."""
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
 
 
 def _digest(text: str) -> str:
@@ -160,5 +164,6 @@ def _drawn(chart: Chart, width: str) -> Markup:
     return Markup(drawing.svg(chart, drawing.NARROW if width == "narrow" else drawing.WIDE))
 
 
-def _live(chart: Chart) -> Markup:
-    return json_block(drawing.live(chart))
+def _packed_live(charts: Sequence[Chart]) -> str:
+    """What charts.js needs to make these move, by their names."""
+    return packed(json_block({c.name: drawing.live(c) for c in charts if c.moves}))

@@ -7,41 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import itemgetter
 
 from netgain import wording
-from netgain.records import (
-    ACCURACY_KINDS,
-    Comparison,
-    Concern,
-    Findings,
-    Metric,
-    Verdict,
-)
-from netgain.reporting import categories
+from netgain.records import Comparison, Concern, Findings, Metric
+from netgain.reporting.blocks import Cell, Grid
 from netgain.reporting.drawing import MODELS
-from netgain.reporting.parts import short_words
-
-VERDICT_LABELS: dict[Verdict | None, str] = {
-    "improved": "Improved",
-    "worse": "Worse",
-    "no detectable change": "No detectable change",
-    None: "Not compared",
-}
-
-LOSS_NOTE = (
-    "Loss and teacher-forced token accuracy are measured while the model is given the reference "
-    "solution and guesses each next token. They say how training went, not how many problems are "
-    "solved."
-)
-
-FORMAT_NOTE = (
-    "The strict grader sees an answer only in one form, so a rise in it can be a matter of form. "
-    "The first row is the sum of the other three. Skill is what the robust grader, which reads an "
-    "answer in any form, saw change; what was won where the base model gave no readable answer is "
-    "counted apart."
-)
 
 
 @dataclass(frozen=True)
@@ -60,7 +32,6 @@ class MetricRow:
     method: str
     n: str
     note: str
-    short: str  # the value with its interval, for a place that has little room
 
     @property
     def measured(self) -> str:
@@ -86,49 +57,6 @@ class PairedRow:
     measured: str
 
 
-@dataclass(frozen=True)
-class Table:
-    """A titled group of metrics."""
-
-    title: str
-    caption: str
-    rows: tuple[MetricRow, ...]
-
-    @property
-    def reason(self) -> str:
-        """Why most rows have no interval, if it is the same; a caption can tell it once for all."""
-        reasons = Counter(r.why for r in self.rows if r.why)
-        found, count = max(reasons.items(), key=itemgetter(1), default=("", 0))
-        return found if count > len(self.rows) / 2 else ""
-
-
-@dataclass(frozen=True)
-class SummaryLine:
-    """A line of the summary; `section` and `problems` are what it links to (see SummaryPoint)."""
-
-    title: str
-    figures: tuple[MetricRow, ...]
-    interpretation: str
-    recommendation: str
-    section: str
-    problems: str
-
-    @property
-    def basis(self) -> str:
-        """What the figures have in common: kinds, n, intervals or why there are none."""
-        said = (part for row in self.figures for part in (row.kind, *_counted(row), _surety(row)))
-        return "; ".join(dict.fromkeys(part for part in said if part))
-
-
-def _counted(row: MetricRow) -> tuple[str, ...]:
-    return (f"n = {row.n}",) if row.n else ()
-
-
-def _surety(row: MetricRow) -> str:
-    level, is_interval, _ = row.uncertainty.partition("CI ")
-    return f"{level}CI in parentheses" if is_interval else row.uncertainty
-
-
 def refuse_misplaced(findings: Findings) -> None:
     """Raise if a metric stands where its kind would be misread as an accuracy."""
     by_category = [metric for _, *pair in findings.category_metrics for metric in pair]
@@ -144,22 +72,6 @@ def refuse_misplaced(findings: Findings) -> None:
             )
 
 
-def verdict_body(findings: Findings) -> str:
-    """The verdict's sentence without the label that stands above or before it.
-
-    A sentence that begins in another way stays whole.
-    """
-    label = verdict_label(findings)
-    if findings.verdict.startswith(f"{label}: "):
-        return wording.capital(findings.verdict.removeprefix(f"{label}: "))
-    return findings.verdict
-
-
-def verdict_label(findings: Findings) -> str:
-    """The verdict in one to three words."""
-    return VERDICT_LABELS[findings.comparison.verdict if findings.comparison else None]
-
-
 def to_heed(findings: Findings) -> tuple[Concern, ...]:
     """What stands beside the verdict, the gravest first."""
     return tuple(c for c in findings.concerns if c.severity in {"grave", "warning"})
@@ -168,23 +80,6 @@ def to_heed(findings: Findings) -> tuple[Concern, ...]:
 def checked(findings: Findings) -> tuple[Concern, ...]:
     """What was looked for beside that: what this run cannot tell, and what is well."""
     return tuple(c for c in findings.concerns if c.severity in {"not checked", "passed"})
-
-
-def missing_comparison(findings: Findings) -> str:
-    """Why there is no paired comparison, or "" where there is one."""
-    if findings.comparison is not None:
-        return ""
-    by_category = [metric for _, *pair in findings.category_metrics for metric in pair]
-    metrics = (*findings.key_metrics, *findings.accuracy_metrics, *by_category)
-    if any(metric.kind in ACCURACY_KINDS - {"published"} for metric in metrics):
-        return (
-            "There is no paired comparison of the base and the tuned model, so nothing can be "
-            "said about a gain."
-        )
-    return (
-        "No answers were generated, so there is no accuracy to report and nothing can be said "
-        "about a gain. What follows describes the training only."
-    )
 
 
 def metric_row(metric: Metric) -> MetricRow:
@@ -203,7 +98,6 @@ def metric_row(metric: Metric) -> MetricRow:
         method=estimate.method,
         n="" if estimate.n is None else wording.integer(estimate.n),
         note=metric.note,
-        short=short_words(metric),
     )
 
 
@@ -225,12 +119,12 @@ def paired_rows(metrics: Iterable[Metric]) -> tuple[tuple[PairedRow, ...], tuple
             found.setdefault((name, metric.unit, metric.kind), {})[model] = metric
         else:
             alone.append(metric)
-    return tuple(_paired_row(name, of) for (name, _, _), of in found.items()), metric_rows(
+    return tuple(paired_row(name, of) for (name, _, _), of in found.items()), metric_rows(
         tuple(alone)
     )
 
 
-def _paired_row(name: str, of: Mapping[str, Metric]) -> PairedRow:
+def paired_row(name: str, of: Mapping[str, Metric]) -> PairedRow:
     rows = {model: metric_row(of[model]) for model in MODELS if model in of}
     return PairedRow(
         name=wording.capital(name),
@@ -242,57 +136,65 @@ def _paired_row(name: str, of: Mapping[str, Metric]) -> PairedRow:
     )
 
 
-def key_figures(findings: Findings) -> Table:
-    return Table("Key figures", "The figures to quote", metric_rows(findings.key_metrics))
-
-
-def category_rows(findings: Findings) -> tuple[PairedRow, ...]:
-    """Figures by category, base and tuned side by side; the largest of very many."""
-    return tuple(
-        replace(_paired_row("", {"base": base, "tuned": tuned}), name=wording.one_line(category))
-        for category, base, tuned in categories.largest(findings)
+def metric_grid(metrics: Iterable[Metric], caption: str) -> Grid:
+    """Metrics as a table. A reason for no interval that most rows share stands in its caption."""
+    rows = [metric_row(m) if isinstance(m, Metric) else m for m in metrics]
+    reasons = Counter(row.why for row in rows if row.why)
+    shared, count = max(reasons.items(), key=itemgetter(1), default=("", 0))
+    shared = shared if count > len(rows) / 2 and count > 1 else ""
+    counted = any(row.n for row in rows)
+    return Grid(
+        f"{caption} (where no interval is given: {shared})" if shared else caption,
+        ("Figure", "Value", "Kind", *(["n"] if counted else [])),
+        tuple(
+            (
+                Cell(row.name, row.measured),
+                _value(row, "" if row.why and row.why == shared else row.uncertainty),
+                row.kind,
+                *([row.n or "–"] if counted else []),
+            )
+            for row in rows
+        ),
+        stacked=True,
+        below="How measured",
     )
 
 
-def summary_lines(findings: Findings) -> tuple[SummaryLine, ...]:
-    """The summary in words."""
-    return tuple(
-        SummaryLine(
-            p.title,
-            metric_rows(p.figures),
-            p.interpretation,
-            p.recommendation,
-            p.section,
-            p.problems,
-        )
-        for p in findings.summary
+def paired_grid(rows: Iterable[PairedRow], caption: str) -> Grid:
+    """Figures of both models side by side."""
+    held = tuple(rows)
+    counted = any(row.n for row in held)
+    return Grid(
+        caption,
+        ("Figure", "Base", "Tuned", "Kind", *(["n"] if counted else [])),
+        tuple(
+            (
+                Cell(row.name, row.measured),
+                *(_value(of, of.uncertainty) if of else "–" for of in (row.base, row.tuned)),
+                row.kind,
+                *([row.n or "–"] if counted else []),
+            )
+            for row in held
+        ),
+        stacked=True,
+        below="How measured",
     )
 
 
-def answer_figures(findings: Findings) -> Table:
-    return Table(
-        "Generated answers",
-        "What was measured on the answers themselves",
-        metric_rows(findings.accuracy_metrics),
+def _value(row: MetricRow, aside: str) -> Cell:
+    return Cell(row.value, aside, row.said, strong=not row.undefined)
+
+
+def short_words(metric: Metric) -> str:
+    """A value with its interval, short enough for a cell."""
+    estimate = metric.estimate
+    value = wording.value_words(estimate, metric.unit)
+    if wording.undefined(estimate) or estimate.interval is None:
+        return value
+    interval = wording.interval_words(estimate, metric.unit)
+    return wording.with_remark(
+        value, interval.removeprefix(f"{wording.level_words(estimate.level)} CI ")
     )
-
-
-def format_figures(findings: Findings) -> Table:
-    """The parts of a change in strict accuracy; no rows where there is no pair to compare."""
-    parts = findings.format_skill
-    return Table(
-        "Format and skill",
-        "What a change in strict accuracy is made of",
-        metric_rows(parts.metrics if parts else ()),
-    )
-
-
-def training_figures(findings: Findings) -> Table:
-    return Table("Training", "How training went", metric_rows(findings.training_metrics))
-
-
-def cost_figures(findings: Findings) -> Table:
-    return Table("Cost", "What it took", metric_rows(findings.cost_metrics))
 
 
 def comparison_lines(comparison: Comparison) -> tuple[tuple[str, str], ...]:
@@ -303,7 +205,7 @@ def comparison_lines(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     size = wording.value_words(detectable, "points").lstrip("+")
     return (
         (
-            "Difference, tuned − base",
+            "Difference",
             f"{wording.estimate_words(c.difference, 'points')}; generated answers, "
             f"{c.difference.method}",
         ),
@@ -312,16 +214,17 @@ def comparison_lines(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     )
 
 
-def paired_counts(comparison: Comparison) -> tuple[tuple[str, str], ...]:
-    """The four outcomes as (label, count)."""
-    c = comparison
-    labelled = (
-        ("both right", c.both),
-        ("only tuned right", c.won),
-        ("only base right", c.lost),
-        ("neither right", c.neither),
+def outcomes_grid(c: Comparison) -> Grid:
+    """The four outcomes. Only what one model alone got right speaks for or against the tuning."""
+    both, won, lost, neither = map(wording.integer, (c.both, c.won, c.lost, c.neither))
+    return Grid(
+        f"The same {wording.quantity(c.n, 'problems')}, before and after",
+        ("", "tuned right", "tuned wrong"),
+        (
+            ("base right", both, Cell(lost, "broken", strong=True)),
+            ("base wrong", Cell(won, "fixed", strong=True), neither),
+        ),
     )
-    return tuple((label, wording.integer(count)) for label, count in labelled)
 
 
 def opening(foreign: str, most: int = 110) -> str:

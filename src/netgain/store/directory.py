@@ -346,6 +346,9 @@ class RunDirectory:
         return EvaluationFolder(self.root / "evaluations" / name)
 
 
+NOT_DECIDING = ("cost", "name", "report", "train.checkpoint_seconds")
+
+
 def _differences(before: Any, now: Any, path: str = "") -> str:
     """The settings that differ, as `a.b: old → new`, at most five of them."""
     found: list[str] = []
@@ -354,7 +357,7 @@ def _differences(before: Any, now: Any, path: str = "") -> str:
         if isinstance(a, dict) and isinstance(b, dict):
             for key in sorted(a.keys() | b.keys()):
                 walk(a.get(key), b.get(key), f"{path}.{key}" if path else key)
-        elif a != b and not path.startswith(("cost", "name", "train.checkpoint_seconds")):
+        elif a != b and not path.startswith(NOT_DECIDING):
             there, here = (json.dumps(x, ensure_ascii=False) for x in (a, b))
             found.append(f"{path}: {there} there, {here} here")
 

@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from netgain import wording
-from netgain.records import Leaderboard, Metric, ModelAgreement
+from netgain.records import Leaderboard, Metric, Overlap
 from netgain.reporting import view
-from netgain.reporting.parts import Grid, short_words
-
-ALIKE_LEVELS = (0.5, 0.6, 0.7, 0.8, 0.9)  # of the share of the same outcomes, for the shading
-
-
-@dataclass(frozen=True)
-class HeatCell:
-    """A share in a cell with what stands below it; `level` is 0 to 5, −1 for an empty cell."""
-
-    value: str
-    aside: str
-    said: str
-    level: int
+from netgain.reporting.blocks import Grid
+from netgain.reporting.view import short_words
 
 
-def heat_rows(board: Leaderboard) -> tuple[list[str], list[tuple[str, list[HeatCell]]]]:
-    """How alike the models answer: (head of each column, rows of (model, cells))."""
-    names = list(
-        dict.fromkeys(name for pair in board.agreements for name in (pair.first, pair.second))
+def overlap_grid(found: Overlap) -> Grid:
+    """How many problems were solved by none, by one, … by all of the models."""
+    words = solved_words(len(found.models))
+    counts = map(wording.integer, found.solved_by)
+    return Grid(
+        f"{wording.quantity(found.n, 'problems').capitalize()}, by how many models solve them",
+        ("Solved by", "Problems"),
+        tuple(zip(words, counts, strict=True)),
     )
-    found = {(a.first, a.second): a for a in board.agreements}
-    rows = [
-        (
-            f"{place} {name}",
-            [_heat_cell(found.get((name, other)) or found.get((other, name))) for other in names],
-        )
-        for place, name in enumerate(names, start=1)
-    ]
-    return [str(place) for place in range(1, len(names) + 1)], rows
 
 
-def _heat_cell(pair: ModelAgreement | None) -> HeatCell:
-    if pair is None:
-        return HeatCell("", "", "the same model", -1)
-    share = pair.same_outcome.estimate.value or 0.0
-    return HeatCell(
-        value=wording.value_words(pair.same_outcome.estimate, "share"),
-        aside=f"κ {kappa_words(pair.kappa)}",
-        said=f"{pair.first} and {pair.second}",
-        level=sum(share >= limit for limit in ALIKE_LEVELS),
-    )
+def solved_words(models: int) -> list[str]:
+    """
+    >>> solved_words(3)
+    ['none', 'one alone', '2 models', 'all 3']
+    """
+    between = [f"{k} models" for k in range(2, models)]
+    return ["none", "one alone", *between, f"all {models}"]
 
 
 def kappa_words(kappa: Metric, *, interval: bool = False) -> str:

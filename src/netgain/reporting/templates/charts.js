@@ -6,16 +6,21 @@
   tip.className = "tip";
   tip.hidden = true;
 
-  /** Runs the chart library that the page holds, once. */
-  function library() {
-    const held = document.getElementById("chart-library");
-    if (held) {
-      const script = document.createElement("script");
-      script.textContent = held.textContent;
-      held.remove();
-      document.body.append(script);
-    }
-    return window.netgainEmbed;
+  /** What the page holds packed under a name, as text. */
+  async function unpacked(id) {
+    const bytes = Uint8Array.from(atob(document.getElementById(id).textContent), (c) => c.charCodeAt(0));
+    const text = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(text).text();
+  }
+
+  /** The chart library, which runs once something is to be drawn, and all that it draws. */
+  let held = null;
+  async function library() {
+    const [source, specs] = await Promise.all([unpacked("chart-library"), unpacked("chart-data")]);
+    const script = document.createElement("script");
+    script.textContent = source;
+    document.body.append(script);
+    return { embed: window.netgainEmbed, charts: JSON.parse(specs) };
   }
 
   /** A button that says its state, if it has one. */
@@ -107,15 +112,17 @@
 
   /** Draws a figure anew; where that fails, its still picture stays. */
   async function draw(figure) {
-    const data = JSON.parse(document.getElementById(`chart-${figure.dataset.chart}`).textContent);
     const still = figure.querySelector(".still svg");
     const live = document.createElement("div");
     live.className = "drawing live";
-    data.spec.width = figure.clientWidth;
-    data.spec.config.axisY.labelLimit = Math.max(LEAST_LABEL, Math.floor(figure.clientWidth * 0.4));
-    figure.querySelector("figcaption").before(live);
     try {
-      const { view } = await library()(live, data.spec, {
+      held = held || library();
+      const { embed, charts } = await held;
+      const data = charts[figure.dataset.chart];
+      data.spec.width = figure.clientWidth;
+      data.spec.config.axisY.labelLimit = Math.max(LEAST_LABEL, Math.floor(figure.clientWidth * 0.4));
+      figure.querySelector("figcaption").before(live);
+      const { view } = await embed(live, data.spec, {
         mode: "vega",
         ast: true,
         actions: false,

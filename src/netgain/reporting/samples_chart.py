@@ -1,19 +1,11 @@
-"""What was measured beside the headline, as sections, and the curves of several samples drawn."""
+"""The curves of several samples, drawn against the tokens that they take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from netgain import wording
-from netgain.records import (
-    Comparison,
-    Findings,
-    FurtherCell,
-    FurtherCurve,
-    FurtherResult,
-    FurtherTable,
-    Metric,
-)
+from netgain.records import Findings, FurtherCurve
 from netgain.reporting.dots import tooltip_values
 from netgain.reporting.drawing import (
     BASE_COLOUR,
@@ -25,122 +17,11 @@ from netgain.reporting.drawing import (
     Spec,
     tooltip,
 )
-from netgain.reporting.parts import Grid, Section, short_words
 
 SAMPLES_CHART = "samples"
 MEASURES = {"maj@k": ([1, 0], "circle"), "pass@k": ([4, 3], "triangle-up"),
             "greedy": ([1, 0], "diamond")}  # fmt: skip
 COLOURS = {"base": BASE_COLOUR, "tuned": TUNED_COLOUR}
-
-
-# By whom the two ways of answering were tried; "" is between the models.
-WHOSE = {"tuned": "Tuned model", "base": "Base model", "": "Tuned against base"}
-
-
-def further_section(result: FurtherResult) -> Section:
-    """One measurement: its sentences, tables, comparisons and caveats."""
-    grids = [_grid(table) for table in result.tables]
-    if result.changes:
-        grids.append(_changes(result.changes))
-    if result.figures:
-        rows = tuple(
-            (wording.capital(m.name), wording.estimate_words(m.estimate, m.unit))
-            for m in result.figures
-        )
-        grids.append(Grid("Figures that the sentences rest on", ("Figure", "Value"), rows))
-    return Section(
-        name=f"further-{result.kind}",
-        title=result.title,
-        paragraphs=result.sentences,
-        grids=tuple(grids),
-        bullets=result.caveats,
-        chart=SAMPLES_CHART if result.curves else "",
-    )
-
-
-def _grid(table: FurtherTable) -> Grid:
-    kinds = dict.fromkeys(
-        wording.KIND_WORDS[cell.kind]
-        for row in table.rows
-        for cell in row
-        if isinstance(cell, Metric)
-    )
-    caption = f"{table.caption} ({', '.join(kinds)}; 95% CI)" if kinds else table.caption
-    rows = tuple(tuple(map(_cell, row)) for row in table.rows)
-    return _by_model(Grid(caption, table.columns, rows))
-
-
-def _by_model(grid: Grid) -> Grid:
-    """Rows that begin with "base, …" or "tuned, …" stand under the model's name."""
-    apart = [row[0].partition(", ") for row in grid.rows]
-    if not apart or any(model not in MODELS or not what for model, _, what in apart):
-        return grid
-    rows = tuple(
-        (WHOSE[model], what, *row[1:])
-        for (model, _, what), row in zip(apart, grid.rows, strict=True)
-    )
-    return Grid(grid.caption, ("Model", *grid.columns), rows, grouped=True)
-
-
-def _cell(cell: FurtherCell) -> str:
-    return short_words(cell) if isinstance(cell, Metric) else cell
-
-
-def _changes(changes: Sequence[Comparison]) -> Grid:
-    corrected = any(c.adjusted_p is not None for c in changes)
-    return Grid(
-        "Paired comparisons on the same problems (95% CI"
-        + ("; the verdict goes by Holm's p, corrected for their number" if corrected else "")
-        + ")",
-        ("Model", "Compared", "n", "Won / lost", "Difference", "p")
-        + (("p, Holm",) if corrected else ())
-        + ("Verdict",),
-        tuple(
-            (
-                WHOSE[c.model],
-                _compared(c),
-                wording.integer(c.n),
-                f"{wording.integer(c.won)} / {wording.integer(c.lost)}",
-                short_words(c.metric),
-                _p(c.p_value),
-                *([_p(c.adjusted_p)] if corrected else []),
-                c.verdict,
-            )
-            for c in sorted(changes, key=lambda c: list(WHOSE).index(c.model))
-        ),
-        grouped=True,
-    )
-
-
-def _compared(change: Comparison) -> str:
-    """What stands against what; between the models, what is the same of both is told once.
-
-    >>> _shared("tuned, chat", "base, chat"), _shared("maj@4, tuned", "one answer, base")
-    ('chat', '')
-    """
-    both = "" if change.model else _shared(change.other, change.reference)
-    return both or f"{change.other}, against {change.reference}"
-
-
-def _shared(other: str, reference: str) -> str:
-    for part in (str.partition, str.rpartition):
-        (of, _, rest), (of_reference, _, rest_of_reference) = (
-            part(other, ", "),
-            part(reference, ", "),
-        )
-        if part is str.rpartition:
-            of, rest = rest, of
-            of_reference, rest_of_reference = rest_of_reference, of_reference
-        if (of, of_reference) == ("tuned", "base") and rest == rest_of_reference:
-            return rest
-    return ""
-
-
-def _p(p: float | None) -> str:
-    return "–" if p is None else wording.probability(p).removeprefix("p = ").removeprefix("p ")
-
-
-# -- the chart -----------------------------------------------------------------------------
 
 
 def samples_chart(findings: Findings) -> Chart | None:

@@ -1,0 +1,117 @@
+"""What a run did, in eight plain lines: model, data, method, weights, steps, machine, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from netgain.analysis.facts import source_name
+from netgain.analysis.inputs import RunRecords
+from netgain.records import Metric
+from netgain.wording import integer, percent, quantity, value_words
+
+METHODS = {
+    "sft": "supervised fine-tuning (SFT) on worked solutions",
+    "rft": "rejection-sampling fine-tuning (RFT) on the base model's own right answers",
+    "distil": "distillation: fine-tuning on another model's right answers",
+    "grpo": "reinforcement learning (GRPO) from its own answers, rewarded where they are right",
+}
+SCHEDULES = {"linear": "falling linearly", "cosine": "falling as a cosine", "constant": "constant"}
+
+
+def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
+    """The lines that this run has records for."""
+    found = {"Model": records.model_name(), "Data": _data(records)}
+    if records.training is not None:
+        found |= {
+            "Method": method_words(records.recipe),
+            "LoRA" if _is_lora(records) else "Weights": _weights(records),
+            "Training": ", ".join(_training(records)),
+        }
+    return found | {
+        "Hardware": ", ".join(_hardware(records)),
+        "Time and cost": _cost(spent),
+        "Energy": _energy(spent),
+    }
+
+
+def _data(records: RunRecords) -> str:
+    ids = records.split["ids"]
+    counts = [f"{integer(len(ids[k]))} to {use}" for k, use in (
+        ("train", "learn from"), ("validation", "validate on"), ("test", "be tested on"),
+    ) if ids[k]]  # fmt: skip
+    return f"{source_name(records)}: {', '.join(counts)}"
+
+
+def method_words(recipe: Mapping[str, Any]) -> str:
+    """Every training in order."""
+    trainings = [*(recipe.get("phases") or ()), recipe["train"]]
+    return "; then ".join(METHODS[each.get("method", "sft")] for each in trainings)
+
+
+def _is_lora(records: RunRecords) -> bool:
+    return bool(records.recipe["train"].get("weights") != "full")
+
+
+def _weights(records: RunRecords) -> str:
+    training, lora = records.training or {}, records.recipe["train"]["lora"]
+    trained, whole = training["trainable_parameters"], training["parameters"]
+    share = f"{integer(trained)} of {integer(whole)} parameters ({percent(trained / whole)})"
+    if not _is_lora(records):
+        return f"all weights are trained: {share}"
+    where = lora["target_modules"]
+    layers = "all linear layers" if where == "all-linear" else ", ".join(map(str, where))
+    return (
+        f"rank {lora['r']}, alpha {lora['alpha']}, dropout {lora['dropout']}, on {layers}; {share}"
+    )
+
+
+def _training(records: RunRecords) -> Iterator[str]:
+    train, state = records.recipe["train"], records.state
+    batch = train["batch_size"] * train["gradient_accumulation"]
+    if train.get("method") == "grpo":
+        grpo = train["grpo"]
+        each = f"{grpo['problems']} problems, {grpo['samples']} answers each"
+        yield f"{grpo['rounds']} rounds of {each}"
+    if state is not None:
+        if state.epochs is not None:
+            yield quantity(state.epochs, "epochs")
+        early = f" of {integer(state.planned_steps)} planned"
+        yield quantity(state.steps, "steps") + (early if state.steps < state.planned_steps else "")
+    yield f"batches of {integer(batch)}"
+    rate = SCHEDULES.get(train["schedule"], train["schedule"])
+    yield f"learning rate {train['learning_rate']:g} {rate}"
+    if state is not None and state.best_step is not None:
+        yield f"weights of step {integer(state.best_step)} kept"
+
+
+def _hardware(records: RunRecords) -> Iterator[str]:
+    hardware = (records.training or records.facts)["hardware"]
+    if hardware.get("gpu"):
+        yield str(hardware["gpu"])
+    yield str(hardware.get("processor", "a processor that is not on record"))
+    if "cores" in hardware:
+        yield f"{hardware['cores']} cores"
+    if "memory" in hardware:
+        yield str(hardware["memory"])
+    if records.training is not None:
+        yield f"{records.training['precision']} on {records.training['device']}"
+
+
+def _cost(spent: Sequence[Metric]) -> str:
+    known = {m.name: value_words(m.estimate, m.unit) for m in spent if m.estimate.value is not None}
+    parts = [f"{known['time in all']} in all"] if "time in all" in known else []
+    if "time for training" in known:
+        parts.append(f"{known['time for training']} of it training")
+    if "cost in all" in known:
+        parts.append(known["cost in all"])
+    return ", ".join(parts) or "not measured"
+
+
+def _energy(spent: Sequence[Metric]) -> str:
+    used = next((m for m in spent if m.name == "energy for training"), None)
+    if used is None:
+        return "not measured"
+    if used.estimate.value is None:
+        return f"not measured: {used.estimate.why_no_interval}"
+    return f"{value_words(used.estimate, used.unit)} for training"

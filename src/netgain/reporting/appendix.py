@@ -1,0 +1,444 @@
+"""The appendix of a report, as blocks: every figure, setting and fact behind the main parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from netgain import wording
+from netgain.analysis.sentences import FORM_WORDS
+from netgain.records import (
+    Changes,
+    Comparison,
+    Difficulty,
+    Findings,
+    FormChange,
+    FurtherCell,
+    FurtherResult,
+    FurtherTable,
+    GroupAccuracy,
+    GroupChange,
+    Metric,
+)
+from netgain.reporting import categories, phrases
+from netgain.reporting.blocks import (
+    Block,
+    Code,
+    Facts,
+    Figures,
+    Grid,
+    Lines,
+    Section,
+    Words,
+)
+from netgain.reporting.drawing import MODELS
+from netgain.reporting.glossary import GLOSSARY
+from netgain.reporting.main_parts import Drawn
+from netgain.reporting.samples_chart import SAMPLES_CHART
+from netgain.reporting.settings import settings_rows
+from netgain.reporting.view import (
+    checked,
+    comparison_lines,
+    metric_grid,
+    paired_grid,
+    paired_rows,
+    short_words,
+)
+
+SHOWN_UNUSUAL = 3  # examples of each kind and model
+WHOSE = {"tuned": "Tuned model", "base": "Base model", "": "Tuned against base"}
+
+
+def appendix(f: Findings, drawn: Drawn, shown: Iterable[str]) -> Iterator[Section]:
+    """Its sections in order; `shown` are the charts that stand in the main parts already."""
+    left = {name: chart for name, chart in drawn.items() if name not in set(shown)}
+    for make in SECTIONS:
+        yield from make(f, left)
+
+
+def _section(name: str, title: str, blocks: Iterable[Block]) -> Iterator[Section]:
+    held = tuple(blocks)
+    if held:
+        yield Section(name, title, held)
+
+
+def _chart(drawn: Drawn, *names: str) -> Iterator[Block]:
+    found = tuple(drawn[name] for name in names if name in drawn)
+    if found:
+        yield Figures(found)
+
+
+def _texts(texts: Iterable[str]) -> Iterator[Block]:
+    yield from (Words(text) for text in texts if text)
+
+
+def _notes(lines: Sequence[str]) -> Iterator[Block]:
+    if lines:
+        yield Lines(tuple(map(Words, lines)))
+
+
+# -- the answers ---------------------------------------------------------------------------
+
+
+def _answers(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    yield from _section("answers", "Answers, base and tuned", answer_blocks(f))
+
+
+def answer_blocks(f: Findings) -> list[Block]:
+    """The figures of the answers, and the paired comparison in full."""
+    blocks: list[Block] = []
+    paired, alone = paired_rows(f.accuracy_metrics)
+    caption = "What was measured on the answers themselves"
+    if paired:
+        blocks.append(paired_grid(paired, caption))
+    if alone:
+        blocks.append(metric_grid(alone, caption + ("; of one model" if paired else "")))
+    if f.comparison is not None:
+        blocks.append(Facts(comparison_lines(f.comparison)))
+    return blocks
+
+
+def _format(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    if f.format_skill is not None:
+        grid = metric_grid(f.format_skill.metrics, "What a change in strict accuracy is made of")
+        blocks = [Words(phrases.FORMAT_NOTE), grid]
+        yield Section("format", "Format and skill", tuple(blocks))
+
+
+def _training(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    if not f.training_metrics:
+        return
+    grid = metric_grid(f.training_metrics, "How training went")
+    yield Section("curves", "All figures of the training", (Words(phrases.LOSS_NOTE), grid))
+
+
+# -- kinds of errors, and what tuning changed ----------------------------------------------
+
+
+def _kinds(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    models = [m for m in MODELS if m in f.errors_found]
+    if not any(f.errors_found[m].n for m in models):
+        return
+    heads = [f"{wording.capital(m)} ({_wrong_answers(f.errors_found[m].n)})" for m in models]
+    grid = _by_model(
+        "Kinds of errors, shares of the wrong answers", "Kind", heads,
+        [f.errors_found[m].kinds for m in models],
+    )  # fmt: skip
+    located = [(m, f.errors_found[m].in_first_step.estimate) for m in models]
+    first = "; ".join(
+        f"{m} {wording.percent(of.value)}, n = {of.n}" for m, of in located if of.value is not None
+    )
+    told = f"Where a step could be named, it is the first one in: {first}." if first else ""
+    blocks = (*_texts((phrases.ERRORS_NOTE, told)), *_chart(drawn, "errors"), grid)
+    yield Section("kinds", "Kinds of errors", blocks)
+
+
+def _by_model(
+    caption: str, what: str, heads: Sequence[str], metrics: Sequence[Sequence[Metric]]
+) -> Grid:
+    """Metrics of the same names, one column a model."""
+    by_name = [{m.name: m for m in of} for of in metrics]
+    names = dict.fromkeys(name for of in by_name for name in of)
+    rows = tuple(
+        (wording.capital(name), *(short_words(of[name]) if name in of else "–" for of in by_name))
+        for name in names
+    )
+    return Grid(caption, (what, *heads), rows)
+
+
+def _wrong_answers(count: int) -> str:
+    return f"{wording.integer(count)} wrong answer{'s'[: count != 1]}"
+
+
+def _changes(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    changes = f.changes
+    if changes is None:
+        return
+    blocks: list[Block] = []
+    if f.forms:
+        blocks += [Words(phrases.FORMS_NOTE), _forms_grid(f.forms)]
+    blocks.append(Words(_moved(changes, f.comparison)))
+    blocks.append(
+        Grid(
+            "Kinds of errors before and after (problems; rows: base, columns: tuned)",
+            ("Base ↓ tuned →", *map(_plain, changes.kinds)),
+            tuple(
+                (_plain(kind), *map(wording.integer, row))
+                for kind, row in zip(changes.kinds, changes.moves, strict=True)
+            ),
+        )
+    )
+    tested = [g for g in changes.groups if g.verdict != "too few"]
+    told = [g for g in tested if g.verdict != "no difference shown"]
+    if told:
+        columns = ("Group", "n", "Fixed / broken", "Tuned − base", "Beyond the rest", "p",
+                   "Verdict")  # fmt: skip
+        caption = (
+            f"Kinds of problems whose change differs from that of all other problems, of "
+            f"{len(tested)} (p corrected for all of them, Benjamini–Hochberg)"
+        )
+        blocks.append(Grid(caption, columns, tuple(map(_group_change, told))))
+    elif tested:
+        blocks.append(
+            Words(
+                f"No kind of problem changed otherwise than all others ({len(tested)} were tested, "
+                "with Benjamini–Hochberg correction; report.json has them all)."
+            )
+        )
+    yield Section("changes", "What tuning changed", (*blocks, *_notes(changes.notes)))
+
+
+def _moved(changes: Changes, comparison: Comparison | None) -> str:
+    looked_into = sum(map(sum, changes.moves))
+    of = ""
+    if comparison is not None and looked_into < comparison.n:
+        of = f"Of the {wording.integer(looked_into)} problems looked into: "
+    return (
+        f"{of}{_problems(len(changes.fixed))} fixed, {_problems(len(changes.broken))} broken. "
+        f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}. "
+        f"{wording.capital(changes.same_kind.name)}: "
+        f"{wording.value_words(changes.same_kind.estimate, 'share')}; by chance alone: "
+        f"{wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
+    )
+
+
+def _forms_grid(forms: Sequence[FormChange]) -> Grid:
+    heads = ("Base", "Tuned", "Only base", "Only tuned", "p", "p, Holm", "Verdict")
+    rows = tuple(
+        (
+            FORM_WORDS[f.form],
+            *map(wording.integer, (f.base, f.tuned, f.only_base, f.only_tuned)),
+            *(_bare_p(p) for p in (f.p_value, f.adjusted_p)),
+            f.verdict,
+        )
+        for f in forms
+    )
+    n = wording.integer(forms[0].n)
+    return Grid(f"Forms of the answers to the same {n} problems", ("Answers that", *heads), rows)
+
+
+def _group_change(g: GroupChange) -> tuple[str, ...]:
+    return (
+        wording.group_words(g.feature, g.group), wording.integer(g.n), f"{g.fixed} / {g.broken}",
+        short_words(g.difference), short_words(g.beyond_rest), _adjusted(g.adjusted_p), g.verdict,
+    )  # fmt: skip
+
+
+# -- hard problems, categories, what stands out --------------------------------------------
+
+
+def _difficulty(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    models = [m for m in MODELS if m in f.difficulty]
+    if not models:
+        return
+    by_name: dict[tuple[str, str], dict[str, GroupAccuracy]] = {}
+    for m in models:
+        for g in f.difficulty[m].groups:
+            by_name.setdefault((g.feature, g.group), {})[m] = g
+    rows = tuple(
+        (wording.group_words(*name), *(cell for m in models for cell in _group_cells(of.get(m))))
+        for name, of in by_name.items()
+    )
+    columns = [cell for m in models for cell in (f"{wording.capital(m)} accuracy", "Verdict")]
+    notes = dict.fromkeys(note for m in models for note in f.difficulty[m].notes)
+    blocks = (
+        Words(phrases.HARD_NOTE),
+        *_texts(_summaries(f.difficulty, models)),
+        *_chart(drawn, "difficulty"),
+        Grid("Accuracy by kind of problem", ("Group", *columns), rows),
+        *_notes(tuple(notes)),
+    )
+    yield Section("difficulty", "What makes problems hard", blocks)
+
+
+def _summaries(found: Mapping[str, Difficulty], models: Sequence[str]) -> Iterator[str]:
+    yield from (f"{wording.capital(m)} model: {found[m].summary}" for m in models)
+
+
+def _group_cells(group: GroupAccuracy | None) -> tuple[str, str]:
+    if group is None:
+        return "", ""
+    verdict = group.verdict
+    if verdict in {"harder", "easier"}:
+        return short_words(group.accuracy), f"{verdict}, {_adjusted(group.adjusted_p)}"
+    return short_words(group.accuracy), "–" if verdict == "no difference shown" else verdict
+
+
+def _categories(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    if not f.category_metrics:
+        return
+    grid = paired_grid(categories.rows(f), "Figures by category")
+    blocks = (*_chart(drawn, "categories"), grid, *_texts((categories.left_out(f),)))
+    yield Section("categories", "Categories", blocks)
+
+
+def _unusual(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    models = [m for m in MODELS if m in f.unusual]
+    if not any(f.unusual[m].answers for m in models):
+        return
+    bullets = []
+    for m in models:
+        seen: dict[str, int] = {}
+        for answer in f.unusual[m].answers:
+            seen[answer.kind] = seen.get(answer.kind, 0) + 1
+            if seen[answer.kind] <= SHOWN_UNUSUAL:
+                bullets.append(f"{m}, {answer.problem_id}: {answer.evidence or answer.kind}")
+    grid = _by_model(
+        "How many", "What", [*map(wording.capital, models)], [f.unusual[m].counts for m in models]
+    )
+    blocks = (Words(phrases.UNUSUAL_NOTE), grid, *_notes(bullets))
+    yield Section("unusual", "Answers that stand out", blocks)
+
+
+# -- what was measured beside the headline -------------------------------------------------
+
+
+def _further(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    for result in f.further:
+        yield Section(f"further-{result.kind}", result.title, tuple(_measured(result, drawn)))
+
+
+def _measured(result: FurtherResult, drawn: Drawn) -> Iterator[Block]:
+    """One measurement: its sentences, tables, comparisons and caveats."""
+    yield from _texts(result.sentences)
+    yield from _chart(drawn, SAMPLES_CHART) if result.curves else ()
+    yield from map(_further_grid, result.tables)
+    if result.changes:
+        yield _changes_grid(result.changes)
+    if result.figures:
+        rows = tuple(
+            (wording.capital(m.name), wording.estimate_words(m.estimate, m.unit))
+            for m in result.figures
+        )
+        yield Grid("Figures that the sentences rest on", ("Figure", "Value"), rows)
+    yield from _notes(result.caveats)
+
+
+def _further_grid(table: FurtherTable) -> Grid:
+    cells = [cell for row in table.rows for cell in row if isinstance(cell, Metric)]
+    kinds = dict.fromkeys(wording.KIND_WORDS[cell.kind] for cell in cells)
+    caption = f"{table.caption} ({', '.join(kinds)}; 95% CI)" if kinds else table.caption
+    rows = tuple(tuple(map(_cell, row)) for row in table.rows)
+    apart = [row[0].partition(", ") for row in rows]
+    if not apart or any(model not in MODELS or not what for model, _, what in apart):
+        return Grid(caption, table.columns, rows)
+    told = tuple(
+        (WHOSE[model], what, *row[1:]) for (model, _, what), row in zip(apart, rows, strict=True)
+    )
+    return Grid(caption, ("Model", *table.columns), told, grouped=True)
+
+
+def _cell(cell: FurtherCell) -> str:
+    return short_words(cell) if isinstance(cell, Metric) else cell
+
+
+def _changes_grid(changes: Sequence[Comparison]) -> Grid:
+    corrected = any(c.adjusted_p is not None for c in changes)
+    by_holm = "; the verdict goes by Holm's p, corrected for their number" if corrected else ""
+    return Grid(
+        f"Paired comparisons on the same problems (95% CI{by_holm})",
+        ("Model", "Compared", "n", "Won / lost", "Difference", "p")
+        + (("p, Holm",) if corrected else ())
+        + ("Verdict",),
+        tuple(
+            (
+                WHOSE[c.model],
+                _compared(c),
+                wording.integer(c.n),
+                f"{wording.integer(c.won)} / {wording.integer(c.lost)}",
+                short_words(c.metric),
+                _bare_p(c.p_value),
+                *([_bare_p(c.adjusted_p)] if corrected else []),
+                c.verdict,
+            )
+            for c in sorted(changes, key=lambda c: list(WHOSE).index(c.model))
+        ),
+        grouped=True,
+    )
+
+
+def _compared(change: Comparison) -> str:
+    """What stands against what; between the models, what is the same of both is told once.
+
+    >>> _shared("tuned, chat", "base, chat"), _shared("maj@4, tuned", "one answer, base")
+    ('chat', '')
+    """
+    both = "" if change.model else _shared(change.other, change.reference)
+    return both or f"{change.other}, against {change.reference}"
+
+
+def _shared(other: str, reference: str) -> str:
+    for part in (str.partition, str.rpartition):
+        (of, _, rest), (of_reference, _, rest_of_reference) = (
+            part(other, ", "),
+            part(reference, ", "),
+        )
+        if part is str.rpartition:
+            of, rest = rest, of
+            of_reference, rest_of_reference = rest_of_reference, of_reference
+        if (of, of_reference) == ("tuned", "base") and rest == rest_of_reference:
+            return rest
+    return ""
+
+
+# -- what was checked, and plain facts -----------------------------------------------------
+
+
+def _checks(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    blocks: list[Block] = []
+    looked_at = checked(f)
+    if looked_at:
+        lines = tuple(Words(c.text, c.severity) for c in looked_at)
+        blocks += [Words(phrases.CHECKED_NOTE), Lines(lines, "checks")]
+    yield from _section("checks", "What was checked", [*blocks, *_notes(f.notes)])
+
+
+def _cost(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    if f.cost_metrics:
+        yield Section("cost", "Cost and energy", (metric_grid(f.cost_metrics, "What it took"),))
+
+
+def _facts(name: str, title: str, of: Callable[[Findings], Mapping[str, str]]) -> Make:
+    def make(f: Findings, drawn: Drawn) -> Iterator[Section]:
+        pairs = tuple(of(f).items())
+        yield from _section(name, title, [Facts(pairs)] if pairs else [])
+
+    return make
+
+
+def _settings(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    blocks = (Facts(pairs, head) for head, pairs in settings_rows(f))
+    yield from _section("settings", "Settings", blocks)
+
+
+def _reproduce(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    if f.reproduce:
+        yield Section("reproduce", "How to reproduce", (Code("\n".join(f.reproduce), "Commands"),))
+
+
+def _glossary(f: Findings, drawn: Drawn) -> Iterator[Section]:
+    blocks = (Words(phrases.KINDS_NOTE), Facts(GLOSSARY))
+    yield Section("glossary", "Glossary", blocks, "glossary")
+
+
+Make = Callable[[Findings, Drawn], Iterator[Section]]
+SECTIONS: tuple[Make, ...] = (
+    _answers, _format, _training, _kinds, _changes, _difficulty, _categories, _unusual, _further,
+    _cost, _checks, _facts("data", "Data and split", lambda f: f.data), _settings,
+    _facts("environment", "Environment", lambda f: f.environment), _reproduce, _glossary,
+)  # fmt: skip
+
+
+def _adjusted(p: float | None) -> str:
+    return "too few to test" if p is None else wording.probability(p)
+
+
+def _bare_p(p: float | None) -> str:
+    return "–" if p is None else wording.probability(p).removeprefix("p = ").removeprefix("p ")
+
+
+def _problems(count: int) -> str:
+    return f"{wording.integer(count)} problem{'s'[: count != 1]}"
+
+
+def _plain(kind: str) -> str:
+    return kind.replace("_", " ")
