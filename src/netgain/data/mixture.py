@@ -22,13 +22,14 @@ from netgain.data.load import (
 )
 from netgain.data.overlap import find_overlaps, normalised_words
 from netgain.data.rows import read_rows
+from netgain.data.shapes import under_usual_names
 from netgain.data.split import sample
 from netgain.data.tasks import find_task, load_split
 from netgain.errors import DataError
 from netgain.grading.choices import LETTERS
 from netgain.recipe import DataSettings, MixtureSettings
 from netgain.records import Problem
-from netgain.rowfiles import BadRow, label_column, text_column, together
+from netgain.rowfiles import BadRow, label_column, text_column
 
 log = logging.getLogger("netgain")
 CHOOSE = "Answer with the letter of the right choice and its text."
@@ -169,7 +170,7 @@ def instruction(row: Mapping[str, Any], source: str, default_id: str) -> Problem
     Raises:
         DataError: what is missing or unusable.
     """
-    row = together(row)
+    row = under_usual_names(row)
     question = text_column(row, "question")
     more = row.get("input")
     if "instruction" in row and isinstance(more, str) and more.strip() and more != question:
