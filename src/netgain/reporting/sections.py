@@ -108,10 +108,7 @@ def changes_section(
         of = f"Of the {wording.integer(looked_into)} problems looked into: "
     paragraphs = [
         f"{of}{_problems(len(changes.fixed))} fixed, {_problems(len(changes.broken))} broken. "
-        f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}. "
-        f"{wording.capital(changes.same_kind.name)}: "
-        f"{wording.value_words(changes.same_kind.estimate, 'share')}; by chance alone: "
-        f"{wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
+        f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}."
     ]
     grids = []
     if forms:
