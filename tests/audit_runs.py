@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from netgain.analysis.comparing.pairs import compare, verdict_sentence
+from graded_pairs import compare
+from netgain.analysis.comparing.pairs import verdict_sentence
 from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.figures import accuracy
 from netgain.analysis.training.metrics import training_metrics

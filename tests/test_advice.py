@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
+from graded_pairs import compare
 from netgain.analysis.advice import Evidence, advise
 from netgain.analysis.advice.scale import LADDER, LARGER
-from netgain.analysis.comparing.pairs import compare, compare_right
+from netgain.analysis.comparing.pairs import compare_right
 from netgain.analysis.findings import at_floor
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.training.forecast import forecast

@@ -58,19 +58,15 @@ def test_every_problem_moves_from_one_kind_to_one_kind() -> None:
     assert sum(map(sum, SIX.moves)) == 6
 
 
-def test_failing_the_same_way_is_the_same_wrong_answer_or_the_same_kind() -> None:
-    """Wrong both times: a (same answer, same kind), b (same answer), c (same kind, no answer)."""
+def test_failing_the_same_way_is_the_same_wrong_answer() -> None:
+    """Wrong both times: a and b with the same answer, c without one."""
     assert SIX.stuck == ("a", "b")
     assert (SIX.same_answer.estimate.value, SIX.same_answer.estimate.n) == (2 / 3, 3)
-    assert SIX.same_kind.estimate.value == pytest.approx(2 / 3)
-    # setup 2/3 before and 1/3 after, arithmetic 1/3 and 2/3
-    assert SIX.same_kind_by_chance.estimate.value == pytest.approx(4 / 9)
 
 
-def test_with_nothing_wrong_both_times_the_shares_are_undefined_and_not_nought() -> None:
+def test_with_nothing_wrong_both_times_the_share_is_undefined_and_not_nought() -> None:
     found = six({"a": ("setup", "5")}, {"b": ("setup", "5")})
-    for metric in (found.same_answer, found.same_kind, found.same_kind_by_chance):
-        assert metric.estimate.value is None
+    assert found.same_answer.estimate.value is None
 
 
 def test_kinds_of_right_answers_are_not_looked_at() -> None:

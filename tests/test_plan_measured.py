@@ -62,10 +62,9 @@ def test_a_few_real_steps_and_answers_are_what_a_plan_is_made_of(
     first: Plan, cache: Path, recipe: Recipe
 ) -> None:
     assert first.measured and "measured just now" in first.machine
-    kept = {p.name.partition("-")[0]: json.loads(p.read_text()) for p in cache.glob("speed/*")}
-    assert kept.keys() == {"training", "answering"}
+    [kept] = [json.loads(p.read_text()) for p in cache.glob("speed/*")]
     assert all(kept["training"][k] > 0 for k in ("token", "validated_token", "start"))
-    assert all(0 <= part["others"] <= 1 for part in kept.values())
+    assert all(0 <= part["others"] <= 1 for part in (kept["training"], kept["answering"]))
     found = kept["answering"]["found"]
     assert min(found["peak_bytes"], kept["training"]["peak_bytes"]) > 100e6  # torch alone is more
     _, few, many = found["runs"]
@@ -112,7 +111,7 @@ def test_what_was_measured_is_used_again_and_not_for_another_setting(
 def test_a_damaged_measurement_counts_as_none(damage: str, tmp_path: Path) -> None:
     path = tmp_path / "training.json"
     path.write_text(damage)
-    assert measuring._cached(path, Training, 0.0) is None
+    assert measuring._cached(path, 0.0) is None
 
 
 # -- quiet and busy ------------------------------------------------------------------------
@@ -138,12 +137,13 @@ def answering(**changes: Any) -> Answering:
 
 
 def test_a_quiet_measurement_stays_and_a_busy_one_gives_way(tmp_path: Path) -> None:
-    path = tmp_path / "training.json"
-    measuring._keep(path, training(others=0.45))
-    assert measuring._cached(path, Training, now=0.40) == training(others=0.45)
-    assert measuring._cached(path, Training, now=0.05) is None
-    measuring._keep(path, training(others=0.0))
-    assert measuring._cached(path, Training, now=0.9) == training(others=0.0)
+    path = tmp_path / "measured.json"
+    busy, quiet = (Measured(training(others), answering(), True) for others in (0.45, 0.0))
+    measuring._keep(path, busy)
+    assert measuring._cached(path, now=0.40) == replace(busy, fresh=False)
+    assert measuring._cached(path, now=0.05) is None
+    measuring._keep(path, quiet)
+    assert measuring._cached(path, now=0.9) == replace(quiet, fresh=False)
 
 
 def test_a_plan_tells_busy_from_quiet(

@@ -191,9 +191,7 @@ def _of_sample(records: RunRecords, metrics: tuple[Metric, ...]) -> tuple[Metric
 def _pace(records: RunRecords) -> tuple[Metric, ...]:
     """What a step took, and where the log has spikes."""
     points = records.state.points if records.state else ()
-    settings = records.recipe["train"]
-    batch = settings["batch_size"] * settings["gradient_accumulation"]
-    return (*pace_metrics(points, batch), *spike_metrics(points))
+    return (*pace_metrics(points), *spike_metrics(points))
 
 
 # -- verdict -------------------------------------------------------------------------------

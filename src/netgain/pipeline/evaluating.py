@@ -184,7 +184,7 @@ def sound_or_reopened(
         log.warning("%s: what is lost is made again", error.what)
         folder.reopen()
         return None
-    return found and found.summary
+    return None if found is None else found.summary
 
 
 def find_beside(

@@ -16,6 +16,7 @@ from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Head
 from netgain.data.tasks import TASKS, choice_items
 from netgain.errors import RunDamaged
 from netgain.generate.sampler import Sampler
+from netgain.grading.loglikelihood import ChoiceMetric
 from netgain.pipeline.contestant import Contestant, plan_evaluation
 from netgain.pipeline.evaluating import ask_of, contestant_of, obtain, refuse_other_conditions
 from netgain.pipeline.evaluations import Evaluation
@@ -37,6 +38,10 @@ from netgain.store import RunDirectory
 
 log = logging.getLogger("netgain")
 LABEL = "extras"
+CHOICES: dict[ChoiceMetric, str] = {
+    "acc": "log-likelihood",
+    "acc_norm": "log-likelihood, normalised by length",
+}
 HeadlineAnswers = Mapping[str, tuple[Sequence[Generation], Sequence[Grade]]]  # by model
 
 
@@ -168,7 +173,8 @@ def _evaluation(
     said = {p.id: p.metadata for p in answers.problems}
     scored = {}
     if answers.scores:
-        metrics = ["acc_norm", "acc"] if TASKS[name].headline == "acc_norm" else ["acc", "acc_norm"]
+        first: ChoiceMetric = "acc_norm" if TASKS[name].headline == "acc_norm" else "acc"
+        metrics = sorted(CHOICES, key=lambda metric: metric != first)
         scored = {CHOICES[metric]: answers.chosen(metric) for metric in metrics}
     return FurtherEvaluation(
         name=name,
@@ -183,9 +189,6 @@ def _evaluation(
         originals={i: str(of["original"]) for i, of in said.items() if "original" in of},
         set_aside=_set_aside(answers.summary.settings),
     )
-
-
-CHOICES = {"acc": "log-likelihood", "acc_norm": "log-likelihood, normalised by length"}
 
 
 def _set_aside(settings: Mapping[str, Any]) -> int:

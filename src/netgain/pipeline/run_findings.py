@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from netgain.analysis.findings import assemble
+from netgain.analysis.further.asked_again import MODELS
 from netgain.analysis.inputs import RunRecords, Whole
 from netgain.errors import NetgainError, RunDamaged
 from netgain.pipeline.evaluating import prompter_of, refuse_other_conditions
 from netgain.pipeline.evaluations import vouched_summary
 from netgain.pipeline.extra_evaluations import (
-    MODELS,
     HeadlineAnswers,
     extra_summaries,
     further_of,

@@ -54,7 +54,7 @@ class StoredAnswers:
         turn = len(self.summary.settings.get("revisions") or ())
         return [g for g in self.grades if g.turn == turn]
 
-    @property
+    @cached_property
     def right(self) -> Right:
         """Of several turns the last one; choices by the metric that is usual for their task."""
         if is_of_scores(self.summary):

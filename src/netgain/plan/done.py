@@ -6,15 +6,15 @@ what it will do as long as nothing is damaged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from netgain import provenance
 from netgain.data.load import problems_digest
 from netgain.errors import RunError
-from netgain.grading import grade_all
+from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.recipe import Recipe
 from netgain.records import Problem
 from netgain.store import RunDirectory, siblings
@@ -63,19 +63,12 @@ def already_done(recipe: Recipe, root: Path, model: str | None, test: list[Probl
             return Done({}, {}, {}, trouble=str(error))
     if model is None:
         return done
-    for other in _others(here):
+    for other in islice(siblings(here), MOST_SIBLINGS):
         try:
             _look_beside(other, recipe, model, test, done)
         except (RunError, OSError, KeyError, TypeError):  # a damaged run is no help, and no harm
             continue
     return done
-
-
-def _others(here: RunDirectory) -> Iterator[RunDirectory]:
-    for number, other in enumerate(siblings(here)):
-        if number == MOST_SIBLINGS:
-            return
-        yield other
 
 
 def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
@@ -140,15 +133,13 @@ def _discordant(other: RunDirectory, theirs: Recipe, recipe: Recipe) -> float | 
     """The share of problems that exactly one of another run's two models solved."""
     if theirs.prompt != recipe.prompt:
         return None
-    folders = [other.evaluation(name) for name in ("base", "tuned")]
-    if any(folder.summary() is None for folder in folders):
-        return None
     problems = other.problems("test")
     base, tuned = (
-        {g.problem_id: g.correct for g in grade_all(problems, folder.generations())}
-        for folder in folders
+        read_stored_answers(other.evaluation(name), problems) for name in ("base", "tuned")
     )
-    return sum(base[i] != tuned[i] for i in base) / len(base)
+    if base is None or tuned is None:
+        return None
+    return sum(base.right[p.id] != tuned.right[p.id] for p in problems) / len(problems)
 
 
 def _asked_alike(settings: Any, recipe: Recipe) -> bool:

@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("netgain")
 Tell = Callable[[str], None]  # a word on what is being measured
-VERSION = 3  # of what is kept
+VERSION = 4  # of what is kept
 STEP_TOKENS = 6000  # about so many are trained on, in 3 to 6 steps
 LEAST_STEPS, MOST_STEPS, MOST_EXAMPLES = 3, 6, 32
 VALIDATED = 16  # validation examples
@@ -84,7 +84,7 @@ class Answering:
 class Measured:
     training: Training
     answering: Answering
-    fresh: bool  # nothing of it was in the cache
+    fresh: bool  # it was not in the cache
 
     @property
     def others(self) -> float:
@@ -98,26 +98,14 @@ def measure(recipe: Recipe, base: ModelFiles, work: Workload, tell: Tell) -> Mea
     Raises:
         NetgainError: a run would be refused, or does not fit into memory.
     """
-    now = busy_share(0.5)
-    found: dict[str, Any] = {}
-    paths = {
-        "training": _path("training", _training_key(recipe, base, work)),
-        "answering": _path("answering", _answering_key(recipe, base, work)),
-    }
-    kinds: Mapping[str, Any] = {"training": Training, "answering": Answering}
-    for name, path in paths.items():
-        found[name] = _cached(path, kinds[name], now)
-    fresh = any(part is None for part in found.values())
-    if fresh:
+    path = _path(_key(recipe, base, work))
+    found = _cached(path, busy_share(0.5))
+    if found is None:
         with tempfile.TemporaryDirectory(prefix="netgain-plan-") as folder:
             trained, training = _train(recipe, base, work, Path(folder), tell)
-            _keep(paths["training"], training)
-            found["training"] = training
-            if found["answering"] is None:
-                answering = _answer(recipe, base, work, trained, tell)
-                _keep(paths["answering"], answering)
-                found["answering"] = answering
-    return Measured(found["training"], found["answering"], fresh)
+            found = Measured(training, _answer(recipe, base, work, trained, tell), True)
+        _keep(path, found)
+    return found
 
 
 # -- training ------------------------------------------------------------------------------
@@ -183,16 +171,6 @@ def _few_steps(
         }
     )  # fmt: skip
     return short, few
-
-
-def _training_key(recipe: Recipe, base: ModelFiles, work: Workload) -> dict[str, Any]:
-    settings, few = _few_steps(recipe.train, work.train)
-    deciding = settings.model_dump(mode="json", exclude={"learning_rate", "seed", "warmup_ratio"})
-    return {
-        **_here(base),
-        "settings": deciding,
-        "lengths": [[len(e.prompt_ids), len(e.completion_ids)] for e in few],
-    }
 
 
 # -- answering -----------------------------------------------------------------------------
@@ -261,11 +239,20 @@ def _job(recipe: Recipe, base: ModelFiles, work: Workload) -> dict[str, Any]:
     }
 
 
-def _answering_key(recipe: Recipe, base: ModelFiles, work: Workload) -> dict[str, Any]:
-    return {**_here(base), **_job(recipe, base, work), "weights": recipe.train.weights}
-
-
 # -- the cache -----------------------------------------------------------------------------
+
+
+def _key(recipe: Recipe, base: ModelFiles, work: Workload) -> dict[str, Any]:
+    """All that decides what is measured: machine, versions, model, and what is tried."""
+    settings, few = _few_steps(recipe.train, work.train)
+    return {
+        **_here(base),
+        **_job(recipe, base, work),
+        "settings": settings.model_dump(
+            mode="json", exclude={"learning_rate", "seed", "warmup_ratio"}
+        ),
+        "lengths": [[len(e.prompt_ids), len(e.completion_ids)] for e in few],
+    }
 
 
 def _here(base: ModelFiles) -> dict[str, Any]:
@@ -280,25 +267,25 @@ def _here(base: ModelFiles) -> dict[str, Any]:
     }
 
 
-def _path(kind: str, key: Mapping[str, Any]) -> Path:
+def _path(key: Mapping[str, Any]) -> Path:
     digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-    return cache_folder() / "speed" / f"{kind}-{digest[:32]}.json"
+    return cache_folder() / "speed" / f"{digest[:32]}.json"
 
 
-def _cached(path: Path, kind: Any, now: float) -> Any:
+def _cached(path: Path, now: float) -> Measured | None:
     """What was measured before; None where it is not there, or others kept the machine busier then.
 
     Args:
         now: share of the processor that other programs take at the moment.
     """
     try:
-        found = TypeAdapter(kind).validate_json(path.read_bytes())
+        found = TypeAdapter(Measured).validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
-    return None if found.others - now > BUSY else found
+    return None if found.others - now > BUSY else replace(found, fresh=False)
 
 
-def _keep(path: Path, measured: Training | Answering) -> None:
+def _keep(path: Path, measured: Measured) -> None:
     """Put into the cache what was measured; one that cannot be written keeps nothing."""
     try:
         write_json(path, asdict(measured))

@@ -109,8 +109,7 @@ class Changes:
     """What tuning changed, problem by problem.
 
     `moves[i][j]` counts problems of `kinds[i]` before and `kinds[j]` after. `stuck` are those with
-    the same wrong answer both times. The shares are of the problems wrong both times;
-    `same_kind_by_chance` is what independence gives.
+    the same wrong answer both times; `same_answer` is their share of the problems wrong both times.
     """
 
     fixed: tuple[str, ...]
@@ -120,6 +119,4 @@ class Changes:
     moves: tuple[tuple[int, ...], ...]
     stuck: tuple[str, ...]
     same_answer: Metric
-    same_kind: Metric
-    same_kind_by_chance: Metric
     notes: tuple[str, ...]

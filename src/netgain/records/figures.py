@@ -19,20 +19,16 @@ TEACHER_FORCED_NAMES: frozenset[str] = frozenset(
         "training loss at the start",
         "training loss at the end",
         "change of training loss",
-        "change of training loss over the last third",
         "validation loss at the start",
         "validation loss, best",
         "validation loss at the end",
         "change of validation loss",
         "change of validation loss, start to end",
-        "change of validation loss over the last third",
         "generalisation gap of the loss, at the kept step",
         "generalisation gap of the loss, at the end",
         "teacher-forced token accuracy, at the start",
         "teacher-forced token accuracy, of the kept adapter",
         "teacher-forced token accuracy, at the end",
-        "teacher-forced token accuracy on training batches, at the start",
-        "teacher-forced token accuracy on training batches, at the end",
     }
 )
 ACCURACY_KINDS: frozenset[str] = frozenset({"generated", "choice_loglikelihood", "published"})

@@ -194,10 +194,7 @@ def _moved(changes: Changes, comparison: Comparison | None) -> str:
         of = f"Of the {wording.integer(looked_into)} problems looked into: "
     return (
         f"{of}{_problems(len(changes.fixed))} fixed, {_problems(len(changes.broken))} broken. "
-        f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}. "
-        f"{wording.capital(changes.same_kind.name)}: "
-        f"{wording.value_words(changes.same_kind.estimate, 'share')}; by chance alone: "
-        f"{wording.value_words(changes.same_kind_by_chance.estimate, 'share')}."
+        f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}."
     )
 
 

@@ -30,10 +30,6 @@ NAMES = {
     ),
     "format": ("due to format", "; change of strict − robust accuracy"),
 }  # fmt: skip
-ADJUSTED_METHOD = (
-    "mean of differences, adjusted Wald interval with one added problem at either end "
-    "(Bonett & Price 2012)"
-)
 
 
 def parts_of_change(base: Answered, tuned: Answered) -> FormatSkill | None:

@@ -25,7 +25,7 @@ from netgain.analysis.estimates.melded import paired_difference
 from netgain.analysis.estimates.power import detectable_difference
 from netgain.analysis.estimates.statistics import ALPHA, POWER, holm, share_estimate, wilson
 from netgain.errors import EvaluationError
-from netgain.records import Comparison, Estimate, Grade, MetricKind, Share, Verdict
+from netgain.records import Comparison, Estimate, MetricKind, Share, Verdict
 from netgain.records.comparison import NOT_PLANNED
 from netgain.wording import capital, integer, level_words, percent, probability, quantity
 
@@ -210,23 +210,6 @@ def with_detectable(comparison: Comparison, among: int = 1) -> Comparison:
 
 
 # -- base against tuned --------------------------------------------------------------------
-
-
-def compare(base: Sequence[Grade], tuned: Sequence[Grade]) -> Comparison:
-    """Pair two evaluations by problem and judge by the robust grade.
-
-    Raises:
-        EvaluationError: they are not of the same problems.
-    """
-    base_right = {g.problem_id: g.correct for g in base}
-    tuned_right = {g.problem_id: g.correct for g in tuned}
-    if base_right.keys() != tuned_right.keys() or len(base_right) != len(base):
-        raise EvaluationError(
-            "base and tuned were not asked the same problems once each, so they cannot be paired; "
-            "evaluate both again with the same recipe"
-        )
-    order = list(base_right)
-    return compare_right([base_right[i] for i in order], [tuned_right[i] for i in order])
 
 
 def compare_right(base: ArrayLike, tuned: ArrayLike) -> Comparison:

@@ -12,7 +12,7 @@ from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline, Right
 from netgain.analysis.further.pairing import Spent, accuracy, spent
 from netgain.grading.samples import pass_at_k
-from netgain.records import CurvePoint, FurtherCurve, FurtherTable, Grade, Metric
+from netgain.records import CurvePoint, FurtherCell, FurtherCurve, FurtherTable, Grade, Metric
 
 ORACLE = (
     "pass@k counts a problem as solved where any of k samples is right. It says what a perfect "
@@ -78,10 +78,13 @@ def above_one(one: Drawn) -> Metric:
 
 def curves(one: Drawn, headline: Headline) -> Iterator[FurtherCurve]:
     """maj@k and pass@k of a model, and its greedy answers to the same problems as one point."""
-    for measure, metrics in (("maj@k", one.summary.majority), ("pass@k", one.summary.passed)):
-        costs = {k: one.cost.times(k) for k in metrics}
-        points = (CurvePoint(k, costs[k].tokens, costs[k].seconds, m) for k, m in metrics.items())
-        yield FurtherCurve(one.model, measure, tuple(points))
+
+    def points(metrics: Mapping[int, Metric]) -> tuple[CurvePoint, ...]:
+        costs = ((one.cost.times(k), k, metric) for k, metric in metrics.items())
+        return tuple(CurvePoint(k, cost.tokens, cost.seconds, m) for cost, k, m in costs)
+
+    yield FurtherCurve(one.model, "maj@k", points(one.summary.majority))
+    yield FurtherCurve(one.model, "pass@k", points(one.summary.passed))
     right = headline.right(one.model, one.by_problem)
     if right:
         metric = accuracy(f"greedy accuracy on the sampled problems, {one.model}", right)
@@ -98,7 +101,7 @@ def curve_table(drawn: Sequence[FurtherCurve]) -> FurtherTable:
         greedy, passed, voted = (
             by_model.get((model, of), ()) for of in ("greedy", "pass@k", "maj@k")
         )
-        told = [("greedy", point, "") for point in greedy]
+        told: list[tuple[str, CurvePoint, FurtherCell]] = [("greedy", p, "") for p in greedy]
         told += [
             (f"k = {point.k}", point, reached.figure)
             for point, reached in zip(voted, passed, strict=True)

@@ -27,7 +27,9 @@ def calculator(
     Returns:
         None where no model has both.
     """
-    changes, sentences, rows, caveats = [], [], [], []
+    changes, rows = [], []
+    sentences: list[str] = []
+    caveats: list[str] = []
     for model, e in by_model(evaluations).items():
         if model not in headline.grades:
             continue

@@ -21,7 +21,6 @@ from netgain.records import (
     GroupChange,
     Metric,
     Problem,
-    Share,
 )
 
 RIGHT = "right"
@@ -67,11 +66,12 @@ def changes(
         kinds=tuple(kinds),
         moves=tuple(tuple(moves[a, b] for b in kinds) for a in kinds),
         stuck=stuck,
-        same_answer=_of_both_wrong("the same wrong answer both times", len(stuck), both_wrong),
-        same_kind=_same_kind(both_wrong, before, after),
-        same_kind_by_chance=_same_kind_by_chance(both_wrong, before, after),
+        same_answer=Metric(
+            "the same wrong answer both times", "share", "generated",
+            wilson(len(stuck), len(both_wrong)), "of the problems wrong before and after",
+        ),
         notes=tuple(notes),
-    )
+    )  # fmt: skip
 
 
 # -- groups --------------------------------------------------------------------------------
@@ -122,40 +122,3 @@ def _same_answers(
     base = {g.problem_id: g.extracted for g in base_grades}
     tuned = {g.problem_id: g.extracted for g in tuned_grades}
     return tuple(i for i in both_wrong if base[i] is not None and base[i] == tuned[i])
-
-
-def _of_both_wrong(name: str, count: int, both_wrong: Sequence[str]) -> Metric:
-    share = wilson(count, len(both_wrong))
-    return Metric(name, "share", "generated", share, "of the problems wrong before and after")
-
-
-def _same_kind(
-    both_wrong: Sequence[str], before: Mapping[str, str], after: Mapping[str, str]
-) -> Metric:
-    known = _diagnosed(both_wrong, before, after)
-    same = sum(before[i] == after[i] for i in known)
-    return _of_both_wrong("the same kind of error both times", same, known)
-
-
-def _same_kind_by_chance(
-    both_wrong: Sequence[str], before: Mapping[str, str], after: Mapping[str, str]
-) -> Metric:
-    """What `_same_kind` would be if the kind after did not depend on the kind before."""
-    known = _diagnosed(both_wrong, before, after)
-    base, tuned = Counter(before[i] for i in known), Counter(after[i] for i in known)
-    alike, n = sum(base[k] * tuned[k] for k in base), len(known)
-    share = Share(((alike, n * n, n),) if n else ())
-    estimate = Estimate(
-        share.value,
-        "product of the kinds' shares before and after, summed",
-        why_no_interval="what independence would give, for comparison",
-        n=n,
-        share=share,
-    )
-    return Metric("the same kind both times by chance", "share", "generated", estimate)
-
-
-def _diagnosed(
-    both_wrong: Sequence[str], before: Mapping[str, str], after: Mapping[str, str]
-) -> list[str]:
-    return [i for i in both_wrong if UNKNOWN not in (before[i], after[i])]

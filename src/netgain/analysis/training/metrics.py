@@ -49,17 +49,12 @@ def training_metrics(
         *_validation_loss(checked, best_step, examples),
         *_gaps(trained, checked, best_step, examples),
         *_validation_agreement(checked, best_step, examples),
-        *_training_agreement(points),
         *_task_accuracy(points, best_step),
     )
 
 
-def pace_metrics(points: Points, batch: int | None) -> tuple[Metric, ...]:
-    """Tokens, examples and time a step.
-
-    Args:
-        batch: examples a step (batch size times gradient accumulation); a log does not hold it.
-    """
+def pace_metrics(points: Points) -> tuple[Metric, ...]:
+    """Tokens and time a step."""
     if not points:
         return ()
     steps = points[-1].step
@@ -89,11 +84,6 @@ def pace_metrics(points: Points, batch: int | None) -> tuple[Metric, ...]:
             f"tokens of prompts and solutions, padding left out, over {steps} steps",
             "a count, not an estimate" if tokens is not None else "the log has no token counts",
         ),
-        _measured(
-            "examples a step", "examples", batch,
-            "batch size times gradient accumulation; the last step of an epoch may hold fewer",
-            "a setting" if batch else "a trainer's log does not hold the batch size",
-        ),
         Metric("time a step", "s", "measured", median),
         _measured(
             "time a step, validation included", "s", whole,
@@ -109,15 +99,12 @@ def pace_metrics(points: Points, batch: int | None) -> tuple[Metric, ...]:
 def _training_loss(losses: Sequence[float]) -> Iterator[Metric]:
     n, width = len(losses), _width(len(losses))
     window, why = f"mean of {width} logged steps", _too_few_logged(n, "training loss")
-    first, third, last = (
-        None if why else statistics.fmean(losses[end - width : end])
-        for end in (width, math.ceil(2 * n / 3), n)
+    first, last = (
+        None if why else statistics.fmean(part) for part in (losses[:width], losses[-width:])
     )
-    late = f"from the end of the second third of the logged steps to the end, each {window}"
     yield _metric("training loss at the start", "nats", first, f"{window}, the first ones", why)
     yield _metric("training loss at the end", "nats", last, f"{window}, the last ones", why)
     yield _change("change of training loss", first, last, f"start to end, each {window}", why)
-    yield _change("change of training loss over the last third", third, last, late, why)
 
 
 def _validation_loss(
@@ -132,25 +119,19 @@ def _validation_loss(
     best = next((p for p in checked if p.step == best_step), None)
     kept = "kept" if best is not None else "the lowest; which one was kept is not on record"
     best = best or min(checked, key=lambda p: p.eval_loss or 0.0)
-    third = next((p for p in reversed(checked) if p.step <= 2 * last.step / 3), None)
     few = _too_few_validated(examples)
     single = few or ("only one validation was logged" if len(checked) == 1 else "")
-
-    def change(name: str, start: TrainingPoint | None, end: TrainingPoint, why: str, how: str = "",
-               to: str = "") -> Metric:  # fmt: skip
-        at = start.eval_loss if start else None
-        places = f"{_place(start)} to {_place(end)}" if start else ""
-        method = f"start ({_place(first)}) to {to} ({_place(end)})" if to else places
-        return _change(f"change of validation loss{how}", at, end.eval_loss, method, why, n)
-
     yield _metric(names[0], "nats", first.eval_loss, _place(first), n=n)
     yield _metric(names[1], "nats", best.eval_loss, f"{_place(best)}, {kept}", n=n)
-    yield change("", first, best, single, to="best")
+    places = f"start ({_place(first)}) to best ({_place(best)})"
+    yield _change(names[2], first.eval_loss, best.eval_loss, places, single, n)
     if best.step != last.step:
         yield _metric("validation loss at the end", "nats", last.eval_loss, _place(last), n=n)
-        yield change("", first, last, few, ", start to end", "end")
-    early = "" if third else "no validation in the first two thirds of the steps was logged"
-    yield change("", third, last, single or early, " over the last third")
+        name, places = (
+            f"{names[2]}, start to end",
+            f"start ({_place(first)}) to end ({_place(last)})",
+        )
+        yield _change(name, first.eval_loss, last.eval_loss, places, few, n)
 
 
 def _gaps(
@@ -196,21 +177,6 @@ def _validation_agreement(
     for point, where in _shown(known, best_step, "of the kept adapter"):
         method = f"{AGREEMENT}, {_validation_set(examples)}, {_place(point)}"
         yield _metric(f"{name}, {where}", "share", point.eval_token_accuracy, method)
-
-
-def _training_agreement(points: Points) -> Iterator[Metric]:
-    shares = [p.token_accuracy for p in points if p.token_accuracy is not None]
-    why, width = _too_few_logged(len(shares), "token accuracy of training"), _width(len(shares))
-    for where, which, part in (
-        ("start", "first", shares[:width]),
-        ("end", "last", shares[-width:]),
-    ):
-        yield _metric(
-            f"teacher-forced token accuracy on training batches, at the {where}", "share",
-            None if why else statistics.fmean(part),
-            f"{AGREEMENT}, mean of {width} logged steps, the {which} ones, with dropout and before "
-            "each step's update", why,
-        )  # fmt: skip
 
 
 def _task_accuracy(points: Points, best_step: int | None) -> Iterator[Metric]:
