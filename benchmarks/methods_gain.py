@@ -2,9 +2,10 @@
 
     python benchmarks/methods_gain.py FOLDER [--only rft|grpo|random]
 
-A small model is taught the form by 90 solutions and then learns from its own right answers: by
-rejection sampling, by a policy gradient, and by the same with a random reward, the control.
-Each is a run in FOLDER, so the same command goes on.
+A small model is taught the form by 90 solutions, and samples right answers to more problems than it
+solves greedily. It then learns from its own right answers: by rejection sampling, by a policy
+gradient, and by the same with a random reward, the control. Questions and answers are short, so
+that all of it takes minutes on two cores. Each is a run in FOLDER, so the same command goes on.
 """
 
 from __future__ import annotations
@@ -16,27 +17,34 @@ from pathlib import Path
 from typing import Any
 
 import netgain
+from netgain.data.overlap import find_overlaps
 from netgain.data.wordproblems import word_problems
 from netgain.records import Problem
 
-ASKED = 'Give the working in one line, then the answer after "#### ".'
+# Raw text, since a chat template would be longer than the question.
+PROMPT = {
+    "style": "template", "template": "{{ question }}\nWorking:", "template_as": "text",
+    "ending": "hashes",
+}  # fmt: skip
 TAUGHT: dict[str, Any] = {
     "weights": "full", "learning_rate": 2e-5, "epochs": 1, "early_stopping": None,
-    "validations_per_epoch": 2,
+    "validations_per_epoch": 1,
 }  # fmt: skip
 ADAPTER: dict[str, Any] = {
-    "learning_rate": 2e-4, "lora": {"r": 16, "alpha": 32, "dropout": 0.0},
+    "lora": {"r": 16, "alpha": 32, "dropout": 0.0}, "early_stopping": None,
 }  # fmt: skip
-ROUNDS: dict[str, Any] = {"rounds": 30, "problems": 8, "samples": 8, "validate_every": 10}
+ROUNDS: dict[str, Any] = {
+    "rounds": 16, "problems": 8, "samples": 6, "temperature": 0.8, "choose": "all",
+    "reward": "strict", "validate_every": 8,
+}  # fmt: skip
 GRPO: dict[str, Any] = {
-    **ADAPTER, "method": "grpo", "schedule": "constant_with_warmup", "early_stopping": None,
-    "accuracy": {"limit": 36}, "select": "validation_accuracy",
-    "rollouts": {"samples": 4, "temperature": 1.0},
+    **ADAPTER, "method": "grpo", "learning_rate": 3e-4, "schedule": "constant_with_warmup",
+    "accuracy": {"limit": 30}, "select": "validation_accuracy",
 }  # fmt: skip
 METHODS: dict[str, dict[str, Any]] = {
     "rft": {
-        **ADAPTER, "method": "rft", "epochs": 2, "rollouts": {"samples": 8, "temperature": 1.0},
-        "rft": {"most": 2},
+        **ADAPTER, "method": "rft", "learning_rate": 2e-4, "epochs": 1, "validations_per_epoch": 2,
+        "rollouts": {"samples": 6, "temperature": 0.6}, "rft": {"most": 2},
     },
     "grpo": {**GRPO, "grpo": ROUNDS},
     "random": {**GRPO, "grpo": {**ROUNDS, "reward": "random"}},
@@ -48,20 +56,35 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", choices=METHODS)
     given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    some = word_problems(24_000, 5, distractors=False, most_steps=2)
-    task = [p for p in some if p.metadata["template"] == "collection"][:560]
-    first, test, rest = (
-        written(given.folder / f"{name}.jsonl", part)
-        for name, part in (("first", task[:90]), ("test", task[90:190]), ("rest", task[190:]))
-    )
-    taught = netgain.train(recipe("embedded", first, test, TAUGHT), out=given.folder / "taught")
+    task = teach(given.folder)
     for name, train in METHODS.items():
         if given.only in (None, name):
-            done = netgain.run(
-                recipe(str(taught.trained), rest, test, train), out=given.folder / name
-            )
-            print(f"{name}: {done.verdict}", flush=True)
+            print(f"{name}: {learn(task, given.folder / name, train).verdict}", flush=True)
+
+
+def teach(folder: Path) -> dict[str, str]:
+    """A model that knows the form, and problems that it has not seen: paths, by what they hold."""
+    folder.mkdir(parents=True, exist_ok=True)
+    some = word_problems(24_000, 5, distractors=False, most_steps=2)
+    task = [p for p in some if p.metadata["template"] == "practice"]
+    test, rest = task[:120], task[120:]
+    # Of few numbers some questions come out nearly alike: none of those is learned from.
+    twins = {o.test_id for o in find_overlaps(training=test, test=rest)}
+    rest = [p for p in rest if p.id not in twins]
+    parts = {"first": rest[:90], "rest": rest[90:], "test": test}
+    found = {name: written(folder / f"{name}.jsonl", part) for name, part in parts.items()}
+    taught = netgain.train(
+        recipe("embedded", found["first"], found["test"], TAUGHT),
+        out=folder / "taught", quiet=True,
+    )  # fmt: skip
+    return {**found, "model": str(taught.trained)}
+
+
+def learn(task: dict[str, str], folder: Path, train: dict[str, Any]) -> Any:
+    """What a method makes of the taught model."""
+    return netgain.run(
+        recipe(task["model"], task["rest"], task["test"], train), out=folder, quiet=True
+    )
 
 
 def written(path: Path, problems: Sequence[Problem]) -> str:
@@ -74,8 +97,8 @@ def recipe(model: str, data: str, test: str, train: dict[str, Any]) -> dict[str,
     return {
         "name": "task", "model": {"id": model},
         "data": {"source": data, "test_source": test, "validation_fraction": 0.1},
-        "prompt": {"instruction": ASKED}, "train": train,
-        "evaluate": {"max_new_tokens": 80}, "extras": {"prompt_check": 0},
+        "prompt": PROMPT, "train": train,
+        "evaluate": {"max_new_tokens": 48}, "extras": {"prompt_check": 0},
     }  # fmt: skip
 
 

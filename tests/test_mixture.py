@@ -19,7 +19,14 @@ from netgain.errors import DataError, RecipeError
 from netgain.generate.sampler import Answer, Request, Sampling, Tell
 from netgain.models.loading import find_model, load_renderer
 from netgain.pipeline.preparing import _add_mixture, _examples, prepare_data
-from netgain.recipe import DataSettings, MixtureSettings, load_recipe, parse_recipe
+from netgain.prompts import prompter
+from netgain.recipe import (
+    DataSettings,
+    MixtureSettings,
+    PromptSettings,
+    load_recipe,
+    parse_recipe,
+)
 from netgain.records import Problem
 from netgain.store import RunDirectory
 
@@ -146,6 +153,19 @@ def test_training_problems_that_are_tested_are_removed_where_the_recipe_says_so(
             loaded(problems, [replace(p, id=f"t{p.id}") for p in problems]),
             data(on_overlap="remove"),
         )  # fmt: skip
+
+
+def test_variants_are_no_worked_examples_and_are_not_shown_their_original() -> None:
+    problems = word_problems(40, 3)
+    found = split_problems(loaded(problems[:30], problems[30:]), data(perturbed=1))
+    originals = [p for p in found.train if "original" not in p.metadata]
+    settings = PromptSettings(style="few_shot_chat", shots=5)
+    with_variants, without = prompter(settings, found.train), prompter(settings, originals)
+    assert all(with_variants(p) == without(p) for p in found.test)
+    for variant in found.train[len(originals) :]:
+        original = next(p for p in originals if p.id == variant.metadata["original"])
+        shown = [text for _, text in with_variants(variant).messages]
+        assert len(shown) == 11 and not any(original.question in text for text in shown)
 
 
 # -- in a run --------------------------------------------------------------------------------

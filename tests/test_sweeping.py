@@ -43,6 +43,7 @@ def test_what_validation_cannot_choose_between_is_refused() -> None:
         chosen_by({"train.method": ["rft"]}, plain)
     with pytest.raises(RecipeError, match="changes the validation problems"):
         chosen_by({"data.seed": ["1", "2"]}, measured)
+    assert chosen_by({"data.perturbed": ["0", "1"]}, plain) == "validation loss"
 
 
 def test_the_best_mean_over_seeds_is_chosen_and_a_failed_setting_is_not() -> None:

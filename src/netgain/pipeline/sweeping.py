@@ -33,6 +33,7 @@ OTHER_TEXTS = (
 )  # fmt: skip
 # Where these differ, so do the validation problems, or how they are asked.
 OTHER_PROBLEMS = ("data", "model", "prompt", "evaluate", "name", "cost", "extras", "report")
+MORE_TO_LEARN = ("data.perturbed", "data.mixture")  # validation problems are the same whatever
 By = Literal["validation accuracy", "validation loss"]
 
 
@@ -98,7 +99,7 @@ def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
     names = [name for name in over if name != SEED]
     if not names:
         return None
-    foreign = [n for n in names if n.partition(".")[0] in OTHER_PROBLEMS]
+    foreign = [n for n in names if n.partition(".")[0] in OTHER_PROBLEMS and n not in MORE_TO_LEARN]
     if foreign:
         raise RecipeError(
             f"--over {foreign[0]} changes the validation problems or how they are asked, so no "

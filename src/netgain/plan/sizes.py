@@ -271,6 +271,8 @@ def _read_size(recipe: Recipe, is_local: bool) -> tuple[DataSize, SplitProblems]
     if split.overlaps:
         count = f"{integer(len(split.overlaps))} test problem{'s'[: len(split.overlaps) != 1]}"
         notes.append(f"{count} near or equal to training problems, allowed by name")
+    if data.mixture:
+        notes.append("what data.mixture adds is not counted")
     size = DataSize(
         len(split.train), len(split.validation), len(split.test),
         *_lengths(recipe, split.train + split.validation), "the data itself", tuple(notes),

@@ -39,6 +39,8 @@ def prompter(
     """
     style = settings.style
     make = _make(settings)
+    # Variants with other numbers are not shown: with them and without, prompts are the same.
+    training = [p for p in training if "original" not in p.metadata]
     if style == "lm_eval_gsm8k_cot":
         fixed = cot_shots()[: settings.shot_count] if settings.shot_count else ()
         return lambda problem: make(problem, fixed)

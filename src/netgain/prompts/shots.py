@@ -75,8 +75,9 @@ def shown_shots(
     return drawn
 
 
-def _same(one: Problem, other: Problem) -> bool:
-    return one.id == other.id or one.question == other.question
+def _same(shot: Problem, asked: Problem) -> bool:
+    """Whether a shot is the problem that is asked, or that with other numbers."""
+    return shot.question == asked.question or shot.id in (asked.id, asked.metadata.get("original"))
 
 
 def _ranked(settings: PromptSettings, training: Sequence[Problem]) -> list[Problem]:

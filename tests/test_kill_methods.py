@@ -1,0 +1,142 @@
+"""20 SIGKILLs over the rounds of each method of training: the same figures as without them.
+
+A random model solves nothing, so what is right is decided by a coin that hangs on the answer's text
+alone. All else is as in any run: the run, its engine, its training process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import REFERENCE, tiny
+from netgain.data import load_problems
+from netgain.recipe import load_recipe
+from netgain.store import RunDirectory
+from netgain.store.parts import read_part
+from test_kill import figures
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+KILLS = 20
+DRIVER = """
+import hashlib, json, sys
+from dataclasses import replace
+import netgain
+from netgain.grading import grade_all
+from netgain.pipeline import rollouts, rounds
+
+def coin(problems, generations, *more):
+    sides = [hashlib.sha256(g.text.encode()).digest()[0] & 1 for g in generations]
+    grades = grade_all(problems, generations, *more)
+    return [replace(g, correct=bool(s), strict=bool(s)) for g, s in zip(grades, sides)]
+
+rollouts.grade_all = rounds.grade_all = coin
+recipe, out, *changes = sys.argv[1:]
+netgain.run(recipe, changes, out=out, quiet=True)
+"""
+# Units of four answers; a checkpoint after every step; a random model ends few answers itself.
+SETTINGS = (
+    "train.precision=fp32", "evaluate.precision=fp32", "train.checkpoint_seconds=0.01",
+    "train.learning_rate=0.01", "evaluate.batch_size=4", "evaluate.max_new_tokens=96",
+    "evaluate.limit=4", "train.validations_per_epoch=1",
+)  # fmt: skip
+METHODS: dict[str, tuple[str, ...]] = {
+    "rft": (
+        "train.method=rft", "train.rft.rounds=2", "train.rft.easy=less", "train.epochs=4",
+        "train.rollouts.samples=2", "train.rollouts.temperature=1", "train.batch_size=2",
+    ),
+    "distil": ("train.method=distil", "train.epochs=8", "train.batch_size=4"),
+    "grpo": (
+        "train.method=grpo", "train.grpo.rounds=6", "train.grpo.problems=4",
+        "train.grpo.samples=4", "train.grpo.steps=2", "train.grpo.choose=all",
+        "train.grpo.validate_every=3", "train.accuracy.limit=4", "train.warmup_ratio=0",
+        "train.select=validation_accuracy",
+    ),
+}  # fmt: skip
+
+
+def done(root: Path) -> set[str]:
+    """What is finished: batches of answers and checkpoints, wherever they are."""
+    kinds = ("**/part-*.parquet", "**/checkpoint-*")
+    return {str(path.relative_to(root)) for kind in kinds for path in root.glob(kind)}
+
+
+def kill_and_end(command: list[str], root: Path, seed: int) -> int:
+    """Run to the end with up to 20 SIGKILLs, each a random moment after something was finished.
+
+    Returns how many met a living process.
+    """
+    wait, met = random.Random(seed), 0
+    for _ in range(KILLS):
+        before = done(root)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
+        )
+        while not done(root) - before and process.poll() is None:
+            time.sleep(0.01)
+        time.sleep(wait.uniform(0, 0.4))
+        alive = process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        met += alive
+        if not alive:
+            break
+    subprocess.run(command, check=True, capture_output=True, env=dict(os.environ))
+    return met
+
+
+def all_answers(root: Path) -> dict[str, list[tuple[str, int, str]]]:
+    """Every answer that was stored, of rounds and of evaluations, by its file."""
+    return {
+        str(part.relative_to(root)): [(g.problem_id, g.sample, g.text) for g in read_part(part)]
+        for part in root.glob("**/part-*.parquet")
+    }
+
+
+def log_of(root: Path) -> list[dict[str, Any]]:
+    rows = json.loads((root / "train" / "trainer_state.json").read_text())["log_history"]
+    return [
+        {k: v for k, v in row.items() if not k.startswith("seconds") and k != "eval_runtime"}
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("method", list(METHODS))
+def test_twenty_kills_over_its_rounds_change_no_figure(
+    method: str, tiny_model: Path, hub_data: Path, tmp_path: Path
+) -> None:
+    driver = tmp_path / "driver.py"
+    driver.write_text(DRIVER)
+    words = [w for w in tiny(tiny_model, hub_data, *SETTINGS, *METHODS[method]) if w != "--set"]
+    if method == "distil":
+        taught = tmp_path / "taught.jsonl"
+        pool = load_problems(load_recipe(REFERENCE, words[:2]).data).pool
+        rows = [{"question": p.question, "completion": p.solution, "gold": "0"} for p in pool]
+        taught.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        words.append(f"train.distil.source={taught}")
+
+    def command(root: Path) -> list[str]:
+        return [sys.executable, str(driver), str(REFERENCE), str(root), *words]
+
+    whole, parts = tmp_path / "a" / "run", tmp_path / "b" / "run"
+    subprocess.run(command(whole), check=True, capture_output=True, env=dict(os.environ))
+    met = kill_and_end(command(parts), parts, seed=7)
+    assert met >= 15, "the run ended before it was killed often"
+    assert figures(parts) == figures(whole)
+    assert log_of(parts) == log_of(whole)
+    assert all_answers(parts) == all_answers(whole)
+    first, second = (RunDirectory(root).training() for root in (whole, parts))
+    assert first is not None and second is not None
+    assert first["origins"] == second["origins"] and first["own_answers"] == second["own_answers"]
+    if method == "rft":
+        assert first["own_answers"]["train"]["examples"] > 8
+    assert not list(parts.rglob("*.tmp")), "something half-written was left"
