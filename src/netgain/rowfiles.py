@@ -27,6 +27,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "category": ("category", "subject", "type"),
 }
 MAX_LINE_BYTES = 1_000_000  # a longer line is no word problem; reading stays bounded
+MOST_SKIPPED = 2**29  # bytes of a line that is too long; a file of zeros is one line
 MAX_NAMED_ROWS = 20  # bad rows, or groups of them with one reason, named in an error
 MAX_NAMED_LINES = 5  # of a group
 
@@ -156,8 +157,12 @@ def rows_of(path: RowSource, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[t
                         _refuse_array(path, row)
                     begun = True
                     yield number, row
+                skipped = 0
                 while len(line) > max_line_bytes and not line.endswith(b"\n"):
                     line = lines.readline(max_line_bytes + 1)  # the rest of a line too long
+                    skipped += len(line)
+                    if skipped > MOST_SKIPPED:
+                        raise DataError(f"{path}: line {number} does not end; it is no JSONL")
     except NotPlain as error:
         raise DataError(f"{path} {error}") from error
     except OSError as error:
@@ -189,7 +194,8 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
                         yield number, row
     except NotPlain as error:
         raise DataError(f"{path} {error}") from error
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
+    # Of the last two kinds are a date beyond Python's calendar and a time zone that nobody knows.
+    except (OSError, ValueError, pyarrow.ArrowException, ArithmeticError, LookupError) as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}") from error
 
 

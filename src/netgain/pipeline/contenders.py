@@ -36,6 +36,7 @@ from netgain.grading import gold_answer, grade_all
 from netgain.grading.loglikelihood import graded_choices
 from netgain.pipeline.answering import is_of_scores, sound_summary
 from netgain.pipeline.scoring import sound_scores
+from netgain.plain_files import real
 from netgain.records import Problem
 from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column, rows_of
 from netgain.store import EvaluationFolder, RunDirectory
@@ -94,7 +95,7 @@ def load_contenders(
     Raises:
         NetgainError: a path holds no answers that can be used.
     """
-    if len({p.resolve() if isinstance(p, Path) else p for p in paths}) < len(paths):
+    if len({real(p) if isinstance(p, Path) else p for p in paths}) < len(paths):
         raise EvaluationError("the same path was given twice; a model cannot differ from itself")
     alone = len(paths) == 1
     sources = [
@@ -309,10 +310,10 @@ def _run_source(path: Path, alone: bool) -> Source:
         return _of_run(path, alone)
     folder = EvaluationFolder(path)
     if folder.summary_file.exists():
-        name = path.resolve().name
+        name = real(path).name
         if folder.problems_file.exists():
             return _source(path, {name: folder}, folder.problems())
-        run = RunDirectory(path.resolve().parent.parent)
+        run = RunDirectory(real(path).parent.parent)
         return _source(path, {f"{run.root.name} ({name})": folder}, run.problems("test"))
     if (path / "plan.json").exists():
         raise RunError(f"{path} holds an unfinished evaluation; the command that began it goes on")

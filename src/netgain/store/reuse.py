@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
+from netgain.plain_files import real
 from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import EvaluationFolder
 from netgain.store.files import replace_folder, storage_errors, sync_folder, write_bytes
@@ -13,7 +14,7 @@ from netgain.store.files import replace_folder, storage_errors, sync_folder, wri
 
 def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
     """The other runs in the same folder, by name; none where it cannot be read."""
-    here = directory.root.resolve()
+    here = real(directory.root)
     try:
         beside = sorted(here.parent.iterdir())
     except OSError:
