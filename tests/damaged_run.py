@@ -48,8 +48,8 @@ def finished_run(root: Path, model: Path, data: Path, *more: str) -> RunDirector
     return RunDirectory(root)
 
 
-def tiny_run(place: Path) -> Path:
-    """The same with a model and problems of its own, all in one folder."""
+def model_and_data(place: Path) -> tuple[Path, Path]:
+    """A tiny random model and a small data set in the Hub's layout, made in a folder."""
     import pyarrow
     import pyarrow.parquet
 
@@ -62,7 +62,13 @@ def tiny_run(place: Path) -> Path:
         rows = [{"question": p.question, "answer": p.solution} for p in part]
         table = pyarrow.Table.from_pylist(rows)
         pyarrow.parquet.write_table(table, data / f"{split}-00000-of-00001.parquet")
-    return finished_run(place / "runs" / "run", place / "model", data.parent, *EXTRAS).root
+    return place / "model", data.parent
+
+
+def tiny_run(place: Path) -> Path:
+    """The same with a model and problems of its own, all in one folder."""
+    model, data = model_and_data(place)
+    return finished_run(place / "runs" / "run", model, data, *EXTRAS).root
 
 
 Told = tuple[str, str]  # figures; words that may be missing, and then this is said
@@ -137,23 +143,27 @@ def tried(damage: Damage, root: Path, undamaged: dict[str, Told]) -> dict[str, s
 def _outcome(read: Callable[[Path], Told], root: Path, expected: Told) -> str:
     began = time.monotonic()
     try:
-        with _at_most(4 * LONGEST):
+        with at_most(4 * LONGEST):
             figures, words = read(root)
         same = figures == expected[0] and words in (expected[1], "")
         found = "same" if same else "another figure"
     except NetgainError as error:
         found = "refused" if "\n" not in str(error).strip() else "refused in several lines"
-    except TimeoutError:
+    except TookTooLong:
         return "hung"
     except Exception as error:
         found = f"{type(error).__name__}: {error}"[:200]
     return found if time.monotonic() - began < LONGEST else "took too long"
 
 
+class TookTooLong(BaseException):
+    """No ordinary error, so that no reader takes it for one of its own."""
+
+
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
+def at_most(seconds: float) -> Iterator[None]:
     def ended(*_: Any) -> None:
-        raise TimeoutError
+        raise TookTooLong
 
     before = signal.signal(signal.SIGALRM, ended)
     signal.setitimer(signal.ITIMER_REAL, seconds)

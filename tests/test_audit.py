@@ -434,6 +434,24 @@ def test_twice_the_text_takes_about_twice_the_time() -> None:
     assert seconds(4000) < 8 * max(seconds(1000), 0.05)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The kittens slept on the warm roof until noon. ",
+        "We kept the best of all checkpoints on the test set. ",
+        "It solved 47.3% of 100 problems. ",
+    ],
+)
+def test_a_section_is_not_looked_through_for_each_of_its_sentences(sentence: str) -> None:
+    text = "# Results\n\n" + sentence * (700_000 // len(sentence))
+    start = time.process_time()
+    audit(text)
+    taken = time.process_time() - start
+    start = time.process_time()
+    audit(text.replace(". ", ".\n\n# Results\n\n"))  # sections of a sentence each
+    assert taken < 2 * (time.process_time() - start)
+
+
 def test_a_number_beyond_all_floats_is_no_figure() -> None:
     assert audit("The loss fell to 2×10^400.", better()).figures == ()
     assert audit("A loss of 1" + "0" * 400 + ".").figures == ()

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from conftest import ROOT, SHARED, netgain
 from netgain.cli.main import app
 from netgain.data.load import problems_digest
-from netgain.errors import DataError, EvaluationError, RunError
+from netgain.errors import DataError, EvaluationError, NetgainError, RunError
 from netgain.pipeline.contenders import load_contenders
 from netgain.pipeline.evaluations import settings_digest
 from netgain.recipe import load_recipe
@@ -260,6 +260,19 @@ def test_a_file_can_come_through_a_pipe_but_a_name_cannot_be_empty(tmp_path: Pat
         refused = CliRunner().invoke(app, ["compare", *map(str, words)])
         assert refused.exit_code == 2 and "Usage" in refused.output
     assert "nan is not a number of points" in refused.output
+
+
+@pytest.mark.parametrize("command", ["compare", "report", "view", "grade"])
+def test_links_that_go_round_in_a_circle_are_refused_in_one_line(
+    command: str, tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+    one.symlink_to(other)
+    other.symlink_to(one)
+    paths = [one] if command in {"view", "grade"} else [one, other]
+    done = CliRunner().invoke(app, [command, *map(str, paths)])
+    assert isinstance(done.exception, NetgainError), done.exception
+    assert "\n" not in str(done.exception)
 
 
 def test_a_path_given_twice_is_refused(tmp_path: Path) -> None:

@@ -255,6 +255,24 @@ def test_what_is_no_jsonl_by_its_name_is_refused_at_once(tmp_path: Path) -> None
         load_problems(DataSettings(source=str(tmp_path / "mine.xlsx"), test_fraction=0.1))
 
 
+@pytest.mark.parametrize(
+    ("kind", "value"), [("date32", 10**7), ("date32", -(10**8)), ("no such zone", 0)]
+)
+def test_parquet_whose_values_python_has_none_for_is_refused(
+    tmp_path: Path, kind: str, value: int
+) -> None:
+    """A date beyond the year 9999, and a time zone that nobody knows."""
+    import pyarrow
+    import pyarrow.parquet
+
+    odd = pyarrow.date32() if kind == "date32" else pyarrow.timestamp("s", tz="Mars/Olympus")
+    columns = {"question": ["How many?"], "answer": ["5"], "when": pyarrow.array([value], odd)}
+    path = tmp_path / "mine.parquet"
+    pyarrow.parquet.write_table(pyarrow.table(columns), path)
+    with pytest.raises(DataError, match="not a readable Parquet file"):
+        read_problems([path], "mine", "mine")
+
+
 def test_parquet_is_read_in_pieces_and_its_bad_rows_are_named(tmp_path: Path) -> None:
     import pyarrow
     import pyarrow.parquet

@@ -17,7 +17,7 @@ import pyarrow.parquet
 import pytest
 
 from conftest import SHARED, netgain
-from netgain import parquet_pages
+from netgain import parquet_pages, rowfiles
 from netgain.errors import DataError, RecipeError, RunError
 from netgain.importers import read_trainer_state
 from netgain.parquet_pages import check_parquet
@@ -154,6 +154,17 @@ BOMBS: dict[str, Callable[[], tuple[Any, Row]]] = {
     ),
     "lists": lambda: (pyarrow.array([["c" * 1_500_000]] * 60), {}),
 }  # fmt: skip
+
+
+def test_a_line_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of zeros, which takes no room on the disk, is one line of any length."""
+    path = tmp_path / "zeros.jsonl"
+    path.write_bytes(b'{"question": "a"}\n')
+    with path.open("ab") as file:
+        file.truncate(1 << 40)
+    monkeypatch.setattr(rowfiles, "MOST_SKIPPED", 10**8)
+    with pytest.raises(DataError, match=r"zeros\.jsonl: line 2 does not end"):
+        list(rows_of(path))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the peak of memory")

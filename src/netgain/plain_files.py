@@ -74,6 +74,14 @@ def open_input(path: Path, most: int | None = None) -> BufferedReader:
     return open_plain(path, most)
 
 
+def real(path: Path) -> Path:
+    """Where a path leads, links followed; one whose links go round in a circle leads to itself.
+
+    `Path.resolve` ends in a RuntimeError there.
+    """
+    return Path(os.path.realpath(path))
+
+
 def parse_json(content: bytes) -> Any:
     """The JSON in a file's content, in memory that is bounded by its length.
 

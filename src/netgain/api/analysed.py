@@ -19,6 +19,7 @@ from netgain.importers.evaluations import Evaluation, read_evaluation
 from netgain.importers.found import AnswerFiles, Found
 from netgain.importers.looking import look
 from netgain.pipeline.answering import sound_summary
+from netgain.plain_files import real
 from netgain.records import Comparison, Findings, Problem, TrainingLog
 from netgain.reporting import write_reports
 from netgain.reporting.json_report import plain
@@ -270,9 +271,9 @@ def _ours(path: Path) -> _Holds:
         inside = folder.problems_file.exists()
         problems = (
             folder.problems() if inside
-            else RunDirectory(path.resolve().parent.parent).problems("test")
+            else RunDirectory(real(path).parent.parent).problems("test")
         )  # fmt: skip
-        folders = {path.resolve().name: folder}
+        folders = {real(path).name: folder}
     found = {name: _stored(name, path, folder, problems) for name, folder in folders.items()}
     if not found:
         raise EvaluationError(f"{path} holds no finished evaluation; `netgain run` goes on with it")
@@ -292,7 +293,7 @@ def _stored(name: str, path: Path, folder: EvaluationFolder, problems: list[Prob
     }
     conditions = {k: str(v) for k, v in told.items() if v is not None}
     task = problems[0].source if problems else ""
-    source = AnswerFiles("netgain", f"{path.resolve().name}, {name}", task, (path,), conditions)
+    source = AnswerFiles("netgain", f"{real(path).name}, {name}", task, (path,), conditions)
     found = Evaluation(source, {p.id: p for p in problems if p.answer is not None}, ends_known=True)
     generations = folder.generations(of=summary.digest)
     last = max((g.turn for g in generations), default=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from netgain.audit.document import Sentence, Table
 from netgain.audit.naming import (
@@ -160,6 +161,12 @@ def _said(s: Sentence, kind: str, mark: Mark, reason: str) -> Claim:
     return claim(s.line(), s.text, kind, mark, reason)
 
 
+@lru_cache(maxsize=256)
+def _says(section: str, said: re.Pattern[str]) -> bool:
+    """Whether a section says something; each of its sentences may ask."""
+    return said.search(section) is not None
+
+
 def _where(
     report: Report, said: re.Pattern[str], unless: re.Pattern[str]
 ) -> Iterator[tuple[Sentence, str]]:
@@ -231,7 +238,7 @@ def kinds_of_errors(report: Report) -> Iterator[Claim]:
     tables = {p.section for p in report.parts if isinstance(p, Table)}
     for s, _ in _where(report, _MOST_ERRORS, _SUPPOSED):
         section = report.sections.get(s.section, "")
-        counted = _COUNTS.search(s.text) or _COUNTED.search(section) or s.section in tables
+        counted = _COUNTS.search(s.text) or _says(section, _COUNTED) or s.section in tables
         if report.run is not None and (found := _share_of_kind(s.text, report.run)) is not None:
             yield _said(s, "kinds of errors", *found)
         elif not counted:
@@ -274,9 +281,9 @@ def chosen_on_test(report: Report) -> Iterator[Claim]:
     for s in report.sentences:
         section = report.sections.get(s.section, "")
         chosen = _CHOSEN.search(s.text) and not _VALIDATION.search(s.text)
-        best = _BEST_OF.search(s.text) and _ON_TEST.search(section)
-        best = best if not _VALIDATION.search(section) else None
-        as_validation = _TEST_AS_VALIDATION.search(s.text) and _SELECTS.search(section)
+        best = _BEST_OF.search(s.text) and _says(section, _ON_TEST)
+        best = best and not _says(section, _VALIDATION)
+        as_validation = _TEST_AS_VALIDATION.search(s.text) and _says(section, _SELECTS)
         if not (chosen or best or as_validation):
             continue
         reason = "the checkpoint was chosen on the test split, so the figure is too high by chance"

@@ -193,6 +193,7 @@ def _whole(cell: str) -> int | None:
 def impossible_shares(readings: Iterable[Reading], sections: dict[int, str]) -> Iterator[Claim]:
     """ "47.3% of 100": a share that no whole number of problems gives (Brown and Heathers 2017)."""
     means: dict[int, bool] = {}
+    counts: dict[int, set[int]] = {}
     for r in readings:
         q, n = r.quantity, r.quantity.n
         plain = q.unit == "%" and not q.signed and not q.hedge and not r.change
@@ -208,8 +209,10 @@ def impossible_shares(readings: Iterable[Reading], sections: dict[int, str]) -> 
         near = round(q.value * n / 100)
         if any(q.agrees(100 * k / n) for k in (near - 1, near, near + 1) if 0 <= k <= n):
             continue
-        told = re.findall(COUNT, sections.get(r.section, "")[:2000])
-        if any(0 < n < (whole := count_of(t)) and q.agrees(100 * n / whole) for t in told):
+        if r.section not in counts:
+            told = re.findall(COUNT, sections.get(r.section, "")[:2000])
+            counts[r.section] = set(map(count_of, told))
+        if any(0 < n < whole and q.agrees(100 * n / whole) for whole in counts[r.section]):
             continue  # "42.5% (561 problems)" of 1,319: n is the count
         below = math.floor(q.value * n / 100)
         reason = (

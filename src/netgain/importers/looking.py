@@ -29,7 +29,7 @@ from netgain.importers.results_files import (
 )
 from netgain.importers.run_stores import SQLITE_HEAD, is_mlflow_run, mlflow_rows, trackio_rows
 from netgain.importers.trainer_state import best_step
-from netgain.plain_files import MOST_JSON, open_plain, parse_json, read_plain
+from netgain.plain_files import MOST_JSON, open_plain, parse_json, read_plain, real
 from netgain.rowfiles import rows_of
 from netgain.rowfiles.archives import Archive
 
@@ -397,7 +397,7 @@ def _results_of(path: Path, results: Mapping[Path, Results]) -> Results | None:
         return results[path]
     stamp = STAMP.search(path.name)
     of_time = [p for p in results if stamp is not None and stamp[0].strip("_") in p.name]
-    near = [len(os.path.commonpath([p.resolve(), path.resolve()])) for p in of_time]
+    near = [len(os.path.commonpath([real(p), real(path)])) for p in of_time]
     nearest = [p for p, length in zip(of_time, near, strict=True) if length == max(near)]
     beside = [p for p in results if p.parent == path.parent]
     found = (nearest if len(nearest) == 1 else []) or beside

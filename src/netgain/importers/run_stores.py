@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from netgain.plain_files import read_plain
+from netgain.plain_files import read_plain, real
 
 SQLITE_HEAD = b"SQLite format 3\x00"
 MOST_METRICS = 2_000  # files of one run of MLflow
@@ -63,7 +63,7 @@ def trackio_rows(path: Path) -> dict[str, list[dict[str, Any]]]:
     """
     if path.stat().st_size > MOST_DATABASE:
         raise ValueError(f"has more than {MOST_DATABASE:,} bytes")
-    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    address = f"{real(path).as_uri()}?mode=ro&immutable=1"
     found: dict[str, list[dict[str, Any]]] = {}
     try:
         with closing(sqlite3.connect(address, uri=True)) as database:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import ModelError
-from netgain.plain_files import NotPlain, parse_json, read_plain
+from netgain.plain_files import NotPlain, parse_json, read_plain, real
 from netgain.wording import one_line
 
 MOST_ENTRIES = 20_000
@@ -45,7 +45,7 @@ def look_over(folder: Path) -> None:
 
 def _home(folder: Path) -> Path:
     """Where a folder's files may lie: in it, or in the Hub's cache, whose snapshots are links."""
-    folder = folder.resolve()
+    folder = real(folder)
     return folder.parent.parent if folder.parent.name == "snapshots" else folder
 
 
@@ -65,7 +65,7 @@ def _look_at(path: Path, home: Path) -> None:
         raise ModelError(f"{_shown(path)} is no ordinary file (a pipe, a socket or a device)")
     if not is_read:
         return
-    if path.is_symlink() and not path.resolve().is_relative_to(home):
+    if path.is_symlink() and not real(path).is_relative_to(home):
         raise ModelError(
             f"{_shown(path)} is a link to a file outside the folder; put the file itself there"
         )

@@ -31,6 +31,7 @@ from netgain.models.gguf_layout import (
     storage_name,
     tensor_names,
 )
+from netgain.plain_files import real
 from netgain.store import replace_folder, storage_errors, sync_folder, write_bytes
 from netgain.wording import one_line
 
@@ -100,7 +101,7 @@ def _known_digest(path: Path, models: Path) -> str:
     """The file's SHA-256 (hex). It is noted beside the folders with what tells a changed file."""
     found = path.stat()
     # The time of the last change of the file's entry cannot be set by hand.
-    stamp = [str(path.resolve()), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+    stamp = [str(real(path)), found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
     note = models / f".digest-{hashlib.sha256(json.dumps(stamp).encode()).hexdigest()[:32]}"
     try:
         noted = note.read_text(encoding="ascii")
@@ -140,7 +141,7 @@ def _write_settings(file: Gguf, shape: Shape, aside: Path) -> None:
 
     # Beside the file may lie others' files, so it is read through a link from an empty folder.
     with tempfile.TemporaryDirectory() as empty:
-        (Path(empty) / "model.gguf").symlink_to(file.path.resolve())
+        (Path(empty) / "model.gguf").symlink_to(real(file.path))
         try:
             config: Any = AutoConfig.from_pretrained(
                 empty, gguf_file="model.gguf", local_files_only=True

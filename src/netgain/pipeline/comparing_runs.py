@@ -14,6 +14,7 @@ from pathlib import Path
 from netgain.analysis.comparing.standings import leaderboard
 from netgain.errors import EvaluationError, NetgainError, RunDamaged, RunError
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, read_entry
+from netgain.plain_files import real
 from netgain.records import LEFT_OUT, Leaderboard, LeftOut
 
 
@@ -62,15 +63,15 @@ def _without_questions(board: Leaderboard) -> Leaderboard:
 
 def _without_places(told: str, path: Path, name: str) -> str:
     """What was told of a run, with its name where its place on this machine stood."""
-    whole = path.resolve()
+    whole = real(path)
     if whole.parent.name == "evaluations":  # the problems are its run's
         told = told.replace(str(whole.parents[1]), name.partition("/evaluations/")[0])
     return told.replace(str(path), name)
 
 
 def _refuse_unusable(paths: Sequence[Path]) -> None:
-    seen = Counter(path.resolve() for path in paths)
-    twice = dict.fromkeys(str(path) for path in paths if seen[path.resolve()] > 1)
+    seen = Counter(real(path) for path in paths)
+    twice = dict.fromkeys(str(path) for path in paths if seen[real(path)] > 1)
     if twice:
         raise RunError(f"the same run was given twice ({', '.join(twice)}); give each run once")
     for path in paths:
@@ -89,7 +90,7 @@ def run_names(paths: Sequence[Path]) -> list[str]:
     >>> run_names([Path("/a/run"), Path("/b/run"), Path("/b/other")])
     ['a/run', 'b/run', 'other']
     """
-    parts = [path.resolve().parts for path in paths]
+    parts = [real(path).parts for path in paths]
     lengths = [3 if each[-2:-1] == ("evaluations",) else 1 for each in parts]
     names = ["/".join(each[-n:]) for each, n in zip(parts, lengths, strict=True)]
     while len(set(names)) < len(names):

@@ -33,6 +33,7 @@ from netgain.data.right_answers import first_of
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
+from netgain.plain_files import real
 from netgain.records import Problem
 from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column
 from netgain.store import EvaluationFolder, RunDirectory
@@ -95,7 +96,7 @@ def load_contenders(
     Raises:
         NetgainError: a path holds no answers that can be used.
     """
-    if len({p.resolve() if isinstance(p, Path) else p for p in paths}) < len(paths):
+    if len({real(p) if isinstance(p, Path) else p for p in paths}) < len(paths):
         raise EvaluationError("the same path was given twice; a model cannot differ from itself")
     alone = len(paths) == 1
     sources = [
@@ -299,7 +300,7 @@ def _run_source(path: Path, alone: bool) -> Source:
         return _of_run(path, alone)
     folder = EvaluationFolder(path)
     if folder.summary_file.exists():
-        whole = path.resolve()
+        whole = real(path)
         alone = folder.problems_file.exists()
         name = whole.name if alone else f"{whole.parent.parent.name} ({whole.name})"
         return _source(path, {name: folder}, asked_problems(folder))

@@ -18,6 +18,7 @@ from netgain.pipeline.contenders import CONDITIONS
 from netgain.pipeline.evaluating import refuse_other_conditions
 from netgain.pipeline.evaluations import settings_digest
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
+from netgain.plain_files import real
 from netgain.recipe import HUB_ID, Recipe
 from netgain.records import EvaluationSummary, ModelRole, Problem
 from netgain.store import EvaluationFolder, RunDirectory
@@ -31,10 +32,10 @@ OF_EVALUATE = ("engine", "max_new_tokens", "batch_size", "precision")
 
 def run_above(evaluation: Path) -> Path | None:
     """The run that an evaluation lies in; None where it stands alone."""
-    folder = evaluation if evaluation.name else evaluation.resolve()
+    folder = evaluation if evaluation.name else real(evaluation)
     above = folder.parent.parent if folder.parent.name == "evaluations" else None
-    if above is None and folder.resolve().parent.name == "evaluations":
-        above = folder.resolve().parent.parent
+    if above is None and real(folder).parent.name == "evaluations":
+        above = real(folder).parent.parent
     return above if above and any((above / file).is_file() for file in OF_A_RUN) else None
 
 
@@ -122,7 +123,7 @@ def _conditions(summaries: Mapping[ModelRole, EvaluationSummary]) -> dict[str, s
 
 def _evaluation(path: Path, name: str) -> RunEntry:
     folder = EvaluationFolder(path)
-    run = None if folder.problems_file.exists() else RunDirectory(path.resolve().parent.parent)
+    run = None if folder.problems_file.exists() else RunDirectory(real(path).parent.parent)
     summary = folder.summary()
     if summary is None:
         raise RunError(f"{path} holds an unfinished evaluation; the command that began it goes on")

@@ -44,6 +44,7 @@ from netgain.pipeline.evaluations import (
 )
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.scoring import Scoring, plan_scoring
+from netgain.plain_files import real
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings, Recipe, local_path
 from netgain.records import EvaluationSummary, Problem
@@ -193,7 +194,7 @@ def _contestant(wanted: Standalone) -> Contestant:
         base = find_model(recipe.model)
         refuse_other_base(adapter, recipe.model.id, base.same_as or base.description)
     if adapter is not None and (adapter.parent / "training.json").exists():
-        RunDirectory(adapter.resolve().parent.parent).sound_adapter_digest()
+        RunDirectory(real(adapter).parent.parent).sound_adapter_digest()
     return find_contestant(recipe.model, recipe.evaluate, adapter, digest)
 
 
@@ -267,7 +268,7 @@ def _name(wanted: Standalone) -> str:
     name = Path(model).name if local_path(model) else model
     name = wanted.recipe.model.called(name)
     if wanted.adapter is not None:
-        name += f" + {wanted.adapter.resolve().name}"
+        name += f" + {real(wanted.adapter).name}"
     if asking.calculator:
         name += ", with the calculator"
     if asking.revisions:

@@ -17,6 +17,7 @@ from netgain.data.tasks import TASKS
 from netgain.grading import grade_all
 from netgain.grading.loglikelihood import ChoiceMetric, graded_choices
 from netgain.pipeline.evaluations import answer_keys, ending_of, is_of_scores, vouched_summary
+from netgain.plain_files import real
 from netgain.records import (
     ChoiceScores,
     EvaluationSummary,
@@ -106,5 +107,5 @@ def asked_problems(folder: EvaluationFolder) -> list[Problem]:
     summary = folder.summary()
     assert summary is not None
     each = len(list(_keys_of(summary, [""])))
-    run = RunDirectory(folder.path.resolve().parent.parent)
+    run = RunDirectory(real(folder.path).parent.parent)
     return run.problems("test")[: summary.n // each]

@@ -22,6 +22,7 @@ from netgain.rowfiles.streams import TooDense, rejoined, unpacked
 
 MAX_LINE_BYTES = 1_000_000  # a longer line is no word problem; reading stays bounded
 LONG = 1 << 20  # bytes of a line from which on the objects in it are counted before it is read
+MOST_SKIPPED = 2**29  # bytes of a line that is too long; a file of zeros is one line
 HEAD = 64  # bytes that tell what a file is
 MOST_FIELD = 10_000_000  # characters of a cell
 BOM = b"\xef\xbb\xbf"
@@ -132,8 +133,12 @@ def _lines(first: bytes, before: int, stream: Any, most: int) -> Iterator[Row]:
         number += 1
         if line.strip():
             yield number, _json_row(line, most)
+        skipped = 0
         while len(line) > most and not line.endswith(b"\n"):
             line = stream.readline(most + 1)  # the rest of a line too long
+            skipped += len(line)
+            if skipped > MOST_SKIPPED:
+                raise TooDense(f"holds no JSONL: line {number} does not end")
         line = stream.readline(most + 1)
 
 
@@ -232,7 +237,8 @@ def _parquet_rows(file: Any, path: Path) -> Iterator[Row]:
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row
-    except (OSError, ValueError, pyarrow.ArrowException) as error:
+    # Of the last two kinds are a date beyond Python's calendar and a time zone that nobody knows.
+    except (OSError, ValueError, pyarrow.ArrowException, ArithmeticError, LookupError) as error:
         raise DataError(f"{path} is not a readable Parquet file: {error}") from error
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
+from netgain.plain_files import real
 from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import EvaluationFolder
 from netgain.store.whole_files import replace_folder, storage_errors, sync_folder, write_bytes
@@ -18,7 +19,7 @@ def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
 
     For a phase they are the other phases, the run that it is of, and what is beside that.
     """
-    here = directory.root.resolve()
+    here = real(directory.root)
     folders = [here.parent, here / PHASES]
     if here.parent.name == PHASES:
         folders.append(here.parent.parent.parent)

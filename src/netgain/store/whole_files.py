@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from netgain.errors import RunError, StorageError
-from netgain.plain_files import MOST_JSON, kind_of, open_plain, parse_json, read_plain
+from netgain.plain_files import MOST_JSON, kind_of, open_plain, parse_json, read_plain, real
 
 TOO_LARGE = "os error 27"  # as native code says it
 NO_SPACE = (
@@ -94,7 +94,7 @@ def whole_file(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
         # system lets root write all; a mode without any write bit is taken at its word.
         if mode is not None and not (mode & 0o222 and os.access(path, os.W_OK)):
             raise StorageError(f"{path} is read-only; choose another place or make it writable")
-        yield from _renamed_into(path.resolve(), mode, durable)
+        yield from _renamed_into(real(path), mode, durable)
 
 
 def _renamed_into(path: Path, mode: int | None, durable: bool) -> Iterator[BinaryIO]:

@@ -12,7 +12,7 @@ from netgain.errors import NetgainError, RunDamaged, RunError
 from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.evaluations import ending_of, vouched_summary
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, run_above
-from netgain.plain_files import open_plain
+from netgain.plain_files import open_plain, real
 from netgain.recipe import Recipe, local_path
 from netgain.records import Problem, Prompt
 from netgain.reporting.writing import read_written
@@ -109,7 +109,7 @@ def _alone(folder: EvaluationFolder, progress: Progress) -> View:
         no_pieces,
         ending_of(summary.settings if summary else None),
     )
-    return View(f"Evaluation {folder.path.resolve().name}", "", (), whole)
+    return View(f"Evaluation {real(folder.path).name}", "", (), whole)
 
 
 def _refuse_without_problems(folder: EvaluationFolder) -> None:
@@ -151,7 +151,7 @@ def _reported(directory: RunDirectory) -> tuple[str, str]:
         return str(found["title"]), str(found["verdict"])
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         pass  # what is shown here is read from the answers, so a report is no need
-    return directory.root.resolve().name, ""
+    return real(directory.root).name, ""
 
 
 def _prompts(directory: RunDirectory, recipe: Recipe, count: int) -> PromptOf:
