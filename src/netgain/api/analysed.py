@@ -253,8 +253,10 @@ def _why_none(theirs: Found) -> str:
 
 
 def _log(found: list[_Holds]) -> TrainingLog | None:
-    """The only training's log, where just one was found."""
-    logs = [log for holds in found for t in holds.theirs.trainings for log in t.logs.values()]
+    """The log of the only training with one validation set; histories of others are beside it."""
+    trainings = [t for holds in found for t in holds.theirs.trainings]
+    states = [t for t in trainings if t.path.name == "trainer_state.json"] or trainings
+    logs = [log for t in states for log in t.logs.values()]
     logs += [holds.log for holds in found if holds.log is not None]
     return logs[0] if len(logs) == 1 else None
 

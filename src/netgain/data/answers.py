@@ -57,7 +57,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "gold": ALIASES["gold"],
     "completion": (
         "completion", "completions", "response", "responses", "model_output", "generated_text",
-        "generation", "output", "outputs", "predict", "samples", "prediction", "resp", "assistant",
+        "generation", "output", "outputs", "predict", "samples", "model_response",
+        "generated_answer", "generated_solution", "raw_response", "raw_output", "full_response",
+        "llm_response", "output_text", "model_answer", "prediction", "resp", "assistant",
     ),
     "sample": ("sample", "sample_id", "sample_index", "sample_idx"),
     "finish_reason": ("finish_reason", "stop_reason"),

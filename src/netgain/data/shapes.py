@@ -95,7 +95,9 @@ def _lighteval(row: Row) -> Row:
     right = right[0] if isinstance(right, list) and right else right
     answers = [offered[right]] if isinstance(right, int) and 0 <= right < len(offered) else []
     texts = texts if isinstance(texts, list) else [texts]
-    kept = {name: value for name, value in row.items() if name not in ("choices", "metrics")}
+    kept = {n: v for n, v in row.items() if n not in ("choices", "metrics", "gold")}
+    given = row.get("gold")
+    answers = answers or (given if isinstance(given, list) else [given] if given else [])
     return {
         **kept,
         **(_given(answer=str(answers[0]).strip()) if answers else {}),
@@ -112,8 +114,9 @@ def _inspect(row: Row) -> Row:
         return row
     choice = next(iter(output.get("choices") or ()), {})
     text = output.get("completion")
-    if text is None and isinstance(choice, Mapping):
-        text = spoken((choice.get("message") or {}).get("content"))
+    choice = choice if isinstance(choice, Mapping) else {}
+    if text is None and choice:
+        text = _texts([choice])
     given, target = row["input"], row["target"]
     said = [text_ for role, text_ in turns(given) if role == "user"] if given else []
     score = next(iter(scores.values()), None) if isinstance(scores, Mapping) else None
@@ -166,21 +169,38 @@ def _evalscope(row: Row) -> Row:
                 own_verdict=values.get(inner.get("main_score_name"), first),
             ),
         }  # fmt: skip
+    said = row.get("model_output")
+    if isinstance(said, Mapping):  # a prediction, which has no verdict and mostly no right answer
+        users = [text for role, text in turns(row.get("messages")) if role == "user"]
+        return {
+            **row,
+            **_given(
+                question=asked(users[-1]) if users else None, id=row.get("index"),
+                completion=_texts(said.get("choices")), model=row.get("model") or said.get("model"),
+            ),
+        }  # fmt: skip
     choices, raw = row.get("choices"), row.get("raw_input")
     if not isinstance(raw, Mapping) or not isinstance(choices, list):
         return row
     said = [choice for choice in choices if isinstance(choice, Mapping)]
     reviews = [choice.get("review") for choice in said]
-    texts = [spoken((choice.get("message") or {}).get("content")) for choice in said]
     return {
         **raw,
         **_given(
             id=row.get("index"), model=row.get("model"),
-            completion=texts[0] if len(texts) == 1 else texts,
+            completion=_texts(said),
             own_verdict=[r.get("result") for r in reviews if isinstance(r, Mapping)],
             finish_reason=[choice.get("finish_reason") for choice in said],
         ),
     }  # fmt: skip
+
+
+def _texts(choices: Any) -> Any:
+    """The text of each choice of a chat completion: one, or a list."""
+    said = [c for c in choices if isinstance(c, Mapping)] if isinstance(choices, list) else []
+    messages = [c.get("message") for c in said]
+    texts = [spoken(m.get("content")) if isinstance(m, Mapping) else None for m in messages]
+    return texts[0] if len(texts) == 1 else texts
 
 
 def _verl_dump(row: Row) -> Row:
@@ -227,10 +247,9 @@ def _openai_batch(row: Row) -> Row:
     if isinstance(response, Mapping) and isinstance(response.get("body"), Mapping):
         said = response["body"].get("choices")
         choices = [c for c in said if isinstance(c, Mapping)] if isinstance(said, list) else []
-        texts = [spoken((c.get("message") or {}).get("content")) for c in choices]
         found |= _given(
             model=response["body"].get("model"),
-            completion=texts[0] if len(texts) == 1 else texts,
+            completion=_texts(said),
             finish_reason=[c.get("finish_reason") for c in choices] or None,
         )
     if isinstance(body, Mapping):

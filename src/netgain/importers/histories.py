@@ -87,7 +87,9 @@ def _of_set(row: Row, name: str) -> Row:
     """A row with the figures of one validation set as those of the only one."""
     begin = f"eval_{name}_"
     own = {f"eval_{k.removeprefix(begin)}": v for k, v in row.items() if k.startswith(begin)}
-    return {k: v for k, v in row.items() if not k.startswith("eval_")} | own
+    # TRL writes its own figures of a set without the set's name, in the row of its loss.
+    kept = {k: v for k, v in row.items() if not k.startswith("eval_") or "eval_loss" in own}
+    return kept | own
 
 
 def _log(history: Sequence[Row], best_step: int | None, planned: int) -> TrainingLog:

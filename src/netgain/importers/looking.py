@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.data.answers import COLUMNS, named_columns
-from netgain.data.right_answers import first_of, is_worked
+from netgain.data.right_answers import TAUGHT, first_of, is_worked
 from netgain.data.shapes import tool_of
 from netgain.errors import DataError, NetgainError
 from netgain.importers.event_files import WANDB_HEAD, is_event_file, tensorboard_rows, wandb_rows
@@ -224,7 +224,15 @@ class _Seen:
 
     def _others(self) -> list[tuple[Path, Any]]:
         ours = {folder / "answers" for folder in self.imported}
-        return [(path, first) for path, first in self.rows if path.parent not in ours]
+        rows = [(path, first) for path, first in self.rows if path.parent not in ours]
+        paths = {path for path, _ in rows}
+
+        def again(path: Path) -> bool:
+            """Whether evalscope wrote these predictions once more, with its verdicts."""
+            parts = ("reviews" if part == "predictions" else part for part in path.parts)
+            return "predictions" in path.parts and Path(*parts) in paths
+
+        return [(path, first) for path, first in rows if not again(path)]
 
     def _guarded(self, path: Path, read: Callable[[Path], Any]) -> Any:
         try:
@@ -255,19 +263,19 @@ def _all_rows(path: Path) -> list[dict[str, Any]]:
 def is_answer(row: Mapping[str, Any]) -> bool:
     """Whether a row holds a model's answer, or says at least whether one was right."""
     under = named_columns(row, {})
-    # A problem's own solution is no answer of a model.
-    taught = {"response", "output", "assistant", "completion"} & {
-        name for name in COLUMNS["completion"] if under.get(name) is not None
-    }
     known = first_of(under, (*COLUMNS["answer"], *COLUMNS["gold"], "own_verdict", "correct"))
     if first_of(under, COLUMNS["completion"]) is None:
         is_choice = first_of(under, COLUMNS["choices"]) is not None and isinstance(
             under.get("correct"), str
         )
         return under.get("correct") is not None and not is_choice
-    if tool_of(row) or not taught:
+    if tool_of(row):
         return True
-    return known is not None and not (isinstance(known, str) and is_worked(known))
+    # What stands alone under these names is a solution to learn from, as is a chat beside one.
+    taught = [n for n in COLUMNS["completion"] if under.get(n) is not None and n not in TAUGHT]
+    if not taught and not {"response", "output", "completion"} & under.keys():
+        return known is not None and not (isinstance(known, str) and is_worked(known))
+    return bool(taught) or known is not None
 
 
 def _is_problem(row: Mapping[str, Any]) -> bool:
@@ -334,7 +342,7 @@ def _one_file(path: Path, first: Mapping[str, Any], results: Mapping[Path, Resul
         model = beside.model or model
         known = [name for name in beside.conditions if name == task or task.startswith(name)]
         name = max(known, key=len, default=next(iter(beside.conditions), ""))
-        if known or len(beside.conditions) == 1:
+        if known or (not task and len(beside.conditions) == 1):
             task, conditions = name, beside.conditions[name]
     if not isinstance(model, str) or not model:
         model = _model_by_place(path, tool)

@@ -52,6 +52,8 @@ def _lm_eval(document: Mapping[str, Any]) -> Results:
         model = f"{model} + {Path(str(adapter)).name}"
     conditions, figures = {}, []
     for task, metrics in _part(document, "results").items():
+        if not isinstance(metrics, Mapping):
+            continue
         task_config = _part(_part(document, "configs"), task)
         kind: FigureKind = "generated"
         if task_config.get("output_type", "generate_until") != "generate_until":
@@ -62,12 +64,13 @@ def _lm_eval(document: Mapping[str, Any]) -> Results:
             shots=shots, prompt="a chat template" if document.get("chat_template") else "raw text",
             temperature=asked.get("temperature"), limit=config.get("limit"),
             precision=arguments.get("dtype") or config.get("model_dtype"),
-            grader=", ".join(dict.fromkeys(k for k in metrics if "," in k and "stderr" not in k))
-            if isinstance(metrics, Mapping) else None, **_tokens(asked),
+            grader=", ".join(k for k in metrics if "," in k and "stderr" not in k),
+            **_tokens(asked),
         )  # fmt: skip
         if kind == "generated" and "chat_template" not in document:
             conditions[task].pop("prompt")  # an older version, which does not say
-        figures += list(_figures(metrics, kind, f"{model} on {task}"))
+        named = {k: v for k, v in metrics.items() if "," in k}  # METRIC,FILTER
+        figures += list(_figures(named or metrics, kind, f"{model} on {task}"))
     return Results("lm-eval", model, conditions, tuple(figures), bool(adapter))
 
 

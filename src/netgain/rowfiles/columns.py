@@ -10,11 +10,14 @@ from netgain.errors import DataError
 # The field's usual names for the same column, in order of preference.
 ALIASES: dict[str, tuple[str, ...]] = {
     "id": ("id", "idx", "problem_id", "uid"),
-    "question": ("question", "problem", "query", "instruction", "input"),
+    "question": (
+        "question", "problem", "query", "instruction", "problem_statement", "question_text",
+        "input",
+    ),
     "answer": ("answer", "solution", "response", "output"),
     "gold": (
         "gold", "gold_answer", "final_answer", "expected_answer", "ground_truth", "answer_number",
-        "numerical_answer", "target",
+        "numerical_answer", "reference_answer", "true_answer", "gt_answer", "target",
     ),
     "category": ("category", "subject", "type"),
 }  # fmt: skip

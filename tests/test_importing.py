@@ -1,0 +1,474 @@
+"""Other tools' files and folders: recognised, told for what they are, paired and reported."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import netgain
+from conftest import ROOT
+from conftest import netgain as command
+from netgain.errors import DataError, EvaluationError, StorageError, UsageError
+from netgain.importers.event_files import tensorboard_rows, wandb_rows
+from netgain.importers.histories import training_logs
+from netgain.importers.looking import look
+from netgain.importers.results_files import trainer_figures
+
+FIXTURES = ROOT / "tests" / "fixtures"
+LM_EVAL, TRL = FIXTURES / "lm-eval-0.4.13", FIXTURES / "trl-1.16.0"
+NUMBERS = ((6, 4), (12, 3), (9, 7), (25, 8), (15, 6), (30, 11), (8, 8), (5, 13))
+QUESTIONS = [f"A crate holds {n} lamps, and there are {m} crates. How many?" for n, m in NUMBERS]
+GOLDS = [n * m for n, m in NUMBERS]
+
+
+def save(path: Path, rows: list[Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def answers(right: set[int], **more: Any) -> list[dict[str, Any]]:
+    """Rows as many tools write them; `right` are places of right answers."""
+    return [
+        {"question": q, "gold": str(g), "completion": f"So it is {g if i in right else 1}.", **more}
+        for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True))
+    ]
+
+
+def verl(right: set[int]) -> list[dict[str, Any]]:
+    return [
+        {"input": f"user\n{row['question']} Let's think step by step.\nassistant\n", "step": 10,
+         "output": row["completion"], "gts": row["gold"], "score": 1.0 if i in right else 0.0}
+        for i, row in enumerate(answers(right))
+    ]  # fmt: skip
+
+
+# -- trainings -----------------------------------------------------------------------------
+
+
+def test_a_log_of_trl_is_read_from_its_last_checkpoint_with_its_adapter() -> None:
+    found = look([TRL / "one-set"])
+    [training], [adapter] = found.trainings, found.adapters
+    assert training.tool == "TRL" and training.path.parent.name == "checkpoint-4"
+    log = training.logs[""]
+    assert [p.step for p in log.points] == [2, 4] and log.steps == log.planned_steps == 4
+    assert all(p.loss and p.eval_loss and p.eval_token_accuracy for p in log.points)
+    assert adapter.folder.name == "checkpoint-4" and "LORA of rank 4" in adapter.words
+
+
+def test_several_validation_sets_are_kept_apart() -> None:
+    [training] = look([TRL / "two-sets"]).trainings
+    assert list(training.logs) == ["buns", "few"]
+    losses = {n: [p.eval_loss for p in log.points] for n, log in training.logs.items()}
+    assert losses["buns"] != losses["few"] and len(losses["buns"]) == 2
+    assert [p.loss for p in training.logs["few"].points] == [
+        p.loss for p in training.logs["buns"].points
+    ]
+    # TRL writes the token accuracy of a set without its name, in the row of its loss.
+    assert training.logs["few"].points[-1].eval_token_accuracy == 0.0
+    assert training.logs["buns"].points[-1].eval_token_accuracy == pytest.approx(0.0407, abs=1e-4)
+
+
+STEPS = [(5, 1.9, 1.5), (10, 1.2, 1.3)]
+
+
+def varint(n: int) -> bytes:
+    out = b""
+    while n > 127:
+        out, n = out + bytes([n & 127 | 128]), n >> 7
+    return out + bytes([n])
+
+
+def part(number: int, content: bytes) -> bytes:
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def event_file(path: Path) -> Path:
+    """As TensorBoard's writers do: plain scalars, and as tensors."""
+
+    def record(data: bytes) -> bytes:
+        return struct.pack("<Q", len(data)) + bytes(4) + data + bytes(4)
+
+    def event(step: int, tag: str, value: float, tensor: bool) -> bytes:
+        number = varint(2 << 3 | 5) + struct.pack("<f", value)
+        if tensor:
+            number = part(8, varint(1 << 3) + varint(1) + part(5, struct.pack("<f", value)))
+        summary = part(1, part(1, tag.encode()) + number)
+        return (
+            bytes([9]) + struct.pack("<d", 1.0) + varint(2 << 3) + varint(step) + part(5, summary)
+        )
+
+    data = record(bytes([9]) + struct.pack("<d", 1.0) + part(3, b"brain.Event:2"))
+    for step, loss, eval_loss in STEPS:
+        data += record(event(step, "train/loss", loss, False))
+        data += record(event(step, "eval/loss", eval_loss, True))
+    path.write_bytes(data)
+    return path
+
+
+def wandb_file(path: Path) -> Path:
+    """As W&B's local store: LevelDB's records of history items."""
+    data = b":W&B" + struct.pack("<HB", 0xBEE1, 0)
+    rows = [{"train/loss": loss, "train/global_step": step, "pad": 10**400 // 3 if pad else 0}
+            for step, loss, _ in STEPS for pad in (False,)]  # fmt: skip
+    rows += [
+        {"eval/loss": loss, "train/global_step": step, "_step": step} for step, _, loss in STEPS
+    ]
+    for row in rows:
+        items = b"".join(
+            part(1, part(2, k.encode()) + part(16, json.dumps(v).encode())) for k, v in row.items()
+        )
+        body = part(2, items)
+        half = len(body) // 2  # a record in two pieces, as at the end of a block
+        for kind, piece in ((2, body[:half]), (4, body[half:])):
+            data += struct.pack("<IHB", 0, len(piece), kind) + piece
+    path.write_bytes(data)
+    return path
+
+
+def trackio_file(path: Path) -> Path:
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE metrics (id INTEGER PRIMARY KEY, timestamp TEXT, "
+                         "run_name TEXT, step INTEGER, metrics TEXT)")  # fmt: skip
+        for step, loss, eval_loss in STEPS:
+            for row in ({"train/loss": loss}, {"eval/loss": eval_loss, "x": float("nan")}):
+                database.execute(
+                    "INSERT INTO metrics (run_name, step, metrics) VALUES ('a', 7, ?)",
+                    (json.dumps({**row, "train/global_step": step}),),
+                )
+    database.close()
+    return path
+
+
+def mlflow_folder(path: Path) -> Path:
+    run = path / "mlruns" / "0" / "abc"
+    (run / "metrics").mkdir(parents=True)
+    (run / "meta.yaml").write_text("artifact_uri: x\nrun_id: abc\n")
+    for name, column in (("loss", 1), ("eval_loss", 2)):
+        lines = "".join(f"17 {row[column]} {row[0]}\n" for row in STEPS)
+        (run / "metrics" / name).write_text(lines + "18 1.")  # a line that was cut off
+    return path
+
+
+def llama_factory_file(path: Path) -> Path:
+    rows = [
+        {"current_steps": step, "total_steps": 10, key: value, "lr": 1e-4, "epoch": step / 10}
+        for step, loss, eval_loss in STEPS
+        for key, value in (("loss", loss), ("eval_loss", eval_loss))
+    ]
+    return save(path, rows)
+
+
+def swift_file(path: Path) -> Path:
+    rows = [
+        {key: value, "global_step/max_steps": f"{step}/10", "epoch": step / 10}
+        for step, loss, eval_loss in STEPS
+        for key, value in (("loss", loss), ("eval_loss", eval_loss))
+    ]
+    return save(path, [*rows, {"last_model_checkpoint": "x", "log_history": [{"step": 3}]}])
+
+
+HISTORIES = {
+    "TensorBoard": (event_file, "events.out.tfevents.1.host"), "W&B": (wandb_file, "run-a.wandb"),
+    "Trackio, run a": (trackio_file, "mine.db"), "MLflow": (mlflow_folder, "store"),
+    "LLaMA-Factory": (llama_factory_file, "trainer_log.jsonl"),
+    "ms-swift": (swift_file, "logging.jsonl"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", HISTORIES)
+def test_histories_of_every_tool_are_the_same_curve(tool: str, tmp_path: Path) -> None:
+    make, name = HISTORIES[tool]
+    make(tmp_path / name)
+    [training] = look([tmp_path]).trainings
+    [log] = training.logs.values()
+    assert training.tool == tool
+    assert [(p.step, p.loss, p.eval_loss) for p in log.points] == [
+        pytest.approx(row, rel=1e-6) for row in STEPS
+    ]
+    assert (log.steps, log.planned_steps, log.best_step) == (10, 10, 10)
+
+
+def test_a_history_that_was_cut_off_gives_what_is_whole(tmp_path: Path) -> None:
+    for make, read in ((event_file, tensorboard_rows), (wandb_file, wandb_rows)):
+        path = make(tmp_path / "x")
+        whole, content = read(path), path.read_bytes()
+        for end in range(len(content), 8, -7):
+            path.write_bytes(content[:end])
+            assert len(read(path)) <= len(whole)
+
+
+def test_one_training_is_told_once(tmp_path: Path) -> None:
+    llama_factory_file(tmp_path / "trainer_log.jsonl")
+    history = [{"loss": 1.9, "step": 5}, {"eval_loss": 1.5, "step": 5}]
+    (tmp_path / "trainer_state.json").write_text(json.dumps({"log_history": history}))
+    [training] = look([tmp_path]).trainings
+    assert (training.tool, training.path.name) == ("LLaMA-Factory", "trainer_state.json")
+
+
+def test_a_loss_beside_the_validation_loss_is_no_validation_set() -> None:
+    rows = [{"step": 1, "eval_loss": 1.0, "eval_aux_loss": 0.1, "eval_runtime": 1.0}]
+    assert list(training_logs(rows)) == [""]
+
+
+# -- what a number is ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name", ["eval_accuracy", "eval_token_acc", "eval_mean_token_accuracy", "predict_accuracy"]
+)
+def test_no_accuracy_of_a_trainer_is_one_on_the_task(name: str, tmp_path: Path) -> None:
+    [figure] = trainer_figures({name: 0.9285, "eval_runtime": 3.0}, "out")
+    assert figure.kind == "teacher_forced"
+    (tmp_path / "all_results.json").write_text(json.dumps({name: 0.9285, "eval_loss": 1.0}))
+    shown = repr(netgain.import_results(tmp_path)).replace("\n", " ")
+    assert "teacher-forced" in shown and "for a verdict are missing" in shown
+    with pytest.raises(DataError, match="figures alone, which cannot be paired"):
+        netgain.analyse(tmp_path, tmp_path, out=tmp_path / "x")
+
+
+def test_import_tells_what_is_missing_and_the_command_for_it() -> None:
+    shown = netgain.import_results(TRL / "one-set")
+    told = "\n".join(shown.missing())
+    assert "answers of the base and of the tuned model" in told
+    assert "netgain evaluate work/model --adapter" in told and "checkpoint-4 --data DATA" in told
+    cells = [cell for part in shown.parts() for row in getattr(part, "rows", ()) for cell in row]
+    assert any("teacher-forced token accuracy" in cell and "no accuracy on the task" in cell
+               for cell in cells)  # fmt: skip
+    done = command("import", TRL / "one-set", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["trainings"][0]["tool"] == "TRL"
+
+
+# -- answers -------------------------------------------------------------------------------
+
+
+def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(tmp_path: Path) -> None:
+    found = netgain.analyse(LM_EVAL / "random", LM_EVAL / "half", out=tmp_path / "report")
+    c = found.comparison
+    assert c is not None and (c.n, c.both + c.lost, c.won) == (6, 0, 3)
+    figures = {m.name: m.estimate.value for m in found.findings.accuracy_metrics}
+    assert figures["accuracy, tuned"] == 0.5
+    assert figures["accuracy by lm-eval's strict-match, tuned"] == pytest.approx(1 / 3)
+    assert figures["accuracy by lm-eval's flexible-extract, tuned"] == 0.5
+    [wrong] = [d for d in found.disagreements if d.role == "tuned"]
+    assert (wrong.grader, wrong.theirs, wrong.ours, wrong.gold) == (
+        "strict-match",
+        False,
+        True,
+        "90",
+    )
+    assert not found.warnings
+    assert found.findings.settings["base: shots"] == "0"
+    assert found.findings.settings["tuned: most new tokens"] == "24"
+    page = found.page.read_text(encoding="utf-8")
+    assert "connect-src" in page or "Content-Security-Policy" in page
+    assert {p.name for p in found.page.parent.iterdir()} >= {"report.md", "disagreements.jsonl"}
+
+
+def test_import_copies_what_analyse_takes(tmp_path: Path) -> None:
+    done = command("import", LM_EVAL, TRL / "two-sets", "-o", tmp_path / "all")
+    assert done.returncode == 0, done.stderr
+    assert "6 answers copied, 6 of them twice" in done.stdout
+    again = look([tmp_path / "all"])
+    assert {a.tool for a in again.answers} == {"lm-eval"} and len(again.answers) == 2
+    assert list(again.trainings[0].logs) == ["buns", "few"]
+    direct = netgain.analyse(LM_EVAL / "random", LM_EVAL / "half", out=tmp_path / "a")
+    files = sorted((tmp_path / "all" / "answers").iterdir(), key=lambda p: "weights" not in p.name)
+    copied = netgain.analyse(*files, out=tmp_path / "b")
+    assert copied.comparison == direct.comparison
+    with pytest.raises(StorageError, match="is not empty"):
+        netgain.import_results(LM_EVAL, out=tmp_path / "all")
+
+
+def test_evaluations_of_different_tools_are_paired_by_question(tmp_path: Path) -> None:
+    base = save(tmp_path / "old.jsonl", answers({0, 1}))
+    tuned = save(tmp_path / "verl" / "10.jsonl", verl({1, 2, 3, 4})[::-1])
+    found = netgain.analyse(base, tuned, out=tmp_path / "report")
+    c = found.comparison
+    assert c is not None and (c.n, c.both, c.lost, c.won) == (8, 1, 1, 3)
+    assert "asked by rows and the tuned model by verl" in found.warnings[0]
+    assert found.findings.concerns[0].severity == "grave"
+    assert not found.disagreements
+
+
+def test_what_has_no_partner_is_counted_and_listed(tmp_path: Path) -> None:
+    base = save(tmp_path / "old.jsonl", answers({0})[:6])
+    other = {"question": "Another one?", "gold": "1", "completion": "1"}
+    conflict = {**answers({0})[0], "gold": "25"}
+    tuned = save(tmp_path / "new.jsonl", [conflict, *answers({0, 1})[1:5], other])
+    found = netgain.analyse(base, tuned, out=tmp_path / "report")
+    notes = " ".join(found.findings.notes)
+    assert found.comparison is not None and found.comparison.n == 4
+    assert "1 problems of new (rows) have no partner" in notes
+    assert "1 problems of old (rows) have no partner" in notes
+    assert "1 problems have two different right answers" in notes
+    with pytest.raises(EvaluationError, match="no problem was answered by both"):
+        netgain.analyse(base, save(tmp_path / "odd.jsonl", [other]), out=tmp_path / "x")
+
+
+def test_equal_ids_of_different_questions_are_no_pair(tmp_path: Path) -> None:
+    base = [{**row, "id": i} for i, row in enumerate(answers({0, 1}))]
+    tuned = [{**row, "id": i} for i, row in enumerate(answers({0, 1})[::-1])]
+    found = netgain.analyse(
+        save(tmp_path / "a.jsonl", base), save(tmp_path / "b.jsonl", tuned), out=tmp_path / "r"
+    )
+    assert found.comparison is not None and found.comparison.both == 2
+    silent = [{k: v for k, v in row.items() if k != "question"} for row in base]
+    both = [save(tmp_path / f"{name}.jsonl", silent) for name in "cd"]
+    by_id = netgain.analyse(*both, out=tmp_path / "r")
+    assert by_id.comparison is not None and by_id.comparison.n == 8
+    nameless = [{"gold": row["gold"], "completion": "1"} for row in base]
+    both = [save(tmp_path / f"{name}.jsonl", nameless) for name in "ef"]
+    with pytest.raises(EvaluationError, match="no problem was answered by both"):
+        netgain.analyse(*both, out=tmp_path / "r")
+
+
+def test_other_conditions_are_told_first(tmp_path: Path) -> None:
+    for name, shots, more in (("base", 5, 256), ("tuned", 0, 512)):
+        stamp = "2026-01-02T03-04-05.678901"
+        rows = [
+            {"doc_id": i, "doc": {"question": q, "answer": f"#### {g}"}, "target": str(g),
+             "arguments": {"gen_args_0": {"arg_0": f"{shots} shots. Question: {q}\nAnswer:"}},
+             "resps": [[f"#### {g}"]], "filter": "x", "exact_match": 0.0}
+            for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True))
+        ]  # fmt: skip
+        save(tmp_path / name / "m" / f"samples_lamps_{stamp}.jsonl", rows)
+        results = {
+            "results": {"lamps": {"exact_match,x": 0.0}},
+            "n-shot": {"lamps": shots},
+            "model_name": name,
+            "config": {"gen_kwargs": {"max_gen_toks": more}},
+        }
+        (tmp_path / name / "m" / f"results_{stamp}.json").write_text(json.dumps(results))
+    found = netgain.analyse(tmp_path / "base", tmp_path / "tuned", out=tmp_path / "r")
+    told = "\n".join(found.warnings)
+    assert "differ in shots (5 for the base, 0 for the tuned model)" in told
+    assert "most new tokens (256" in told and "8 of 8 problems were put" in told
+    assert len(found.disagreements) == 16  # lm-eval calls every right answer wrong
+    text = (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
+    assert text.index("differ in shots") < text.index("## Summary")
+
+
+def test_samples_in_several_files_are_samples_of_one_model(tmp_path: Path) -> None:
+    for name, right in (("base", {0}), ("tuned", {0, 1, 2})):
+        for seed in range(3):
+            rows = [
+                {"problem": q, "expected_answer": g, "symbolic_correct": i in right,
+                 "generation": f"\\boxed{{{g if i in right else 1}}}"}
+                for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True))
+            ]  # fmt: skip
+            save(tmp_path / name / "lamps" / f"output-rs{seed}.jsonl", rows)
+    [source] = look([tmp_path / "tuned"]).answers
+    assert len(source.files) == 3 and (source.model, source.task) == ("tuned", "lamps")
+    found = netgain.analyse(tmp_path / "base", tmp_path / "tuned", out=tmp_path / "r")
+    assert found.comparison is not None and (found.comparison.n, found.comparison.won) == (8, 2)
+    assert any("several answers a problem" in note for note in found.findings.notes)
+
+
+def test_right_answers_come_from_a_file_of_problems(tmp_path: Path) -> None:
+    for name, right in (("base", 1), ("tuned", 5)):
+        rows = [
+            {"custom_id": f"q{i}", "response": {"status_code": 200, "body": {
+                "model": name, "choices": [{"message": {"content": f"#### {g if i < right else 1}"},
+                                            "finish_reason": "stop"}]}}}
+            for i, g in enumerate(GOLDS)
+        ]  # fmt: skip
+        save(tmp_path / f"{name}.jsonl", rows)
+    sides = tmp_path / "base.jsonl", tmp_path / "tuned.jsonl"
+    with pytest.raises(EvaluationError, match="give a file of problems with --data"):
+        netgain.analyse(*sides, out=tmp_path / "r")
+    problems = [{"id": f"q{i}", "question": q, "answer": f"#### {g}"}
+                for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True))]  # fmt: skip
+    data = save(tmp_path / "problems" / "p.jsonl", problems)
+    found = netgain.analyse(*sides, data=data, out=tmp_path / "r")
+    assert found.comparison is not None and found.comparison.won == 4
+
+
+def test_which_is_the_base_must_be_clear(tmp_path: Path) -> None:
+    for name in ("first", "second", "third"):
+        save(tmp_path / f"{name}.jsonl", answers({0}))
+    with pytest.raises(DataError, match=r"holds 3 evaluations \(first in .*name the base"):
+        netgain.analyse(tmp_path, out=tmp_path / "r")
+    with pytest.raises(DataError, match="holds 3 evaluations"):
+        netgain.analyse(tmp_path, tmp_path / "first.jsonl", out=tmp_path / "r")
+    with pytest.raises(UsageError, match="name a file or a folder"):
+        netgain.import_results()
+    with pytest.raises(DataError, match="is not there"):
+        netgain.import_results(tmp_path / "none")
+
+
+def test_what_cannot_be_used_is_counted_by_its_reason(tmp_path: Path) -> None:
+    rows = [*answers({0}), "no row", {"question": "x"}, {"question": "y"}]
+    path = save(tmp_path / "some.jsonl", rows)
+    found = netgain.import_results(path, out=tmp_path / "out")
+    told = found.remarks()
+    assert any("2 rows, first in line 10: no answer of a model is in it" in line for line in told)
+    assert found.copied[0].rows == 8 and sum(n for n, _ in found.copied[0].faults.values()) == 3
+
+
+def test_nothing_that_could_run_is_opened(tmp_path: Path) -> None:
+    for name in ("training_args.bin", "model.safetensors", "modeling.py", "optimizer.pt"):
+        (tmp_path / name).write_bytes(b"\x80\x04cos\nsystem\n(S'touch pwned'\ntR.")
+    (tmp_path / "state.json").write_text('{"log_history": "no list"}')
+    (tmp_path / "deep.json").write_text('{"results": ' + "[" * 100_000)
+    (tmp_path / "link.jsonl").symlink_to("/dev/zero")
+    found = look([tmp_path])
+    assert not found.trainings and not found.answers
+    assert {p.name for p, _ in found.unread} >= {"state.json", "link.jsonl"}
+    with pytest.raises(DataError, match="nothing was recognised") as caught:
+        netgain.import_results(tmp_path)
+    assert "link.jsonl: is a device" in str(caught.value)
+
+
+def test_hostile_databases_are_refused(tmp_path: Path) -> None:
+    endless = (
+        "CREATE VIEW metrics AS WITH RECURSIVE n(run_name, step, metrics) AS (VALUES "
+        "('a', 1, '{}') UNION ALL SELECT run_name, step + 1, '{}' FROM n) SELECT * FROM n"
+    )
+    for number, made in enumerate((endless, "CREATE TABLE other (x)")):
+        path = tmp_path / f"{number}.db"
+        with sqlite3.connect(path) as database:
+            database.execute(made)
+        database.close()
+        [(_, why)] = look([path]).unread
+        assert "no table of metrics" in why
+
+
+def test_no_damaged_file_ends_in_a_traceback(tmp_path: Path) -> None:
+    rng = random.Random(11)
+    made = [make(tmp_path / name) for make, name in HISTORIES.values()]
+    files = [p for p in (*tmp_path.rglob("*"), *FIXTURES.rglob("*.json*")) if p.is_file()]
+    assert made and len(files) > 12
+    for _ in range(250):
+        chosen = rng.choice(files)
+        content = bytearray(chosen.read_bytes())
+        for _ in range(rng.randint(1, 6)):
+            if content:
+                content[rng.randrange(len(content))] = rng.randrange(256)
+        cut = rng.choice([content, content[: rng.randrange(len(content) + 1)]])
+        path = tmp_path / "fuzz" / chosen.name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(cut)
+        found = look([path])
+        assert all("\n" not in why for _, why in found.unread)
+        path.unlink()
+
+
+def test_import_and_analyse_need_no_torch(tmp_path: Path) -> None:
+    code = (
+        "import sys, netgain\n"
+        f"netgain.import_results({str(LM_EVAL)!r})\n"
+        f"netgain.analyse({str(LM_EVAL / 'random')!r}, {str(LM_EVAL / 'half')!r}, "
+        f"out={str(tmp_path / 'r')!r})\n"
+        "print(sorted({m.split('.')[0] for m in sys.modules} & {'torch', 'transformers', 'peft'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "[]", done.stderr
