@@ -6,13 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from netgain.analysis.findings import assemble
-from netgain.analysis.inputs import RunRecords, Whole
+from netgain.analysis.inputs import Answered, RunRecords, Whole
 from netgain.errors import NetgainError, RunDamaged
 from netgain.pipeline.answering import vouched_summary
 from netgain.pipeline.evaluating import prompter_of, refuse_other_conditions
 from netgain.pipeline.further import MODELS, HeadlineAnswers, extra_summaries, further_of
 from netgain.pipeline.judged import MOST_LOOKED_INTO, Judged, headline_answers, judged_answers
 from netgain.pipeline.judges import Judges
+from netgain.pipeline.phases import phases_of
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import prompt_check_of
 from netgain.recipe import Recipe
@@ -72,6 +73,7 @@ def findings_of(directory: RunDirectory, keep: bool = False) -> Findings:
             prompts=_prompts(directory, recipe, problems, generations),
             whole=None if index.all_drawn else whole,
             prompt_check=prompt_check_of(directory, recipe),
+            phases=_phases(directory, recipe, index, keep),
         )
     )
     return findings if directory.has_adapter() else _without_adapter(findings)
@@ -98,6 +100,18 @@ def _judged(
             folder = directory.evaluation(model)
             beside = folder.judged_folder if keep else None
             found[model] = judged_answers(folder, index, judges, beside)
+    return found
+
+
+def _phases(
+    directory: RunDirectory, recipe: Recipe, index: ProblemIndex, keep: bool
+) -> dict[str, Answered]:
+    """The answers of the models of earlier trainings, as far as they were asked these problems."""
+    found = {}
+    for place, _ in phases_of(recipe, directory.root):
+        earlier = RunDirectory(place)
+        if vouched_summary(earlier.evaluation("tuned"), index.digest) is not None:
+            found[place.name] = _judged(earlier, index, ["tuned"], keep)["tuned"].answers
     return found
 
 
