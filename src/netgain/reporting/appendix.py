@@ -39,8 +39,8 @@ from netgain.reporting.view import (
     checked,
     comparison_lines,
     metric_grid,
+    paired,
     paired_grid,
-    paired_rows,
     short_words,
 )
 
@@ -85,12 +85,12 @@ def _answers(f: Findings, drawn: Drawn) -> Iterator[Section]:
 def answer_blocks(f: Findings) -> list[Block]:
     """The figures of the answers, and the paired comparison in full."""
     blocks: list[Block] = []
-    paired, alone = paired_rows(f.accuracy_metrics)
+    both, alone = paired(f.accuracy_metrics)
     caption = "What was measured on the answers themselves"
-    if paired:
-        blocks.append(paired_grid(paired, caption))
+    if both:
+        blocks.append(paired_grid(both, caption))
     if alone:
-        blocks.append(metric_grid(alone, caption + ("; of one model" if paired else "")))
+        blocks.append(metric_grid(alone, caption + ("; of one model" if both else "")))
     if f.comparison is not None:
         blocks.append(Facts(comparison_lines(f.comparison)))
     return blocks

@@ -35,7 +35,7 @@ from netgain.reporting.blocks import (
 )
 from netgain.reporting.drawing import MODELS, Chart
 from netgain.reporting.picture import published_metrics
-from netgain.reporting.view import opening, outcomes_grid, short_words, to_heed
+from netgain.reporting.view import opening, outcomes_grid, short_words, to_heed, value_cell
 
 CONCERNS, PROPOSALS, QUOTES = 3, 3, 3  # that stand open
 STEPS = 3  # of a quoted answer, the wrong one last
@@ -336,18 +336,10 @@ def _model_row(of: ModelFigures) -> tuple[Cell | str, ...]:
     c = of.to_base
     return (
         Cell(wording.capital(of.name), of.about, strong=True),
-        _cell(of.accuracy),
-        "–" if c is None else _cell(c.metric),
+        value_cell(of.accuracy),
+        "–" if c is None else value_cell(c.metric),
         "–" if c is None else wording.probability(c.deciding_p).removeprefix("p = "),
-        _cell(of.strict),
-    )
-
-
-def _cell(metric: Metric) -> Cell:
-    return Cell(
-        wording.value_words(metric.estimate, metric.unit),
-        wording.interval_words(metric.estimate, metric.unit, metric.kind),
-        wording.metric_words(metric),
+        value_cell(of.strict),
     )
 
 
