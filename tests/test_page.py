@@ -16,7 +16,7 @@ import pytest
 from netgain.records import Concern, Findings
 from netgain.reporting import bundle, drawing, page, settings, view
 from netgain.reporting import html as html_report
-from netgain.reporting.blocks import Grid
+from netgain.reporting.blocks import Cell, Grid
 from netgain.reporting.charts import drawable
 from netgain.reporting.glossary import GLOSSARY
 from test_further_report import everything
@@ -133,7 +133,7 @@ def test_base_and_tuned_stand_in_one_row_with_their_intervals() -> None:
 
 
 def test_only_figures_of_one_kind_and_unit_share_a_row_and_differing_n_are_both_told() -> None:
-    pairs, alone = view.paired_rows(
+    pairs, alone = view.paired(
         (
             metric("accuracy, base", 0.3, n=400),
             metric("length, base", 10.0, "measured", "tokens"),
@@ -142,11 +142,10 @@ def test_only_figures_of_one_kind_and_unit_share_a_row_and_differing_n_are_both_
             metric("difference", 0.1, unit="points"),
         )
     )
-    assert (pairs[0].name, pairs[0].n) == ("Accuracy", "400 / 399")
-    assert [(row.base is None, row.tuned is None) for row in pairs[1:]] == [
-        (False, True), (True, False),
-    ]  # fmt: skip
-    assert [row.name for row in alone] == ["Difference"]
+    first, *others = view.paired_grid(pairs, "c").rows
+    assert (first[0], first[-1]) == (Cell("Accuracy", "counted by hand"), "400 / 399")
+    assert [[cell == "–" for cell in row[1:3]] for row in others] == [[False, True], [True, False]]
+    assert [metric.name for metric in alone] == ["difference"]
 
 
 def test_a_reason_that_most_rows_share_is_told_once_above_them() -> None:

@@ -162,6 +162,9 @@ def test_each_phase_goes_on_from_the_one_before_and_all_are_compared(
     assert there[0] is not None and there[1] is not None
     assert there[0]["start"] is None and there[1]["start"] == folder_digest(earlier.adapter)
     assert there[1]["adapter"] != there[0]["adapter"]
+    models = json.loads((root / "report" / "report.json").read_text())["models"]
+    assert [m["name"] for m in models] == ["base", "1-sft", "tuned"]
+    assert [m["to_base"] is None for m in models] == [True, False, False]
     board = json.loads((root / "phases" / "leaderboard" / "leaderboard.json").read_text())
     assert [m["role"] for m in board["models"]].count("tuned") == 2
     assert len(board["models"]) == 3

@@ -17,7 +17,7 @@ import pyarrow.parquet
 import pytest
 
 from conftest import SHARED, netgain
-from netgain import parquet_pages, rowfiles
+from netgain import parquet_pages
 from netgain.errors import DataError, RecipeError, RunError
 from netgain.importers import read_trainer_state
 from netgain.parquet_pages import check_parquet
@@ -162,8 +162,8 @@ def test_a_line_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.Monk
     path.write_bytes(b'{"question": "a"}\n')
     with path.open("ab") as file:
         file.truncate(1 << 40)
-    monkeypatch.setattr(rowfiles, "MOST_SKIPPED", 10**8)
-    with pytest.raises(DataError, match=r"zeros\.jsonl: line 2 does not end"):
+    monkeypatch.setattr("netgain.rowfiles.reading.MOST_SKIPPED", 10**8)
+    with pytest.raises(DataError, match=r"zeros\.jsonl holds no JSONL: line 2 does not end"):
         list(rows_of(path))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from netgain.analysis.findings import assemble
 from netgain.analysis.further.asked_again import MODELS
-from netgain.analysis.inputs import RunRecords, Whole
+from netgain.analysis.inputs import Answered, RunRecords, Whole
 from netgain.errors import NetgainError, RunDamaged
 from netgain.pipeline.evaluating import prompter_of, refuse_other_conditions
 from netgain.pipeline.evaluations import vouched_summary
@@ -18,6 +18,7 @@ from netgain.pipeline.extra_evaluations import (
 )
 from netgain.pipeline.judged import MOST_LOOKED_INTO, Judged, headline_answers, judged_answers
 from netgain.pipeline.judges import Judges
+from netgain.pipeline.phases import phases_of
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import prompt_check_of
 from netgain.recipe import Recipe
@@ -77,6 +78,7 @@ def findings_of(directory: RunDirectory, keep: bool = False) -> Findings:
             prompts=_prompts(directory, recipe, problems, generations),
             whole=None if index.all_drawn else whole,
             prompt_check=prompt_check_of(directory, recipe),
+            phases=_phases(directory, recipe, index, keep),
         )
     )
     return findings if directory.has_adapter() else _without_adapter(findings)
@@ -103,6 +105,18 @@ def _judged(
             folder = directory.evaluation(model)
             beside = folder.judged_folder if keep else None
             found[model] = judged_answers(folder, index, judges, beside)
+    return found
+
+
+def _phases(
+    directory: RunDirectory, recipe: Recipe, index: ProblemIndex, keep: bool
+) -> dict[str, Answered]:
+    """The answers of the models of earlier trainings, as far as they were asked these problems."""
+    found = {}
+    for place, _ in phases_of(recipe, directory.root):
+        earlier = RunDirectory(place)
+        if vouched_summary(earlier.evaluation("tuned"), index.digest) is not None:
+            found[place.name] = _judged(earlier, index, ["tuned"], keep)["tuned"].answers
     return found
 
 

@@ -39,13 +39,12 @@ from netgain.reporting.view import (
     checked,
     comparison_lines,
     metric_grid,
+    paired,
     paired_grid,
-    paired_rows,
     short_words,
 )
 
 SHOWN_UNUSUAL = 3  # examples of each kind and model
-WHOSE = {"tuned": "Tuned model", "base": "Base model", "": "Tuned against base"}
 
 
 def appendix(f: Findings, drawn: Drawn, shown: Iterable[str]) -> Iterator[Section]:
@@ -86,12 +85,12 @@ def _answers(f: Findings, drawn: Drawn) -> Iterator[Section]:
 def answer_blocks(f: Findings) -> list[Block]:
     """The figures of the answers, and the paired comparison in full."""
     blocks: list[Block] = []
-    paired, alone = paired_rows(f.accuracy_metrics)
+    both, alone = paired(f.accuracy_metrics)
     caption = "What was measured on the answers themselves"
-    if paired:
-        blocks.append(paired_grid(paired, caption))
+    if both:
+        blocks.append(paired_grid(both, caption))
     if alone:
-        blocks.append(metric_grid(alone, caption + ("; of one model" if paired else "")))
+        blocks.append(metric_grid(alone, caption + ("; of one model" if both else "")))
     if f.comparison is not None:
         blocks.append(Facts(comparison_lines(f.comparison)))
     return blocks
@@ -319,7 +318,8 @@ def _further_grid(table: FurtherTable) -> Grid:
     if not apart or any(model not in MODELS or not what for model, _, what in apart):
         return Grid(caption, table.columns, rows)
     told = tuple(
-        (WHOSE[model], what, *row[1:]) for (model, _, what), row in zip(apart, rows, strict=True)
+        (phrases.WHOSE[model], what, *row[1:])
+        for (model, _, what), row in zip(apart, rows, strict=True)
     )
     return Grid(caption, ("Model", *table.columns), told, grouped=True)
 
@@ -338,8 +338,8 @@ def _changes_grid(changes: Sequence[Comparison]) -> Grid:
         + ("Verdict",),
         tuple(
             (
-                WHOSE[c.model],
-                _compared(c),
+                phrases.WHOSE[c.model],
+                phrases.compared_words(c),
                 wording.integer(c.n),
                 f"{wording.integer(c.won)} / {wording.integer(c.lost)}",
                 short_words(c.metric),
@@ -347,34 +347,10 @@ def _changes_grid(changes: Sequence[Comparison]) -> Grid:
                 *([_bare_p(c.adjusted_p)] if corrected else []),
                 c.verdict,
             )
-            for c in sorted(changes, key=lambda c: list(WHOSE).index(c.model))
+            for c in sorted(changes, key=lambda c: list(phrases.WHOSE).index(c.model))
         ),
         grouped=True,
     )
-
-
-def _compared(change: Comparison) -> str:
-    """What stands against what; between the models, what is the same of both is told once.
-
-    >>> _shared("tuned, chat", "base, chat"), _shared("maj@4, tuned", "one answer, base")
-    ('chat', '')
-    """
-    both = "" if change.model else _shared(change.other, change.reference)
-    return both or f"{change.other}, against {change.reference}"
-
-
-def _shared(other: str, reference: str) -> str:
-    for part in (str.partition, str.rpartition):
-        (of, _, rest), (of_reference, _, rest_of_reference) = (
-            part(other, ", "),
-            part(reference, ", "),
-        )
-        if part is str.rpartition:
-            of, rest = rest, of
-            of_reference, rest_of_reference = rest_of_reference, of_reference
-        if (of, of_reference) == ("tuned", "base") and rest == rest_of_reference:
-            return rest
-    return ""
 
 
 # -- what was checked, and plain facts -----------------------------------------------------

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from netgain import wording
 from netgain.records import Findings, Metric
-from netgain.reporting.view import PairedRow, paired_row
+from netgain.reporting.view import Row
 
 MOST_CATEGORIES = 100
 
@@ -21,12 +19,9 @@ def largest(findings: Findings) -> tuple[CategoryRow, ...]:
     return tuple(rows[place] for place in sorted(places[:MOST_CATEGORIES]))
 
 
-def rows(findings: Findings) -> tuple[PairedRow, ...]:
+def rows(findings: Findings) -> list[Row]:
     """Figures by category, base and tuned side by side; the largest of very many."""
-    return tuple(
-        replace(paired_row("", {"base": base, "tuned": tuned}), name=wording.one_line(category))
-        for category, base, tuned in largest(findings)
-    )
+    return [(wording.one_line(name), pair) for name, *pair in largest(findings)]
 
 
 def left_out(findings: Findings) -> str:

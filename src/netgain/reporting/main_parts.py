@@ -11,6 +11,7 @@ from netgain.records import (
     Concern,
     Difficulty,
     Findings,
+    FurtherResult,
     Metric,
     ModelFigures,
     Sample,
@@ -34,7 +35,7 @@ from netgain.reporting.blocks import (
 )
 from netgain.reporting.drawing import MODELS, Chart
 from netgain.reporting.picture import published_metrics
-from netgain.reporting.view import opening, outcomes_grid, to_heed
+from netgain.reporting.view import opening, outcomes_grid, short_words, to_heed, value_cell
 
 CONCERNS, PROPOSALS, QUOTES = 3, 3, 3  # that stand open
 STEPS = 3  # of a quoted answer, the wrong one last
@@ -315,29 +316,30 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
         blocks.append(outcomes_grid(f.comparison))
     if f.format_skill is not None:
         blocks.append(Words(phrases.format_words(f.format_skill), "Format and skill.", "format"))
-    extras = [r for r in f.further if r.kind != "published" and r.sentences]
-    if extras:
-        lines = tuple(Words(r.sentences[0], f"{r.title}.", f"further-{r.kind}") for r in extras)
-        blocks.append(Lines(lines, "plain"))
+    extras = [r for r in f.further if r.kind != "published"]
+    beside = tuple(_extra_row(r) for r in extras if r.changes)
+    if beside:
+        heads = ("Beside the headline", "Compared", "Difference", "Verdict")
+        blocks.append(Grid("What else was measured, the first of each", heads, beside))
+    told = [r for r in extras if not r.changes and r.sentences]
+    blocks += [Words(r.sentences[0], f"{r.title}.", f"further-{r.kind}") for r in told]
     return Section("comparison", "Comparison", tuple(blocks)) if blocks else None
+
+
+def _extra_row(result: FurtherResult) -> tuple[Cell | str, ...]:
+    c = result.changes[0]
+    what = f"{phrases.WHOSE[c.model]}: {phrases.compared_words(c)}"
+    return result.title, what, short_words(c.metric), c.verdict
 
 
 def _model_row(of: ModelFigures) -> tuple[Cell | str, ...]:
     c = of.to_base
     return (
         Cell(wording.capital(of.name), of.about, strong=True),
-        _cell(of.accuracy),
-        "–" if c is None else _cell(c.metric),
+        value_cell(of.accuracy),
+        "–" if c is None else value_cell(c.metric),
         "–" if c is None else wording.probability(c.deciding_p).removeprefix("p = "),
-        _cell(of.strict),
-    )
-
-
-def _cell(metric: Metric) -> Cell:
-    return Cell(
-        wording.value_words(metric.estimate, metric.unit),
-        wording.interval_words(metric.estimate, metric.unit, metric.kind),
-        wording.metric_words(metric),
+        value_cell(of.strict),
     )
 
 

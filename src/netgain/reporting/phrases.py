@@ -124,8 +124,10 @@ def verdict_sentences(f: Findings) -> tuple[str, str]:
 
 def lede(f: Findings) -> str:
     """What was done, in a line under the title."""
-    known = (f.overview.get(name, "") for name in ("Method", "Data"))
-    return " ".join(f"{wording.capital(each)}." for each in known if each)
+    method, data = f.overview.get("Method", ""), f.overview.get("Data", "")
+    lora = ", with LoRA" if "LoRA" in f.overview else ""
+    told = [f"{wording.capital(method)}{lora}."] if method else []
+    return " ".join([*told, f"Problems: {data}."] if data else told)
 
 
 def missing_comparison(findings: Findings) -> str:
@@ -301,6 +303,34 @@ def format_words(parts: FormatSkill) -> str:
     if not parts.strict:
         whole = "as many answers as before"
     return f"A grader that insists on one form accepts {whole}: {told}."
+
+
+# What was compared, by whose answers; "" is between the models.
+WHOSE = {"tuned": "Tuned model", "base": "Base model", "": "Tuned against base"}
+
+
+def compared_words(change: Comparison) -> str:
+    """What stands against what; between the models, what is the same of both is told once.
+
+    >>> _shared("tuned, chat", "base, chat"), _shared("maj@4, tuned", "one answer, base")
+    ('chat', '')
+    """
+    both = "" if change.model else _shared(change.other, change.reference)
+    return both or f"{change.other}, against {change.reference}"
+
+
+def _shared(other: str, reference: str) -> str:
+    for part in (str.partition, str.rpartition):
+        (of, _, rest), (of_reference, _, rest_of_reference) = (
+            part(other, ", "),
+            part(reference, ", "),
+        )
+        if part is str.rpartition:
+            of, rest = rest, of
+            of_reference, rest_of_reference = rest_of_reference, of_reference
+        if (of, of_reference) == ("tuned", "base") and rest == rest_of_reference:
+            return rest
+    return ""
 
 
 # -- conclusion ----------------------------------------------------------------------------

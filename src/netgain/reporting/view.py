@@ -6,8 +6,7 @@ Nothing is computed: rows and sentences are made of what Findings holds.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from netgain import wording
@@ -15,46 +14,7 @@ from netgain.records import Comparison, Concern, Findings, Metric
 from netgain.reporting.blocks import Cell, Grid
 from netgain.reporting.drawing import MODELS
 
-
-@dataclass(frozen=True)
-class MetricRow:
-    """One metric as table cells. `uncertainty` is an interval or the words for why there is none.
-
-    `why` is the reason itself, where there is no interval and one was to be expected.
-    """
-
-    name: str
-    value: str
-    undefined: bool
-    uncertainty: str
-    why: str
-    kind: str
-    method: str
-    n: str
-    note: str
-
-    @property
-    def measured(self) -> str:
-        """How it was measured, with what is to be known about it."""
-        return "; ".join(part for part in (self.method, self.note) if part)
-
-    @property
-    def said(self) -> str:
-        """All of it in one phrase: value, uncertainty, n, kind."""
-        n = f"n = {self.n}" if self.n else ""
-        return ", ".join(part for part in (self.value, self.uncertainty, n, self.kind) if part)
-
-
-@dataclass(frozen=True)
-class PairedRow:
-    """A figure of the base and of the tuned model, side by side; None where there is none."""
-
-    name: str
-    base: MetricRow | None
-    tuned: MetricRow | None
-    kind: str
-    n: str
-    measured: str
+Row = tuple[str, Sequence[Metric | None]]  # a name and the figure of each model, if there is one
 
 
 def refuse_misplaced(findings: Findings) -> None:
@@ -82,34 +42,10 @@ def checked(findings: Findings) -> tuple[Concern, ...]:
     return tuple(c for c in findings.concerns if c.severity in {"not checked", "passed"})
 
 
-def metric_row(metric: Metric) -> MetricRow:
-    """A metric as table cells."""
-    estimate = metric.estimate
-    undefined = wording.undefined(estimate)
-    return MetricRow(
-        name=wording.capital(metric.name),
-        value=wording.value_words(estimate, metric.unit),
-        undefined=undefined,
-        uncertainty="" if undefined else wording.interval_words(estimate, metric.unit, metric.kind),
-        why=""
-        if undefined or estimate.interval or metric.kind == "measured"
-        else estimate.why_no_interval,
-        kind=wording.KIND_WORDS[metric.kind],
-        method=estimate.method,
-        n="" if estimate.n is None else wording.integer(estimate.n),
-        note=metric.note,
-    )
-
-
-def metric_rows(metrics: tuple[Metric, ...]) -> tuple[MetricRow, ...]:
-    return tuple(metric_row(metric) for metric in metrics)
-
-
-def paired_rows(metrics: Iterable[Metric]) -> tuple[tuple[PairedRow, ...], tuple[MetricRow, ...]]:
+def paired(metrics: Iterable[Metric]) -> tuple[list[Row], list[Metric]]:
     """Metrics named "…, base" and "…, tuned" as rows of both, and the others alone.
 
-    Only figures of the same unit and kind share a row. Where the two differ in n, or in how they
-    were measured, both are told.
+    Only figures of the same unit and kind share a row.
     """
     found: dict[tuple[str, str, str], dict[str, Metric]] = {}
     alone: list[Metric] = []
@@ -119,70 +55,79 @@ def paired_rows(metrics: Iterable[Metric]) -> tuple[tuple[PairedRow, ...], tuple
             found.setdefault((name, metric.unit, metric.kind), {})[model] = metric
         else:
             alone.append(metric)
-    return tuple(paired_row(name, of) for (name, _, _), of in found.items()), metric_rows(
-        tuple(alone)
-    )
+    both = [
+        (wording.capital(name), [of.get(model) for model in MODELS])
+        for (name, *_), of in found.items()
+    ]
+    return both, alone
 
 
-def paired_row(name: str, of: Mapping[str, Metric]) -> PairedRow:
-    rows = {model: metric_row(of[model]) for model in MODELS if model in of}
-    return PairedRow(
-        name=wording.capital(name),
-        base=rows.get("base"),
-        tuned=rows.get("tuned"),
-        kind=next(iter(rows.values())).kind,
-        n=" / ".join(dict.fromkeys(row.n for row in rows.values() if row.n)),
-        measured=" / ".join(dict.fromkeys(row.measured for row in rows.values() if row.measured)),
-    )
+def paired_grid(rows: Iterable[Row], caption: str) -> Grid:
+    """Figures of both models side by side."""
+    return _grid(rows, [wording.capital(model) for model in MODELS], caption)
 
 
 def metric_grid(metrics: Iterable[Metric], caption: str) -> Grid:
-    """Metrics as a table. A reason for no interval that most rows share stands in its caption."""
-    rows = [metric_row(m) if isinstance(m, Metric) else m for m in metrics]
-    reasons = Counter(row.why for row in rows if row.why)
+    """Metrics as a table."""
+    return _grid(
+        [(wording.capital(metric.name), [metric]) for metric in metrics], ["Value"], caption
+    )
+
+
+def _grid(rows: Iterable[Row], heads: Sequence[str], caption: str) -> Grid:
+    """How a figure was measured stands below its name; a reason for no interval that most have, and
+    the n of figures that have one, are told once. Where two figures differ in it, both are told."""
+    held = [(name, [m for m in of if m is not None], of) for name, of in rows]
+    reasons = Counter(why for _, metrics, _ in held for m in metrics if (why := _why(m)))
     shared, count = max(reasons.items(), key=itemgetter(1), default=("", 0))
-    shared = shared if count > len(rows) / 2 and count > 1 else ""
-    counted = any(row.n for row in rows)
+    shared = shared if count > len(held) / 2 and count > 1 else ""
+    counted = any(m.estimate.n is not None for _, metrics, _ in held for m in metrics)
     return Grid(
         f"{caption} (where no interval is given: {shared})" if shared else caption,
-        ("Figure", "Value", "Kind", *(["n"] if counted else [])),
+        ("Figure", *heads, "Kind", *(["n"] if counted else [])),
         tuple(
             (
-                Cell(row.name, row.measured),
-                _value(row, "" if row.why and row.why == shared else row.uncertainty),
-                row.kind,
-                *([row.n or "–"] if counted else []),
+                Cell(name, _both(map(_measured, metrics))),
+                *("–" if m is None else value_cell(m, shared) for m in of),
+                wording.KIND_WORDS[metrics[0].kind],
+                *([_both(map(_n, metrics)) or "–"] if counted else []),
             )
-            for row in rows
+            for name, metrics, of in held
         ),
         stacked=True,
         below="How measured",
     )
 
 
-def paired_grid(rows: Iterable[PairedRow], caption: str) -> Grid:
-    """Figures of both models side by side."""
-    held = tuple(rows)
-    counted = any(row.n for row in held)
-    return Grid(
-        caption,
-        ("Figure", "Base", "Tuned", "Kind", *(["n"] if counted else [])),
-        tuple(
-            (
-                Cell(row.name, row.measured),
-                *(_value(of, of.uncertainty) if of else "–" for of in (row.base, row.tuned)),
-                row.kind,
-                *([row.n or "–"] if counted else []),
-            )
-            for row in held
-        ),
-        stacked=True,
-        below="How measured",
-    )
+def value_cell(metric: Metric, told: str = "") -> Cell:
+    """A value with its interval, or why it has none; `told` is a reason that is told elsewhere."""
+    estimate = metric.estimate
+    value = wording.value_words(estimate, metric.unit)
+    if wording.undefined(estimate):
+        return Cell(value)
+    sure = wording.interval_words(estimate, metric.unit, metric.kind)
+    n = f"n = {_n(metric)}" if estimate.n is not None else ""
+    said = ", ".join(filter(None, (value, sure, n, wording.KIND_WORDS[metric.kind])))
+    return Cell(value, "" if told and _why(metric) == told else sure, said, strong=True)
 
 
-def _value(row: MetricRow, aside: str) -> Cell:
-    return Cell(row.value, aside, row.said, strong=not row.undefined)
+def _why(metric: Metric) -> str:
+    """Why there is no interval, where one was to be expected."""
+    estimate = metric.estimate
+    missing = not wording.undefined(estimate) and estimate.interval is None
+    return estimate.why_no_interval if missing and metric.kind != "measured" else ""
+
+
+def _measured(metric: Metric) -> str:
+    return "; ".join(filter(None, (metric.estimate.method, metric.note)))
+
+
+def _n(metric: Metric) -> str:
+    return "" if metric.estimate.n is None else wording.integer(metric.estimate.n)
+
+
+def _both(words: Iterable[str]) -> str:
+    return " / ".join(dict.fromkeys(filter(None, words)))
 
 
 def short_words(metric: Metric) -> str:

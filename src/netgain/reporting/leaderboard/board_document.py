@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from netgain import wording
 from netgain.records import Comparison, Leaderboard, RankedModel, SeedSpread, Verdict
-from netgain.reporting import view
 from netgain.reporting.blocks import (
     Block,
     Cell,
@@ -27,7 +27,7 @@ from netgain.reporting.leaderboard.agreement import (
     solved_by_one_grid,
 )
 from netgain.reporting.leaderboard.charts import ROLE_WORDS
-from netgain.reporting.view import short_words
+from netgain.reporting.view import short_words, value_cell
 
 NONE = "–"
 VERDICT_WORDS: dict[Verdict, str] = {
@@ -109,11 +109,11 @@ def _ranking(board: Leaderboard, charts: Mapping[str, Chart]) -> Iterator[Block]
 
 
 def _rank_row(m: RankedModel) -> tuple[Cell | str, ...]:
-    accuracy = view.metric_row(m.accuracy)
-    counted = f"{accuracy.uncertainty}; {accuracy.kind}, n = {accuracy.n}"
+    accuracy = value_cell(m.accuracy)
+    counted = f"{wording.KIND_WORDS[m.accuracy.kind]}, n = {m.accuracy.estimate.n}"
     return (
         Cell(f"{m.place}. {m.name}", _about(m), strong=True),
-        Cell(accuracy.value, counted, accuracy.said, strong=True),
+        replace(accuracy, aside=f"{accuracy.aside}; {counted}"),
         " ".join(m.letters) or NONE,
         f"{m.ranks[0]}" if m.ranks[0] == m.ranks[1] else f"{m.ranks[0]}–{m.ranks[1]}",
         _change(m.to_best),
