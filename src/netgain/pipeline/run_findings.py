@@ -113,10 +113,10 @@ def _phases(
 ) -> dict[str, Answered]:
     """The answers of the models of earlier trainings, as far as they were asked these problems."""
     found = {}
-    for place, _ in phases_of(recipe, directory.root):
-        earlier = RunDirectory(place)
+    for phase in phases_of(recipe, directory.root):
+        earlier = RunDirectory(phase.place)
         if vouched_summary(earlier.evaluation("tuned"), index.digest) is not None:
-            found[place.name] = _judged(earlier, index, ["tuned"], keep)["tuned"].answers
+            found[phase.place.name] = _judged(earlier, index, ["tuned"], keep)["tuned"].answers
     return found
 
 
