@@ -96,7 +96,7 @@ def test_choices_become_text_with_letters_and_their_ids_are_their_own(tmp_path: 
 def test_instructions_with_an_input_are_read_with_it(tmp_path: Path) -> None:
     row = {"instruction": "Translate.", "input": "Bonjour", "output": "Good day"}
     (one,) = mix(data({"source": written(tmp_path / "a.jsonl", [row])}), [], []).rows
-    assert (one.question, one.solution) == ("Translate.\n\nBonjour", "Good day")
+    assert (one.question, one.solution) == ("Translate.\nBonjour", "Good day")
 
 
 def test_a_bad_row_is_named_or_skipped_as_the_recipe_says(tmp_path: Path) -> None:

@@ -171,12 +171,8 @@ def instruction(row: Mapping[str, Any], source: str, default_id: str) -> Problem
         DataError: what is missing or unusable.
     """
     row = under_usual_names(row)
-    question = text_column(row, "question")
-    more = row.get("input")
-    if "instruction" in row and isinstance(more, str) and more.strip() and more != question:
-        question = f"{question}\n\n{more.strip()}"
     row_id = label_column(row, "id")
     return Problem(
-        default_id if row_id is None else row_id, source, question, None,
+        default_id if row_id is None else row_id, source, text_column(row, "question"), None,
         solution=text_column(row, "answer"),
     )  # fmt: skip
