@@ -19,6 +19,7 @@ from typing import Any
 
 from netgain.analysis.comparing.contest import Contender
 from netgain.analysis.comparing.graded_rows import grade_row
+from netgain.analysis.facts import flat
 from netgain.data.answers import (
     COLUMNS,
     NO_COLUMNS,
@@ -206,29 +207,15 @@ def _notes(answers: Sequence[Answer], by_question: bool) -> tuple[str, ...]:
 
 def _other_conditions(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Where evaluations were not made alike, the models are not all that differs."""
-    parts = [dict(_parts_of({name: s.get(name) for name in CONDITIONS})) for s in settings.values()]
+    parts = [dict(flat({name: s.get(name) for name in CONDITIONS})) for s in settings.values()]
     for name in dict.fromkeys(key for part in parts for key in part):
-        found = dict.fromkeys(_short(part.get(name)) for part in parts)
+        found = dict.fromkeys(part.get(name, "none") for part in parts)
         if len(found) > 1:
+            short = (f"{v[: LONGEST_VALUE - 1]}…" if len(v) > LONGEST_VALUE else v for v in found)
             yield (
-                f"The evaluations differ in {name} ({' and '.join(found)}), so a difference may "
+                f"The evaluations differ in {name} ({' and '.join(short)}), so a difference may "
                 "come from that."
             )
-
-
-def _parts_of(settings: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Each setting by its dotted name, and none that holds others."""
-    for name, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _parts_of(value, f"{above}{name}.")
-        else:
-            yield f"{above}{name}", value
-
-
-def _short(value: Any) -> str:
-    """A value in a few words: a long text by its beginning."""
-    text = "none" if value in (None, [], "") else str(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 # -- reading -------------------------------------------------------------------------------
