@@ -4,8 +4,9 @@
 
 A small model is taught the form by 90 solutions, and samples right answers to more problems than it
 solves greedily. It then learns from its own right answers: by rejection sampling, by a policy
-gradient, and by the same with a random reward, the control. Questions and answers are short, so
-that all of it takes minutes on two cores. Each is a run in FOLDER, so the same command goes on.
+gradient, and by the same with a random reward, the control. The numbers of this template are few,
+so what is learned of one problem holds for others. Each is a run in FOLDER, so the same command
+goes on, and the samples are drawn once.
 """
 
 from __future__ import annotations
@@ -21,30 +22,26 @@ from netgain.data.overlap import find_overlaps
 from netgain.data.wordproblems import word_problems
 from netgain.records import Problem
 
-# Raw text, since a chat template would be longer than the question.
-PROMPT = {
-    "style": "template", "template": "{{ question }}\nWorking:", "template_as": "text",
-    "ending": "hashes",
-}  # fmt: skip
+ASKED = 'Give the working in one line, then the answer after "#### ".'
 TAUGHT: dict[str, Any] = {
     "weights": "full", "learning_rate": 2e-5, "epochs": 1, "early_stopping": None,
     "validations_per_epoch": 1,
 }  # fmt: skip
 ADAPTER: dict[str, Any] = {
-    "lora": {"r": 16, "alpha": 32, "dropout": 0.0}, "early_stopping": None,
+    "learning_rate": 2e-4, "lora": {"r": 16, "alpha": 32, "dropout": 0.0}, "early_stopping": None,
+    "rollouts": {"samples": 6, "temperature": 0.6},
 }  # fmt: skip
 ROUNDS: dict[str, Any] = {
-    "rounds": 16, "problems": 8, "samples": 6, "temperature": 0.8, "choose": "all",
+    "rounds": 16, "problems": 8, "samples": 6, "temperature": 0.8, "steps": 2, "clip": [0.2, 0.28],
     "reward": "strict", "validate_every": 8,
 }  # fmt: skip
 GRPO: dict[str, Any] = {
-    **ADAPTER, "method": "grpo", "learning_rate": 3e-4, "schedule": "constant_with_warmup",
-    "accuracy": {"limit": 30}, "select": "validation_accuracy",
+    **ADAPTER, "method": "grpo", "schedule": "constant", "accuracy": {"limit": 35},
+    "select": "validation_accuracy",
 }  # fmt: skip
 METHODS: dict[str, dict[str, Any]] = {
     "rft": {
-        **ADAPTER, "method": "rft", "learning_rate": 2e-4, "epochs": 1, "validations_per_epoch": 2,
-        "rollouts": {"samples": 6, "temperature": 0.6}, "rft": {"most": 2},
+        **ADAPTER, "method": "rft", "epochs": 2, "validations_per_epoch": 1, "rft": {"most": 3},
     },
     "grpo": {**GRPO, "grpo": ROUNDS},
     "random": {**GRPO, "grpo": {**ROUNDS, "reward": "random"}},
@@ -71,7 +68,7 @@ def teach(folder: Path) -> dict[str, str]:
     # Of few numbers some questions come out nearly alike: none of those is learned from.
     twins = {o.test_id for o in find_overlaps(training=test, test=rest)}
     rest = [p for p in rest if p.id not in twins]
-    parts = {"first": rest[:90], "rest": rest[90:], "test": test}
+    parts = {"first": rest[:90], "rest": rest[90:440], "test": test}
     found = {name: written(folder / f"{name}.jsonl", part) for name, part in parts.items()}
     taught = netgain.train(
         recipe("embedded", found["first"], found["test"], TAUGHT),
@@ -97,8 +94,8 @@ def recipe(model: str, data: str, test: str, train: dict[str, Any]) -> dict[str,
     return {
         "name": "task", "model": {"id": model},
         "data": {"source": data, "test_source": test, "validation_fraction": 0.1},
-        "prompt": PROMPT, "train": train,
-        "evaluate": {"max_new_tokens": 48}, "extras": {"prompt_check": 0},
+        "prompt": {"instruction": ASKED}, "train": train,
+        "evaluate": {"max_new_tokens": 64}, "extras": {"prompt_check": 0},
     }  # fmt: skip
 
 

@@ -1,48 +1,38 @@
 """20 SIGKILLs over the rounds of each method of training: the same figures as without them.
 
 A random model solves nothing, so what is right is decided by a coin that hangs on the answer's text
-alone. All else is as in any run: the run, its engine, its training process.
+alone. All else is as in any run: the run, its engine, its training process. Runs are forks of this
+process, which has everything imported, so that what is killed is a run and not its start.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
+import multiprocessing
 import random
-import signal
-import subprocess
-import sys
 import time
+from collections.abc import Sequence
+from dataclasses import replace
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import netgain
 from conftest import REFERENCE, tiny
 from netgain.data import load_problems
+from netgain.grading import grade_all
+from netgain.pipeline import rollouts, rounds
 from netgain.recipe import load_recipe
+from netgain.records import Generation, Grade, Problem
 from netgain.store import RunDirectory
 from netgain.store.parts import read_part
 from test_kill import figures
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 KILLS = 20
-DRIVER = """
-import hashlib, json, sys
-from dataclasses import replace
-import netgain
-from netgain.grading import grade_all
-from netgain.pipeline import rollouts, rounds
-
-def coin(problems, generations, *more):
-    sides = [hashlib.sha256(g.text.encode()).digest()[0] & 1 for g in generations]
-    grades = grade_all(problems, generations, *more)
-    return [replace(g, correct=bool(s), strict=bool(s)) for g, s in zip(grades, sides)]
-
-rollouts.grade_all = rounds.grade_all = coin
-recipe, out, *changes = sys.argv[1:]
-netgain.run(recipe, changes, out=out, quiet=True)
-"""
 # Units of four answers; a checkpoint after every step; a random model ends few answers itself.
 SETTINGS = (
     "train.precision=fp32", "evaluate.precision=fp32", "train.checkpoint_seconds=0.01",
@@ -51,7 +41,7 @@ SETTINGS = (
 )  # fmt: skip
 METHODS: dict[str, tuple[str, ...]] = {
     "rft": (
-        "train.method=rft", "train.rft.rounds=2", "train.rft.easy=less", "train.epochs=4",
+        "train.method=rft", "train.rft.rounds=2", "train.rft.easy=less", "train.epochs=2",
         "train.rollouts.samples=2", "train.rollouts.temperature=1", "train.batch_size=2",
     ),
     "distil": ("train.method=distil", "train.epochs=8", "train.batch_size=4"),
@@ -70,7 +60,35 @@ def done(root: Path) -> set[str]:
     return {str(path.relative_to(root)) for kind in kinds for path in root.glob(kind)}
 
 
-def kill_and_end(command: list[str], root: Path, seed: int) -> int:
+def coin(problems: Sequence[Problem], generations: Sequence[Generation], *more: Any) -> list[Grade]:
+    """Grades that call an answer right by a coin."""
+    sides = [hashlib.sha256(g.text.encode()).digest()[0] & 1 for g in generations]
+    grades = grade_all(problems, generations, *more)
+    return [
+        replace(g, correct=bool(side), strict=bool(side))
+        for g, side in zip(grades, sides, strict=True)
+    ]
+
+
+def started(changes: list[str], root: Path) -> ForkProcess:
+    """The run, in a process of its own."""
+
+    def run() -> None:
+        rollouts.grade_all = rounds.grade_all = coin  # type: ignore[attr-defined, assignment]
+        netgain.run(str(REFERENCE), changes, out=root, quiet=True)
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    return process
+
+
+def run_to_the_end(changes: list[str], root: Path) -> None:
+    process = started(changes, root)
+    process.join()
+    assert process.exitcode == 0
+
+
+def kill_and_end(changes: list[str], root: Path, seed: int) -> int:
     """Run to the end with up to 20 SIGKILLs, each a random moment after something was finished.
 
     Returns how many met a living process.
@@ -78,19 +96,17 @@ def kill_and_end(command: list[str], root: Path, seed: int) -> int:
     wait, met = random.Random(seed), 0
     for _ in range(KILLS):
         before = done(root)
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
-        )
-        while not done(root) - before and process.poll() is None:
+        process = started(changes, root)
+        while not done(root) - before and process.is_alive():
             time.sleep(0.01)
         time.sleep(wait.uniform(0, 0.4))
-        alive = process.poll() is None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        alive = process.is_alive()
+        process.kill()
+        process.join()
         met += alive
         if not alive:
             break
-    subprocess.run(command, check=True, capture_output=True, env=dict(os.environ))
+    run_to_the_end(changes, root)
     return met
 
 
@@ -114,8 +130,6 @@ def log_of(root: Path) -> list[dict[str, Any]]:
 def test_twenty_kills_over_its_rounds_change_no_figure(
     method: str, tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:
-    driver = tmp_path / "driver.py"
-    driver.write_text(DRIVER)
     words = [w for w in tiny(tiny_model, hub_data, *SETTINGS, *METHODS[method]) if w != "--set"]
     if method == "distil":
         taught = tmp_path / "taught.jsonl"
@@ -124,12 +138,9 @@ def test_twenty_kills_over_its_rounds_change_no_figure(
         taught.write_text("".join(json.dumps(row) + "\n" for row in rows))
         words.append(f"train.distil.source={taught}")
 
-    def command(root: Path) -> list[str]:
-        return [sys.executable, str(driver), str(REFERENCE), str(root), *words]
-
     whole, parts = tmp_path / "a" / "run", tmp_path / "b" / "run"
-    subprocess.run(command(whole), check=True, capture_output=True, env=dict(os.environ))
-    met = kill_and_end(command(parts), parts, seed=7)
+    run_to_the_end(words, whole)
+    met = kill_and_end(words, parts, seed=7)
     assert met >= 15, "the run ended before it was killed often"
     assert figures(parts) == figures(whole)
     assert log_of(parts) == log_of(whole)

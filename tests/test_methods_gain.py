@@ -38,8 +38,9 @@ def task(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return found
 
 
-def compared(task: dict[str, str], method: str, folder: Path) -> Comparison:
-    found = GAIN.learn(task, folder / method, GAIN.METHODS[method]).comparison
+def compared(task: dict[str, str], method: str) -> Comparison:
+    folder = Path(task["test"]).parent / method  # beside the others: samples are drawn once
+    found = GAIN.learn(task, folder, GAIN.METHODS[method]).comparison
     assert isinstance(found, Comparison)
     return found
 
@@ -51,12 +52,12 @@ def points(found: Comparison) -> float:
 
 @pytest.mark.parametrize("method", ["rft", "grpo"])
 def test_learning_from_its_own_right_answers_raises_accuracy(
-    method: str, task: dict[str, str], tmp_path: Path
+    method: str, task: dict[str, str]
 ) -> None:
-    found = compared(task, method, tmp_path)
+    found = compared(task, method)
     assert points(found) >= NEEDED and found.verdict == "improved"
 
 
-def test_learning_by_a_random_reward_does_not(task: dict[str, str], tmp_path: Path) -> None:
-    found = compared(task, "random", tmp_path)
+def test_learning_by_a_random_reward_does_not(task: dict[str, str]) -> None:
+    found = compared(task, "random")
     assert points(found) < NEEDED and found.verdict != "improved"
