@@ -135,6 +135,7 @@ def _keep(fuzz: Any, number: int, folder: Path | None) -> None:
 
 def _lost(fuzz: Any, number: int, outcome: str) -> dict[str, Any]:
     reader, path, _, changes = fuzz.case(number)
+    path.write_bytes(fuzz.sound[path])  # which the process had no time for
     return {"number": number, "reader": reader.name, "file": path.name, "changes": changes,
             "outcome": outcome, "seconds": 0.0, "memory": 0}  # fmt: skip
 

@@ -550,19 +550,20 @@ class Fuzz:
         self.place, self.seed = place, seed
         self.readers = [r for r in READERS if (place / r.folder).exists()]
         self.files = {r.name: _files(place / r.folder, r.files) for r in self.readers}
-        self.others = [_head(p) for paths in self.files.values() for p in paths[:4]]
+        self.sound = {p: p.read_bytes() for paths in self.files.values() for p in paths}
+        some = [p for paths in self.files.values() for p in paths[:4]]
+        self.others = [self.sound[path][:100_000] for path in some]
 
     def case(self, number: int) -> tuple[Reader, Path, bytes, list[str]]:
         rng = random.Random(f"{self.seed} {number}")
         reader = self.readers[number % len(self.readers)]
         path = rng.choice(self.files[reader.name])
-        content, names = changed(path.read_bytes(), rng, self.others)
+        content, names = changed(self.sound[path], rng, self.others)
         return reader, path, content, names
 
     def tried(self, number: int) -> Tried:
         """Change one file, read it, and put it back."""
         reader, path, content, names = self.case(number)
-        before = path.read_bytes()
         path.write_bytes(content)
         _forget_peak()
         memory, began = _memory("VmRSS"), _processor_time()
@@ -578,7 +579,7 @@ class Fuzz:
         except Exception as error:
             outcome = f"{type(error).__name__}: {error}"[:160] + f" at {_place(error)}"
         finally:
-            path.write_bytes(before)
+            path.write_bytes(self.sound[path])
         seconds = _processor_time() - began
         more = max(0, _memory("VmHWM") - memory)
         if outcome in {"read", "refused"}:
@@ -594,11 +595,6 @@ def _files(folder: Path, patterns: Sequence[str]) -> list[Path]:
     found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
     assert found, f"{folder} has nothing to change"
     return sorted(found)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(100_000)
 
 
 def _place(error: BaseException) -> str:

@@ -151,6 +151,14 @@ def test_same_as_is_of_weights_that_do_not_say_what_they_are(tmp_path: Path) -> 
 # -- the first recipe ----------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["bad\udcff.yaml", "new\nname: evil\n.yaml", "a\u2028.yaml"])
+def test_a_first_recipe_may_be_called_anything(tmp_path: Path, name: str) -> None:
+    """A file's name may be no text, or hold what would end the comment that it stands in."""
+    path = netgain.init(tmp_path / name)
+    assert netgain.load_recipe(path).name in {"bad", "new-name-evil", "a"}
+    assert path.read_text().startswith("# A recipe of netgain.\n#   netgain plan ")
+
+
 def test_a_first_recipe_holds_the_defaults_as_comments(tmp_path: Path) -> None:
     path = netgain.init(tmp_path / "my first.yaml", model="a/b", data="c/d")
     text = path.read_text()

@@ -11,6 +11,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from netgain.audit.document import Sentence, Table
 from netgain.audit.makers import MODEL_NAME
@@ -160,10 +161,11 @@ def says_only_known(name: str) -> bool:
     return not re.search(r"[^\W\d_]{2,}", name)
 
 
-def mentions(text: str) -> list[tuple[int, int, str]]:
+@lru_cache(maxsize=2048)  # several checks read the same sentences
+def mentions(text: str) -> tuple[tuple[int, int, str], ...]:
     """Where metrics are named: (start, end, metric)."""
     found = itertools.islice(METRIC.finditer(text), MOST_MENTIONS)
-    return [(m.start(), m.end(), m.lastgroup or "") for m in found]
+    return tuple((m.start(), m.end(), m.lastgroup or "") for m in found)
 
 
 def read_sentence(sentence: Sentence, before: str = "") -> list[Reading]:

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from netgain.recipe.mistakes import allowed_words, setting_at
+from netgain.wording import one_line
 
 # Written as comments, with their defaults: what a first recipe changes most often.
 OFFERED: Mapping[str, tuple[str, ...]] = {
@@ -34,7 +35,7 @@ def starter(name: str, model: str, data: str) -> str:
     name: first
     """
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "recipe"
-    lines = [*HEAD.format(file=f"{name}.yaml").splitlines(), "", f"name: {slug}", ""]
+    lines = [*HEAD.format(file=one_line(f"{name}.yaml")).splitlines(), "", f"name: {slug}", ""]
     required = {"model": ("id", model), "data": ("source", data)}
     for group in dict.fromkeys((*required, *OFFERED)):
         needed = required.get(group)
