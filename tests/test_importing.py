@@ -392,6 +392,15 @@ def test_right_answers_come_from_a_file_of_problems(tmp_path: Path) -> None:
     assert found.comparison is not None and found.comparison.won == 4
 
 
+def test_one_file_may_hold_two_models(tmp_path: Path) -> None:
+    rows = [*answers({0}, model="base"), *answers({0, 1, 2}, model="tuned")]
+    path = save(tmp_path / "both.jsonl", rows)
+    found = netgain.analyse(path, out=tmp_path / "r")
+    assert found.comparison is not None and (found.comparison.n, found.comparison.won) == (8, 2)
+    imported = netgain.import_results(path, out=tmp_path / "copies")
+    assert [copied.rows for copied in imported.copied] == [8, 8]
+
+
 def test_which_is_the_base_must_be_clear(tmp_path: Path) -> None:
     for name in ("first", "second", "third"):
         save(tmp_path / f"{name}.jsonl", answers({0}))

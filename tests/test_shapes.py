@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import json
@@ -394,6 +395,37 @@ def test_what_can_be_read_of_a_damaged_file_is_read(tmp_path: Path) -> None:
     path.write_text(f'{{"id": 1, "completion": {dense}}}\n{JSONL}')
     answers, [bad] = read_answers([path])
     assert len(answers) == 3 and "objects and lists" in bad.reason
+
+
+ODD: tuple[Any, ...] = (
+    None, True, -1, 1e400, "", "x", [], [[]], {}, {"a": []}, [None], [{"content": 3}], "\ud800",
+)  # fmt: skip
+
+
+def test_rows_of_odd_values_are_read_or_refused(tmp_path: Path) -> None:
+    import random
+
+    rng = random.Random(3)
+
+    def changed(value: Any, depth: int) -> Any:
+        if depth == 0 or not isinstance(value, (dict, list)) or not value:
+            return rng.choice(ODD)
+        copied = value.copy()
+        place = rng.choice(list(copied) if isinstance(copied, dict) else range(len(copied)))
+        copied[place] = changed(copied[place], depth - 1)
+        return copied
+
+    rows = [*SHAPES.values(), *PROBLEMS.values()]
+    for number in range(500):
+        row = changed(rng.choice(rows), rng.randint(1, 5))
+        path = lines(tmp_path / "a.jsonl", row)
+        for read in (read_answers, lambda p: read_problems(p, "s", "s"), netgain.grade):
+            try:
+                read([path] if read is not netgain.grade else path)
+            except DataError as error:
+                assert "a.jsonl" in str(error)
+        with contextlib.suppress(DataError):
+            netgain.import_results(path, out=tmp_path / str(number))
 
 
 def test_no_input_ends_in_a_traceback(tmp_path: Path) -> None:

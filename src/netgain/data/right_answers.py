@@ -62,6 +62,7 @@ def right_answer(
     reference = solutions[0].strip()
     if given is not None and not agree:
         return reference, given
+    own: Fraction | None
     try:
         own = gold_answer(reference)
     except DataError:  # nothing marks its answer: a column of its own decides

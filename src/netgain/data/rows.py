@@ -138,9 +138,9 @@ def _solved(row: Mapping[str, Any], has_none: bool) -> tuple[str, Fraction | Non
     choices = choices_of(first_of(row, ("choices", "options")))
     if choices is not None:
         right = first_of(row, ("correct", "answerKey", "answer_idx", "gold", "answer", "label"))
-        value = gold_answer(choices.texts[gold_choice(right, choices)])
+        number = gold_answer(choices.texts[gold_choice(right, choices)])
         worked = first_of(row, ("rationale", "solution"))
-        return without_letter(worked) if isinstance(worked, str) else "", value
+        return without_letter(worked) if isinstance(worked, str) else "", number
     for name in TAUGHT:
         value = row.get(name)
         if isinstance(value, str) and value.strip() and not encodable(value):

@@ -22,13 +22,14 @@ from netgain.data.load import problems_digest
 from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
 from netgain.grading import grade
-from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired, pair
+from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired, Said, pair
 from netgain.recipe import parse_recipe
 from netgain.records import (
     Concern,
     Diagnosis,
     EvaluationSummary,
     Findings,
+    FinishReason,
     Generation,
     Grade,
     Metric,
@@ -83,10 +84,7 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
         raise EvaluationError(_not_paired(base, tuned, found))
     both = {"base": base, "tuned": tuned}
     problems = [problem for problem, _, _ in found.problems]
-    said = {
-        role: [both[role].answers[ids[place]] for ids in found.problems]
-        for place, role in ((1, "base"), (2, "tuned"))
-    }
+    said = {role: both[role].answers_to(found.ids(role)) for role in ROLES}
     grades = {role: _graded(problems, said[role]) for role in ROLES}
     disagreements = tuple(_disagreements(found, both, said, grades))
     records = _records(problems, said, grades, both, log, command)
@@ -121,7 +119,7 @@ def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
 # -- grading -------------------------------------------------------------------------------
 
 
-def _graded(problems: Sequence[Problem], said: Sequence[Sequence[Any]]) -> list[list[Grade]]:
+def _graded(problems: Sequence[Problem], said: Sequence[Sequence[Said]]) -> list[list[Grade]]:
     """Grades of all answers to each problem."""
     return [
         [_grade(problem, text, finish, place) for place, (text, finish) in enumerate(answers)]
@@ -129,7 +127,7 @@ def _graded(problems: Sequence[Problem], said: Sequence[Sequence[Any]]) -> list[
     ]
 
 
-def _grade(problem: Problem, text: str | None, finish: Any, sample: int) -> Grade:
+def _grade(problem: Problem, text: str | None, finish: FinishReason, sample: int) -> Grade:
     assert problem.answer is not None
     if text is None:
         return Grade(problem.id, sample, 0, None, "missing", False, False, False)
@@ -139,28 +137,30 @@ def _grade(problem: Problem, text: str | None, finish: Any, sample: int) -> Grad
 def _disagreements(
     found: Paired,
     both: Mapping[str, Evaluation],
-    said: Mapping[str, Sequence[Sequence[Any]]],
+    said: Mapping[str, Sequence[Sequence[Said]]],
     grades: Mapping[str, Sequence[Sequence[Grade]]],
 ) -> Iterator[Disagreement]:
-    for place, role in ((1, "base"), (2, "tuned")):
-        for row, ids in enumerate(found.problems):
+    for role in ROLES:
+        for row, (own, (problem, _, _)) in enumerate(
+            zip(found.ids(role), found.problems, strict=True)
+        ):
             for grader, verdicts in both[role].verdicts.items():
-                theirs = verdicts.get(ids[place], [])
+                theirs = verdicts.get(own, [])
                 for verdict, ours, (text, _) in zip(
                     theirs, grades[role][row], said[role][row], strict=False
                 ):
                     if verdict != ours.correct:
                         yield Disagreement(
-                            role, ids[0].id, grader, verdict, ours.correct, ours.extracted,
-                            str(ids[0].answer), text or "",
+                            role, problem.id, grader, verdict, ours.correct, ours.extracted,
+                            str(problem.answer), text or "",
                         )  # fmt: skip
 
 
 def _their_figures(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[Metric]:
     """Accuracy by the source's own graders, on the paired problems."""
-    for place, role in ((1, "base"), (2, "tuned")):
+    for role in ROLES:
         for grader, verdicts in both[role].verdicts.items():
-            own = [verdicts[ids[place]] for ids in found.problems if verdicts.get(ids[place])]
+            own = [verdicts[i] for i in found.ids(role) if verdicts.get(i)]
             if own:
                 name = f"accuracy by {both[role].source.tool}'s {grader or 'own grader'}, {role}"
                 yield Metric(
@@ -193,7 +193,7 @@ def _told_of_graders(
 
 def _records(
     problems: list[Problem],
-    said: Mapping[str, Sequence[Sequence[Any]]],
+    said: Mapping[str, Sequence[Sequence[Said]]],
     grades: Mapping[str, Sequence[Sequence[Grade]]],
     both: Mapping[str, Evaluation],
     log: TrainingLog | None,
@@ -253,11 +253,12 @@ def _columns(
     return as_columns([p.id for p in problems], grades, cut)
 
 
-def _generation(problem: Problem, said: Any) -> Generation:
+def _generation(problem: Problem, said: Said) -> Generation:
     text, finish = said
-    error = None if text is not None else "the answer is missing"
-    reason = finish if text is not None else "error"
-    return Generation(problem.id, 0, 0, text or "", reason, 0, 0, 0.0, None, "", error)
+    if text is None:
+        gone = "the answer is missing"
+        return Generation(problem.id, 0, 0, "", "error", 0, 0, 0.0, None, "", gone)
+    return Generation(problem.id, 0, 0, text, finish, 0, 0, 0.0, None, "")
 
 
 def _diagnosed(
@@ -414,7 +415,7 @@ def _pairing_words(found: Paired, base: Evaluation, tuned: Evaluation) -> Iterat
             yield f"{integer(len(ids))} problems {why} and count in no figure: {named}."
 
 
-def _all_samples(problems: Sequence[Problem], said: Mapping[str, Sequence[Sequence[Any]]]) -> str:
+def _all_samples(problems: Sequence[Problem], said: Mapping[str, Sequence[Sequence[Said]]]) -> str:
     """The comparison over all samples, where there are several; the report is of the first."""
     right = {
         role: [[g.correct for g in of] for of in _graded(problems, said[role])] for role in ROLES

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -37,6 +38,7 @@ MARK = "netgain_import"  # in the file that `netgain import` writes beside what 
 MOST_FILES, DEEPEST = 20_000, 12
 HEAD = 1 << 16
 MOST_LINE = 50_000_000
+MOST_MODELS = 200  # in one file
 # Files that may hold something; others are not opened.
 KINDS = {".json", ".jsonl", ".csv", ".tsv", ".parquet", ".eval", ".gz", ".zst", ".db", ".wandb"}
 SKIPPED = {
@@ -185,7 +187,7 @@ class _Seen:
         elif "global_step/max_steps" in first:
             self._history("ms-swift", path, _all_rows(path))
         elif is_answer(first):
-            self.rows.append((path, first))
+            self.rows += [(path, row) for row in _one_a_model(path, first)]
         elif _is_problem(first):
             self.problems.append(path)
         elif is_named:
@@ -256,6 +258,18 @@ def _once(trainings: Sequence[Training]) -> tuple[Training, ...]:
     return tuple(found)
 
 
+def _one_a_model(path: Path, first: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A row of each model that a file names, in their order; the first where it names none."""
+    if not any(isinstance(first.get(name), str) for name in COLUMNS["model"]):
+        return [first]
+    found: dict[Any, Mapping[str, Any]] = {}
+    for _, row in rows_of(path, MOST_LINE):
+        model = first_of(row, COLUMNS["model"]) if isinstance(row, Mapping) else None
+        if isinstance(model, str) and len(found) < MOST_MODELS:
+            found.setdefault(model, row)
+    return list(found.values())
+
+
 def _all_rows(path: Path) -> list[dict[str, Any]]:
     return [row for _, row in rows_of(path, MOST_LINE) if isinstance(row, dict)]
 
@@ -314,8 +328,11 @@ def _answer_files(
 ) -> Iterator[AnswerFiles]:
     """Files of answers, put together where they are samples of one evaluation."""
     groups: dict[tuple[Path, str, str, str], list[tuple[Path, AnswerFiles]]] = {}
+    times = Counter(path for path, _ in rows)
     for path, first in rows:
         one = _one_file(path, first, results)
+        if times[path] > 1:
+            one = replace(one, of_model=str(first_of(first, COLUMNS["model"])))
         series = STAMP.sub("", SAMPLE_OF.sub("", _stem(path)))
         groups.setdefault((path.parent, one.tool, one.task, series), []).append((path, one))
     for same in groups.values():
