@@ -21,8 +21,10 @@ import netgain
 from conftest import SHARED
 from netgain.data.answers import guesses, read_answers
 from netgain.data.asked_text import asked, turns
+from netgain.data.load import load_problems
 from netgain.data.rows import read_problems
 from netgain.errors import DataError
+from netgain.recipe import DataSettings
 from netgain.rowfiles import rows_of
 
 ASKED = "A kite has 3 tails of 14 knots each. How many knots?"
@@ -230,6 +232,20 @@ def test_problems_that_cannot_be_used_are_told_by_their_reason(tmp_path: Path) -
     told = ("two right answers: 41, and 42", "'None of these' is not a number", "is not a number",
             "no 'answer'")  # fmt: skip
     assert not found and all(why in row.reason for why, row in zip(told, bad, strict=True))
+
+
+def test_columns_of_problems_can_be_named(tmp_path: Path) -> None:
+    row = {"text": {"asked": ASKED}, "worked": WORKED, "question": "not this"}
+    path = lines(tmp_path / "a.jsonl", row, row)
+    settings = DataSettings(
+        source=str(path), test_fraction=0.5, columns=("question=text.asked", "answer=worked")
+    )
+    found = load_problems(settings)
+    assert {(p.question, p.answer, p.solution) for p in (*found.pool, *found.test)} == {
+        (ASKED, 42, WORKED)
+    }
+    with pytest.raises(ValueError, match="columns"):
+        DataSettings(source="a", columns=("completion=x",))
 
 
 def test_the_field_s_data_is_read(tmp_path: Path) -> None:

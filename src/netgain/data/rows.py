@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from netgain.data.answers import column_option, named_columns
 from netgain.data.right_answers import (
     TAUGHT,
     choices_of,
@@ -35,15 +36,21 @@ from netgain.rowfiles import (
 
 
 def read_problems(
-    paths: Sequence[Path], source: str, prefix: str
+    paths: Sequence[Path], source: str, prefix: str, columns: Sequence[str] = ()
 ) -> tuple[list[Problem], list[BadRow]]:
     """All problems of some files, in order, and the rows that could not be read.
 
     Args:
         source: what the problems' `source` says.
         paths, prefix: as in `read_rows`.
+        columns: where a column stands that has another name: "question=text".
     """
-    return read_rows(paths, prefix, lambda row, row_id: numeric_problem(row, source, row_id))
+    places = column_option(columns)
+
+    def read(row: Mapping[str, Any], row_id: str) -> Problem:
+        return numeric_problem(named_columns(row, places) if places else row, source, row_id)
+
+    return read_rows(paths, prefix, read)
 
 
 def read_rows(

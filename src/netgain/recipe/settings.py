@@ -100,7 +100,7 @@ class DataSettings(_Settings):
         "train.jsonl and test.jsonl, or Parquet as on the Hub; one file needs `test_source` or "
         "`test_fraction`.",
         json_schema_extra=_allowed(
-            "a Hub id (owner/name), a local folder, a .jsonl or .parquet file, or builtin"
+            "a Hub id (owner/name), a local folder, a file of rows (import.md), or builtin"
         ),
     )
     revision: str | None = Field(
@@ -152,6 +152,15 @@ class DataSettings(_Settings):
         default="stop",
         description="What to do about a row that holds no usable problem: stop and name it, or "
         "leave it out and count it.",
+    )
+    columns: tuple[Annotated[str, Field(pattern=r"^(id|question|answer|gold)=.{1,200}$")], ...] = (
+        Field(
+            default=(),
+            max_length=4,
+            description="Where a column of the data's rows stands that has another name, also "
+            "inside another one: `[question=text, answer=output.text]`.",
+            json_schema_extra=_allowed("a list of COLUMN=NAME; COLUMN id, question, answer, gold"),
+        )
     )
     allow_overlap: tuple[str, ...] = Field(
         default=(),
@@ -676,6 +685,8 @@ class Recipe(_Settings):
             del deciding["phases"]
         if not self.evaluate.skip:  # as it was before there was such a setting
             del deciding["evaluate"]["skip"]
+        if not self.data.columns:
+            del deciding["data"]["columns"]
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
     def run_name(self) -> str:
