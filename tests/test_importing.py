@@ -271,6 +271,8 @@ def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(tmp_path:
     page = found.page.read_text(encoding="utf-8")
     assert "connect-src" in page or "Content-Security-Policy" in page
     assert {p.name for p in found.page.parent.iterdir()} >= {"report.md", "disagreements.jsonl"}
+    stored = netgain.grade(found.page.parent / "answers" / "tuned.parquet").models[""]
+    assert stored.accuracies["robust"].estimate.value == 0.5
 
 
 def test_import_copies_what_analyse_takes(tmp_path: Path) -> None:

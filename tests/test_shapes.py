@@ -87,6 +87,8 @@ SHAPES: dict[str, Row] = {
                               {"role": "assistant", "content": SAID}]},
     "openai batch": {"custom_id": "7", "response": {"status_code": 200, "body": BATCH_BODY},
                      "question": ASKED, "gold": 42},
+    "a pipeline": {"question": ASKED, "answer": WORKED,
+                   "generated_text": [{"generated_text": SAID}]},
     "messages": {"gold": 42, "messages": [{"role": "user", "content": ASKED},
                                           {"role": "assistant", "content": SAID}]},
     "conversations": {"gold": "42", "conversations": [{"from": "human", "value": ASKED},
@@ -107,8 +109,8 @@ def test_answers_of_every_tool_are_read_with_question_gold_and_its_own_verdict(
     [found], bad = read_answers([path])
     assert not bad and found.problem.question == ASKED and found.problem.answer == 42
     assert found.completions == (SAID,)
-    silent = {"open-instruct", "llama-factory", "ms-swift", "messages", "conversations",
-              "openai batch", "opencompass"}  # fmt: skip
+    silent = {"open-instruct", "a pipeline", "llama-factory", "ms-swift", "messages",
+              "conversations", "openai batch", "opencompass"}  # fmt: skip
     assert found.own == (None if tool in silent else (True,))
     [summary] = netgain.grade(path).models.values()
     assert summary.accuracies["robust"].estimate.value == 1.0
@@ -140,11 +142,12 @@ def test_log_likelihoods_of_choices_are_no_texts(tmp_path: Path) -> None:
 
 
 def test_guessed_columns_are_told_and_can_be_said(tmp_path: Path) -> None:
-    row = SHAPES["nemo-skills"]
-    assert guesses(row) == "question is read from problem, gold from expected_answer, " \
+    row = {"problem": ASKED, "ground_truth": 42, "generation": SAID}
+    assert guesses(row) == "question is read from problem, gold from ground_truth, " \
         "completion from generation"  # fmt: skip
     found = netgain.grade(lines(tmp_path / "a.jsonl", row))
-    assert "gold from expected_answer" in found.remarks()[0]
+    assert "gold from ground_truth" in found.remarks()[0]
+    assert guesses(SHAPES["nemo-skills"]) == ""  # a tool's rows are not guessed at
     assert guesses({"question": ASKED, "gold": 1, "completion": "1"}) == ""
     named = netgain.grade(
         lines(tmp_path / "a.jsonl", {**row, "mine": "#### 1"}), columns={"completion": "mine"}
@@ -194,6 +197,10 @@ PROBLEMS: dict[str, Row] = {
     "MGSM": {"question": ASKED, "answer": None, "answer_number": 42, "equation_solution": None},
     "MetaMathQA": {"query": ASKED, "original_question": "x", "type": "GSM_SV",
                    "response": f"{PLAIN}.\n#### 42\nThe answer is: 42"},
+    "Dolly": {"context": "A kite has 3 tails of 14 knots each.", "response": WORKED,
+              "instruction": "How many knots?"},
+    "OpenMathInstruct": {"problem": ASKED, "expected_answer": "42",
+                         "generated_solution": f"{PLAIN}. So \\boxed{{42}}."},
     "NuminaMath": {"problem": ASKED, "solution": f"{PLAIN}. So it is $\\boxed{{42}}$.",
                    "messages": [{"role": "user", "content": ASKED}], "source": "x"},
     "problem, solution, answer": {"problem": ASKED, "solution": f"{PLAIN}.", "answer": "42"},

@@ -330,7 +330,10 @@ def _parts_of_a_question(row: Row) -> Row:
     for name in CAPITAL:
         if name in found and name.lower() not in found:
             found[name.lower()] = found[name]
-    for before, after in (*((name, "question") for name in BEFORE), ("instruction", "input")):
+    pairs = [*((name, "question") for name in BEFORE), ("instruction", "input")]
+    if "question" not in found and not found.get("input"):
+        pairs = [(name, "instruction") for name in BEFORE]  # Dolly
+    for before, after in pairs:
         parts = [found.get(before), found.get(after)]
         texts = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
         if len(texts) == 2 and texts[0] not in texts[1]:

@@ -23,9 +23,9 @@ from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
 from netgain.grading import grade
 from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired, Said, pair
+from netgain.importers.what_is_known import ROLES, conditions, honest, pairing_words
 from netgain.recipe import parse_recipe
 from netgain.records import (
-    Concern,
     Diagnosis,
     EvaluationSummary,
     Findings,
@@ -37,9 +37,8 @@ from netgain.records import (
     Share,
     TrainingLog,
 )
-from netgain.wording import integer, one_line, percent
+from netgain.wording import capital, integer, one_line, percent
 
-ROLES = ("base", "tuned")
 LOOKED_INTO = 10_000  # problems that are looked into one by one
 MARK = "Give the answer on a last line that begins with ####."  # what the strict grader reads
 UNKNOWN = "not on record"
@@ -61,12 +60,16 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Analysed:
-    """Findings of a comparison, how its problems were paired, and where graders disagree."""
+    """Findings of a comparison, how its problems were paired, and where graders disagree.
+
+    `answers` are all graded answers as rows, by role.
+    """
 
     findings: Findings
     pairing: Paired
     disagreements: tuple[Disagreement, ...]
     warnings: tuple[str, ...]
+    answers: Mapping[str, list[dict[str, Any]]]
 
 
 def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, command: str) -> Analysed:
@@ -88,8 +91,8 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     grades = {role: _graded(problems, said[role]) for role in ROLES}
     disagreements = tuple(_disagreements(found, both, said, grades))
     records = _records(problems, said, grades, both, log, command)
-    warnings = tuple(_conditions(found, both))
-    findings = _honest(assemble(records), records, both, found, warnings, command)
+    warnings = tuple(conditions(found, both))
+    findings = honest(assemble(records), records, both, found, warnings, command)
     metrics = tuple(_their_figures(found, both))
     if max(base.samples(), tuned.samples()) > 1:
         findings = replace(findings, notes=(*findings.notes, _all_samples(problems, said)))
@@ -97,10 +100,26 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     findings = replace(
         findings,
         accuracy_metrics=(*findings.accuracy_metrics, *metrics),
-        notes=(*findings.notes, *_pairing_words(found, base, tuned), *told),
+        notes=(*findings.notes, *pairing_words(found, base, tuned), *told),
         summary=summarise(findings),
     )
-    return Analysed(findings, found, disagreements, warnings)
+    rows = {role: list(_rows(problems, said[role], grades[role])) for role in ROLES}
+    return Analysed(findings, found, disagreements, warnings, rows)
+
+
+def _rows(
+    problems: Sequence[Problem],
+    said: Sequence[Sequence[Said]],
+    grades: Sequence[Sequence[Grade]],
+) -> Iterator[dict[str, Any]]:
+    for problem, answers, of in zip(problems, said, grades, strict=True):
+        for (text, finish), judged in zip(answers, of, strict=True):
+            yield {
+                "id": problem.id, "question": problem.question, "gold": str(problem.answer),
+                "sample": judged.sample, "completion": text, "finish_reason": finish,
+                "extracted": judged.extracted, "rule": judged.rule, "strict": judged.strict,
+                "flexible": judged.flexible, "correct": judged.correct,
+            }  # fmt: skip
 
 
 def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
@@ -162,10 +181,15 @@ def _their_figures(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[Me
         for grader, verdicts in both[role].verdicts.items():
             own = [verdicts[i] for i in found.ids(role) if verdicts.get(i)]
             if own:
-                name = f"accuracy by {both[role].source.tool}'s {grader or 'own grader'}, {role}"
+                name = f"accuracy by {_grader(both[role], grader)}, {role}"
                 yield Metric(
                     name, "share", "generated", share_estimate(Share.of([o[0] for o in own]))
                 )
+
+
+def _grader(evaluation: Evaluation, name: str) -> str:
+    tool = evaluation.source.tool
+    return f"{'the file' if tool == 'rows' else tool}'s {name or 'own grader'}"
 
 
 def _told_of_graders(
@@ -174,7 +198,7 @@ def _told_of_graders(
     for role in ROLES:
         for grader in both[role].verdicts:
             mine = [d for d in disagreements if (d.role, d.grader) == (role, grader)]
-            name = f"{both[role].source.tool}'s {grader or 'own grader'}"
+            name = capital(_grader(both[role], grader))
             if not mine:
                 yield f"{name} and netgain's robust grader agree on all answers of {role}."
                 continue
@@ -300,119 +324,6 @@ def _split(problems: Sequence[Problem], both: Mapping[str, Evaluation]) -> dict[
         "revision": None, "bad_rows": bad, "overlaps": [], "no_solution": [], "ids": ids,
         "digests": {"test": problems_digest(problems)},
     }  # fmt: skip
-
-
-# -- what is said, and what cannot be ------------------------------------------------------
-
-
-def _conditions(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[str]:
-    """What else than the model differed between the two evaluations."""
-    base, tuned = (both[role] for role in ROLES)
-    if base.source.tool != tuned.source.tool:
-        yield (
-            f"The base was asked by {base.source.tool} and the tuned model by {tuned.source.tool}: "
-            "prompts, stop texts and limits may differ, so a difference may come from that"
-        )
-    one, other = base.source.conditions, tuned.source.conditions
-    for name in sorted(one.keys() & other.keys() - {"grader"}):
-        if one[name] != other[name]:
-            yield (
-                f"The evaluations differ in {name} ({one_line(one[name])} for the base, "
-                f"{one_line(other[name])} for the tuned model), so a difference may come from that"
-            )
-    asked = [
-        (base.prompts[ids[1]], tuned.prompts[ids[2]])
-        for ids in found.problems
-        if ids[1] in base.prompts and ids[2] in tuned.prompts
-    ]
-    differ = sum(first != second for first, second in asked)
-    if differ:
-        yield (
-            f"{integer(differ)} of {integer(len(asked))} problems were put to the two models in "
-            "different prompts, so a difference may come from that"
-        )
-
-
-def _honest(
-    findings: Findings,
-    records: RunRecords,
-    both: Mapping[str, Evaluation],
-    found: Paired,
-    warnings: Sequence[str],
-    command: str,
-) -> Findings:
-    """The findings without what a run of ours would have known, and with what is known instead."""
-    ends_known = all(both[role].ends_known for role in ROLES)
-    kept = [c for c in findings.concerns if _still_true(c, ends_known)]
-    mine = [Concern("grave", f"{w}.", "comparison") for w in warnings]
-    n = integer(len(found.problems))
-    told = f"Base and tuned answered the same {n} problems, paired by {_by(found)}."
-    mine.append(Concern("passed", told, "comparison"))
-    prompts = all(both[role].prompts for role in ROLES)
-    if not prompts and not warnings:
-        text = "Whether both models were asked in the same way is not on record."
-        mine.append(Concern("not checked", text, "comparison"))
-    if not ends_known:
-        text = "Whether answers were cut off at a limit is not on record."
-        mine.append(Concern("not checked", text, "answers"))
-    text = "The answers came from other tools' files: which weights gave them is not known here."
-    mine.append(Concern("not checked", text, "environment"))
-    order = ("grave", "warning", "not checked", "passed")
-    conditions = {
-        f"{role}: {name}": value
-        for role in ROLES
-        for name, value in {"answers": both[role].label, **both[role].source.conditions,
-                            "files": ", ".join(p.name for p in both[role].source.files)}.items()
-    }  # fmt: skip
-    return replace(
-        findings,
-        title=f"{both['tuned'].source.model or 'tuned'} on {records.split['source']}",
-        concerns=tuple(sorted((*mine, *kept), key=lambda c: order.index(c.severity))),
-        settings=conditions,
-        environment=dict(provenance.versions()),
-        reproduce=(command,),
-        cost_metrics=(),
-        advice=(),
-        key_metrics=tuple(
-            m for m in findings.key_metrics if m.kind in ("generated", "teacher_forced")
-        ),
-        accuracy_metrics=tuple(
-            m for m in findings.accuracy_metrics
-            if not m.name.startswith("length of an answer")
-            and (ends_known or not m.name.startswith("answers at the token limit"))
-        ),
-        training_metrics=tuple(m for m in findings.training_metrics if m.kind != "measured"),
-    )  # fmt: skip
-
-
-def _still_true(concern: Concern, ends_known: bool) -> bool:
-    """Whether a concern holds where nothing is known of prompts, weights and limits."""
-    if concern.source == "environment" or "recipe's extras" in concern.text:
-        return False
-    if concern.text.startswith("Base and tuned answered") or "How the models" in concern.text:
-        return False
-    return ends_known or "reached the limit" not in concern.text
-
-
-def _by(found: Paired) -> str:
-    return ", ".join(f"{name} ({integer(count)})" for name, count in found.by.items() if count)
-
-
-def _pairing_words(found: Paired, base: Evaluation, tuned: Evaluation) -> Iterator[str]:
-    for evaluation, ids in zip((base, tuned), found.unpaired, strict=True):
-        if ids:
-            named = ", ".join(one_line(i) for i in ids[:MOST_NAMED])
-            yield (
-                f"{integer(len(ids))} problems of {one_line(evaluation.label)} have no partner and "
-                f"count in no figure: {named}{', …' if len(ids) > MOST_NAMED else ''}."
-            )
-    for ids, why in (
-        (found.conflicts, "have two different right answers"),
-        (found.without_gold, "have no right answer on record"),
-    ):
-        if ids:
-            named = ", ".join(one_line(i) for i in ids[:MOST_NAMED])
-            yield f"{integer(len(ids))} problems {why} and count in no figure: {named}."
 
 
 def _all_samples(problems: Sequence[Problem], said: Mapping[str, Sequence[Sequence[Said]]]) -> str:
