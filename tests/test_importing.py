@@ -271,6 +271,8 @@ def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(tmp_path:
     page = found.page.read_text(encoding="utf-8")
     assert "connect-src" in page or "Content-Security-Policy" in page
     assert {p.name for p in found.page.parent.iterdir()} >= {"report.md", "disagreements.jsonl"}
+    stored = netgain.grade(found.page.parent / "answers" / "tuned.parquet").models[""]
+    assert stored.accuracies["robust"].estimate.value == 0.5
 
 
 def test_import_copies_what_analyse_takes(tmp_path: Path) -> None:
@@ -390,6 +392,15 @@ def test_right_answers_come_from_a_file_of_problems(tmp_path: Path) -> None:
     data = save(tmp_path / "problems" / "p.jsonl", problems)
     found = netgain.analyse(*sides, data=data, out=tmp_path / "r")
     assert found.comparison is not None and found.comparison.won == 4
+
+
+def test_one_file_may_hold_two_models(tmp_path: Path) -> None:
+    rows = [*answers({0}, model="base"), *answers({0, 1, 2}, model="tuned")]
+    path = save(tmp_path / "both.jsonl", rows)
+    found = netgain.analyse(path, out=tmp_path / "r")
+    assert found.comparison is not None and (found.comparison.n, found.comparison.won) == (8, 2)
+    imported = netgain.import_results(path, out=tmp_path / "copies")
+    assert [copied.rows for copied in imported.copied] == [8, 8]
 
 
 def test_which_is_the_base_must_be_clear(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import json
@@ -20,8 +21,10 @@ import netgain
 from conftest import SHARED
 from netgain.data.answers import guesses, read_answers
 from netgain.data.asked_text import asked, turns
+from netgain.data.load import load_problems
 from netgain.data.rows import read_problems
 from netgain.errors import DataError
+from netgain.recipe import DataSettings
 from netgain.rowfiles import rows_of
 
 ASKED = "A kite has 3 tails of 14 knots each. How many knots?"
@@ -84,6 +87,8 @@ SHAPES: dict[str, Row] = {
                               {"role": "assistant", "content": SAID}]},
     "openai batch": {"custom_id": "7", "response": {"status_code": 200, "body": BATCH_BODY},
                      "question": ASKED, "gold": 42},
+    "a pipeline": {"question": ASKED, "answer": WORKED,
+                   "generated_text": [{"generated_text": SAID}]},
     "messages": {"gold": 42, "messages": [{"role": "user", "content": ASKED},
                                           {"role": "assistant", "content": SAID}]},
     "conversations": {"gold": "42", "conversations": [{"from": "human", "value": ASKED},
@@ -104,8 +109,8 @@ def test_answers_of_every_tool_are_read_with_question_gold_and_its_own_verdict(
     [found], bad = read_answers([path])
     assert not bad and found.problem.question == ASKED and found.problem.answer == 42
     assert found.completions == (SAID,)
-    silent = {"open-instruct", "llama-factory", "ms-swift", "messages", "conversations",
-              "openai batch", "opencompass"}  # fmt: skip
+    silent = {"open-instruct", "a pipeline", "llama-factory", "ms-swift", "messages",
+              "conversations", "openai batch", "opencompass"}  # fmt: skip
     assert found.own == (None if tool in silent else (True,))
     [summary] = netgain.grade(path).models.values()
     assert summary.accuracies["robust"].estimate.value == 1.0
@@ -137,11 +142,12 @@ def test_log_likelihoods_of_choices_are_no_texts(tmp_path: Path) -> None:
 
 
 def test_guessed_columns_are_told_and_can_be_said(tmp_path: Path) -> None:
-    row = SHAPES["nemo-skills"]
-    assert guesses(row) == "question is read from problem, gold from expected_answer, " \
+    row = {"problem": ASKED, "ground_truth": 42, "generation": SAID}
+    assert guesses(row) == "question is read from problem, gold from ground_truth, " \
         "completion from generation"  # fmt: skip
     found = netgain.grade(lines(tmp_path / "a.jsonl", row))
-    assert "gold from expected_answer" in found.remarks()[0]
+    assert "gold from ground_truth" in found.remarks()[0]
+    assert guesses(SHAPES["nemo-skills"]) == ""  # a tool's rows are not guessed at
     assert guesses({"question": ASKED, "gold": 1, "completion": "1"}) == ""
     named = netgain.grade(
         lines(tmp_path / "a.jsonl", {**row, "mine": "#### 1"}), columns={"completion": "mine"}
@@ -191,6 +197,10 @@ PROBLEMS: dict[str, Row] = {
     "MGSM": {"question": ASKED, "answer": None, "answer_number": 42, "equation_solution": None},
     "MetaMathQA": {"query": ASKED, "original_question": "x", "type": "GSM_SV",
                    "response": f"{PLAIN}.\n#### 42\nThe answer is: 42"},
+    "Dolly": {"context": "A kite has 3 tails of 14 knots each.", "response": WORKED,
+              "instruction": "How many knots?"},
+    "OpenMathInstruct": {"problem": ASKED, "expected_answer": "42",
+                         "generated_solution": f"{PLAIN}. So \\boxed{{42}}."},
     "NuminaMath": {"problem": ASKED, "solution": f"{PLAIN}. So it is $\\boxed{{42}}$.",
                    "messages": [{"role": "user", "content": ASKED}], "source": "x"},
     "problem, solution, answer": {"problem": ASKED, "solution": f"{PLAIN}.", "answer": "42"},
@@ -229,6 +239,20 @@ def test_problems_that_cannot_be_used_are_told_by_their_reason(tmp_path: Path) -
     told = ("two right answers: 41, and 42", "'None of these' is not a number", "is not a number",
             "no 'answer'")  # fmt: skip
     assert not found and all(why in row.reason for why, row in zip(told, bad, strict=True))
+
+
+def test_columns_of_problems_can_be_named(tmp_path: Path) -> None:
+    row = {"text": {"asked": ASKED}, "worked": WORKED, "question": "not this"}
+    path = lines(tmp_path / "a.jsonl", row, row)
+    settings = DataSettings(
+        source=str(path), test_fraction=0.5, columns=("question=text.asked", "answer=worked")
+    )
+    found = load_problems(settings)
+    assert {(p.question, p.answer, p.solution) for p in (*found.pool, *found.test)} == {
+        (ASKED, 42, WORKED)
+    }
+    with pytest.raises(ValueError, match="columns"):
+        DataSettings(source="a", columns=("completion=x",))
 
 
 def test_the_field_s_data_is_read(tmp_path: Path) -> None:
@@ -394,6 +418,37 @@ def test_what_can_be_read_of_a_damaged_file_is_read(tmp_path: Path) -> None:
     path.write_text(f'{{"id": 1, "completion": {dense}}}\n{JSONL}')
     answers, [bad] = read_answers([path])
     assert len(answers) == 3 and "objects and lists" in bad.reason
+
+
+ODD: tuple[Any, ...] = (
+    None, True, -1, 1e400, "", "x", [], [[]], {}, {"a": []}, [None], [{"content": 3}], "\ud800",
+)  # fmt: skip
+
+
+def test_rows_of_odd_values_are_read_or_refused(tmp_path: Path) -> None:
+    import random
+
+    rng = random.Random(3)
+
+    def changed(value: Any, depth: int) -> Any:
+        if depth == 0 or not isinstance(value, (dict, list)) or not value:
+            return rng.choice(ODD)
+        copied = value.copy()
+        place = rng.choice(list(copied) if isinstance(copied, dict) else range(len(copied)))
+        copied[place] = changed(copied[place], depth - 1)
+        return copied
+
+    rows = [*SHAPES.values(), *PROBLEMS.values()]
+    for number in range(500):
+        row = changed(rng.choice(rows), rng.randint(1, 5))
+        path = lines(tmp_path / "a.jsonl", row)
+        for read in (read_answers, lambda p: read_problems(p, "s", "s"), netgain.grade):
+            try:
+                read([path] if read is not netgain.grade else path)
+            except DataError as error:
+                assert "a.jsonl" in str(error)
+        with contextlib.suppress(DataError):
+            netgain.import_results(path, out=tmp_path / str(number))
 
 
 def test_no_input_ends_in_a_traceback(tmp_path: Path) -> None:

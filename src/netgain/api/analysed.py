@@ -18,6 +18,7 @@ from netgain.importers.analysing import analyse as analyse_both
 from netgain.importers.evaluations import Evaluation, read_evaluation
 from netgain.importers.found import AnswerFiles, Found
 from netgain.importers.looking import look
+from netgain.importers.what_is_known import ANSWERS
 from netgain.pipeline.answering import sound_summary
 from netgain.plain_files import real
 from netgain.records import Comparison, Findings, Problem, TrainingLog
@@ -130,6 +131,8 @@ def analyse(
     result = analyse_both(sides[0], sides[1], _log(found), command)
     write_reports(result.findings, folder)
     _write(result.disagreements, folder)
+    for role, rows in result.answers.items():
+        _write_answers(rows, folder / ANSWERS / f"{role}.parquet")
     bad = tuple(
         f"{one_line(e.label)}: {integer(len(e.bad))} rows cannot be used, first: {e.bad[0]}"
         for e in sides
@@ -155,6 +158,21 @@ def _write(disagreements: tuple[Disagreement, ...], folder: Path) -> None:
         with whole_file(path) as file:
             for row in disagreements:
                 file.write(json.dumps(asdict(row), ensure_ascii=True).encode() + b"\n")
+
+
+def _write_answers(rows: list[dict[str, Any]], path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    path.parent.mkdir(exist_ok=True)
+    safe = [{n: _whole(v) if isinstance(v, str) else v for n, v in r.items()} for r in rows]
+    with whole_file(path) as file:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(safe), file, compression="zstd")
+
+
+def _whole(text: str) -> str:
+    """Half a character cannot be stored."""
+    return text.encode(errors="replace").decode()
 
 
 # -- what a path holds ---------------------------------------------------------------------

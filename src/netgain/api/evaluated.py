@@ -38,6 +38,7 @@ from netgain.wording import duration, estimate_words, integer, one_line
 HEEDED = (
     "prompt", "model.revision", "model.name", "model.same_as",
     "data.revision", "data.subset", "data.on_bad_row", "data.builtin_steps",
+    "data.columns",
     "evaluate.max_new_tokens", "evaluate.batch_size", "evaluate.precision",
 )  # fmt: skip
 ENGINES = (*get_args(Engine), "endpoint")

@@ -131,7 +131,7 @@ def import_results(
     >>> import netgain
     >>> found = netgain.import_results("examples/answers.jsonl", out="imported")
     >>> [(source.tool, source.model) for source in found.found.answers]
-    [('rows', 'base')]
+    [('rows', 'before'), ('rows', 'after')]
     """
     if not paths:
         raise UsageError("paths", "name a file or a folder")
@@ -158,7 +158,7 @@ def _copy(found: Found, folder: Path, columns: Mapping[str, str]) -> tuple[Copie
         name = file_name(number, source.name, ".jsonl")
         names[name] = source
         with whole_file(folder / "answers" / name, durable=False) as file:
-            copied.append(copy_answers(source, columns, lambda line, to=file: to.write(line)))
+            copied.append(copy_answers(source, columns, file.write))
     for number, training in enumerate(found.trainings, start=1):
         place = folder / "trainings" / file_name(number, training.tool, "")
         place.mkdir(parents=True)

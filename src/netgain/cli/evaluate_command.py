@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import netgain
-from netgain.cli.output import JsonOption, show, stops_on_sigterm
+from netgain.cli.output import ColumnOption, JsonOption, show, stops_on_sigterm
 from netgain.cli.run_command import SetOption
 
 EPILOG = (
@@ -96,6 +97,7 @@ def evaluate(
         typer.Option(metavar="ADDRESS", help="A running Ray cluster.", show_default=False),
     ] = None,
     set_: SetOption = None,
+    column: ColumnOption = [],  # noqa: B006 - typer's way to say that there may be none
     out: Annotated[
         Path | None,
         typer.Option(help="Its folder; runs/eval-NAME-DIGEST if not given.", show_default=False),
@@ -107,11 +109,12 @@ def evaluate(
     `netgain compare` takes two such folders; `grade` and `diagnose` take the answers.jsonl there.
     """
     stops_on_sigterm()
+    changes = [*(set_ or ()), *([f"data.columns={json.dumps(list(column))}"] if column else [])]
     found = netgain.evaluate(
         model, data, adapter=adapter, any_base=any_base, prompt=prompt, limit=limit,
         samples=samples, temperature=temperature, top_p=top_p, seed=seed, revise=revise or (),
         calculator=calculator, engine=engine, url=url, concurrency=concurrency,
         requests_per_minute=requests_per_minute, workers=workers, cluster=cluster,
-        changes=set_ or (), out=out,
+        changes=changes, out=out,
     )  # fmt: skip
     show(found, as_json)

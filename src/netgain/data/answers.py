@@ -30,8 +30,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
+from netgain.data.asked_text import spoken
 from netgain.data.right_answers import ANSWERS, choices_of, first_of, right_answer
-from netgain.data.shapes import is_lm_eval, own_verdicts, under_usual_names
+from netgain.data.shapes import is_lm_eval, own_verdicts, tool_of, under_usual_names
 from netgain.errors import DataError
 from netgain.grading.choices import Choices, gold_choice
 from netgain.records import FinishReason, Problem
@@ -250,10 +251,10 @@ def named_columns(row: Mapping[str, Any], columns: Mapping[str, str]) -> Mapping
 def guesses(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> str:
     """Which columns of a row were taken for which, where their names are others; "" for none.
 
-    >>> guesses({"question": "1+1?", "expected_answer": 2, "generation": "2"})
-    'gold is read from expected_answer, completion from generation'
+    >>> guesses({"question": "1+1?", "ground_truth": 2, "generation": "2"})
+    'gold is read from ground_truth, completion from generation'
     """
-    if not isinstance(row, Mapping):
+    if not isinstance(row, Mapping) or tool_of(row):
         return ""
     under_names = named_columns(row, columns)
     others = []
@@ -299,7 +300,7 @@ def answer_row(
         raise DataError(f"a row must be an object, not {kind_words(row)}")
     under_names = named_columns(row, columns)
     named = {name: first_of(under_names, aliases) for name, aliases in COLUMNS.items()}
-    completions, several = _completions(named["completion"])
+    completions, several = completions_of(named["completion"])
     choices = choices_of(named["choices"])
     row_id = label_column(named, "id")
     text, gold = ("", None) if choices else right_answer(under_names, agree=False)
@@ -345,7 +346,16 @@ def sample_of(value: Any) -> str | None:
     return str(value)
 
 
-def _completions(value: Any) -> tuple[tuple[str | None, ...], bool]:
+def completions_of(value: Any) -> tuple[tuple[str | None, ...], bool]:
+    """The texts of a completion, None for a missing one, and whether they are several samples.
+
+    Raises:
+        DataError: it is something else.
+    """
+    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+        # As pipelines and servers give them: one object an answer.
+        value = [spoken(first_of(one, ("text", "generated_text", "content"))) for one in value]
+        value = value[0] if len(value) == 1 else value
     if value is None or isinstance(value, str):
         return (value,), False
     if not isinstance(value, list) or not all(one is None or isinstance(one, str) for one in value):

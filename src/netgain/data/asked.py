@@ -76,7 +76,7 @@ def load_asked(settings: DataSettings, limit: int | None = None, skip: int = 0) 
         where, revision = fetch_splits(settings.source, settings.revision, settings.subset)
     name = name_of(settings.source)
     files = split_files(where, settings.subset, "test")
-    found, bad = read_problems(files, settings.source, f"{name}-test")
+    found, bad = read_problems(files, settings.source, f"{name}-test", settings.columns)
     if bad and settings.on_bad_row == "stop":
         raise DataError(bad_rows_message(bad, found))
     if not found:
@@ -103,4 +103,4 @@ def _shots(where: Path, settings: DataSettings, name: str) -> Sequence[Problem]:
         files = split_files(where, settings.subset, "train")
     except DataError:  # a test set alone has none to give
         return []
-    return read_problems(files, settings.source, f"{name}-train")[0]
+    return read_problems(files, settings.source, f"{name}-train", settings.columns)[0]

@@ -59,7 +59,8 @@ def load_problems(
     train_files = split_files(where, settings.subset, "train")
     name = name_of(settings.source)
     held_out, test_revision = settings.test_fraction is not None, None
-    pool, bad = read_problems(train_files, settings.source, name if held_out else f"{name}-train")
+    prefix = name if held_out else f"{name}-train"
+    pool, bad = read_problems(train_files, settings.source, prefix, settings.columns)
     if settings.test_fraction is not None:
         pool, test = _hold_out(pool, settings.test_fraction, settings)
         bad_test: list[BadRow] = []
@@ -86,7 +87,8 @@ def _read_test(
             asked = asked or settings.revision
         where, revision = _locate("data.test_source", source, asked, settings, ("test",))
     files = split_files(where, settings.subset, "test")
-    return *read_problems(files, source, f"{name_of(source)}-test"), revision
+    found, bad = read_problems(files, source, f"{name_of(source)}-test", settings.columns)
+    return found, bad, revision
 
 
 def _refuse_unclear_test(where: Path, settings: DataSettings) -> None:

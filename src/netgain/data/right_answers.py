@@ -21,7 +21,8 @@ REFERENCES = (
 # The same of a problem to learn from, where an answer is nobody else's.
 TAUGHT = (
     "gold_solution", "reference_solution", "answer", "solution", "rationale", "response", "output",
-    "completion", "assistant", "reference", "label", "labels", "gold", "target",
+    "completion", "generated_solution", "assistant", "reference", "label", "labels", "gold",
+    "target",
 )  # fmt: skip
 _BARE_WORDS = 6  # an answer with its unit has no more
 _CLOSING = {"closing", "last_number", "opening"}  # rules that read an answer without a mark
@@ -62,6 +63,7 @@ def right_answer(
     reference = solutions[0].strip()
     if given is not None and not agree:
         return reference, given
+    own: Fraction | None
     try:
         own = gold_answer(reference)
     except DataError:  # nothing marks its answer: a column of its own decides

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from netgain.data.answers import column_option, named_columns
 from netgain.data.right_answers import (
     TAUGHT,
     choices_of,
@@ -35,15 +36,21 @@ from netgain.rowfiles import (
 
 
 def read_problems(
-    paths: Sequence[Path], source: str, prefix: str
+    paths: Sequence[Path], source: str, prefix: str, columns: Sequence[str] = ()
 ) -> tuple[list[Problem], list[BadRow]]:
     """All problems of some files, in order, and the rows that could not be read.
 
     Args:
         source: what the problems' `source` says.
         paths, prefix: as in `read_rows`.
+        columns: where a column stands that has another name: "question=text".
     """
-    return read_rows(paths, prefix, lambda row, row_id: numeric_problem(row, source, row_id))
+    places = column_option(columns)
+
+    def read(row: Mapping[str, Any], row_id: str) -> Problem:
+        return numeric_problem(named_columns(row, places) if places else row, source, row_id)
+
+    return read_rows(paths, prefix, read)
 
 
 def read_rows(
@@ -138,9 +145,9 @@ def _solved(row: Mapping[str, Any], has_none: bool) -> tuple[str, Fraction | Non
     choices = choices_of(first_of(row, ("choices", "options")))
     if choices is not None:
         right = first_of(row, ("correct", "answerKey", "answer_idx", "gold", "answer", "label"))
-        value = gold_answer(choices.texts[gold_choice(right, choices)])
+        number = gold_answer(choices.texts[gold_choice(right, choices)])
         worked = first_of(row, ("rationale", "solution"))
-        return without_letter(worked) if isinstance(worked, str) else "", value
+        return without_letter(worked) if isinstance(worked, str) else "", number
     for name in TAUGHT:
         value = row.get(name)
         if isinstance(value, str) and value.strip() and not encodable(value):

@@ -12,11 +12,15 @@ from typing import Any
 from netgain.data.asked_text import asked, spoken, turns
 
 Row = Mapping[str, Any]
+Shape = Callable[[Row], Row]
 # Texts that belong before the question: half of the problem stands there.
 BEFORE = (
     "body", "Body", "context", "passage", "story", "premise", "scenario", "background",
 )  # fmt: skip
+SPOKEN = {"messages", "conversations", "prompt"}
 ASKED = ("question", "problem", "query", "instruction")
+CAPITAL = ("Question", "Answer", "ID", "Problem", "Solution")
+PARTS = {*BEFORE, *CAPITAL, "instruction"}
 # A tool's own verdict, by the names of its metrics.
 VERDICTS = (
     "own_verdict", "correct", "is_correct", "symbolic_correct", "exact_match", "extractive_match",
@@ -27,7 +31,7 @@ VERDICTS = (
 def under_usual_names(row: Row) -> Row:
     """A row of any known shape under the usual names; what else it holds is kept."""
     for shape in (*OF_TOOLS.values(), *OF_MANY):
-        row = shape(row)
+        row = _put(shape, row)
     return row
 
 
@@ -38,7 +42,7 @@ def tool_of(row: Row) -> str:
     ('DART-Math', '')
     """
     for name, shape in OF_TOOLS.items():
-        if shape(row) is not row:
+        if _put(shape, row) is not row:
             return name
     for name, columns in NAMED_BY.items():
         if columns <= row.keys():
@@ -54,6 +58,18 @@ def own_verdicts(row: Row) -> tuple[bool, ...] | None:
         if values and all(isinstance(v, (bool, int, float)) and v in (0, 1) for v in values):
             return tuple(map(bool, values))
     return None
+
+
+def _put(shape: Shape, row: Row) -> Row:
+    """A row through one shape; with other values than its tool writes it stays as it is."""
+    try:
+        return shape(row)
+    except (TypeError, AttributeError, KeyError, IndexError, ValueError):
+        return row
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _given(**columns: Any) -> dict[str, Any]:
@@ -90,7 +106,7 @@ def _lighteval(row: Row) -> Row:
         query = row.get("example") or row["full_prompt"]
     else:
         return row
-    offered = row.get("choices") if isinstance(row.get("choices"), list) else []
+    offered = _list(row.get("choices"))
     right = row.get("gold_index")
     right = right[0] if isinstance(right, list) and right else right
     answers = [offered[right]] if isinstance(right, int) and 0 <= right < len(offered) else []
@@ -112,16 +128,16 @@ def _inspect(row: Row) -> Row:
     output, scores = row.get("output"), row.get("scores")
     if not isinstance(output, Mapping) or "target" not in row or "input" not in row:
         return row
-    choice = next(iter(output.get("choices") or ()), {})
+    choice: Row = next((c for c in _list(output.get("choices")) if isinstance(c, Mapping)), {})
     text = output.get("completion")
-    choice = choice if isinstance(choice, Mapping) else {}
     if text is None and choice:
         text = _texts([choice])
     given, target = row["input"], row["target"]
     said = [text_ for role, text_ in turns(given) if role == "user"] if given else []
     score = next(iter(scores.values()), None) if isinstance(scores, Mapping) else None
     value = score.get("value") if isinstance(score, Mapping) else None
-    inner = row.get("metadata") if isinstance(row.get("metadata"), Mapping) else {}
+    about = row.get("metadata")
+    inner: Row = about if isinstance(about, Mapping) else {}
     return {
         **_given(
             solution=inner.get("reasoning") or inner.get("solution"),
@@ -264,6 +280,8 @@ def _chat(row: Row) -> Row:
 
     `prompt` and `completion` may be messages too (TRL); `prompt` alone is verl's.
     """
+    if not SPOKEN & row.keys() and not isinstance(row.get("completion"), list):
+        return row
     found = dict(row)
     for name in ("messages", "conversations", "prompt"):
         said = turns(found.get(name))
@@ -287,6 +305,8 @@ def _chat(row: Row) -> Row:
 
 def _verl(row: Row) -> Row:
     """Training data of verl: `reward_model.ground_truth`; `extra_info` has the bare question."""
+    if "reward_model" not in row and "extra_info" not in row:
+        return row
     found = dict(row)
     for name, part, key in (
         ("gold", "reward_model", "ground_truth"), ("answer", "extra_info", "answer"),
@@ -304,11 +324,16 @@ def _verl(row: Row) -> Row:
 
 def _parts_of_a_question(row: Row) -> Row:
     """What belongs together: a story and its question, an instruction and its input."""
+    if not PARTS & row.keys():
+        return row
     found = dict(row)
-    for name in ("Question", "Answer", "ID", "Problem", "Solution"):
+    for name in CAPITAL:
         if name in found and name.lower() not in found:
             found[name.lower()] = found[name]
-    for before, after in (*((name, "question") for name in BEFORE), ("instruction", "input")):
+    pairs = [*((name, "question") for name in BEFORE), ("instruction", "input")]
+    if "question" not in found and not found.get("input"):
+        pairs = [(name, "instruction") for name in BEFORE]  # Dolly
+    for before, after in pairs:
         parts = [found.get(before), found.get(after)]
         texts = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
         if len(texts) == 2 and texts[0] not in texts[1]:
@@ -316,7 +341,6 @@ def _parts_of_a_question(row: Row) -> Row:
     return found
 
 
-Shape = Callable[[Row], Row]
 OF_TOOLS: Mapping[str, Shape] = {
     "lm-eval": _lm_eval, "lighteval": _lighteval, "inspect": _inspect,
     "OpenCompass": _opencompass, "evalscope": _evalscope, "verl": _verl_dump, "ToRA": _tora,

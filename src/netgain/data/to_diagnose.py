@@ -11,6 +11,7 @@ from netgain.data.answers import (
     COLUMNS,
     NO_COLUMNS,
     Key,
+    completions_of,
     finish_reasons,
     named_columns,
     sample_of,
@@ -81,6 +82,8 @@ def _solution(row: Mapping[str, Any]) -> str | list[str]:
     completion = first_of(row, COLUMNS["completion"])
     if completion is None:
         raise DataError("no 'completion' and no 'steps' (a list of texts)")
+    if isinstance(completion, list) and len(completion) == 1:
+        [completion], _ = completions_of(completion)
     if not isinstance(completion, str):
         raise DataError(
             f"'completion' must be one text, not {kind_words(completion)}; "

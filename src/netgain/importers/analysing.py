@@ -22,13 +22,14 @@ from netgain.data.load import problems_digest
 from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
 from netgain.grading import grade
-from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired, pair
+from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired, Said, pair
+from netgain.importers.what_is_known import ROLES, conditions, honest, pairing_words
 from netgain.recipe import parse_recipe
 from netgain.records import (
-    Concern,
     Diagnosis,
     EvaluationSummary,
     Findings,
+    FinishReason,
     Generation,
     Grade,
     Metric,
@@ -36,9 +37,8 @@ from netgain.records import (
     Share,
     TrainingLog,
 )
-from netgain.wording import integer, one_line, percent
+from netgain.wording import capital, integer, one_line, percent
 
-ROLES = ("base", "tuned")
 LOOKED_INTO = 10_000  # problems that are looked into one by one
 MARK = "Give the answer on a last line that begins with ####."  # what the strict grader reads
 UNKNOWN = "not on record"
@@ -60,12 +60,16 @@ class Disagreement:
 
 @dataclass(frozen=True)
 class Analysed:
-    """Findings of a comparison, how its problems were paired, and where graders disagree."""
+    """Findings of a comparison, how its problems were paired, and where graders disagree.
+
+    `answers` are all graded answers as rows, by role.
+    """
 
     findings: Findings
     pairing: Paired
     disagreements: tuple[Disagreement, ...]
     warnings: tuple[str, ...]
+    answers: Mapping[str, list[dict[str, Any]]]
 
 
 def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, command: str) -> Analysed:
@@ -83,15 +87,12 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
         raise EvaluationError(_not_paired(base, tuned, found))
     both = {"base": base, "tuned": tuned}
     problems = [problem for problem, _, _ in found.problems]
-    said = {
-        role: [both[role].answers[ids[place]] for ids in found.problems]
-        for place, role in ((1, "base"), (2, "tuned"))
-    }
+    said = {role: both[role].answers_to(found.ids(role)) for role in ROLES}
     grades = {role: _graded(problems, said[role]) for role in ROLES}
     disagreements = tuple(_disagreements(found, both, said, grades))
     records = _records(problems, said, grades, both, log, command)
-    warnings = tuple(_conditions(found, both))
-    findings = _honest(assemble(records), records, both, found, warnings, command)
+    warnings = tuple(conditions(found, both))
+    findings = honest(assemble(records), records, both, found, warnings, command)
     metrics = tuple(_their_figures(found, both))
     if max(base.samples(), tuned.samples()) > 1:
         findings = replace(findings, notes=(*findings.notes, _all_samples(problems, said)))
@@ -99,10 +100,26 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     findings = replace(
         findings,
         accuracy_metrics=(*findings.accuracy_metrics, *metrics),
-        notes=(*findings.notes, *_pairing_words(found, base, tuned), *told),
+        notes=(*findings.notes, *pairing_words(found, base, tuned), *told),
         summary=summarise(findings),
     )
-    return Analysed(findings, found, disagreements, warnings)
+    rows = {role: list(_rows(problems, said[role], grades[role])) for role in ROLES}
+    return Analysed(findings, found, disagreements, warnings, rows)
+
+
+def _rows(
+    problems: Sequence[Problem],
+    said: Sequence[Sequence[Said]],
+    grades: Sequence[Sequence[Grade]],
+) -> Iterator[dict[str, Any]]:
+    for problem, answers, of in zip(problems, said, grades, strict=True):
+        for (text, finish), judged in zip(answers, of, strict=True):
+            yield {
+                "id": problem.id, "question": problem.question, "gold": str(problem.answer),
+                "sample": judged.sample, "completion": text, "finish_reason": finish,
+                "extracted": judged.extracted, "rule": judged.rule, "strict": judged.strict,
+                "flexible": judged.flexible, "correct": judged.correct,
+            }  # fmt: skip
 
 
 def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
@@ -121,7 +138,7 @@ def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
 # -- grading -------------------------------------------------------------------------------
 
 
-def _graded(problems: Sequence[Problem], said: Sequence[Sequence[Any]]) -> list[list[Grade]]:
+def _graded(problems: Sequence[Problem], said: Sequence[Sequence[Said]]) -> list[list[Grade]]:
     """Grades of all answers to each problem."""
     return [
         [_grade(problem, text, finish, place) for place, (text, finish) in enumerate(answers)]
@@ -129,7 +146,7 @@ def _graded(problems: Sequence[Problem], said: Sequence[Sequence[Any]]) -> list[
     ]
 
 
-def _grade(problem: Problem, text: str | None, finish: Any, sample: int) -> Grade:
+def _grade(problem: Problem, text: str | None, finish: FinishReason, sample: int) -> Grade:
     assert problem.answer is not None
     if text is None:
         return Grade(problem.id, sample, 0, None, "missing", False, False, False)
@@ -139,33 +156,40 @@ def _grade(problem: Problem, text: str | None, finish: Any, sample: int) -> Grad
 def _disagreements(
     found: Paired,
     both: Mapping[str, Evaluation],
-    said: Mapping[str, Sequence[Sequence[Any]]],
+    said: Mapping[str, Sequence[Sequence[Said]]],
     grades: Mapping[str, Sequence[Sequence[Grade]]],
 ) -> Iterator[Disagreement]:
-    for place, role in ((1, "base"), (2, "tuned")):
-        for row, ids in enumerate(found.problems):
+    for role in ROLES:
+        for row, (own, (problem, _, _)) in enumerate(
+            zip(found.ids(role), found.problems, strict=True)
+        ):
             for grader, verdicts in both[role].verdicts.items():
-                theirs = verdicts.get(ids[place], [])
+                theirs = verdicts.get(own, [])
                 for verdict, ours, (text, _) in zip(
                     theirs, grades[role][row], said[role][row], strict=False
                 ):
                     if verdict != ours.correct:
                         yield Disagreement(
-                            role, ids[0].id, grader, verdict, ours.correct, ours.extracted,
-                            str(ids[0].answer), text or "",
+                            role, problem.id, grader, verdict, ours.correct, ours.extracted,
+                            str(problem.answer), text or "",
                         )  # fmt: skip
 
 
 def _their_figures(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[Metric]:
     """Accuracy by the source's own graders, on the paired problems."""
-    for place, role in ((1, "base"), (2, "tuned")):
+    for role in ROLES:
         for grader, verdicts in both[role].verdicts.items():
-            own = [verdicts[ids[place]] for ids in found.problems if verdicts.get(ids[place])]
+            own = [verdicts[i] for i in found.ids(role) if verdicts.get(i)]
             if own:
-                name = f"accuracy by {both[role].source.tool}'s {grader or 'own grader'}, {role}"
+                name = f"accuracy by {_grader(both[role], grader)}, {role}"
                 yield Metric(
                     name, "share", "generated", share_estimate(Share.of([o[0] for o in own]))
                 )
+
+
+def _grader(evaluation: Evaluation, name: str) -> str:
+    tool = evaluation.source.tool
+    return f"{'the file' if tool == 'rows' else tool}'s {name or 'own grader'}"
 
 
 def _told_of_graders(
@@ -174,7 +198,7 @@ def _told_of_graders(
     for role in ROLES:
         for grader in both[role].verdicts:
             mine = [d for d in disagreements if (d.role, d.grader) == (role, grader)]
-            name = f"{both[role].source.tool}'s {grader or 'own grader'}"
+            name = capital(_grader(both[role], grader))
             if not mine:
                 yield f"{name} and netgain's robust grader agree on all answers of {role}."
                 continue
@@ -193,7 +217,7 @@ def _told_of_graders(
 
 def _records(
     problems: list[Problem],
-    said: Mapping[str, Sequence[Sequence[Any]]],
+    said: Mapping[str, Sequence[Sequence[Said]]],
     grades: Mapping[str, Sequence[Sequence[Grade]]],
     both: Mapping[str, Evaluation],
     log: TrainingLog | None,
@@ -253,11 +277,12 @@ def _columns(
     return as_columns([p.id for p in problems], grades, cut)
 
 
-def _generation(problem: Problem, said: Any) -> Generation:
+def _generation(problem: Problem, said: Said) -> Generation:
     text, finish = said
-    error = None if text is not None else "the answer is missing"
-    reason = finish if text is not None else "error"
-    return Generation(problem.id, 0, 0, text or "", reason, 0, 0, 0.0, None, "", error)
+    if text is None:
+        gone = "the answer is missing"
+        return Generation(problem.id, 0, 0, "", "error", 0, 0, 0.0, None, "", gone)
+    return Generation(problem.id, 0, 0, text, finish, 0, 0, 0.0, None, "")
 
 
 def _diagnosed(
@@ -301,120 +326,7 @@ def _split(problems: Sequence[Problem], both: Mapping[str, Evaluation]) -> dict[
     }  # fmt: skip
 
 
-# -- what is said, and what cannot be ------------------------------------------------------
-
-
-def _conditions(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[str]:
-    """What else than the model differed between the two evaluations."""
-    base, tuned = (both[role] for role in ROLES)
-    if base.source.tool != tuned.source.tool:
-        yield (
-            f"The base was asked by {base.source.tool} and the tuned model by {tuned.source.tool}: "
-            "prompts, stop texts and limits may differ, so a difference may come from that"
-        )
-    one, other = base.source.conditions, tuned.source.conditions
-    for name in sorted(one.keys() & other.keys() - {"grader"}):
-        if one[name] != other[name]:
-            yield (
-                f"The evaluations differ in {name} ({one_line(one[name])} for the base, "
-                f"{one_line(other[name])} for the tuned model), so a difference may come from that"
-            )
-    asked = [
-        (base.prompts[ids[1]], tuned.prompts[ids[2]])
-        for ids in found.problems
-        if ids[1] in base.prompts and ids[2] in tuned.prompts
-    ]
-    differ = sum(first != second for first, second in asked)
-    if differ:
-        yield (
-            f"{integer(differ)} of {integer(len(asked))} problems were put to the two models in "
-            "different prompts, so a difference may come from that"
-        )
-
-
-def _honest(
-    findings: Findings,
-    records: RunRecords,
-    both: Mapping[str, Evaluation],
-    found: Paired,
-    warnings: Sequence[str],
-    command: str,
-) -> Findings:
-    """The findings without what a run of ours would have known, and with what is known instead."""
-    ends_known = all(both[role].ends_known for role in ROLES)
-    kept = [c for c in findings.concerns if _still_true(c, ends_known)]
-    mine = [Concern("grave", f"{w}.", "comparison") for w in warnings]
-    n = integer(len(found.problems))
-    told = f"Base and tuned answered the same {n} problems, paired by {_by(found)}."
-    mine.append(Concern("passed", told, "comparison"))
-    prompts = all(both[role].prompts for role in ROLES)
-    if not prompts and not warnings:
-        text = "Whether both models were asked in the same way is not on record."
-        mine.append(Concern("not checked", text, "comparison"))
-    if not ends_known:
-        text = "Whether answers were cut off at a limit is not on record."
-        mine.append(Concern("not checked", text, "answers"))
-    text = "The answers came from other tools' files: which weights gave them is not known here."
-    mine.append(Concern("not checked", text, "environment"))
-    order = ("grave", "warning", "not checked", "passed")
-    conditions = {
-        f"{role}: {name}": value
-        for role in ROLES
-        for name, value in {"answers": both[role].label, **both[role].source.conditions,
-                            "files": ", ".join(p.name for p in both[role].source.files)}.items()
-    }  # fmt: skip
-    return replace(
-        findings,
-        title=f"{both['tuned'].source.model or 'tuned'} on {records.split['source']}",
-        concerns=tuple(sorted((*mine, *kept), key=lambda c: order.index(c.severity))),
-        settings=conditions,
-        environment=dict(provenance.versions()),
-        reproduce=(command,),
-        cost_metrics=(),
-        advice=(),
-        key_metrics=tuple(
-            m for m in findings.key_metrics if m.kind in ("generated", "teacher_forced")
-        ),
-        accuracy_metrics=tuple(
-            m for m in findings.accuracy_metrics
-            if not m.name.startswith("length of an answer")
-            and (ends_known or not m.name.startswith("answers at the token limit"))
-        ),
-        training_metrics=tuple(m for m in findings.training_metrics if m.kind != "measured"),
-    )  # fmt: skip
-
-
-def _still_true(concern: Concern, ends_known: bool) -> bool:
-    """Whether a concern holds where nothing is known of prompts, weights and limits."""
-    if concern.source == "environment" or "recipe's extras" in concern.text:
-        return False
-    if concern.text.startswith("Base and tuned answered") or "How the models" in concern.text:
-        return False
-    return ends_known or "reached the limit" not in concern.text
-
-
-def _by(found: Paired) -> str:
-    return ", ".join(f"{name} ({integer(count)})" for name, count in found.by.items() if count)
-
-
-def _pairing_words(found: Paired, base: Evaluation, tuned: Evaluation) -> Iterator[str]:
-    for evaluation, ids in zip((base, tuned), found.unpaired, strict=True):
-        if ids:
-            named = ", ".join(one_line(i) for i in ids[:MOST_NAMED])
-            yield (
-                f"{integer(len(ids))} problems of {one_line(evaluation.label)} have no partner and "
-                f"count in no figure: {named}{', …' if len(ids) > MOST_NAMED else ''}."
-            )
-    for ids, why in (
-        (found.conflicts, "have two different right answers"),
-        (found.without_gold, "have no right answer on record"),
-    ):
-        if ids:
-            named = ", ".join(one_line(i) for i in ids[:MOST_NAMED])
-            yield f"{integer(len(ids))} problems {why} and count in no figure: {named}."
-
-
-def _all_samples(problems: Sequence[Problem], said: Mapping[str, Sequence[Sequence[Any]]]) -> str:
+def _all_samples(problems: Sequence[Problem], said: Mapping[str, Sequence[Sequence[Said]]]) -> str:
     """The comparison over all samples, where there are several; the report is of the first."""
     right = {
         role: [[g.correct for g in of] for of in _graded(problems, said[role])] for role in ROLES

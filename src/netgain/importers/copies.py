@@ -50,6 +50,8 @@ def copy_answers(source: AnswerFiles, columns: Mapping[str, str], write: Write) 
             if not why and not isinstance(row, Mapping):
                 why = f"a row must be an object, not {kind_words(row)}"
             found = None if why else _copy(row, columns)
+            if found is not None and source.of_model not in ("", found.get("model")):
+                continue
             if found is None:
                 why = why or "no answer of a model is in it"
                 many, first = copied.faults.get(why, (0, line))
@@ -105,7 +107,7 @@ def history_of(training: Training) -> Iterator[dict[str, Any]]:
     for name, log in training.logs.items():
         begin = f"eval_{name}_" if name else "eval_"
         for point in log.points:
-            row = _trained(point) if first else {"step": point.step}
+            row: dict[str, Any] = _trained(point) if first else {"step": point.step}
             if point.eval_loss is not None:
                 row[f"{begin}loss"] = point.eval_loss
             if point.eval_token_accuracy is not None:

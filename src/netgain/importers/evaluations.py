@@ -48,6 +48,10 @@ class Evaluation:
     def label(self) -> str:
         return f"{self.source.name} ({self.source.tool})"
 
+    def answers_to(self, ids: Sequence[str]) -> list[list[Said]]:
+        """All answers to each of these problems."""
+        return [self.answers[i] for i in ids]
+
     def samples(self) -> int:
         """The largest number of answers to one problem."""
         return max(map(len, self.answers.values()), default=0)
@@ -78,7 +82,8 @@ def read_evaluation(
             answer = answer_row(row, default, columns, may_lack_gold=True)
             if answer.choices is not None:
                 raise DataError("multiple choice is compared (`netgain compare`), not analysed")
-            _note_verdict(found, answer)
+            if source.of_model in ("", answer.model):
+                _note_verdict(found, answer)
             if answer.problem.id == default:
                 found.made_ids.add(default)
             return answer
@@ -86,7 +91,7 @@ def read_evaluation(
         for _, _, answer in each_row([file], read):
             if isinstance(answer, BadRow):
                 found.bad.append(answer)
-            else:
+            elif source.of_model in ("", answer.model):
                 _take(found, answer, by_id, by_question)
         if len(found.problems) > MOST_PROBLEMS:
             raise DataError(f"{file} has more than {MOST_PROBLEMS:,} problems; analyse a part")
@@ -161,6 +166,10 @@ class Paired:
     unpaired: tuple[tuple[str, ...], tuple[str, ...]]
     conflicts: tuple[str, ...]
     without_gold: tuple[str, ...]
+
+    def ids(self, role: str) -> list[str]:
+        """The ids of the paired problems in the answers of "base" or "tuned"."""
+        return [base if role == "base" else tuned for _, base, tuned in self.problems]
 
 
 def question_key(question: str) -> str:

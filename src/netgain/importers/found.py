@@ -37,7 +37,8 @@ class AnswerFiles:
 
     `conditions` are how it was asked and graded, as far as its tool says: "shots", "prompt",
     "most new tokens", "temperature", "limit", "grader". `files` are several where each holds a
-    further sample. `superseded` are those of an earlier evaluation of the same.
+    further sample. `superseded` are those of an earlier evaluation of the same. `of_model` is the
+    model whose rows are meant where the files hold several models', else "".
     """
 
     tool: str
@@ -46,6 +47,7 @@ class AnswerFiles:
     files: tuple[Path, ...]
     conditions: Mapping[str, str] = field(default_factory=dict)
     superseded: tuple[Path, ...] = ()
+    of_model: str = ""
 
     @property
     def name(self) -> str:

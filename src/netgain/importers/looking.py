@@ -18,6 +18,7 @@ from netgain.data.answers import COLUMNS, named_columns
 from netgain.data.right_answers import TAUGHT, first_of, is_worked
 from netgain.data.shapes import tool_of
 from netgain.errors import DataError, NetgainError
+from netgain.importers.answer_files import KINDS, answer_files
 from netgain.importers.event_files import WANDB_HEAD, is_event_file, tensorboard_rows, wandb_rows
 from netgain.importers.found import Adapter, AnswerFiles, Figure, Found, Training
 from netgain.importers.histories import training_logs
@@ -29,7 +30,7 @@ from netgain.importers.results_files import (
 )
 from netgain.importers.run_stores import SQLITE_HEAD, is_mlflow_run, mlflow_rows, trackio_rows
 from netgain.importers.trainer_state import best_step
-from netgain.plain_files import MOST_JSON, open_plain, parse_json, read_plain, real
+from netgain.plain_files import MOST_JSON, open_plain, parse_json, read_plain
 from netgain.rowfiles import rows_of
 from netgain.rowfiles.archives import Archive
 
@@ -37,18 +38,13 @@ MARK = "netgain_import"  # in the file that `netgain import` writes beside what 
 MOST_FILES, DEEPEST = 20_000, 12
 HEAD = 1 << 16
 MOST_LINE = 50_000_000
-# Files that may hold something; others are not opened.
-KINDS = {".json", ".jsonl", ".csv", ".tsv", ".parquet", ".eval", ".gz", ".zst", ".db", ".wandb"}
+MOST_MODELS = 200  # in one file
 SKIPPED = {
     ".git", ".cache", "__pycache__", "node_modules", ".venv", "tokenizer.json", "vocab.json",
     "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
     "generation_config.json", "quantization_config.json", "model.safetensors.index.json",
     "args.json", "wandb-metadata.json", "wandb-summary.json",
 }  # fmt: skip
-STAMP = re.compile(
-    r"[_-]?\d{4}-?\d\d-?\d\d[T_-]?\d\d[-:.]?\d\d[-:.]?\d\d(?:[.,]\d+)?(?:[+-]\d\d[-:]\d\d)?"
-)
-SAMPLE_OF = re.compile(r"[-_.]?(?:rs|seed|sample|run|epoch)[-_]?\d+$")
 _STATE, _ADAPTER = re.compile(rb'"log_history"\s*:'), re.compile(rb'"peft_type"\s*:')
 
 
@@ -185,7 +181,7 @@ class _Seen:
         elif "global_step/max_steps" in first:
             self._history("ms-swift", path, _all_rows(path))
         elif is_answer(first):
-            self.rows.append((path, first))
+            self.rows += [(path, row) for row in _one_a_model(path, first)]
         elif _is_problem(first):
             self.problems.append(path)
         elif is_named:
@@ -202,7 +198,7 @@ class _Seen:
         trainings = [self._guarded(path, _of_state) for path in states]
         adapters = [self._guarded(p, _adapter) for _, p in self.folders_of_adapters.values()]
         return Found(
-            answers=(*self._imported(), *_answer_files(self._others(), self.results)),
+            answers=(*self._imported(), *answer_files(self._others(), self.results)),
             trainings=_once([*filter(None, trainings), *self.trainings]),
             adapters=tuple(filter(None, adapters)),
             figures=tuple(self.figures),
@@ -256,6 +252,18 @@ def _once(trainings: Sequence[Training]) -> tuple[Training, ...]:
     return tuple(found)
 
 
+def _one_a_model(path: Path, first: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A row of each model that a file names, in their order; the first where it names none."""
+    if not any(isinstance(first.get(name), str) for name in COLUMNS["model"]):
+        return [first]
+    found: dict[Any, Mapping[str, Any]] = {}
+    for _, row in rows_of(path, MOST_LINE):
+        model = first_of(row, COLUMNS["model"]) if isinstance(row, Mapping) else None
+        if isinstance(model, str) and len(found) < MOST_MODELS:
+            found.setdefault(model, row)
+    return list(found.values())
+
+
 def _all_rows(path: Path) -> list[dict[str, Any]]:
     return [row for _, row in rows_of(path, MOST_LINE) if isinstance(row, dict)]
 
@@ -304,109 +312,3 @@ def _adapter(path: Path) -> Adapter:
     base = str(config.get("base_model_name_or_path") or "")
     words = f"{config.get('peft_type')} of rank {config.get('r')}, alpha {config.get('lora_alpha')}"
     return Adapter(path.parent, base, words)
-
-
-# -- answers -------------------------------------------------------------------------------
-
-
-def _answer_files(
-    rows: Sequence[tuple[Path, Any]], results: Mapping[Path, Results]
-) -> Iterator[AnswerFiles]:
-    """Files of answers, put together where they are samples of one evaluation."""
-    groups: dict[tuple[Path, str, str, str], list[tuple[Path, AnswerFiles]]] = {}
-    for path, first in rows:
-        one = _one_file(path, first, results)
-        series = STAMP.sub("", SAMPLE_OF.sub("", _stem(path)))
-        groups.setdefault((path.parent, one.tool, one.task, series), []).append((path, one))
-    for same in groups.values():
-        stamps = {stamp[0] for path, _ in same if (stamp := STAMP.search(path.name))}
-        newest = max(stamps, default="")
-        kept = [pair for pair in same if not newest or newest in pair[0].name]
-        older = tuple(path for path, _ in same if path not in [p for p, _ in kept])
-        by_model: dict[str, list[tuple[Path, AnswerFiles]]] = {}
-        for path, one in kept:
-            by_model.setdefault(one.model, []).append((path, one))
-        for of_model in by_model.values():
-            files = tuple(path for path, _ in of_model)
-            yield replace(of_model[0][1], files=files, superseded=older)
-
-
-def _one_file(path: Path, first: Mapping[str, Any], results: Mapping[Path, Results]) -> AnswerFiles:
-    tool = tool_of(first)
-    under = named_columns(first, {})
-    model = first_of(under, COLUMNS["model"])
-    beside = _results_of(path, results)
-    task = _task(path, tool)
-    conditions: Mapping[str, str] = {}
-    if beside is not None:
-        model = beside.model or model
-        known = [name for name in beside.conditions if name == task or task.startswith(name)]
-        name = max(known, key=len, default=next(iter(beside.conditions), ""))
-        if known or (not task and len(beside.conditions) == 1):
-            task, conditions = name, beside.conditions[name]
-    if not isinstance(model, str) or not model:
-        model = _model_by_place(path, tool)
-    return AnswerFiles(tool or "rows", model, task, (path,), conditions)
-
-
-def _stem(path: Path) -> str:
-    """A file's name without its kind.
-
-    >>> _stem(Path("a/samples_x.jsonl.gz"))
-    'samples_x'
-    """
-    name = path.name
-    while Path(name).suffix.lower() in KINDS:
-        name = Path(name).stem
-    return name
-
-
-def _task(path: Path, tool: str) -> str:
-    """The task that a file's name tells, "" where it tells none."""
-    stem = STAMP.sub("", _stem(path))
-    if tool == "lm-eval" and stem.startswith("samples_"):
-        return stem.removeprefix("samples_")
-    if tool == "lm-eval" and "_" in stem:  # before 0.4.3: MODEL_TASK
-        return stem.rpartition("_")[2]
-    if tool == "lighteval":
-        parts = stem.removeprefix("details_").split("|")
-        return parts[-2] if len(parts) > 1 else parts[0]
-    if tool == "inspect":
-        return stem.strip("_").partition("_")[0]
-    if tool == "evalscope":
-        return stem.partition("_")[0]
-    if tool == "NeMo-Skills":
-        return path.parent.name
-    return stem if tool == "OpenCompass" else ""
-
-
-def _model_by_place(path: Path, tool: str) -> str:
-    """The model that a file's place tells: a folder of its own, or its name."""
-    if tool in ("OpenCompass", "evalscope"):
-        return path.parent.name
-    if tool == "lm-eval":
-        return path.parent.name.replace("__", "/")
-    if tool == "NeMo-Skills":
-        return path.parent.parent.name
-    if tool == "lighteval" and "details" in path.parts:
-        inside = path.parts[path.parts.index("details") + 1 : -1]
-        return "/".join(part for part in inside if not STAMP.fullmatch(part))
-    telling = SAMPLE_OF.sub("", STAMP.sub("", _stem(path)))
-    plain = {"", "predictions", "generated_predictions", "output", "answers", "results", "samples"}
-    if telling.lower() in plain or telling.isdecimal():
-        folders = [p.name for p in path.parents if p.name not in ("infer_result", "")]
-        return folders[0] if folders else telling
-    return telling
-
-
-def _results_of(path: Path, results: Mapping[Path, Results]) -> Results | None:
-    """The file of results that belongs to a file of answers: its own, or of one time and place."""
-    if path in results:
-        return results[path]
-    stamp = STAMP.search(path.name)
-    of_time = [p for p in results if stamp is not None and stamp[0].strip("_") in p.name]
-    near = [len(os.path.commonpath([real(p), real(path)])) for p in of_time]
-    nearest = [p for p, length in zip(of_time, near, strict=True) if length == max(near)]
-    beside = [p for p in results if p.parent == path.parent]
-    found = (nearest if len(nearest) == 1 else []) or beside
-    return results[found[0]] if len(found) == 1 else None

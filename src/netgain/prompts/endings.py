@@ -30,11 +30,14 @@ def with_ending(solution: str, answer: str, ending: Ending) -> str:
 
     >>> with_ending("2 + 3 = 5\\n#### 5", "5", "the_answer_is")
     '2 + 3 = 5\\nThe answer is 5.'
+    >>> with_ending("So it is $\\boxed{5}$ apples.", "5", "hashes").splitlines()[-1]
+    '#### 5'
     """
     last = _LAST.search(solution)
     line = _LINES[ending].format(answer)
     if last is None:
-        return f"{solution.rstrip()}\n{line}" if ending != "hashes" else solution
+        marked = ending == "hashes" and "####" in solution
+        return solution if marked else f"{solution.rstrip()}\n{line}"
     if ending == "hashes" and last[0].lstrip().startswith("####"):
         return solution  # as its authors wrote it
     working = solution[: last.start()].rstrip()

@@ -14,7 +14,7 @@ BUILTIN_TRAIN, BUILTIN_TEST, MAX_BUILTIN = 1000, 300, 100_000
 
 
 # Settings that came later: at their defaults they are left out of a recipe's digest.
-LATER = ("on_overlap", "perturbed", "mixture")
+LATER = ("columns", "on_overlap", "perturbed", "mixture")
 
 
 class MixtureSettings(Settings):
@@ -57,7 +57,7 @@ class DataSettings(Settings):
         "train.jsonl and test.jsonl, or Parquet as on the Hub; one file needs `test_source` or "
         "`test_fraction`.",
         json_schema_extra=allowed(
-            "a Hub id (owner/name), a local folder, a .jsonl or .parquet file, or builtin"
+            "a Hub id (owner/name), a local folder, a file of rows (import.md), or builtin"
         ),
     )
     revision: str | None = Field(
@@ -109,6 +109,15 @@ class DataSettings(Settings):
         default="stop",
         description="What to do about a row that holds no usable problem: stop and name it, or "
         "leave it out and count it.",
+    )
+    columns: tuple[Annotated[str, Field(pattern=r"^(id|question|answer|gold)=.{1,200}$")], ...] = (
+        Field(
+            default=(),
+            max_length=4,
+            description="Where a column of the data's rows stands that has another name, also "
+            "inside another one: `[question=text, answer=output.text]`.",
+            json_schema_extra=allowed("a list of COLUMN=NAME; COLUMN id, question, answer, gold"),
+        )
     )
     allow_overlap: tuple[str, ...] = Field(
         default=(),

@@ -88,16 +88,16 @@ class Archive:
         if signature != b"PK\x03\x04":
             raise ValueError("its header is damaged")
         self.file.seek(name + extra, 1)
-        packed = self.file.read(member.compress_size)
+        packed: bytes = self.file.read(member.compress_size)
         if member.compress_type == STORED:
-            content = packed
+            content = bytes(packed)
         elif member.compress_type == DEFLATED:
             content = zlib.decompressobj(-15).decompress(packed, member.file_size + 1)
         elif member.compress_type == ZSTANDARD:
             import pyarrow
 
             source = pyarrow.CompressedInputStream(io.BytesIO(packed), "zstd")
-            content = source.read(member.file_size + 1)
+            content = bytes(source.read(member.file_size + 1))
         else:
             raise ValueError(f"it is packed by method {member.compress_type}, which is not read")
         if len(content) != member.file_size:
