@@ -301,7 +301,7 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
     """Every model on the same problems, published figures, fixed and broken, format, extras."""
     blocks: list[Block] = []
     published = [r for r in f.further if r.kind == "published"]
-    rows = [*map(_model_row, f.models), *_published_rows(f)]
+    rows: list[tuple[Cell | str, ...]] = [*map(_model_row, f.models), *_published_rows(f)]
     if rows:
         strict = f.models[0].strict.name.rpartition(", ")[0] if f.models else ""
         change = "Against the base" if len(f.models) > 2 else "Tuned − base"
