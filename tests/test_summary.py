@@ -116,7 +116,7 @@ def test_every_model_has_its_accuracy_and_its_change_against_the_base() -> None:
     assert [m.name for m in found.models] == ["base", "1-sft", "tuned"]
     base, sft, tuned = found.models
     assert base.to_base is None and tuned.to_base == found.comparison
-    assert sft.about == "after the sft training" and sft.accuracy.estimate.value == 0.3
+    assert sft.about == "after the SFT training" and sft.accuracy.estimate.value == 0.3
     assert sft.to_base is not None and sft.to_base.adjusted_p is not None
     assert [m.name for m in assemble(one).models] == ["base", "tuned"]
 

@@ -16,6 +16,11 @@ METHODS = {
     "distil": "distillation: fine-tuning on another model's right answers",
     "grpo": "reinforcement learning (GRPO) from its own answers, rewarded where they are right",
 }
+SHORT = {
+    "sft": "SFT on worked solutions", "rft": "RFT on the base model's own right answers",
+    "distil": "distillation of another model's right answers",
+    "grpo": "GRPO (reinforcement learning)",
+}  # fmt: skip
 SCHEDULES = {"linear": "falling linearly", "cosine": "falling as a cosine", "constant": "constant"}
 
 
@@ -46,7 +51,8 @@ def _data(records: RunRecords) -> str:
 def method_words(recipe: Mapping[str, Any]) -> str:
     """Every training in order."""
     trainings = [*(recipe.get("phases") or ()), recipe["train"]]
-    return "; then ".join(METHODS[each.get("method", "sft")] for each in trainings)
+    words = METHODS if len(trainings) == 1 else SHORT
+    return ", then ".join(words[each.get("method", "sft")] for each in trainings)
 
 
 def _is_lora(records: RunRecords) -> bool:

@@ -29,7 +29,7 @@ STEPS: Spec = {
 }
 
 
-def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
+def curve_spec(values: list[Spec], axis: str, tick_format: str, zero: bool = False) -> Spec:
     names = list(dict.fromkeys(row["series"] for row in values))
     encoding = {
         "x": STEPS,
@@ -37,7 +37,7 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
             "field": "value",
             "type": "quantitative",
             "title": axis,
-            "scale": {"zero": False},
+            "scale": {"zero": zero},
             "axis": {"tickCount": 5} | ({"format": tick_format} if tick_format else {}),
         },
         "color": {
