@@ -103,7 +103,9 @@ def test_what_was_done_is_told_in_eight_plain_lines() -> None:
     assert [*found] == [
         "Model", "Data", "Method", "LoRA", "Training", "Hardware", "Time and cost", "Energy",
     ]  # fmt: skip
-    assert found["Data"] == "owner/data: 2 to learn from, 1 to validate on, 200 to be tested on"
+    assert found["Data"] == (
+        "problems: 2 to learn from, 1 to validate on, 200 to be tested on; source: owner/data"
+    )
     assert "10 of 1000 parameters (1.0%)" in found["LoRA"]
     assert found["Energy"].startswith("not measured: ")
 

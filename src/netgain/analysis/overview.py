@@ -42,10 +42,9 @@ def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
 
 def _data(records: RunRecords) -> str:
     ids = records.split["ids"]
-    counts = [f"{integer(len(ids[k]))} to {use}" for k, use in (
-        ("train", "learn from"), ("validation", "validate on"), ("test", "be tested on"),
-    ) if ids[k]]  # fmt: skip
-    return f"{source_name(records)}: {', '.join(counts)}"
+    uses = {"train": "to learn from", "validation": "to validate on", "test": "to be tested on"}
+    counts = [f"{integer(len(ids[part]))} {use}" for part, use in uses.items() if ids[part]]
+    return f"problems: {', '.join(counts) or 'none'}; source: {source_name(records)}"
 
 
 def method_words(recipe: Mapping[str, Any]) -> str:
