@@ -103,7 +103,9 @@ def test_what_was_done_is_told_in_eight_plain_lines() -> None:
     assert [*found] == [
         "Model", "Data", "Method", "LoRA", "Training", "Hardware", "Time and cost", "Energy",
     ]  # fmt: skip
-    assert found["Data"] == "owner/data: 2 to learn from, 1 to validate on, 200 to be tested on"
+    assert found["Data"] == (
+        "problems: 2 to learn from, 1 to validate on, 200 to be tested on; source: owner/data"
+    )
     assert "10 of 1000 parameters (1.0%)" in found["LoRA"]
     assert found["Energy"].startswith("not measured: ")
 
@@ -116,7 +118,7 @@ def test_every_model_has_its_accuracy_and_its_change_against_the_base() -> None:
     assert [m.name for m in found.models] == ["base", "1-sft", "tuned"]
     base, sft, tuned = found.models
     assert base.to_base is None and tuned.to_base == found.comparison
-    assert sft.about == "after the sft training" and sft.accuracy.estimate.value == 0.3
+    assert sft.about == "after the SFT training" and sft.accuracy.estimate.value == 0.3
     assert sft.to_base is not None and sft.to_base.adjusted_p is not None
     assert [m.name for m in assemble(one).models] == ["base", "tuned"]
 

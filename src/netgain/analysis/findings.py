@@ -120,7 +120,7 @@ def _models(
     methods = [m["method"] for m in records.recipe.get("phases") or ()]
     about = {"base": "as it was before training", "tuned": "after this training"}
     about |= {
-        name: f"after the {method} training"
+        name: f"after the {method.upper()} training"
         for name, method in zip(records.phases, methods, strict=False)
     }
     order = {**{m: answers[m] for m in ("base",) if m in answers}, **records.phases, **answers}

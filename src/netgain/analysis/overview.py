@@ -16,6 +16,11 @@ METHODS = {
     "distil": "distillation: fine-tuning on another model's right answers",
     "grpo": "reinforcement learning (GRPO) from its own answers, rewarded where they are right",
 }
+SHORT = {
+    "sft": "SFT on worked solutions", "rft": "RFT on the base model's own right answers",
+    "distil": "distillation of another model's right answers",
+    "grpo": "GRPO (reinforcement learning)",
+}  # fmt: skip
 SCHEDULES = {"linear": "falling linearly", "cosine": "falling as a cosine", "constant": "constant"}
 
 
@@ -37,16 +42,16 @@ def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
 
 def _data(records: RunRecords) -> str:
     ids = records.split["ids"]
-    counts = [f"{integer(len(ids[k]))} to {use}" for k, use in (
-        ("train", "learn from"), ("validation", "validate on"), ("test", "be tested on"),
-    ) if ids[k]]  # fmt: skip
-    return f"{source_name(records)}: {', '.join(counts)}"
+    uses = {"train": "to learn from", "validation": "to validate on", "test": "to be tested on"}
+    counts = [f"{integer(len(ids[part]))} {use}" for part, use in uses.items() if ids[part]]
+    return f"problems: {', '.join(counts) or 'none'}; source: {source_name(records)}"
 
 
 def method_words(recipe: Mapping[str, Any]) -> str:
     """Every training in order."""
     trainings = [*(recipe.get("phases") or ()), recipe["train"]]
-    return "; then ".join(METHODS[each.get("method", "sft")] for each in trainings)
+    words = METHODS if len(trainings) == 1 else SHORT
+    return ", then ".join(words[each.get("method", "sft")] for each in trainings)
 
 
 def _is_lora(records: RunRecords) -> bool:

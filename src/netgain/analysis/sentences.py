@@ -5,10 +5,8 @@ Nothing reads a sentence back: whatever a program needs to know is a field of a 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from netgain.records import AnswerForm, Comparison, ErrorKind, Forecast, FormChange
-from netgain.wording import integer, number, probability
+from netgain.records import AnswerForm, Comparison, ErrorKind, Forecast
+from netgain.wording import integer, number
 
 # Back-test of `forecast` (benchmarks/forecast_backtest.py): runs that were judged so, and how many
 # of them ended below their lowest loss so far when they were trained half as long again.
@@ -124,22 +122,3 @@ KIND_MEANINGS: dict[ErrorKind, str] = {
     "copies_question": "the answer copies the question and computes nothing",
     "past_the_answer": "the right result was reached, and the model went on to another",
 }
-
-
-def forms_sentence(forms: Sequence[FormChange]) -> str:
-    """Which forms of answers became more or less frequent; "" where none was compared."""
-    if not forms:
-        return ""
-    corrected = f"corrected for {counted(len(forms), 'comparison')} (Holm)"
-    moved = [f for f in forms if f.verdict != "no change shown"]
-    if not moved:
-        return (
-            f"Compared problem by problem and {corrected}, no form of answers is shown to have "
-            "become more or less frequent."
-        )
-    told = "; ".join(
-        f"{f.verdict} answers {FORM_WORDS[f.form]} ({integer(f.base)} before, {integer(f.tuned)} "
-        f"after, {probability(f.adjusted_p)})"
-        for f in moved
-    )
-    return f"Of {integer(forms[0].n)} answers each: {told}. The p-values are {corrected}."

@@ -22,9 +22,10 @@ from netgain.recipe import Recipe
 from netgain.records import Comparison, Findings, Leaderboard
 from netgain.reporting.json_report import plain
 from netgain.reporting.leaderboard import RECORD, write_leaderboard
+from netgain.reporting.phrases import conclusion
 from netgain.reporting.writing import refuse_foreign
 from netgain.store import RunDirectory, read_json
-from netgain.wording import metric_words, one_line
+from netgain.wording import capital, metric_words, one_line
 
 Only = Literal["all", "train", "evaluate", "report"]
 LEADERBOARD = Path("leaderboard")
@@ -71,13 +72,10 @@ class Run(Shown):
     def parts(self) -> Iterator[Part]:
         found = self.findings
         yield Line(one_line(found.verdict), "bold")
-        rows = [
-            (one_line(point.title), "\n".join(map(metric_words, point.figures)),
-             one_line(f"{point.interpretation} {point.recommendation}".strip()))
-            for point in found.summary
-        ]  # fmt: skip
+        rows = [(capital(m.name), metric_words(m)) for m in found.key_metrics]
         if rows:
-            yield Table(rows, ("", "figures", "meaning"), spaced=True)
+            yield Table(rows, ("figure", "value"))
+        yield Line(one_line(" ".join(conclusion(found))))
         yield Line(str(self.page or self.folder))
 
     def remarks(self) -> list[str]:

@@ -8,15 +8,18 @@ from pathlib import Path
 
 from netgain.api.answer_rows import refuse_others
 from netgain.api.arguments import refuse_outside
+from netgain.errors import RunError
 from netgain.viewing.in_browser import has_display, opened
-from netgain.viewing.opening import open_view
+from netgain.viewing.live import is_running
+from netgain.viewing.opening import View, open_view
 from netgain.viewing.server import Server
 
 
 def view(run: str | Path, *, port: int = 0, open_page: bool = True) -> None:
     """Look through all answers of a run in the browser: search, filter, and read side by side.
 
-    Serves until Ctrl-C.
+    Serves until Ctrl-C. A run that goes on is shown live: its stage, its curves so far, its last
+    answers and the time left.
 
     Args:
         run: a run directory, or what `evaluate` wrote.
@@ -35,12 +38,18 @@ def view(run: str | Path, *, port: int = 0, open_page: bool = True) -> None:
     refuse_outside("port", port, 0, 65535)
     refuse_others(Path(run))
     told = _Told()
+    shown: View | None
     try:
+        going = Path(run) if is_running(Path(run)) else None
         try:
             shown = open_view(Path(run), told)
+        except RunError:
+            if going is None:
+                raise
+            shown = None  # no evaluation is finished yet
         finally:
             told.end()
-        with Server(shown, port) as server:
+        with Server(shown, port, going) as server:
             print(server.link, flush=True)
             print("Ctrl-C ends it.", file=sys.stderr, flush=True)
             with opened(server.link) if open_page and has_display() else nullcontext():

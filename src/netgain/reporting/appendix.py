@@ -99,8 +99,7 @@ def answer_blocks(f: Findings) -> list[Block]:
 def _format(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if f.format_skill is not None:
         grid = metric_grid(f.format_skill.metrics, "What a change in strict accuracy is made of")
-        blocks = [Words(phrases.FORMAT_NOTE), grid]
-        yield Section("format", "Format and skill", tuple(blocks))
+        yield Section("format", "Format and skill", (Words(phrases.FORMAT_NOTE), grid))
 
 
 def _training(f: Findings, drawn: Drawn) -> Iterator[Section]:

@@ -29,7 +29,7 @@ STEPS: Spec = {
 }
 
 
-def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
+def curve_spec(values: list[Spec], axis: str, tick_format: str, zero: bool = False) -> Spec:
     names = list(dict.fromkeys(row["series"] for row in values))
     encoding = {
         "x": STEPS,
@@ -37,7 +37,7 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str) -> Spec:
             "field": "value",
             "type": "quantitative",
             "title": axis,
-            "scale": {"zero": False},
+            "scale": {"zero": zero},
             "axis": {"tickCount": 5} | ({"format": tick_format} if tick_format else {}),
         },
         "color": {
@@ -86,10 +86,12 @@ def _labelled(values: list[Spec]) -> list[Spec]:
     for row in ends:
         places.append(max(row["value"], places[-1] + gap) if places else row["value"])
     at = {id(row): place for row, place in zip(ends, places, strict=True)}
-    return [
-        row | {"label": [row["series"], row["said"]], "place": at[id(row)]} if id(row) in at
-        else row for row in values
-    ]  # fmt: skip
+    end = max(row["step"] for row in values)
+    return [row | _label(row, at[id(row)], end) if id(row) in at else row for row in values]
+
+
+def _label(row: Spec, place: float, end: int) -> Spec:
+    return {"label": [row["series"], row["said"]], "place": place, "end": end}
 
 
 def _labels(encoding: Spec) -> Spec:
@@ -97,7 +99,7 @@ def _labels(encoding: Spec) -> Spec:
         "transform": [{"filter": "isValid(datum.label)"}],
         "mark": {"type": "text", "align": "left", "dx": 8, "baseline": "middle", "lineHeight": 14},
         "encoding": {
-            "x": encoding["x"],
+            "x": encoding["x"] | {"field": "end"},
             "y": encoding["y"] | {"field": "place"},
             "color": encoding["color"],
             "text": {"field": "label", "type": "nominal"},

@@ -107,7 +107,8 @@ class Curves:
             return None
         best = self._best(series)
         values = self._values(series)
-        spec = curve_spec(values, axis, tick_format)
+        # From none on, where the height of two lines is what is to be seen.
+        spec = curve_spec(values, axis, tick_format, zero=name == "progress")
         if best is not None:
             spec["layer"] += best_step(best, [v["step"] for v in values], falling="loss" in axis)
         return Chart(

@@ -301,7 +301,7 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
     """Every model on the same problems, published figures, fixed and broken, format, extras."""
     blocks: list[Block] = []
     published = [r for r in f.further if r.kind == "published"]
-    rows = [*map(_model_row, f.models), *_published_rows(f)]
+    rows: list[tuple[Cell | str, ...]] = [*map(_model_row, f.models), *_published_rows(f)]
     if rows:
         strict = f.models[0].strict.name.rpartition(", ")[0] if f.models else ""
         change = "Against the base" if len(f.models) > 2 else "Tuned − base"
@@ -310,7 +310,7 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
                            stacked=True))  # fmt: skip
     for result in published:
         blocks += [Words(sentence) for sentence in result.sentences[-1:]]
-        blocks.append(Words(" ".join(result.caveats[:1]), tone="aside", link="further-published"))
+        blocks.append(Fold("What is known of its conditions", (_notes(result.caveats),)))
     if f.comparison is not None:
         blocks.append(Words(phrases.moved_words(f.comparison), "Fixed and broken.", "answers"))
         blocks.append(outcomes_grid(f.comparison))
@@ -319,11 +319,15 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
     extras = [r for r in f.further if r.kind != "published"]
     beside = tuple(_extra_row(r) for r in extras if r.changes)
     if beside:
-        heads = ("Beside the headline", "Compared", "Difference", "Verdict")
-        blocks.append(Grid("What else was measured, the first of each", heads, beside))
+        columns = ("Beside the headline", "Compared", "Difference", "Verdict")
+        blocks.append(Grid("What else was measured, the first of each", columns, beside))
     told = [r for r in extras if not r.changes and r.sentences]
     blocks += [Words(r.sentences[0], f"{r.title}.", f"further-{r.kind}") for r in told]
     return Section("comparison", "Comparison", tuple(blocks)) if blocks else None
+
+
+def _notes(lines: Sequence[str]) -> Lines:
+    return Lines(tuple(map(Words, lines)))
 
 
 def _extra_row(result: FurtherResult) -> tuple[Cell | str, ...]:

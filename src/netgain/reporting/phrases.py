@@ -127,7 +127,7 @@ def lede(f: Findings) -> str:
     method, data = f.overview.get("Method", ""), f.overview.get("Data", "")
     lora = ", with LoRA" if "LoRA" in f.overview else ""
     told = [f"{wording.capital(method)}{lora}."] if method else []
-    return " ".join([*told, f"Problems: {data}."] if data else told)
+    return " ".join([*told, f"{wording.capital(data)}."] if data else told)
 
 
 def missing_comparison(findings: Findings) -> str:

@@ -55,7 +55,7 @@ def paired(metrics: Iterable[Metric]) -> tuple[list[Row], list[Metric]]:
             found.setdefault((name, metric.unit, metric.kind), {})[model] = metric
         else:
             alone.append(metric)
-    both = [
+    both: list[Row] = [
         (wording.capital(name), [of.get(model) for model in MODELS])
         for (name, *_), of in found.items()
     ]

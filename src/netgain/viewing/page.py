@@ -24,6 +24,11 @@ def view_page(view: View) -> tuple[bytes, str]:
     made = page(
         "viewer.html.j2", context, styles=browser.STYLES, scripts=browser.SCRIPTS, served=True
     )
+    return made, stated_policy(made)
+
+
+def stated_policy(made: bytes) -> str:
+    """What a page states of itself, as a header."""
     stated = _POLICY.search(made.decode())
     assert stated is not None, "the layout states a policy"
-    return made, f"{html.unescape(stated[1])}; frame-ancestors 'none'"
+    return f"{html.unescape(stated[1])}; frame-ancestors 'none'"

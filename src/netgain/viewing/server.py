@@ -16,6 +16,7 @@ import secrets
 import sys
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,10 +24,12 @@ import numpy as np
 
 from netgain.errors import NetgainError, RunError
 from netgain.viewing import queries
-from netgain.viewing.opening import View
-from netgain.viewing.page import view_page
+from netgain.viewing.live import is_running, live_page
+from netgain.viewing.opening import View, open_view
+from netgain.viewing.page import stated_policy, view_page
 from netgain.viewing.problems import opening, problems_at
 from netgain.viewing.queries import BadQuery
+from netgain.wording import one_line
 
 log = logging.getLogger("netgain")
 ADDRESS = "127.0.0.1"
@@ -63,8 +66,12 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, view: View, port: int = 0) -> None:
+    def __init__(self, view: View | None, port: int = 0, going: Path | None = None) -> None:
         """Listen on `port`, or on a free one.
+
+        Args:
+            view: None where no evaluation is finished yet.
+            going: the directory of a run that goes on, which is shown until it ends.
 
         Raises:
             RunError: the port is taken, or may not be used.
@@ -80,11 +87,31 @@ class Server(ThreadingHTTPServer):
             ) from error
         self.token = secrets.token_urlsafe(32)  # of the link
         self.secret = secrets.token_urlsafe(32)  # of the cookie, which is shown nowhere
-        self.view = view
-        self.page, self.policy = view_page(view)
+        self.view, self.going = view, going
+        self.page, self.policy = view_page(view) if view is not None else (b"", LOCKED)
         self.port: int = self.server_address[1]
         self.hosts = {f"{ADDRESS}:{self.port}", f"localhost:{self.port}"}
         self.cookie = f"netgain-view-{self.port}"  # cookies of one host are shared by its ports
+
+    @property
+    def shown(self) -> tuple[bytes, str]:
+        """The page of the answers, and its policy."""
+        return self.page, self.policy
+
+    def front(self) -> tuple[bytes, str]:
+        """The page and its policy: the run as it goes on, then its answers.
+
+        Raises:
+            NetgainError: the run has ended, and has no answers that can be shown.
+        """
+        if self.going is not None and is_running(self.going):
+            made = live_page(self.going, answers=self.view is not None)
+            return made, stated_policy(made)
+        if self.going is not None:
+            self.view = open_view(self.going, lambda *_: None)
+            self.page, self.policy = view_page(self.view)
+            self.going = None
+        return self.shown
 
     @property
     def link(self) -> str:
@@ -144,12 +171,17 @@ class Handler(BaseHTTPRequestHandler):
             return Reply(
                 403, b"open the whole link that netgain printed: it ends with a token\n"
             )  # fmt: skip
-        if path == "/":
-            page = {"Content-Security-Policy": self.server.policy}
-            return Reply(200, self.server.page, "text/html; charset=utf-8", page)
-        if path in ANSWERS:
+        view = self.server.view
+        if path in {"/", "/answers"} and (path == "/" or view is not None):
             try:
-                return _json(200, ANSWERS[path](self.server.view, pairs))
+                page, policy = self.server.front() if path == "/" else self.server.shown
+            except NetgainError as error:
+                return Reply(500, f"{one_line(str(error))}\n".encode())
+            headers = {"Content-Security-Policy": policy}
+            return Reply(200, page, "text/html; charset=utf-8", headers)
+        if path in ANSWERS and view is not None:
+            try:
+                return _json(200, ANSWERS[path](view, pairs))
             except BadQuery as error:
                 return _told(400, str(error))
             except NotThere as error:
