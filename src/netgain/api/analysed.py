@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from netgain.api.answer_rows import Columns, is_ours, named
-from netgain.api.shown import Line, Part, Shown, Table
+from netgain.api.running import figures_of
+from netgain.api.shown import Line, Part, Shown
 from netgain.data.rows import read_problems
 from netgain.errors import DataError, EvaluationError
 from netgain.importers.analysing import Disagreement
@@ -26,7 +27,7 @@ from netgain.reporting import write_reports
 from netgain.reporting.json_report import plain
 from netgain.reporting.writing import refuse_foreign
 from netgain.store import EvaluationFolder, RunDirectory, whole_file
-from netgain.wording import integer, metric_words, one_line
+from netgain.wording import integer, one_line
 
 REPORT = Path("analysis")
 DISAGREEMENTS = "disagreements.jsonl"
@@ -55,12 +56,7 @@ class Analysis(Shown):
         for warning in self.warnings:
             yield Line(one_line(f"{warning}."), "yellow")
         yield Line(one_line(self.verdict), "bold")
-        rows = [
-            (one_line(p.title), "\n".join(map(metric_words, p.figures)), one_line(p.interpretation))
-            for p in self.findings.summary
-        ]
-        if rows:
-            yield Table(rows, ("", "figures", "meaning"), spaced=True)
+        yield from figures_of(self.findings)
         told = [note for note in self.findings.notes if _is_of_graders(note)]
         yield from (Line(one_line(note)) for note in told)
         yield Line(str(self.page), whole=True)

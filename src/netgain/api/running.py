@@ -72,10 +72,7 @@ class Run(Shown):
     def parts(self) -> Iterator[Part]:
         found = self.findings
         yield Line(one_line(found.verdict), "bold")
-        rows = [(capital(m.name), metric_words(m)) for m in found.key_metrics]
-        if rows:
-            yield Table(rows, ("figure", "value"))
-        yield Line(one_line(" ".join(conclusion(found))))
+        yield from figures_of(found)
         yield Line(str(self.page or self.folder))
 
     def remarks(self) -> list[str]:
@@ -84,6 +81,14 @@ class Run(Shown):
     def plain(self) -> dict[str, Any]:
         found: dict[str, Any] = plain(self.findings)
         return found
+
+
+def figures_of(found: Findings) -> Iterator[Part]:
+    """The figures of a report's first screen, and its conclusion."""
+    rows = [(capital(m.name), metric_words(m)) for m in found.key_metrics]
+    if rows:
+        yield Table(rows, ("figure", "value"))
+    yield Line(one_line(" ".join(conclusion(found))))
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,7 +17,6 @@ from netgain.analysis.estimates.statistics import share_estimate
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import Answered, RunRecords, Whole
 from netgain.analysis.inputs import answered as as_columns
-from netgain.analysis.summary import summarise
 from netgain.data.load import problems_digest
 from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
@@ -101,7 +100,6 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
         findings,
         accuracy_metrics=(*findings.accuracy_metrics, *metrics),
         notes=(*findings.notes, *pairing_words(found, base, tuned), *told),
-        summary=summarise(findings),
     )
     rows = {role: list(_rows(problems, said[role], grades[role])) for role in ROLES}
     return Analysed(findings, found, disagreements, warnings, rows)
