@@ -114,7 +114,7 @@ def all_answers(root: Path) -> dict[str, list[tuple[str, int, str]]]:
     """Every answer that was stored, of rounds and of evaluations, by its file."""
     return {
         str(part.relative_to(root)): [(g.problem_id, g.sample, g.text) for g in read_part(part)]
-        for part in root.glob("**/part-*.parquet")
+        for part in root.glob("**/generations/part-*.parquet")
     }
 
 

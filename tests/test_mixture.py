@@ -18,7 +18,9 @@ from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, RecipeError
 from netgain.generate.sampler import Answer, Request, Sampling, Tell
 from netgain.models.loading import find_model, load_renderer
-from netgain.pipeline.preparing import _add_mixture, _examples, prepare_data
+from netgain.pipeline.learned import learned_from
+from netgain.pipeline.phases import phases_of
+from netgain.pipeline.preparing import prepare_data
 from netgain.prompts import prompter
 from netgain.recipe import (
     DataSettings,
@@ -214,12 +216,10 @@ def test_what_was_learned_from_is_told_by_origin(
     engine = Speaker()
     monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
     renderer = load_renderer(find_model(recipe.model).folder)
-    examples = _examples(directory, recipe, renderer, None, None)
-    references = Counter(e.origin for e in examples["train"].rows)
-    _add_mixture(examples, directory, recipe, renderer, quiet)
+    examples = learned_from(directory, recipe, renderer, None, None, quiet)
     found = Counter(e.origin for e in examples["train"].rows)
     split = directory.split()
-    assert split["variants"] == references["reference with other numbers"] > 0
+    assert split["variants"] == found["reference with other numbers"] > 0
     assert {s["source"]: s["learned"] for s in split["mixture"]} == {
         "sayings": found["sayings"], "chat": 10,
     }  # fmt: skip
@@ -229,8 +229,7 @@ def test_what_was_learned_from_is_told_by_origin(
     assert own.completion_ids == tuple(renderer.completion_ids("My own words."))
     assert not any("mixture" in p.metadata for p in directory.problems("validation"))
     before = len(engine.asked)
-    again = _examples(directory, recipe, renderer, None, None)
-    _add_mixture(again, directory, recipe, renderer, quiet)
+    again = learned_from(directory, recipe, renderer, None, None, quiet)
     assert again == examples and len(engine.asked) == before
 
 
@@ -246,6 +245,15 @@ def test_a_mixture_that_cannot_be_is_refused_with_the_recipe() -> None:
     one = {"source": "builtin", "mixture": [{"source": "a"}]}
     grpo = {"method": "grpo", "accuracy": {"limit": 9}, "select": "validation_accuracy"}
     assert "data.mixture has no effect with train.method: grpo" in told(data=one, train=grpo)
+
+
+def test_no_phase_learns_from_a_benchmark_that_only_the_last_model_is_asked() -> None:
+    whole = {**WHOLE, "train": [{}, {}], "extras": {"tasks": [{"name": "arc_easy"}]}}
+    mixed = {"source": "builtin", "mixture": [{"source": "a"}]}
+    (phase,) = phases_of(parse_recipe({**whole, "data": mixed}), Path("x"))
+    assert [task.name for task in phase.recipe.extras.tasks] == ["arc_easy"]
+    (phase,) = phases_of(parse_recipe(whole), Path("x"))
+    assert not phase.recipe.extras.tasks  # as it was before there were mixtures
 
 
 def test_later_settings_of_the_data_leave_older_digests_alone() -> None:

@@ -46,6 +46,8 @@ def going_on(recipe: Recipe, root: Path) -> Recipe:
 def _with_last(recipe: Recipe, root: Path) -> Iterator[Phase]:
     trains = (*recipe.phases, recipe.train)
     start = trains[0].start
+    # Benchmarks elsewhere are asked of the last model alone, but none of them may learn from one.
+    avoided = recipe.extras.tasks if recipe.data.avoids_tests else ()
     for number, train in enumerate(trains, start=1):
         rounds: list[str] = []
         for name, is_asked in _named(number, train):
@@ -57,7 +59,7 @@ def _with_last(recipe: Recipe, root: Path) -> Iterator[Phase]:
             place = root / FOLDER / name
             changes = {
                 "name": f"{recipe.name[:45]}-{name}", "train": own, "phases": (),
-                "extras": type(recipe.extras)(prompt_check=0),
+                "extras": type(recipe.extras)(prompt_check=0, tasks=avoided),
             }  # fmt: skip
             yield Phase(place, recipe.model_copy(update=changes), is_asked)
             rounds.append(str(place))

@@ -19,8 +19,9 @@ from netgain.errors import RunDamaged
 from netgain.pipeline.checks_ahead import check_ahead
 from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.evaluating import find_beside
+from netgain.pipeline.learned import learned_from
 from netgain.pipeline.progress import Progress
-from netgain.pipeline.rollouts import counts, others_answers, own_answers, replayed
+from netgain.pipeline.rollouts import counts, others_answers, own_answers
 from netgain.pipeline.rounds import chosen_problems, round_of
 from netgain.pipeline.starting import Start, start_of
 from netgain.pipeline.while_training import answer_validation
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from netgain.train.examples import Examples
     from netgain.train.launch import FineTuning
     from netgain.train.launch import Roll as Round
-    from netgain.train.own_answers import Kept
 
 log = logging.getLogger("netgain")
 TRAIN_PACKAGES = {"torch", "transformers", "peft"}
@@ -83,8 +83,7 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
 
 def _tested_elsewhere(recipe: Recipe) -> list[Problem]:
     """The test problems of the recipe's other benchmarks, where something is kept apart of them."""
-    data = recipe.data
-    if not (data.mixture or data.perturbed or data.on_overlap == "remove"):
+    if not recipe.data.avoids_tests:
         return []
     return [
         problem
@@ -117,9 +116,7 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     elif method == "distil":
         kept = others_answers(directory, recipe)
     problems = chosen_problems(directory, recipe, progress) if method == "grpo" else None
-    examples = _examples(directory, recipe, renderer, kept, problems)
-    if recipe.data.mixture and method != "grpo":
-        _add_mixture(examples, directory, recipe, renderer, progress)
+    examples = learned_from(directory, recipe, renderer, kept, problems, progress)
     digest = _digest(base.digest, start, examples, recipe)
     is_same = partial(_is_trained, digest)
     earlier = None if directory.training() else find_beside(directory, is_same)
@@ -187,67 +184,6 @@ def _train(
             "hardware": provenance.hardware(),
         }
     )
-
-
-def _examples(
-    directory: RunDirectory,
-    recipe: Recipe,
-    renderer: Renderer,
-    kept: Mapping[str, Kept] | None,
-    chosen: Sequence[Problem] | None,
-) -> dict[str, Examples]:
-    """What is learned from and validated on, as token ids.
-
-    With rounds, whose answers are not there yet, it is the chosen problems with their solutions;
-    where no answer to a validation problem is right, the solutions are validated on.
-    """
-    from netgain.train.examples import Answers, build_examples
-
-    limit, rft = recipe.train.max_length, recipe.train.rft
-    origin = "own answer" if recipe.train.method == "rft" else "another model's answer"
-
-    def answers(name: str) -> Answers | None:
-        if kept is None or not kept[name].texts:
-            return None
-        weights = kept[name].wrong if rft.easy == "less" else {}
-        return Answers(kept[name].texts, origin, weights, rft.unsolved == "solution")
-
-    training = directory.problems("train")
-    examples = {
-        name: build_examples(
-            chosen if name == "train" and chosen is not None else directory.problems(name),
-            renderer,
-            recipe.prompt,
-            limit,
-            training,
-            answers(name),
-        )
-        for name in ("train", "validation")
-    }
-    too_long = sum(len(part.too_long) for part in examples.values())
-    if too_long:
-        log.warning(
-            "%d problems are longer than train.max_length = %d tokens and were left out",
-            too_long, limit,
-        )  # fmt: skip
-    return examples
-
-
-def _add_mixture(
-    examples: Mapping[str, Examples],
-    directory: RunDirectory,
-    recipe: Recipe,
-    renderer: Renderer,
-    progress: Progress,
-) -> None:
-    """Add the rows of `data.mixture`, with their answers or the base model's own."""
-    from netgain.train.examples import build_instructions
-
-    rows = directory.problems("mixture")
-    own = replayed(directory, recipe, rows, progress)
-    added = build_instructions(rows, renderer, recipe.prompt, recipe.train.max_length, own)
-    examples["train"].rows.extend(added.rows)
-    examples["train"].too_long.extend(added.too_long)
 
 
 def _fine_tune(

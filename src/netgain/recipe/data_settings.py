@@ -143,3 +143,8 @@ class DataSettings(Settings):
             "a list of groups of name, source, revision, share, limit and answers, at most 20"
         ),
     )
+
+    @property
+    def avoids_tests(self) -> bool:
+        """Whether something is left out of what is learned for being among test problems."""
+        return bool(self.mixture or self.perturbed or self.on_overlap == "remove")
