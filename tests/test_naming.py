@@ -67,3 +67,12 @@ def test_what_is_damaged_tells_none(tmp_path: Path) -> None:
     (tmp_path / "a.gguf").write_bytes(b"GGUF")
     assert told_name(tmp_path / "a.gguf") is None
     assert told_name(tmp_path / "gone") is None
+
+
+@pytest.mark.timeout(20)
+def test_a_card_whose_groups_are_merged_without_end_tells_none(tmp_path: Path) -> None:
+    groups = "".join(
+        f"g{i}: &g{i} {{<<: [{', '.join([f'*g{i - 1}'] * 9)}], k{i}: 1}}\n" for i in range(1, 12)
+    )
+    (tmp_path / "README.md").write_text(f"---\ng0: &g0 {{a: 1}}\n{groups}---\nText.\n")
+    assert told_name(tmp_path) is None

@@ -150,6 +150,12 @@ def test_a_file_that_is_no_recipe_gets_one_clear_error(tmp_path: Path, text: str
         load_recipe(path)
 
 
+# Groups merged into groups: each level has nine times the settings of the one before.
+MERGED = "g0: &g0 {a: 1}\n" + "".join(
+    f"g{i}: &g{i} {{<<: [{', '.join([f'*g{i - 1}'] * 9)}], k{i}: 1}}\n" for i in range(1, 12)
+)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -161,7 +167,11 @@ def test_a_file_that_is_no_recipe_gets_one_clear_error(tmp_path: Path, text: str
         ("- " * 2000, "nested too deeply"),
         ("name: x\nmodel: {id: a}\nname: y\n", "line 3, column 1: 'name' stands twice"),
         ("train: {seed: 1, seed: 2}\n", "line 1, column 18: 'seed' stands twice"),
-        ("x" * 2_000_000, "longer than 1,000,000 bytes"),
+        ("x" * 2_000_000, "longer than 250,000 bytes"),
+        (f"name: x\ntrain: {{epochs: {'1:' * 5000}1}}", "line 2, column 17: a number of more than"),
+        (f"name: 0x{'f' * 5000}", "line 1, column 7: a number of more than 100 digits"),
+        (f"name: {'1:' * 5000}1.5", "line 1, column 7: a number of more than 100 digits"),
+        (MERGED, "more than 1000 settings in one group"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_where_and_why(

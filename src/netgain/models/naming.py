@@ -13,6 +13,7 @@ from netgain.errors import ModelError
 from netgain.models.foreign_files import read_object
 from netgain.models.gguf_header import Gguf, is_gguf, read_header
 from netgain.recipe import HUB_ID
+from netgain.recipe.reading import PlainLoader
 from netgain.wording import one_line
 
 MOST_CARD = 2**16  # characters of a model card that are read
@@ -87,7 +88,7 @@ def _card(path: Path) -> dict[str, Any]:
     front = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     if front:
         try:
-            said = yaml.safe_load(front[1])
+            said = yaml.load(front[1], Loader=PlainLoader)
         except (yaml.YAMLError, ValueError, RecursionError):
             said = None
         found = said if isinstance(said, dict) else {}

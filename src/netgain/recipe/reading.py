@@ -14,7 +14,9 @@ from netgain.plain_files import NotPlain, open_input
 from netgain.recipe.mistakes import Mistake, contradictions, explain, setting_at, takes_text
 from netgain.recipe.settings import Recipe
 
-MAX_BYTES = 1_000_000  # of a recipe file; reading stays bounded
+MAX_BYTES = 250_000  # of a recipe file; YAML is read slowly, and each mistake is explained
+MOST_DIGITS = 100  # of one number
+MOST_MERGED = 1000  # settings that "<<" may bring into one group
 Look = Callable[[Recipe], Iterable[Mistake]]
 
 
@@ -187,8 +189,33 @@ def _no_mapping(where: str, raw: Any) -> str:
     return f"{where} {empty} must hold a mapping of settings (name:, model:, data: …)"
 
 
-class _Loader(yaml.SafeLoader):
-    """Plain YAML in which a name may stand only once in a group."""
+class PlainLoader(yaml.SafeLoader):
+    """Plain YAML of anybody's. Groups merged into groups ("<<") may not grow without bound, and
+    neither may numbers, which YAML also has as 0x1F and as 1:30:00."""
+
+    def flatten_mapping(self, node: Any) -> None:
+        super().flatten_mapping(node)
+        if len(node.value) > MOST_MERGED:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"more than {MOST_MERGED} settings in one group", node.start_mark
+            )
+
+    def number(self, node: Any) -> Any:
+        """A whole number or another, as `SafeLoader` reads it."""
+        if len(node.value) > MOST_DIGITS:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"a number of more than {MOST_DIGITS} digits", node.start_mark
+            )
+        whole = node.tag.endswith(":int")
+        return self.construct_yaml_int(node) if whole else self.construct_yaml_float(node)
+
+
+for _kind in ("int", "float"):
+    PlainLoader.add_constructor(f"tag:yaml.org,2002:{_kind}", PlainLoader.number)
+
+
+class _Loader(PlainLoader):
+    """The same, in which a name may stand only once in a group."""
 
     def compose_mapping_node(self, anchor: Any) -> Any:
         node = super().compose_mapping_node(anchor)

@@ -27,6 +27,7 @@ from netgain.errors import (
 from netgain.importers import parse_trainer_state
 from netgain.plain_files import MOST_JSON, read_plain
 from netgain.recipe import Recipe, parse_recipe
+from netgain.recipe.reading import PlainLoader
 from netgain.records import Problem, TrainingLog
 from netgain.store import schema
 from netgain.store.evaluation import EvaluationFolder
@@ -176,7 +177,9 @@ class RunDirectory:
             content = read_plain(path, MOST_RECIPE, links=False)
             seal_of(content)
             try:
-                return parse_recipe(yaml.safe_load(content.decode()), where=str(path))
+                return parse_recipe(
+                    yaml.load(content.decode(), Loader=PlainLoader), where=str(path)
+                )
             except (RecipeError, yaml.YAMLError) as error:
                 raise RunDamaged(path, f"is damaged ({error})", ANEW) from error
 
