@@ -21,6 +21,7 @@ from netgain.importers.event_files import tensorboard_rows, wandb_rows
 from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
 from netgain.importers.results_files import trainer_figures
+from test_compare_command import run_directory
 
 FIXTURES = ROOT / "tests" / "fixtures"
 LM_EVAL, TRL = FIXTURES / "lm-eval-0.4.13", FIXTURES / "trl-1.16.0"
@@ -392,6 +393,24 @@ def test_right_answers_come_from_a_file_of_problems(tmp_path: Path) -> None:
     data = save(tmp_path / "problems" / "p.jsonl", problems)
     found = netgain.analyse(*sides, data=data, out=tmp_path / "r")
     assert found.comparison is not None and found.comparison.won == 4
+
+
+def test_a_run_of_our_own_is_taken_too_alone_and_beside_others(tmp_path: Path) -> None:
+    right = {"base": [True] * 3 + [False] * 9, "tuned": [True] * 9 + [False] * 3}
+    run = run_directory(tmp_path / "run", right, max_new_tokens=64)
+    alone = netgain.analyse(run, out=tmp_path / "a")
+    assert alone.comparison == netgain.compare(run).pairs[0]
+    assert alone.findings.settings["tuned: most new tokens"] == "64"
+    theirs = [
+        {"query": f"How much is {i}?", "ref_ans": str(i), "resp": f"#### {i if i < 5 else -1}"}
+        for i in range(12)
+    ]
+    mixed = netgain.analyse(
+        run / "evaluations" / "base", save(tmp_path / "dart.jsonl", theirs), out=tmp_path / "b"
+    )
+    c = mixed.comparison
+    assert c is not None and (c.n, c.both, c.won) == (12, 3, 2)
+    assert "asked by netgain and the tuned model by DART-Math" in mixed.warnings[0]
 
 
 def test_one_file_may_hold_two_models(tmp_path: Path) -> None:

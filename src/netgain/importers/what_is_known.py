@@ -34,10 +34,11 @@ def conditions(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[str]:
                 f"The evaluations differ in {name} ({one_line(one[name])} for the base, "
                 f"{one_line(other[name])} for the tuned model), so a difference may come from that"
             )
+    same_tool = base.source.tool == tuned.source.tool  # others write prompts down differently
     asked = [
         (base.prompts[ids[1]], tuned.prompts[ids[2]])
         for ids in found.problems
-        if ids[1] in base.prompts and ids[2] in tuned.prompts
+        if same_tool and ids[1] in base.prompts and ids[2] in tuned.prompts
     ]
     differ = sum(first != second for first, second in asked)
     if differ:
