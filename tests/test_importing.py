@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import netgain
+import netgain.api.imported
 from conftest import ROOT
 from conftest import netgain as command
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
@@ -490,6 +491,38 @@ def test_no_damaged_file_ends_in_a_traceback(tmp_path: Path) -> None:
         found = look([path])
         assert all("\n" not in why for _, why in found.unread)
         path.unlink()
+
+
+def test_documents_of_odd_values_are_read_or_told(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    odd: tuple[Any, ...] = (None, True, -1, 1e400, "", [], [1], {}, {"a": 1}, "\ud800", 10**30)
+
+    def changed(value: Any, depth: int) -> Any:
+        if depth == 0 or not isinstance(value, (dict, list)) or not value:
+            return rng.choice(odd)
+        copied = value.copy()
+        place = rng.choice(list(copied) if isinstance(copied, dict) else range(len(copied)))
+        copied[place] = changed(copied[place], depth - 1)
+        return copied
+
+    log = {
+        "version": 2, "status": "started", "plan": {"steps": [{"solver": "generate"}]},
+        "eval": {"task": "a/lamps", "model": "m", "model_generate_config": {"max_tokens": 9}},
+        "results": {"scores": [{"name": "match", "metrics": {"accuracy": {"value": 0.5}}}]},
+        "samples": [{"id": 1, "epoch": 1, "input": "1+1?", "target": "2", "output": {
+            "choices": [{"message": {"content": "2"}}]}}],
+    }  # fmt: skip
+    lighteval = {"config_general": {"model_name": "m", "model_config": {"generation_parameters": {
+        "max_new_tokens": 5}}}, "results": {"lighteval|gsm8k|0": {"qem": 0.5}}}  # fmt: skip
+    read = {p: json.loads(p.read_text("utf-8")) for p in FIXTURES.rglob("*.json")}
+    documents, known = [*read.values(), log, lighteval], 0
+    for _ in range(400):
+        path = tmp_path / "x.json"
+        path.write_text(json.dumps(changed(rng.choice(documents), rng.randint(1, 6))))
+        found = look([tmp_path])
+        repr(netgain.api.imported.Imported((tmp_path,), found))
+        known += bool(found.answers or found.figures or found.trainings or found.adapters)
+    assert known > 100  # most of each document is as it was
 
 
 def test_import_and_analyse_need_no_torch(tmp_path: Path) -> None:
