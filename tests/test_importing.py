@@ -311,9 +311,9 @@ def test_what_has_no_partner_is_counted_and_listed(tmp_path: Path) -> None:
     found = netgain.analyse(base, tuned, out=tmp_path / "report")
     notes = " ".join(found.findings.notes)
     assert found.comparison is not None and found.comparison.n == 4
-    assert "1 problems of new (rows) have no partner" in notes
-    assert "1 problems of old (rows) have no partner" in notes
-    assert "1 problems have two different right answers" in notes
+    assert "Without a partner, and so in no figure: 1 problem of new (rows) (row 6)" in notes
+    assert "in no figure: 1 problem of old (rows) (row 6)" in notes
+    assert "With two different right answers, and so in no figure: 1 problem" in notes
     with pytest.raises(EvaluationError, match="no problem was answered by both"):
         netgain.analyse(base, save(tmp_path / "odd.jsonl", [other]), out=tmp_path / "x")
 
