@@ -14,7 +14,7 @@ import pytest
 import netgain
 from conftest import ROOT
 from netgain.analysis.further.asked_again import FurtherEvaluation, Headline
-from netgain.data import answers
+from netgain.data import answers, shapes
 from netgain.generate import engines
 from netgain.generate.answering import Asking
 from netgain.generate.sampler import Answer, Request, Sampling
@@ -122,8 +122,8 @@ def test_another_shape_of_rows_is_one_function_for_every_command(
     ]
     with pytest.raises(netgain.NetgainError, match="no row that can be used"):
         netgain.grade(rows)
-    named = (lambda row: {**of_tool(row), "model": row.get("model")}, *answers.SHAPES)
-    monkeypatch.setattr(answers, "SHAPES", named)
+    named = {"mine": lambda row: {**of_tool(row), "model": row.get("model")}, **shapes.OF_TOOLS}
+    monkeypatch.setattr(shapes, "OF_TOOLS", named)
     found = netgain.grade(rows).models
     assert [s.accuracies["robust"].estimate.value for s in found.values()] == [1, 0]
     assert netgain.compare(rows).pairs[0].lost == 1

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import netgain
+import netgain.api.imported
 from conftest import ROOT
 from conftest import netgain as command
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
@@ -21,6 +22,7 @@ from netgain.importers.event_files import tensorboard_rows, wandb_rows
 from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
 from netgain.importers.results_files import trainer_figures
+from test_compare_command import run_directory
 
 FIXTURES = ROOT / "tests" / "fixtures"
 LM_EVAL, TRL = FIXTURES / "lm-eval-0.4.13", FIXTURES / "trl-1.16.0"
@@ -309,9 +311,9 @@ def test_what_has_no_partner_is_counted_and_listed(tmp_path: Path) -> None:
     found = netgain.analyse(base, tuned, out=tmp_path / "report")
     notes = " ".join(found.findings.notes)
     assert found.comparison is not None and found.comparison.n == 4
-    assert "1 problems of new (rows) have no partner" in notes
-    assert "1 problems of old (rows) have no partner" in notes
-    assert "1 problems have two different right answers" in notes
+    assert "Without a partner, and so in no figure: 1 problem of new (rows) (row 6)" in notes
+    assert "in no figure: 1 problem of old (rows) (row 6)" in notes
+    assert "With two different right answers, and so in no figure: 1 problem" in notes
     with pytest.raises(EvaluationError, match="no problem was answered by both"):
         netgain.analyse(base, save(tmp_path / "odd.jsonl", [other]), out=tmp_path / "x")
 
@@ -394,6 +396,24 @@ def test_right_answers_come_from_a_file_of_problems(tmp_path: Path) -> None:
     assert found.comparison is not None and found.comparison.won == 4
 
 
+def test_a_run_of_our_own_is_taken_too_alone_and_beside_others(tmp_path: Path) -> None:
+    right = {"base": [True] * 3 + [False] * 9, "tuned": [True] * 9 + [False] * 3}
+    run = run_directory(tmp_path / "run", right, max_new_tokens=64)
+    alone = netgain.analyse(run, out=tmp_path / "a")
+    assert alone.comparison == netgain.compare(run).pairs[0]
+    assert alone.findings.settings["tuned: most new tokens"] == "64"
+    theirs = [
+        {"query": f"How much is {i}?", "ref_ans": str(i), "resp": f"#### {i if i < 5 else -1}"}
+        for i in range(12)
+    ]
+    mixed = netgain.analyse(
+        run / "evaluations" / "base", save(tmp_path / "dart.jsonl", theirs), out=tmp_path / "b"
+    )
+    c = mixed.comparison
+    assert c is not None and (c.n, c.both, c.won) == (12, 3, 2)
+    assert "asked by netgain and the tuned model by DART-Math" in mixed.warnings[0]
+
+
 def test_one_file_may_hold_two_models(tmp_path: Path) -> None:
     rows = [*answers({0}, model="base"), *answers({0, 1, 2}, model="tuned")]
     path = save(tmp_path / "both.jsonl", rows)
@@ -471,6 +491,38 @@ def test_no_damaged_file_ends_in_a_traceback(tmp_path: Path) -> None:
         found = look([path])
         assert all("\n" not in why for _, why in found.unread)
         path.unlink()
+
+
+def test_documents_of_odd_values_are_read_or_told(tmp_path: Path) -> None:
+    rng = random.Random(7)
+    odd: tuple[Any, ...] = (None, True, -1, 1e400, "", [], [1], {}, {"a": 1}, "\ud800", 10**30)
+
+    def changed(value: Any, depth: int) -> Any:
+        if depth == 0 or not isinstance(value, (dict, list)) or not value:
+            return rng.choice(odd)
+        copied = value.copy()
+        place = rng.choice(list(copied) if isinstance(copied, dict) else range(len(copied)))
+        copied[place] = changed(copied[place], depth - 1)
+        return copied
+
+    log = {
+        "version": 2, "status": "started", "plan": {"steps": [{"solver": "generate"}]},
+        "eval": {"task": "a/lamps", "model": "m", "model_generate_config": {"max_tokens": 9}},
+        "results": {"scores": [{"name": "match", "metrics": {"accuracy": {"value": 0.5}}}]},
+        "samples": [{"id": 1, "epoch": 1, "input": "1+1?", "target": "2", "output": {
+            "choices": [{"message": {"content": "2"}}]}}],
+    }  # fmt: skip
+    lighteval = {"config_general": {"model_name": "m", "model_config": {"generation_parameters": {
+        "max_new_tokens": 5}}}, "results": {"lighteval|gsm8k|0": {"qem": 0.5}}}  # fmt: skip
+    read = {p: json.loads(p.read_text("utf-8")) for p in FIXTURES.rglob("*.json")}
+    documents, known = [*read.values(), log, lighteval], 0
+    for _ in range(400):
+        path = tmp_path / "x.json"
+        path.write_text(json.dumps(changed(rng.choice(documents), rng.randint(1, 6))))
+        found = look([tmp_path])
+        repr(netgain.api.imported.Imported((tmp_path,), found))
+        known += bool(found.answers or found.figures or found.trainings or found.adapters)
+    assert known > 100  # most of each document is as it was
 
 
 def test_import_and_analyse_need_no_torch(tmp_path: Path) -> None:

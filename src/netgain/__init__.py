@@ -6,9 +6,9 @@
     run = netgain.run("recipe.yaml")                # train, evaluate base and tuned, report
     print(run.verdict)
 
-What these give back shows itself in a notebook. `load_run`, `report`, `audit`, `grade`, `diagnose`
-and `compare` need no torch. Importing this loads nothing else: each name is fetched when it is
-asked for.
+What these give back shows itself in a notebook. `load_run`, `report`, `audit`, `grade`,
+`diagnose`, `compare`, `analyse` and `import_results` need no torch. Importing this loads nothing
+else: each name is fetched when it is asked for.
 """
 
 from __future__ import annotations

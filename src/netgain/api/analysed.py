@@ -72,7 +72,7 @@ class Analysis(Shown):
 
 
 def _is_of_graders(note: str) -> bool:
-    return ("robust grader" in note and ("agree" in note)) or "count in no figure" in note \
+    return ("robust grader" in note and ("agree" in note)) or "in no figure" in note \
         or "several answers a problem" in note  # fmt: skip
 
 

@@ -35,6 +35,11 @@ from netgain.rowfiles import rows_of
 from netgain.rowfiles.archives import Archive
 
 MARK = "netgain_import"  # in the file that `netgain import` writes beside what it copied
+# What a file of odd content may raise.
+FAULTS = (
+    NetgainError, OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError,
+    AttributeError,
+)  # fmt: skip
 MOST_FILES, DEEPEST = 20_000, 12
 HEAD = 1 << 16
 MOST_LINE = 50_000_000
@@ -61,8 +66,7 @@ def look(paths: Sequence[Path]) -> Found:
         for path, is_named in _files(given):
             try:
                 seen.take(path, is_named)
-            except (NetgainError, OSError, ValueError, KeyError, TypeError, ArithmeticError,
-                    RecursionError, AttributeError) as error:  # fmt: skip
+            except FAULTS as error:
                 why = (str(error).splitlines() or [type(error).__name__])[0]
                 seen.unread.append((path, f"{why:.300}"))
     return seen.found()
@@ -233,7 +237,7 @@ class _Seen:
     def _guarded(self, path: Path, read: Callable[[Path], Any]) -> Any:
         try:
             return read(path)
-        except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
+        except FAULTS as error:
             self.unread.append((path, f"cannot be read ({error!s:.200})"))
             return None
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from netgain import provenance
 from netgain.analysis.inputs import RunRecords
+from netgain.analysis.sentences import counted
 from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired
 from netgain.records import Advice, Concern, Findings
 from netgain.wording import integer, one_line, quantity
@@ -34,10 +35,11 @@ def conditions(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[str]:
                 f"The evaluations differ in {name} ({one_line(one[name])} for the base, "
                 f"{one_line(other[name])} for the tuned model), so a difference may come from that"
             )
+    same_tool = base.source.tool == tuned.source.tool  # others write prompts down differently
     asked = [
         (base.prompts[ids[1]], tuned.prompts[ids[2]])
         for ids in found.problems
-        if ids[1] in base.prompts and ids[2] in tuned.prompts
+        if same_tool and ids[1] in base.prompts and ids[2] in tuned.prompts
     ]
     differ = sum(first != second for first, second in asked)
     if differ:
@@ -135,13 +137,13 @@ def pairing_words(found: Paired, base: Evaluation, tuned: Evaluation) -> Iterato
         if ids:
             named = ", ".join(one_line(i) for i in ids[:MOST_NAMED])
             yield (
-                f"{integer(len(ids))} problems of {one_line(evaluation.label)} have no partner and "
-                f"count in no figure: {named}{', …' if len(ids) > MOST_NAMED else ''}."
+                f"Without a partner, and so in no figure: {counted(len(ids), 'problem')} of "
+                f"{one_line(evaluation.label)} ({named}{', …' if len(ids) > MOST_NAMED else ''})."
             )
     for ids, why in (
-        (found.conflicts, "have two different right answers"),
-        (found.without_gold, "have no right answer on record"),
+        (found.conflicts, "With two different right answers"),
+        (found.without_gold, "Without a right answer on record"),
     ):
         if ids:
             named = ", ".join(one_line(i) for i in ids[:MOST_NAMED])
-            yield f"{integer(len(ids))} problems {why} and count in no figure: {named}."
+            yield f"{why}, and so in no figure: {counted(len(ids), 'problem')} ({named})."
