@@ -29,7 +29,7 @@ def test_accuracy_while_training_is_in_log_report_and_chart(
         (p.step, 3) for p in log.points if p.eval_loss is not None
     ]
     page = (root / "report" / "report.html").read_text()
-    assert "Tokens guessed and problems solved during training" in page
+    assert "Tokens guessed, problems solved" in page
     found = json.loads((root / "report" / "report.json").read_text())
     named = {m["name"]: m for m in found["training_metrics"]}
     metric = named["accuracy on validation problems, of the kept weights"]

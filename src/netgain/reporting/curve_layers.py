@@ -71,6 +71,7 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str, zero: bool = Fal
     ]
     return {
         "height": 280,
+        "padding": {"right": 20},
         "data": {"values": _labelled(values)},
         "layer": [*layers, _labels(encoding)],
     }

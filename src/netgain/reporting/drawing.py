@@ -27,6 +27,9 @@ VEGA_LITE = "6.4"  # bundled with vl-convert; fixed, so that an upgrade does not
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WIDE, NARROW = 720, 360
 
+# Room at the sides, because a reader's font may be wider than the one that was measured.
+PADDING = {"left": 10, "right": 6, "top": 4, "bottom": 4}  # px
+
 Spec = dict[str, Any]
 
 # Dragging moves the horizontal scale. The wheel alone goes on scrolling the page.
@@ -192,6 +195,6 @@ def _whole(chart: Chart, width: int) -> Spec:
         "$schema": SCHEMA,
         "width": width,
         "autosize": {"type": "fit", "contains": "padding"},
-        "padding": 4,
+        "padding": PADDING | chart.spec.get("padding", {}),
         "config": CONFIG | {"axisY": CONFIG["axisY"] | {"labelLimit": width * 2 // 5}},
     }

@@ -30,6 +30,7 @@ from netgain.reporting.leaderboard.charts import ROLE_WORDS
 from netgain.reporting.view import short_words, value_cell
 
 NONE = "–"
+MOST_OPEN = 10  # rows of a table of pairs that stands open
 VERDICT_WORDS: dict[Verdict, str] = {
     "improved": "better", "worse": "worse", "no detectable change": "not told apart",
 }  # fmt: skip
@@ -233,7 +234,8 @@ def _agreement(board: Leaderboard) -> Iterator[Block]:
         "Same outcome is the share of problems that both get right or both get wrong; Cohen's "
         "kappa of being right says how much of that is more than chance."
     )
-    yield agreement_grid(board)
+    grid = agreement_grid(board)
+    yield grid if len(grid.rows) <= MOST_OPEN else Fold(grid.caption, (grid,))
     yield from _notes(board.agreement_notes)
     one = solved_by_one_grid(board)
     if one is not None:
