@@ -20,7 +20,7 @@ from netgain.importers.evaluations import Evaluation, read_evaluation
 from netgain.importers.found import AnswerFiles, Found
 from netgain.importers.looking import look
 from netgain.importers.what_is_known import ANSWERS
-from netgain.pipeline.answering import sound_summary
+from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.plain_files import real
 from netgain.records import Comparison, Findings, Problem, TrainingLog
 from netgain.reporting import write_reports
@@ -284,11 +284,9 @@ def _ours(path: Path) -> _Holds:
         log = run.training_log() if run.training() is not None else None
     else:
         folder, log = EvaluationFolder(path), None
-        inside = folder.problems_file.exists()
-        problems = (
-            folder.problems() if inside
-            else RunDirectory(real(path).parent.parent).problems("test")
-        )  # fmt: skip
+        if folder.summary() is None:
+            raise EvaluationError(f"{path} is not finished; the command that began it goes on")
+        problems = asked_problems(folder)
         folders = {real(path).name: folder}
     found = {name: _stored(name, path, folder, problems) for name, folder in folders.items()}
     if not found:
@@ -297,9 +295,10 @@ def _ours(path: Path) -> _Holds:
 
 
 def _stored(name: str, path: Path, folder: EvaluationFolder, problems: list[Problem]) -> Evaluation:
-    summary = sound_summary(folder, problems)
-    if summary is None:
+    stored = read_stored_answers(folder, problems)
+    if stored is None:
         raise EvaluationError(f"{folder.path} is not finished; the command that began it goes on")
+    summary = stored.summary
     told = {
         "most new tokens": summary.settings.get("max_new_tokens"),
         "temperature": summary.settings.get("temperature", 0),
@@ -311,7 +310,7 @@ def _stored(name: str, path: Path, folder: EvaluationFolder, problems: list[Prob
     task = problems[0].source if problems else ""
     source = AnswerFiles("netgain", f"{real(path).name}, {name}", task, (path,), conditions)
     found = Evaluation(source, {p.id: p for p in problems if p.answer is not None}, ends_known=True)
-    generations = folder.generations(of=summary.digest)
+    generations = stored.generations
     last = max((g.turn for g in generations), default=0)
     for said in generations:
         if said.turn == last and said.problem_id in found.problems:
