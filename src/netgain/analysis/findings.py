@@ -237,12 +237,12 @@ def _notes(records: RunRecords) -> list[str]:
     if trained_in is not None:
         found.append(
             f"The adapter was taken from the run {trained_in}: same model, training problems and "
-            "settings. Its time is not counted in the cost."
+            "settings. Its time is the time that it took there."
         )
     for name, summary in records.summaries.items():
         if summary.reused_from is not None:
             found.append(
                 f"The answers of the {name} model were taken from the run {summary.reused_from}: "
-                "same model, problems, prompt and settings. Their time is not counted in the cost."
+                "same model, problems, prompt and settings. Their time is the time they took there."
             )
     return found

@@ -69,12 +69,14 @@ def input_path(name: str) -> Path:
     return Path("/dev/stdin") if name == "-" else path_named(name)
 
 
-def path_named(name: str) -> Path:
+def path_named(name: str | Path) -> Path:
     """The same for a file to write, where `-` stays what it is, or a folder.
 
     Raises:
         typer.BadParameter: the word is empty.
     """
+    if isinstance(name, Path):  # a default
+        return name
     if not name.strip():
         raise typer.BadParameter("the name is empty; name a file or a folder")
     return Path(name)
