@@ -358,7 +358,7 @@ def test_other_conditions_are_told_first(tmp_path: Path) -> None:
     assert "most new tokens (256" in told and "8 of 8 problems were put" in told
     assert len(found.disagreements) == 16  # lm-eval calls every right answer wrong
     text = (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
-    assert text.index("differ in shots") < text.index("## Summary")
+    assert text.index("differ in shots") < text.index("## Fine-tuning overview")
 
 
 def test_samples_in_several_files_are_samples_of_one_model(tmp_path: Path) -> None:
