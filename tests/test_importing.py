@@ -535,3 +535,10 @@ def test_import_and_analyse_need_no_torch(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_file_against_itself_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"id": 1, "question": "1 + 1?", "answer": "2", "completion": "#### 2"}\n')
+    with pytest.raises(EvaluationError, match="given twice"):
+        netgain.analyse(file, tmp_path / "." / "a.jsonl", out=tmp_path / "out")

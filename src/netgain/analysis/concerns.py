@@ -371,6 +371,6 @@ def _rounds(e: Examined) -> Iterator[Concern]:
 
 SPIKES = (LOSS_SPIKES, NORM_SPIKES)
 LOOKED_AT: tuple[Callable[[Examined], Iterator[Concern]], ...] = (
-    _conditions, _prompt, _overlap, _failed, _test_and_interval, _seeds, _data, _cut_off,
+    _conditions, _overlap, _failed, _test_and_interval, _seeds, _data, _cut_off, _prompt,
     _unreadable, _false_working, _memorised, _weights, _serving, _log, _rounds, _sampled, _kinds,
 )  # fmt: skip

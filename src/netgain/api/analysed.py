@@ -123,6 +123,8 @@ def analyse(
         sides = tuple(  # type: ignore[assignment]
             _side(f, p, task, named_so, known, found) for f, p in zip(found, given, strict=True)
         )
+    if len({tuple(map(real, e.source.files)) for e in sides}) == 1 and tuned is not None:
+        raise EvaluationError(f"{base} is given twice; give the answers of two models")
     command = shlex.join(["netgain", "analyse", *map(str, given), "--out", str(folder)])
     result = analyse_both(sides[0], sides[1], _log(found), command)
     write_reports(result.findings, folder)

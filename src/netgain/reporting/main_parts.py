@@ -48,7 +48,7 @@ Drawn = Mapping[str, Chart]
 
 
 def first_screen(f: Findings, drawn: Drawn) -> Section:
-    """Verdict, picture, figures, concerns, what is next."""
+    """Verdict, what is next, picture, figures, concerns."""
     label = phrases.verdict_label(f)
     sentence, beyond = phrases.verdict_sentences(f)
     blocks: list[Block] = [Words(sentence, tone="sentence")]
@@ -57,14 +57,14 @@ def first_screen(f: Findings, drawn: Drawn) -> Section:
     missing = phrases.missing_comparison(f)
     if missing:
         blocks.append(Words(missing, tone="missing"))
+    if f.advice:
+        blocks.append(Words(f"{f.advice[0].do}.", "What to do next:", "conclusion", "next"))
     picture = tuple(drawn[name] for name in PICTURE if name in drawn)
     if picture:
         blocks.append(Figures(picture))
     figures = tuple(_figures(f))
     if figures:
         blocks.append(Strip(figures))
-    if f.advice:
-        blocks.append(Words(f"{f.advice[0].do}.", "What to do next:", "conclusion", "next"))
     blocks += _concerns(to_heed(f))
     return Section("verdict", label, tuple(blocks), f"verdict {label.lower().replace(' ', '-')}")
 
