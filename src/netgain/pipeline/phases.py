@@ -47,7 +47,7 @@ def _with_last(recipe: Recipe, root: Path) -> Iterator[Phase]:
     trains = (*recipe.phases, recipe.train)
     start = trains[0].start
     # Benchmarks elsewhere are asked of the last model alone, but none of them may learn from one.
-    avoided = recipe.extras.tasks if recipe.data.avoids_tests else ()
+    avoided = recipe.tasks if recipe.data.avoids_tests else ()
     for number, train in enumerate(trains, start=1):
         rounds: list[str] = []
         for name, is_asked in _named(number, train):

@@ -87,7 +87,7 @@ def _tested_elsewhere(recipe: Recipe) -> list[Problem]:
         return []
     return [
         problem
-        for task in recipe.extras.tasks
+        for task in recipe.tasks
         for problem in load_task(task.name, task.source, revision=task.revision).problems
     ]
 

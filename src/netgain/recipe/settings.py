@@ -378,6 +378,11 @@ class Recipe(Settings):
                 del deciding["data"][name]
         return hashlib.sha256(json.dumps(deciding, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def tasks(self) -> tuple[TaskSettings, ...]:
+        """The benchmarks that are tested beside the headline; nothing of them is learned."""
+        return self.extras.tasks
+
     def run_name(self) -> str:
         """NAME-DIGEST: what its run directory is called, unless the user says otherwise."""
         return f"{self.name}-{self.digest()[:8]}"

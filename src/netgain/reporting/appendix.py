@@ -29,6 +29,7 @@ from netgain.reporting.blocks import (
     Lines,
     Section,
     Words,
+    further_id,
 )
 from netgain.reporting.drawing import MODELS
 from netgain.reporting.glossary import GLOSSARY
@@ -289,7 +290,7 @@ def _unusual(f: Findings, drawn: Drawn) -> Iterator[Section]:
 
 def _further(f: Findings, drawn: Drawn) -> Iterator[Section]:
     for result in f.further:
-        yield Section(f"further-{result.kind}", result.title, tuple(_measured(result, drawn)))
+        yield Section(further_id(result.kind), result.title, tuple(_measured(result, drawn)))
 
 
 def _measured(result: FurtherResult, drawn: Drawn) -> Iterator[Block]:

@@ -6,12 +6,22 @@ its own way. Nothing is computed here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Literal
 
 from netgain.reporting.drawing import Chart
+
+
+def further_id(kind: str) -> str:
+    """The name of the section on something that was measured beside the headline.
+
+    >>> further_id("prompts")
+    'further-prompts'
+    """
+    return "further-" + re.sub(r"[^A-Za-z0-9_-]", "-", kind)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from netgain.reporting.blocks import (
     Section,
     Strip,
     Words,
+    further_id,
 )
 from netgain.reporting.drawing import MODELS, Chart
 from netgain.reporting.picture import published_metrics
@@ -322,7 +323,7 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
         columns = ("Beside the headline", "Compared", "Difference", "Verdict")
         blocks.append(Grid("What else was measured, the first of each", columns, beside))
     told = [r for r in extras if not r.changes and r.sentences]
-    blocks += [Words(r.sentences[0], f"{r.title}.", f"further-{r.kind}") for r in told]
+    blocks += [Words(r.sentences[0], f"{r.title}.", further_id(r.kind)) for r in told]
     return Section("comparison", "Comparison", tuple(blocks)) if blocks else None
 
 
@@ -342,7 +343,9 @@ def _model_row(of: ModelFigures) -> tuple[Cell | str, ...]:
         Cell(wording.capital(of.name), of.about, strong=True),
         value_cell(of.accuracy),
         "–" if c is None else value_cell(c.metric),
-        "–" if c is None else wording.probability(c.deciding_p).removeprefix("p = "),
+        "–"
+        if c is None
+        else wording.probability(c.deciding_p).removeprefix("p = ").replace(" ", "\u00a0"),
         value_cell(of.strict),
     )
 
