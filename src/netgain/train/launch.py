@@ -43,9 +43,6 @@ KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(1 << 33), "MALLOC_TRIM_THRESHOLD_"
 # own: the process grew from 1.7 to 2.7 GiB in 38 steps, with 64 to 2.35, no slower. With 16 a step
 # takes nearly twice as long.
 FORGETS_SHAPES = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "64"}
-# OpenMP's threads wait for each other in a busy loop, which takes the cores from other programs and
-# from the thread that is waited for. Asleep they wait as well.
-WAITS_ASLEEP = {"OMP_WAIT_POLICY": "PASSIVE"}
 OF_A_GROUP = {"RANK", "WORLD_SIZE", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT"}
 ENDED_BY_OTHERS = {signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP}
 WORKER = (sys.executable, "-m", "netgain.train.worker")
@@ -233,7 +230,7 @@ def _start(
     path = str(job.write())
     # A job scheduler may have set what tells a process of its place in a group.
     own = {k: v for k, v in os.environ.items() if k not in OF_A_GROUP}
-    shared = {**FORGETS_SHAPES, **WAITS_ASLEEP, **own, **KEEPS_MEMORY, LISTENS: "1"}
+    shared = {**FORGETS_SHAPES, **own, **KEEPS_MEMORY, LISTENS: "1"}
     if count > 1:
         shared |= {
             "WORLD_SIZE": str(count),
