@@ -75,7 +75,15 @@ def untimed(value: Any) -> Any:
             untimed(v) for v in kept if not (isinstance(v, dict) and v.get("text") == INTERRUPTED)
         ]
     if isinstance(value, dict):
-        left_out = {"cost_metrics", "reproduce", "environment", "seconds", "sentence", "command"}
+        left_out = {
+            "cost_metrics",
+            "overview",
+            "reproduce",
+            "environment",
+            "seconds",
+            "sentence",
+            "command",
+        }
         if value.get("section") == "training":
             left_out |= {"words", "interpretation"}  # that it was interrupted, and the forecast
         return {k: untimed(v) for k, v in value.items() if k not in left_out}
