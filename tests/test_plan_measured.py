@@ -18,9 +18,9 @@ from netgain.analysis.estimates.power import detectable_difference
 from netgain.errors import NetgainError, RunError
 from netgain.generate.probe import Probed, Timed
 from netgain.models.loading import find_model
+from netgain.pipeline.artefacts import already_done
 from netgain.plan import Plan, busy, make_plan, refusals, stages
 from netgain.plan import trial as measuring
-from netgain.plan.done import already_done
 from netgain.plan.showing import what_it_shows
 from netgain.plan.speed import Speed, answering_seconds, measured_speed
 from netgain.plan.trial import Answering, Measured, Training
@@ -193,14 +193,14 @@ def test_answers_that_were_cut_off_early_are_taken_to_go_on_to_the_limit() -> No
 
 
 def setting_of(recipe: Recipe, **changes: Any) -> stages.Setting:
-    from netgain.plan.done import Done
+    from netgain.pipeline.artefacts import Done
     from netgain.plan.sizes import DataSize, ModelSize
 
     found = Measured(training(), answering(), True)
     speed: Speed = measured_speed(found, recipe.evaluate.max_new_tokens)
     made = stages.Setting(
         recipe, ModelSize(1e8, 10, 100, 400, ""), DataSize(80, 10, 20, 60, 40, ""), "cpu",
-        "transformers", 4, speed, found, Done({}, {}, {}),
+        "transformers", 4, speed, found, Done(),
     )  # fmt: skip
     return replace(made, **changes)
 

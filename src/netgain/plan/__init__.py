@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netgain import cost, provenance
+from netgain.pipeline.artefacts import Done, already_done
 from netgain.plan.busy import busy_share
-from netgain.plan.done import Done, already_done
 from netgain.plan.machine import Machine, machine_of
 from netgain.plan.refusals import refuse_early
 from netgain.plan.showing import what_it_shows

@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from netgain.analysis.further.asked_again import MODELS
 from netgain.analysis.prompt_doubts import TOO_MANY
 from netgain.cost import TOKENS_AT_ONCE, bytes_to_train, bytes_to_train_checkpointed
 from netgain.data.load import local_source
 from netgain.generate.probe import Probed
+from netgain.pipeline.artefacts import Done
 from netgain.pipeline.extras import ways_of
-from netgain.plan.done import Done
 from netgain.plan.sizes import DataSize, ModelSize
 from netgain.plan.speed import Speed, answering_seconds
 from netgain.plan.trial import Measured
@@ -303,7 +304,8 @@ def _answering_bytes(setting: Setting, found: Probed, model: str) -> float:
 
 def _extras(setting: Setting) -> list[Stage]:
     """What is measured beside the headline, of both models; nothing where nothing is asked for."""
-    words, answers, unknown = [], 0, ""
+    words, unknown, done = [], "", setting.done
+    answers = dict.fromkeys(MODELS, 0)
     for kind, way in ways_of(setting.recipe):
         if way.data is not None:
             source, unknown = way.data.source, " (the benchmarks' time is not known)"
@@ -311,16 +313,19 @@ def _extras(setting: Setting) -> list[Stage]:
             words.append(way.name if here else f"{way.name} (from the Hub)")
             continue
         problems, each = way.answers(setting.data.test)
-        answers += problems * each
+        for model in way.models:
+            name = f"{model}-{way.folder}"
+            left = 0.0 if name in done.stages else done.left.get(name, 1.0)
+            answers[model] += round(problems * each * left)
         name = way.name if way.name == kind else f"{kind} {way.name}"
         count = f"{'' if way.own is None else 'at most '}{integer(problems)} problems"
         words.append(f"{name} ({count}{f' × {each}' if each > 1 else ''})")
     if not words:
         return []
     what = ", ".join(words)
-    if not answers:
+    if unknown and not any(answers.values()):
         return [Stage("extras", f"{what} (time not known)")]
-    both = [_answers(setting, answers, model) for model in ("base", "tuned")]
+    both = [_answers(setting, answers[model], model) for model in MODELS]
     return [Stage("extras", what + unknown, _sum(*both))]
 
 
