@@ -16,7 +16,14 @@ from netgain.plan.busy import busy_share
 from netgain.plan.machine import Machine, machine_of
 from netgain.plan.refusals import refuse_early
 from netgain.plan.showing import what_it_shows
-from netgain.plan.sizes import DATA_SETS, ModelSize, data_and_split, data_size, model_size
+from netgain.plan.sizes import (
+    DATA_SETS,
+    ModelSize,
+    data_and_split,
+    data_size,
+    model_size,
+    with_more,
+)
 from netgain.plan.speed import (
     Speed,
     cpu_speed,
@@ -86,6 +93,7 @@ def make_plan(
     if why_not is None and split is None:
         why_not = "the data is not on this disk"
     refuse_early(recipe, machine.device, machine.elsewhere, split)
+    data = with_more(data, recipe)
     root = root or Path("runs") / recipe.run_name()
     if why_not is not None or split is None:
         model = model_size(recipe.model.id, recipe.model.revision)

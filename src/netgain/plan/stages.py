@@ -140,7 +140,7 @@ def _own_answers(setting: Setting) -> list[Stage]:
     )
     if not drawn or "train" in setting.done.stages:
         return []
-    problems = data.train + data.validation
+    problems = data.train + data.variants + data.validation
     answers = problems * settings.rollouts.samples
     what = f"{integer(settings.rollouts.samples)} samples of each of {integer(problems)} problems"
     loading = _estimate(speed.load_base, (0.5, 2.0), "loading")
@@ -156,15 +156,15 @@ def train_stage(setting: Setting) -> Stage:
         return _rounds(setting)
     settings, data, speed = setting.recipe.train, setting.data, setting.speed
     per_example = data.question_tokens + data.solution_tokens
-    per_epoch = math.ceil(data.train / (settings.batch_size * settings.gradient_accumulation))
+    answers = settings.rft.most * RIGHT if settings.method == "rft" else 1.0
+    examples = (data.train + data.variants) * answers + data.beside
+    per_epoch = math.ceil(examples / (settings.batch_size * settings.gradient_accumulation))
     steps = math.ceil(per_epoch * settings.epochs)
     every = max(1, round(per_epoch / settings.validations_per_epoch))
     validations = 1 + math.ceil(steps / every)
     done = min(1.0, setting.done.steps / steps)
     left = 1 - done
-    trained = data.train * settings.epochs * per_example
-    if settings.method == "rft":
-        trained *= settings.rft.most * RIGHT
+    trained = examples * settings.epochs * per_example
     again = 1.25 if settings.gradient_checkpointing and setting.measured is None else 1.0
     stepping = trained * speed.token * again * left  # each layer is computed once more
     checking = validations * left * data.validation * per_example * speed.validated_token
