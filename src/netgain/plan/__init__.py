@@ -31,7 +31,8 @@ from netgain.plan.speed import (
     matrix_product_speed,
     measured_speed,
 )
-from netgain.plan.stages import Setting, Stage, stages_of, total
+from netgain.plan.stage import Setting, Stage, total_of
+from netgain.plan.stages import stages_of
 from netgain.plan.trial import BUSY, Measured, measure
 from netgain.plan.workload import in_tokens, load_here, why_not_here, workload
 from netgain.recipe import Recipe, TrainSettings
@@ -185,7 +186,7 @@ def _scaled(estimate: Estimate, scale: float) -> Estimate:
 
 
 def _totals(recipe: Recipe, stages: list[Stage]) -> tuple[Metric, ...]:
-    seconds = total([s.seconds for s in stages if s.seconds is not None])
+    seconds = total_of(*(s.seconds for s in stages if s.seconds is not None))
     priced = _scaled(seconds, cost.money(1.0, recipe.cost.price_per_hour))
     most = max(
         (s.memory for s in stages if s.memory is not None), key=lambda e: e.value or 0, default=None
@@ -239,7 +240,7 @@ def _how_projected(machine: Machine, why_not: str) -> str:
 
 def _busy(found: Measured, stages: list[Stage]) -> list[str]:
     """What other programs took while it was measured, and take now."""
-    seconds = total([s.seconds for s in stages if s.seconds is not None]).value or 0.0
+    seconds = total_of(*(s.seconds for s in stages if s.seconds is not None)).value or 0.0
     remarks = []
     if found.others >= BUSY:
         quiet = seconds * (1 - found.others)
