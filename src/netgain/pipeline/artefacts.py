@@ -18,6 +18,7 @@ from netgain.analysis.further.asked_again import MODELS
 from netgain.data.load import problems_digest
 from netgain.errors import NetgainError, RunDamaged, RunError
 from netgain.pipeline.extras import ways_of
+from netgain.pipeline.prompt_check import OWN_FOLDER
 from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.recipe import Recipe
 from netgain.records import Problem
@@ -91,6 +92,9 @@ def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
                  if p.name.rpartition("-")[2].isdigit()]  # fmt: skip
         if steps:
             done.steps = max(steps)
+    with suppress(RunDamaged):
+        if here.evaluation(OWN_FOLDER).summary() is not None:
+            done.stages["prompt"] = "done"
     tests = len(here.split()["ids"]["test"])
     for name, asked in evaluations(recipe, here, tests):
         with suppress(RunDamaged):  # a run makes it again
@@ -136,6 +140,9 @@ def _look_beside(
         same = digest is not None and summary.problems_digest == digest
         if same and _answered_alike(summary.settings, recipe) and (name == "base" or trained):
             _take_over(other, name, theirs.extras == recipe.extras, done)
+            looked = theirs.extras.prompt_check == recipe.extras.prompt_check
+            if looked and theirs.data == recipe.data and other.evaluation(OWN_FOLDER).summary():
+                done.stages.setdefault("prompt", f"taken over from {other.root.name}")
         if name not in done.answers:
             rows = other.evaluation(name).generations()
             done.answers[name] = tuple(g.completion_tokens for g in rows)
@@ -232,6 +239,10 @@ def artefacts(directory: RunDirectory, recipe: Recipe, stages: Collection[str]) 
 def _wanted(
     directory: RunDirectory, recipe: Recipe, stages: Collection[str]
 ) -> Iterator[tuple[str, str]]:
+    asked = min(recipe.extras.prompt_check, len(directory.split()["ids"]["train"]))
+    begun = directory.evaluation(OWN_FOLDER).path.exists()
+    if "prompt" in stages and asked and (begun or directory.training() is None):
+        yield "prompt", f"the base model, asked {asked:,} training problems"
     if "train" in stages:
         yield "train", f"the training problems, by {recipe.train.method}"
     tests = len(directory.split()["ids"]["test"])
