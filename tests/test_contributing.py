@@ -151,7 +151,7 @@ def test_a_method_is_what_is_learned_from(
         for name in ("train", "validation"):
             problems = directory.problems(name)[:2]
             texts = {p.id: (f"It is {p.answer}.\n#### {p.answer}",) for p in problems}
-            found[name] = Kept(texts, len(problems), 2, 2, 2, {})
+            found[name] = Kept(texts, len(problems), 2, 2, 2, 0, {})
             learned.append(texts)
         return found
 
