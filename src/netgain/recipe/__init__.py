@@ -19,7 +19,7 @@ from netgain.recipe.prompt_rules import DEFAULT_SHOTS
 from netgain.recipe.prompt_settings import DEFAULT_INSTRUCTION, PromptSettings
 from netgain.recipe.reading import Look, load_recipe, parse_recipe
 from netgain.recipe.settings import Engine, EvaluateSettings, ModelSettings, Recipe, local_path
-from netgain.recipe.train_settings import SECTIONS, TrainSettings
+from netgain.recipe.train_settings import SECTIONS, GrpoSettings, TrainSettings
 
 __all__ = [
     "BUILTIN_TEST",
@@ -34,6 +34,7 @@ __all__ = [
     "EvaluateSettings",
     "EvaluationPrecision",
     "ExtraSettings",
+    "GrpoSettings",
     "Look",
     "Mistake",
     "MixtureSettings",
