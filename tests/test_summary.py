@@ -101,13 +101,24 @@ def test_the_conclusion_has_three_sentences_and_ends_with_the_first_proposal() -
 def test_what_was_done_is_told_in_eight_plain_lines() -> None:
     found = assemble(records(losses=FALLING)).overview
     assert [*found] == [
-        "Model", "Data", "Method", "LoRA", "Training", "Hardware", "Time and cost", "Energy",
+        "Model", "Data", "Problems", "Method", "LoRA", "Training", "Hardware", "Time, cost, energy",
     ]  # fmt: skip
-    assert found["Data"] == (
-        "problems: 2 to learn from, 1 to validate on, 200 to be tested on; source: owner/data"
-    )
+    assert found["Data"] == "owner/data"
+    assert found["Problems"] == "2 to train on, 1 to validate on, 200 to test on"
     assert "10 of 1000 parameters (1.0%)" in found["LoRA"]
-    assert found["Energy"].startswith("not measured: ")
+    assert "; energy not measured: " in found["Time, cost, energy"]
+
+
+def test_who_and_when_stand_under_the_title() -> None:
+    made = records(losses=FALLING)
+    begun = {**made.facts, "begun": "2026-11-09T23:59:00Z"}
+    recipe = {**made.recipe, "report": {**made.recipe["report"], "author": "Ada <b>L</b>"}}
+    found = assemble(replace(made, facts=begun, recipe=recipe))
+    assert phrases.lede(found).endswith(" Ada <b>L</b>, 9 November 2026.")
+    assert phrases.lede(found).startswith("Supervised fine-tuning (SFT) on worked solutions, with ")
+    assert "Problems: 2 to train on, 1 to validate on, 200 to test on." in phrases.lede(found)
+    for day in ("", "soon", "2026-13-40T00:00:00Z", None):
+        assert "Date" not in assemble(replace(made, facts={**made.facts, "begun": day})).overview
 
 
 def test_every_model_has_its_accuracy_and_its_change_against_the_base() -> None:
@@ -226,7 +237,7 @@ def test_a_published_score_stands_beside_the_same_model_on_the_same_benchmark_al
 def test_a_title_names_local_data_by_its_folder_alone(tmp_path: Any) -> None:
     (tmp_path / "mine").mkdir()
     found = assemble(records(split={"source": str(tmp_path / "mine")}))
-    assert found.title == "owner/model on mine (local files)"
+    assert found.title == "owner/model fine-tuned on mine (local files)"
 
 
 def test_settings_that_the_prompt_style_does_not_heed_are_not_shown() -> None:

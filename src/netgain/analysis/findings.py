@@ -12,7 +12,7 @@ from netgain.analysis.comparing.pairs import adjusted, compare_right, verdict_se
 from netgain.analysis.concerns import concerns
 from netgain.analysis.further.beside_published import beside_published
 from netgain.analysis.inputs import Answered, RunRecords
-from netgain.analysis.overview import overview
+from netgain.analysis.overview import overview, title
 from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
 from netgain.analysis.problems.error_kinds import errors_found, form_changes, forms_by_problem
@@ -57,7 +57,7 @@ def assemble(records: RunRecords) -> Findings:
     spent = figures.cost_metrics(records)
     floor = comparison is not None and at_floor(comparison)
     findings = Findings(
-        title=f"{records.model_name()} on {facts.source_name(records)}",
+        title=title(records),
         verdict=_verdict(records, comparison, floor),
         at_floor=floor,
         comparison=comparison,

@@ -122,7 +122,6 @@ def environment() -> Environment:
     made.filters["drawn"] = _drawn
     made.filters["packed"] = _packed_live
     made.filters["json_block"] = json_block
-    made.filters["unbroken"] = _unbroken
     return made
 
 
@@ -152,11 +151,6 @@ def _visible(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return wording.terminal_safe(value)
     return value
-
-
-def _unbroken(title: str) -> str:
-    """A title in which "de-quantised" does not end a line at its hyphen."""
-    return title.replace("de-quantised", "de\N{NON-BREAKING HYPHEN}quantised")
 
 
 def _drawn(chart: Chart, width: str) -> Markup:

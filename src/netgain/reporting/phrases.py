@@ -123,11 +123,12 @@ def verdict_sentences(f: Findings) -> tuple[str, str]:
 
 
 def lede(f: Findings) -> str:
-    """What was done, in a line under the title."""
-    method, data = f.overview.get("Method", ""), f.overview.get("Data", "")
-    lora = ", with LoRA" if "LoRA" in f.overview else ""
-    told = [f"{wording.capital(method)}{lora}."] if method else []
-    return " ".join([*told, f"{wording.capital(data)}."] if data else told)
+    """What was done, by whom and when, in a line under the title."""
+    of = f.overview
+    method = wording.capital(of.get("Method", "")) + (", with LoRA" if "LoRA" in of else "")
+    problems = f"Problems: {of['Problems']}" if "Problems" in of else ""
+    known = (method, problems, ", ".join(of[k] for k in ("Author", "Date") if k in of))
+    return " ".join(f"{told}." for told in known if told)
 
 
 def missing_comparison(findings: Findings) -> str:
