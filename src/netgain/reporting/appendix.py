@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from netgain import wording
-from netgain.analysis.sentences import FORM_WORDS
+from netgain.analysis.sentences import FORM_WORDS, counted
 from netgain.records import (
     Changes,
     Comparison,
@@ -19,7 +19,7 @@ from netgain.records import (
     GroupChange,
     Metric,
 )
-from netgain.reporting import categories, phrases
+from netgain.reporting import captions, categories, error_phrases, phrases
 from netgain.reporting.blocks import (
     Block,
     Code,
@@ -30,13 +30,14 @@ from netgain.reporting.blocks import (
     Section,
     Words,
     further_id,
+    notes,
 )
 from netgain.reporting.drawing import MODELS
 from netgain.reporting.glossary import GLOSSARY
 from netgain.reporting.main_parts import Drawn
 from netgain.reporting.samples_chart import SAMPLES_CHART
-from netgain.reporting.settings import settings_rows
 from netgain.reporting.view import (
+    bare_p,
     checked,
     comparison_lines,
     metric_grid,
@@ -71,11 +72,6 @@ def _texts(texts: Iterable[str]) -> Iterator[Block]:
     yield from (Words(text) for text in texts if text)
 
 
-def _notes(lines: Sequence[str]) -> Iterator[Block]:
-    if lines:
-        yield Lines(tuple(map(Words, lines)))
-
-
 # -- the answers ---------------------------------------------------------------------------
 
 
@@ -87,7 +83,7 @@ def answer_blocks(f: Findings) -> list[Block]:
     """The figures of the answers, and the paired comparison in full."""
     blocks: list[Block] = []
     both, alone = paired(f.accuracy_metrics)
-    caption = "What was measured on the answers themselves"
+    caption = captions.ON_ANSWERS
     if both:
         blocks.append(paired_grid(both, caption))
     if alone:
@@ -99,7 +95,7 @@ def answer_blocks(f: Findings) -> list[Block]:
 
 def _format(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if f.format_skill is not None:
-        grid = metric_grid(f.format_skill.metrics, "What a change in strict accuracy is made of")
+        grid = metric_grid(f.format_skill.metrics, captions.FORMAT)
         yield Section("format", "Format and skill", (Words(phrases.FORMAT_NOTE), grid))
 
 
@@ -107,7 +103,7 @@ def _training(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if not f.training_metrics:
         return
     grid = metric_grid(f.training_metrics, "How training went")
-    yield Section("curves", "All figures of the training", (Words(phrases.LOSS_NOTE), grid))
+    yield Section("curves", "All figures of the training", (Words(error_phrases.LOSS_NOTE), grid))
 
 
 # -- kinds of errors, and what tuning changed ----------------------------------------------
@@ -117,17 +113,16 @@ def _kinds(f: Findings, drawn: Drawn) -> Iterator[Section]:
     models = [m for m in MODELS if m in f.errors_found]
     if not any(f.errors_found[m].n for m in models):
         return
-    heads = [f"{wording.capital(m)} ({_wrong_answers(f.errors_found[m].n)})" for m in models]
-    grid = _by_model(
-        "Kinds of errors, shares of the wrong answers", "Kind", heads,
-        [f.errors_found[m].kinds for m in models],
-    )  # fmt: skip
+    heads = [
+        f"{wording.capital(m)} ({counted(f.errors_found[m].n, 'wrong answer')})" for m in models
+    ]
+    grid = _by_model(captions.KINDS, "Kind", heads, [f.errors_found[m].kinds for m in models])
     located = [(m, f.errors_found[m].in_first_step.estimate) for m in models]
     first = "; ".join(
         f"{m} {wording.percent(of.value)}, n = {of.n}" for m, of in located if of.value is not None
     )
-    told = f"Where a step could be named, it is the first one in: {first}." if first else ""
-    blocks = (*_texts((phrases.ERRORS_NOTE, told)), *_chart(drawn, "errors"), grid)
+    told = error_phrases.FIRST_STEP.format(first) if first else ""
+    blocks = (*_texts((error_phrases.ERRORS_NOTE, told)), *_chart(drawn, "errors"), grid)
     yield Section("kinds", "Kinds of errors", blocks)
 
 
@@ -144,21 +139,17 @@ def _by_model(
     return Grid(caption, (what, *heads), rows)
 
 
-def _wrong_answers(count: int) -> str:
-    return f"{wording.integer(count)} wrong answer{'s'[: count != 1]}"
-
-
 def _changes(f: Findings, drawn: Drawn) -> Iterator[Section]:
     changes = f.changes
     if changes is None:
         return
     blocks: list[Block] = []
     if f.forms:
-        blocks += [Words(phrases.FORMS_NOTE), _forms_grid(f.forms)]
+        blocks += [Words(error_phrases.FORMS_NOTE), _forms_grid(f.forms)]
     blocks.append(Words(_moved(changes, f.comparison)))
     blocks.append(
         Grid(
-            "Kinds of errors before and after (problems; rows: base, columns: tuned)",
+            captions.MOVES,
             ("Base ↓ tuned →", *map(_plain, changes.kinds)),
             tuple(
                 (_plain(kind), *map(wording.integer, row))
@@ -171,28 +162,21 @@ def _changes(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if told:
         columns = ("Group", "n", "Fixed / broken", "Tuned − base", "Beyond the rest", "p",
                    "Verdict")  # fmt: skip
-        caption = (
-            f"Kinds of problems whose change differs from that of all other problems, of "
-            f"{len(tested)} (p corrected for all of them, Benjamini–Hochberg)"
-        )
+        caption = captions.GROUPS_CHANGED.format(len(tested))
         blocks.append(Grid(caption, columns, tuple(map(_group_change, told))))
     elif tested:
-        blocks.append(
-            Words(
-                f"No kind of problem changed otherwise than all others ({len(tested)} were tested, "
-                "with Benjamini–Hochberg correction; report.json has them all)."
-            )
-        )
-    yield Section("changes", "What tuning changed", (*blocks, *_notes(changes.notes)))
+        blocks.append(Words(error_phrases.NO_GROUP_CHANGED.format(len(tested))))
+    yield Section("changes", "What tuning changed", (*blocks, *notes(changes.notes)))
 
 
 def _moved(changes: Changes, comparison: Comparison | None) -> str:
     looked_into = sum(map(sum, changes.moves))
     of = ""
     if comparison is not None and looked_into < comparison.n:
-        of = f"Of the {wording.integer(looked_into)} problems looked into: "
+        of = f"Of the {counted(looked_into, 'problem')} looked into: "
     return (
-        f"{of}{_problems(len(changes.fixed))} fixed, {_problems(len(changes.broken))} broken. "
+        f"{of}{counted(len(changes.fixed), 'problem')} fixed, "
+        f"{wording.integer(len(changes.broken))} broken. "
         f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}."
     )
 
@@ -203,13 +187,13 @@ def _forms_grid(forms: Sequence[FormChange]) -> Grid:
         (
             FORM_WORDS[f.form],
             *map(wording.integer, (f.base, f.tuned, f.only_base, f.only_tuned)),
-            *(_bare_p(p) for p in (f.p_value, f.adjusted_p)),
+            *(bare_p(p) for p in (f.p_value, f.adjusted_p)),
             f.verdict,
         )
         for f in forms
     )
-    n = wording.integer(forms[0].n)
-    return Grid(f"Forms of the answers to the same {n} problems", ("Answers that", *heads), rows)
+    caption = captions.FORMS.format(wording.integer(forms[0].n))
+    return Grid(caption, ("Answers that", *heads), rows)
 
 
 def _group_change(g: GroupChange) -> tuple[str, ...]:
@@ -235,13 +219,13 @@ def _difficulty(f: Findings, drawn: Drawn) -> Iterator[Section]:
         for name, of in by_name.items()
     )
     columns = [cell for m in models for cell in (f"{wording.capital(m)} accuracy", "Verdict")]
-    notes = dict.fromkeys(note for m in models for note in f.difficulty[m].notes)
+    said = dict.fromkeys(note for m in models for note in f.difficulty[m].notes)
     blocks = (
-        Words(phrases.HARD_NOTE),
+        Words(error_phrases.HARD_NOTE),
         *_texts(_summaries(f.difficulty, models)),
         *_chart(drawn, "difficulty"),
         Grid("Accuracy by kind of problem", ("Group", *columns), rows),
-        *_notes(tuple(notes)),
+        *notes(said),
     )
     yield Section("difficulty", "What makes problems hard", blocks)
 
@@ -281,7 +265,7 @@ def _unusual(f: Findings, drawn: Drawn) -> Iterator[Section]:
     grid = _by_model(
         "How many", "What", [*map(wording.capital, models)], [f.unusual[m].counts for m in models]
     )
-    blocks = (Words(phrases.UNUSUAL_NOTE), grid, *_notes(bullets))
+    blocks = (Words(error_phrases.UNUSUAL_NOTE), grid, *notes(bullets))
     yield Section("unusual", "Answers that stand out", blocks)
 
 
@@ -306,7 +290,7 @@ def _measured(result: FurtherResult, drawn: Drawn) -> Iterator[Block]:
             for m in result.figures
         )
         yield Grid("Figures that the sentences rest on", ("Figure", "Value"), rows)
-    yield from _notes(result.caveats)
+    yield from notes(result.caveats)
 
 
 def _further_grid(table: FurtherTable) -> Grid:
@@ -330,9 +314,8 @@ def _cell(cell: FurtherCell) -> str:
 
 def _changes_grid(changes: Sequence[Comparison]) -> Grid:
     corrected = any(c.adjusted_p is not None for c in changes)
-    by_holm = "; the verdict goes by Holm's p, corrected for their number" if corrected else ""
     return Grid(
-        f"Paired comparisons on the same problems (95% CI{by_holm})",
+        captions.PAIRS.format(captions.HOLM_DECIDES if corrected else ""),
         ("Model", "Compared", "n", "Won / lost", "Difference", "p")
         + (("p, Holm",) if corrected else ())
         + ("Verdict",),
@@ -343,8 +326,8 @@ def _changes_grid(changes: Sequence[Comparison]) -> Grid:
                 wording.integer(c.n),
                 f"{wording.integer(c.won)} / {wording.integer(c.lost)}",
                 short_words(c.metric),
-                _bare_p(c.p_value),
-                *([_bare_p(c.adjusted_p)] if corrected else []),
+                bare_p(c.p_value),
+                *([bare_p(c.adjusted_p)] if corrected else []),
                 c.verdict,
             )
             for c in sorted(changes, key=lambda c: list(phrases.WHOSE).index(c.model))
@@ -362,7 +345,7 @@ def _checks(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if looked_at:
         lines = tuple(Words(c.text, c.severity) for c in looked_at)
         blocks += [Words(phrases.CHECKED_NOTE), Lines(lines, "checks")]
-    yield from _section("checks", "What was checked", [*blocks, *_notes(f.notes)])
+    yield from _section("checks", "What was checked", [*blocks, *notes(f.notes)])
 
 
 def _cost(f: Findings, drawn: Drawn) -> Iterator[Section]:
@@ -379,7 +362,15 @@ def _facts(name: str, title: str, of: Callable[[Findings], Mapping[str, str]]) -
 
 
 def _settings(f: Findings, drawn: Drawn) -> Iterator[Section]:
-    blocks = (Facts(pairs, head) for head, pairs in settings_rows(f))
+    """The recipe by its parts."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for key, value in f.settings.items():
+        part, dot, _ = key.partition("." if not key.startswith("used: ") else ":")
+        found.setdefault(part if dot else "", []).append((key.removeprefix("used: "), value))
+    blocks = (
+        Facts(tuple(pairs), "Chosen by netgain" if part == "used" else wording.capital(part))
+        for part, pairs in found.items()
+    )
     yield from _section("settings", "Settings", blocks)
 
 
@@ -403,14 +394,6 @@ SECTIONS: tuple[Make, ...] = (
 
 def _adjusted(p: float | None) -> str:
     return "too few to test" if p is None else wording.probability(p)
-
-
-def _bare_p(p: float | None) -> str:
-    return "–" if p is None else wording.probability(p).removeprefix("p = ").removeprefix("p ")
-
-
-def _problems(count: int) -> str:
-    return f"{wording.integer(count)} problem{'s'[: count != 1]}"
 
 
 def _plain(kind: str) -> str:

@@ -7,6 +7,7 @@ its own way. Nothing is computed here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -44,6 +45,12 @@ class Lines:
 
     lines: tuple[Words, ...]
     style: Literal["notes", "caveats", "checks", "plain", "proposal"] = "notes"
+
+
+def notes(lines: Iterable[str]) -> tuple[Lines, ...]:
+    """Sentences as a list; () where there are none."""
+    held = tuple(map(Words, lines))
+    return (Lines(held),) if held else ()
 
 
 @dataclass(frozen=True)
@@ -128,16 +135,23 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Excerpt:
+    """A part of a model's answer; the last of its `lines` is the first wrong step if `marked`."""
+
+    model: str
+    lines: tuple[str, ...]
+    marked: bool = False
+
+
+@dataclass(frozen=True)
 class Quote:
-    """An excerpt of a problem and of a wrong answer to it; `steps` end with the wrong one."""
+    """The beginning of a problem, parts of the answers to it, and what is said of them."""
 
     title: str
     problem_id: str
     question: str
-    gold: str
-    found: str
-    steps: tuple[str, ...]
-    error: str
+    excerpts: tuple[Excerpt, ...]
+    said: str
     link: str
 
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from netgain.analysis.samples import fewest_of_each, strata_words, stratified, stratum_of
 from netgain.records import Sample, Samples
+from netgain.reporting import error_phrases
 from netgain.reporting.json_report import plain
 from netgain.reporting.phrases import NO_TEXTS
 
@@ -82,17 +83,17 @@ def embedded(samples: Samples, most_bytes: int = MOST_BYTES) -> Browser:
     notes = [] if samples.texts else [NO_TEXTS]
     kept = samples
     if len(_packed(_json(samples.prompts))) > most_bytes // PROMPTS_SHARE:
-        notes.append("Prompts are left out: they would take too much room. netgain view has them.")
+        notes.append(error_phrases.NO_PROMPTS)
         kept = _without_prompts(kept)
     texts = {row.problem_id: _json(row) for row in kept.rows}
     short = tuple(row for row in kept.rows if len(texts[row.problem_id]) <= LONGEST_ROW)
     endless = len(kept.rows) - len(short)
     if endless:
-        notes.append(f"{endless:,} with endless texts are not in this page.")
+        notes.append(error_phrases.ENDLESS.format(endless))
         kept = _only(kept, short, f"{kept.chosen} but {endless:,} with endless texts")
     kept, data = _fitting(kept, texts, most_bytes)
     if len(kept.rows) < samples.total:
-        notes.insert(0, f"{len(kept.rows):,} of {samples.total:,} problems are in this page.")
+        notes.insert(0, error_phrases.IN_THIS_PAGE.format(len(kept.rows), samples.total))
     return Browser("embedded", data, kept, tuple(notes))
 
 
@@ -118,10 +119,8 @@ def _fewer(samples: Samples, most: int) -> Samples:
         strata[_stratum(row)].append(row.problem_id)
     ids = stratified(strata, most)
     rows = tuple(row for row in samples.rows if row.problem_id in ids)
-    drawn = (
-        f"a sample of {len(rows):,} of {len(samples.rows):,} problems, as many as one page holds, "
-        f"{strata_words(fewest_of_each(strata, most))}"
-    )
+    how = strata_words(fewest_of_each(strata, most))
+    drawn = error_phrases.SAMPLED.format(len(rows), len(samples.rows), how)
     if samples.chosen != ALL:
         drawn += f" ({samples.chosen})"
     return _only(samples, rows, drawn)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from netgain import wording
 from netgain.records import Difficulty, Findings, Metric
-from netgain.reporting import categories
+from netgain.reporting import captions, categories
 from netgain.reporting.drawing import (
     BASE_COLOUR,
     MODELS,
@@ -38,8 +38,7 @@ def category_chart(findings: Findings) -> Chart | None:
         "category",
         rows,
         axis="right answers",
-        caption=f"Share of right answers ({kind}). Bars are intervals for each share alone; with "
-        "many categories some differ by chance.",
+        caption=captions.CATEGORIES.format(kind),
     )
 
 
@@ -55,12 +54,12 @@ def errors_chart(findings: Findings) -> Chart | None:
     rows = [(wording.capital(name), base.get(name), tuned.get(name)) for name in names]
     return dot_chart(
         "errors",
-        "Kinds of errors, base against tuned",
+        "Kinds of errors",
         "kind of error",
         rows,
         axis="share of the wrong answers",
-        caption=f"Shares of the wrong answers ({counts}), generated. The labels are a program's. A "
-        "kind can take a larger share because others became rarer.",
+        caption=captions.ERRORS.format(counts),
+        labelled=True,
     )
 
 
@@ -72,13 +71,11 @@ def difficulty_chart(findings: Findings) -> Chart | None:
     rows = [(wording.group_words(*name), base.get(name), tuned.get(name)) for name in names]
     return dot_chart(
         "difficulty",
-        "Kinds of problems against all others",
+        captions.DIFFICULTY_TITLE,
         "kind of problem",
         rows,
         axis="accuracy less that of all other problems",
-        caption="Accuracy on problems of a kind less the accuracy on all others, generated "
-        "answers; left of 0 is harder. Bars are intervals for each alone; with many kinds some "
-        "differ by chance.",
+        caption=captions.DIFFICULTY,
     )
 
 
@@ -89,9 +86,13 @@ def _told(found: Difficulty | None) -> dict[tuple[str, str], Metric]:
 
 
 def dot_chart(
-    name: str, title: str, what: str, rows: Sequence[DotRow], *, axis: str, caption: str
-) -> Chart | None:
-    """Rows of two dots; None where no row has a number. The table behind it has every row."""
+    name: str, title: str, what: str, rows: Sequence[DotRow], *, axis: str, caption: str,
+    labelled: bool = False,
+) -> Chart | None:  # fmt: skip
+    """Rows of two dots; None where no row has a number. The table behind it has every row.
+
+    Where the dots are `labelled` with model and value, there is no legend, and nothing moves.
+    """
     drawn = rows[:MOST_ROWS]
     values = list(_values(drawn))
     if not values:
@@ -100,7 +101,7 @@ def dot_chart(
     intervals = any(v["low"] is not None for v in values)
     unit = next(m.unit for _, *pair in rows for m in pair if m is not None)
     if len(rows) > len(drawn):
-        caption += f" The first {len(drawn)} of {len(rows)} are drawn."
+        caption += captions.FIRST_ROWS.format(len(drawn), len(rows))
     return Chart(
         name=name,
         title=title,
@@ -110,8 +111,11 @@ def dot_chart(
         spec={
             "height": ROW_HEIGHT * len(drawn) + FRAME_HEIGHT,
             "data": {"values": values},
-            **_layers(axis, models, signed=unit == "points", intervals=intervals),
+            **_layers(
+                axis, models, signed=unit == "points", intervals=intervals, labelled=labelled
+            ),
         },
+        moves=not labelled,
         columns=(what, *models),
         rows=tuple(
             (
@@ -180,14 +184,16 @@ def short_labels(names: Sequence[str]) -> list[str]:
 ROW_LABEL = "split(datum.label, ': ')"
 
 
-def _layers(axis: str, models: Sequence[str], *, signed: bool, intervals: bool) -> Spec:
+def _layers(
+    axis: str, models: Sequence[str], *, signed: bool, intervals: bool, labelled: bool
+) -> Spec:
     colours = {"base": BASE_COLOUR, "tuned": TUNED_COLOUR}
     colour = {
         "field": "model",
         "type": "nominal",
         "title": None,
         "scale": {"domain": models, "range": [colours[m] for m in models]},
-        "legend": {"symbolOpacity": 1},
+        "legend": None if labelled else {"symbolOpacity": 1},
     }
     shapes = {"base": "diamond", "tuned": "circle"}
     shape = colour | {"scale": {"domain": models, "range": [shapes[m] for m in models]}}
@@ -217,6 +223,7 @@ def _layers(axis: str, models: Sequence[str], *, signed: bool, intervals: bool) 
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
             "encoding": {"x": x | {"field": "value"}, "color": colour, "shape": shape},
         },
+        *([_labels(x, colour)] if labelled else ()),
     ]
     zero = {
         "data": {"values": [{}]},
@@ -242,3 +249,16 @@ def _layers(axis: str, models: Sequence[str], *, signed: bool, intervals: bool) 
             ),
         }  # fmt: skip
     return {"layer": [zero, *points] if signed else points}
+
+
+def _labels(x: Spec, colour: Spec) -> Spec:
+    """Beside each dot whose it is and what it says, so that nobody need look for a legend."""
+    said = {"calculate": "datum.model + ' ' + datum.said", "as": "label"}
+    return {
+        "transform": [said],
+        "mark": {"type": "text", "align": "left", "dx": 9, "fontSize": 11},
+        "encoding": {
+            "x": x | {"field": "value"}, "color": colour,
+            "text": {"field": "label", "type": "nominal"},
+        },
+    }  # fmt: skip

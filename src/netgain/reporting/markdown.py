@@ -160,12 +160,12 @@ def figure(chart: Chart) -> Iterator[str]:
 
 def _quote(block: Quote) -> Iterator[str]:
     yield f"**{escaped(block.title)}** ({escaped(block.problem_id)})"
-    steps = [f"{'✗ ' * (step is block.steps[-1])}{step}" for step in block.steps]
-    yield fenced("\n".join((block.question, "…", *steps)))
-    yield (
-        f"First wrong step: ✗. {escaped(block.error)} Answer found: {escaped(block.found)}; right: "
-        f"{escaped(block.gold)}."
-    )
+    lines = [block.question]
+    for each in block.excerpts:
+        lines += ["", f"{each.model}:", *each.lines[:-1]]
+        lines += [f"{'✗ ' * each.marked}{each.lines[-1]}"] if each.lines else []
+    yield fenced("\n".join(lines))
+    yield escaped(block.said)
 
 
 def _fold(block: Fold) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from netgain.records import Findings, Sample
-from netgain.reporting import examples, phrases, view
+from netgain.reporting import error_phrases, examples, phrases, view
 from netgain.reporting.markdown_blocks import escaped, fenced
 
 LONGEST_STEP = 200  # characters of a wrong step that is quoted
@@ -19,15 +19,13 @@ def example_blocks(findings: Findings) -> Iterator[str]:
     if not samples.texts:
         yield phrases.NO_TEXTS
         return
-    yield (
-        f"Here are the first {examples.EXAMPLES} of each outcome; report.html and report.json have "
-        f"{escaped(samples.chosen)}. Every answer lies as Parquet under "
-        f"{escaped(samples.folder)}."
+    yield error_phrases.WHERE_ANSWERS.format(
+        examples.EXAMPLES, escaped(samples.chosen), escaped(samples.folder)
     )
     known = {sample.problem_id: sample for sample in samples.rows}
-    for group in examples.sample_groups(findings):
-        yield f"### {group.title}: {group.meaning}"
-        for shown in group.samples:
+    for title, meaning, shown_ones in examples.sample_groups(findings):
+        yield f"### {title}: {meaning}"
+        for shown in shown_ones:
             yield from _example(shown, known[shown.problem_id])
 
 
@@ -45,7 +43,7 @@ def _example(shown: examples.SampleView, sample: Sample) -> Iterator[str]:
             yield escaped(answer.error)
         step = _wrong_step(sample, answer.model)
         if step:
-            yield "The first wrong step reads:"
+            yield error_phrases.WRONG_STEP
             yield fenced(step)
 
 

@@ -9,19 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 
 from netgain.records import QUESTION_MARK, Findings, Publication
+from netgain.reporting.card_phrases import NO_PROMPT, OWN_SHOTS
 
 Messages = tuple[tuple[str, str], ...]
 
 QUESTION = (
     "A baker fills 4 trays with 12 rolls each and sells 31 of the rolls. How many rolls are left?"
-)
-NO_PROMPT = (
-    "The prompt of the evaluation is not on record in a form that takes another question; the "
-    "question alone is asked here, so answers may differ from the evaluated ones."
-)
-OWN_SHOTS = (
-    "The worked examples before the question differed from problem to problem in the evaluation; "
-    "here are those of one problem."
 )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from netgain import wording
 from netgain.records import Leaderboard, Metric
+from netgain.reporting import captions
 from netgain.reporting.dots import short_labels, tooltip_values
 from netgain.reporting.drawing import (
     BASE_COLOUR,
@@ -104,16 +105,12 @@ def ranking_chart(board: Leaderboard) -> Chart:
         f"{m.name} {wording.value_words(m.accuracy.estimate, 'share')}" for m in board.models
     )
     lettered = any(m.letters for m in board.models)
-    shared = " Models that share a letter cannot be told apart at 5%." if lettered else ""
     return Chart(
         name="ranking",
         title="Accuracy of each model",
-        alt=wording.one_line(
-            f"Dot chart of accuracy with intervals, from the best to the last: {listed}."
-        ),
-        caption=f"Share of right answers to the same {wording.integer(board.n)} problems. Bars are "
-        "95% intervals for each model alone: two that overlap can still differ, because models are "
-        f"compared problem by problem.{shared}",
+        alt=wording.one_line(captions.RANKING_ALT.format(listed)),
+        caption=captions.RANKING.format(wording.integer(board.n))
+        + (captions.LETTERS if lettered else ""),
         spec={
             "height": ROW_HEIGHT * len(values) + FRAME_HEIGHT,
             "data": {"values": values},
