@@ -103,7 +103,7 @@ def _training(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if not f.training_metrics:
         return
     grid = metric_grid(f.training_metrics, "How training went")
-    yield Section("curves", "All figures of the training", (Words(error_phrases.LOSS_NOTE), grid))
+    yield Section("curves", captions.TRAINING_TITLE, (Words(error_phrases.LOSS_NOTE), grid))
 
 
 # -- kinds of errors, and what tuning changed ----------------------------------------------
@@ -224,7 +224,7 @@ def _difficulty(f: Findings, drawn: Drawn) -> Iterator[Section]:
         Words(error_phrases.HARD_NOTE),
         *_texts(_summaries(f.difficulty, models)),
         *_chart(drawn, "difficulty"),
-        Grid("Accuracy by kind of problem", ("Group", *columns), rows),
+        Grid(captions.BY_KIND, ("Group", *columns), rows),
         *notes(said),
     )
     yield Section("difficulty", "What makes problems hard", blocks)
@@ -289,7 +289,7 @@ def _measured(result: FurtherResult, drawn: Drawn) -> Iterator[Block]:
             (wording.capital(m.name), wording.estimate_words(m.estimate, m.unit))
             for m in result.figures
         )
-        yield Grid("Figures that the sentences rest on", ("Figure", "Value"), rows)
+        yield Grid(captions.BEHIND, ("Figure", "Value"), rows)
     yield from notes(result.caveats)
 
 

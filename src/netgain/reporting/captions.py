@@ -13,10 +13,12 @@ PROGRESS = (
 LOSS = "Loss on the reference solutions, teacher-forced; lower is better."
 AGREEMENT_TITLE = "Teacher-forced token accuracy during training"
 AGREEMENT = "Share of reference tokens guessed right; it says nothing about problems solved."
+ERRORS_AXIS = "share of the wrong answers"
 ERRORS = (
     "Shares of the wrong answers ({}), labelled by a program that is sometimes wrong. A share can "
     "grow because other kinds became rarer."
 )
+DIFFICULTY_AXIS = "accuracy minus that of all other problems"
 DIFFICULTY_TITLE = "Kinds of problems against all others"
 DIFFICULTY = (
     "Accuracy on problems of a kind minus the accuracy on all others, generated answers; left of "
@@ -26,6 +28,7 @@ CATEGORIES = (
     "Share of right answers ({}). Bars are intervals for each share alone; with many categories "
     "some differ by chance."
 )
+DOTS_ALT = "Dot chart of {} by {}, {}; the table behind it gives every value."
 FIRST_ROWS = " The first {} of {} are drawn."
 SAMPLES_TITLE = "Right answers by the tokens spent on a problem"
 SAMPLES_ALT = "Line chart of the share of problems answered right by tokens a problem: {}."
@@ -58,6 +61,9 @@ OUTCOMES = "The same {}, before and after"
 BESIDE = "What else was measured, the first of each"
 ON_ANSWERS = "What was measured on the answers themselves"
 FORMAT = "What a change in strict accuracy is made of"
+TRAINING_TITLE = "All figures of the training"
+BY_KIND = "Accuracy by kind of problem"
+BEHIND = "Figures that the sentences rest on"
 KINDS = "Kinds of errors, shares of the wrong answers"
 MOVES = "Kinds of errors before and after (problems; rows: base, columns: tuned)"
 GROUPS_CHANGED = (

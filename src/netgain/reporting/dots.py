@@ -57,7 +57,7 @@ def errors_chart(findings: Findings) -> Chart | None:
         "Kinds of errors",
         "kind of error",
         rows,
-        axis="share of the wrong answers",
+        axis=captions.ERRORS_AXIS,
         caption=captions.ERRORS.format(counts),
         labelled=True,
     )
@@ -74,7 +74,7 @@ def difficulty_chart(findings: Findings) -> Chart | None:
         captions.DIFFICULTY_TITLE,
         "kind of problem",
         rows,
-        axis="accuracy less that of all other problems",
+        axis=captions.DIFFICULTY_AXIS,
         caption=captions.DIFFICULTY,
     )
 
@@ -105,8 +105,7 @@ def dot_chart(
     return Chart(
         name=name,
         title=title,
-        alt=f"Dot chart of {axis} by {what}, {' and '.join(models)}"
-        f"{', with intervals' if intervals else ''}; the table behind it gives every value.",
+        alt=captions.DOTS_ALT.format(axis, what, " and ".join(models)),
         caption=caption,
         spec={
             "height": ROW_HEIGHT * len(drawn) + FRAME_HEIGHT,

@@ -86,7 +86,7 @@ def _figures(f: Findings) -> Iterator[tuple[str, str, str]]:
     lengths = [m.estimate.value for m in f.accuracy_metrics if m.name.startswith(LENGTH)]
     if len(lengths) == 2 and None not in lengths:
         before, after = (wording.integer(round(length or 0.0)) for length in lengths)
-        yield "Tokens an answer", f"{before} → {after}", "mean of the base, mean of the tuned model"
+        yield "Tokens an answer", f"{before} → {after}", phrases.LENGTHS
     known = [m for m in f.key_metrics if not wording.undefined(m.estimate)]
     spent = [m for m in known if m.name in {"time in all", "cost in all"}]
     if spent:
@@ -113,7 +113,7 @@ def _concerns(concerns: Sequence[Concern]) -> Iterator[Block]:
         yield Lines(lines[:CONCERNS], "caveats")
     if lines[CONCERNS:]:
         more = len(lines) - CONCERNS
-        yield Fold(f"{more} more to bear in mind", (Lines(lines[CONCERNS:], "caveats"),))
+        yield Fold(phrases.MORE_TO_HEED.format(more), (Lines(lines[CONCERNS:], "caveats"),))
 
 
 def concern_line(concern: Concern) -> Words:
@@ -254,7 +254,7 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
         blocks.append(Grid(captions.MODELS, heads, tuple(rows), stacked=True))
     for result in published:
         blocks += [Words(sentence) for sentence in result.sentences[-1:]]
-        blocks.append(Fold("What is known of its conditions", notes(result.caveats)))
+        blocks.append(Fold(phrases.CONDITIONS, notes(result.caveats)))
     if f.comparison is not None:
         blocks.append(Words(phrases.moved_words(f.comparison), "Fixed and broken.", "answers"))
         blocks.append(outcomes_grid(f.comparison))
@@ -308,7 +308,7 @@ def conclusion(f: Findings, drawn: Drawn) -> Section:
     if f.advice[PROPOSALS:]:
         rest = tuple(block for a in f.advice[PROPOSALS:] for block in _proposal(a))
         blocks.append(Fold(f"{len(f.advice) - PROPOSALS} more proposals", rest))
-    return Section("conclusion", "Conclusion and what to do next", tuple(blocks))
+    return Section("conclusion", phrases.CONCLUSION_TITLE, tuple(blocks))
 
 
 def _proposal(advice: Advice) -> Iterator[Block]:

@@ -23,6 +23,9 @@ NO_TEXTS = "The questions and answers are left out of this report (report.texts 
 
 # -- the first screen ----------------------------------------------------------------------
 
+LENGTHS = "mean of the base, mean of the tuned model"
+MORE_TO_HEED = "{} more to bear in mind"
+
 
 def verdict_label(findings: Findings) -> str:
     """The verdict in one to three words."""
@@ -78,6 +81,7 @@ def missing_comparison(findings: Findings) -> str:
 
 # -- comparison ----------------------------------------------------------------------------
 
+CONDITIONS = "What is known of its conditions"
 PUBLISHED_CONDITIONS = "other prompt and grader"
 FORMAT_NOTE = (
     "The strict grader accepts an answer only in one form, so it can see a rise that comes from "
@@ -159,6 +163,7 @@ def _shared(other: str, reference: str) -> str:
 
 # -- conclusion ----------------------------------------------------------------------------
 
+CONCLUSION_TITLE = "Conclusion and what to do next"
 NO_ADVICE = "By the evidence of this run, nothing is worth trying next at this size."
 ADVICE_NOTE = "What to do next follows, the most useful first; each rests on a figure of this run."
 
