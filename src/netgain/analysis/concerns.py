@@ -303,7 +303,7 @@ def _test_and_interval(e: Examined) -> Iterator[Concern]:
     for caveat in c.caveats:
         yield Concern("warning", caveat, "comparison")
     if c.difference.interval is None:
-        text = "There is no interval to hold against the test."
+        text = "There is no interval to check the test against."
         yield Concern("not checked", text, "comparison")
     elif not c.caveats:
         text = f"The test ({c.test}) and the interval say the same."
@@ -315,7 +315,7 @@ def _kinds(e: Examined) -> Iterator[Concern]:
     if forced:
         text = (
             f"{counted(forced, 'figure')} of this report {were(forced)} measured while the "
-            "reference solution was fed in. They stand under Learning curves by their own names, "
+            "reference solution was fed in. They stand under Training metrics by their own names, "
             "and none is among the figures about answers."
         )
         yield Concern("passed", text, "training")

@@ -13,7 +13,15 @@ from functools import lru_cache
 
 from netgain.audit.document import Sentence, Table
 from netgain.audit.makers import MODEL_NAME
-from netgain.audit.naming import BENCHMARK, COUNT_HEADER, LOSSES, TASK, Reading, says_only_known
+from netgain.audit.naming import (
+    BENCHMARK,
+    COUNT_HEADER,
+    LOSSES,
+    TASK,
+    Reading,
+    is_between,
+    says_only_known,
+)
 from netgain.audit.quantities import NUMBER, PROBLEMS, annotate
 from netgain.audit.results import Claim, Mark, claim
 from netgain.audit.run_figures import Run, RunFigure
@@ -38,6 +46,7 @@ _ELSEWHERE = re.compile(
     r"\b(?:published|official(?:ly)?|reported|paper|leaderboard|makers?|literature|model card|"
     r"others?)\b", re.IGNORECASE,
 )  # fmt: skip
+UNCLEAR = {"loss", "split_accuracy", "format", "error_rate", "cost"}  # of several figures
 NOT_MEASURED = re.compile(
     r"\b(?:targets?|goals?|aim(?:s|ed)?|hop(?:e|ed|ing)|expect(?:ed|s)?|would|could|should|might|"
     r"will|plan(?:s|ned)?|threshold|require[sd]?|hypothes\w+|predict(?:ed|ion|s)?|if|unless|at "
@@ -88,9 +97,10 @@ def figure_claim(r: Reading, run: Run) -> Claim | None:
         return _claim(r, r.metric, "unsupported", reason) if silent else None
     if _of_others(r, figures):
         return None
-    unclear = r.change or r.metric in {"loss", "split_accuracy", "format", "error_rate", "cost"}
+    between = r.cell and r.quantity.unit == "points" and is_between(r.near.rpartition(" ; ")[2])
+    unclear = (r.change and not between) or r.metric in UNCLEAR
     partly = r.metric == "time" and not re.search(r"\btrain", text, re.IGNORECASE)
-    if unclear or partly or not _role_told(r):
+    if unclear or partly or not (_role_told(r) or between):
         if r.cell or any(_same(r, f) for f in run.others):
             return None
         return _claim(r, r.metric, "unsupported", f"no figure of this run{_told(figures)}")

@@ -100,7 +100,7 @@ def _other_kinds(models: Sequence[Model]) -> Iterator[str]:
         kinds[KIND_WORDS[m.entrant.kind]].append(m.name)
     if len(kinds) > 1:
         told = "; ".join(f"{kind}: {_named(names)}" for kind, names in kinds.items())
-        yield f"The accuracies are of different kinds and no fair match ({told})."
+        yield f"The accuracies are of different kinds and cannot be compared fairly ({told})."
 
 
 def _other_prompts(models: Sequence[Model], problems: Sequence[str]) -> Iterator[str]:
