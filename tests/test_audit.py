@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from audit_runs import better, training_only, unclear
 from made_run import made_findings
+from netgain.analysis.estimates.statistics import wilson
 from netgain.audit import MAX_CHARACTERS, MOST_NUMBERS, AuditResult, audit
 from netgain.audit.document import plain
 from netgain.audit.makers import DATASETS, MAKERS, MODELS
@@ -260,6 +261,30 @@ def test_a_figure_with_another_interval_or_n_or_under_the_other_model_is_contrad
         assert audit(line, better()).worst == "contradicted", line
     right = audit("- Accuracy, tuned: 41.2% (95% CI 36.5–46.1, n = 400)", better())
     assert {c.mark for c in right.claims} == {"supported"}, told(right)
+
+
+def test_an_interval_beside_counts_is_read_in_per_cent_or_as_shares() -> None:
+    none_right = wilson(0, 1319)
+    strict = Metric("accuracy in the asked form, base", "share", "generated", none_right)
+    run = replace(better(), accuracy_metrics=(strict, *better().accuracy_metrics))
+    for said, mark in (
+        ("0–0.29", "supported"),
+        ("0–0.0029", "supported"),
+        ("0–0.5", "contradicted"),
+    ):
+        cell = f"0% (0 of 1319, 95% CI {said})"
+        table = f"| Figure | Base |\n|---|---|\n| Accuracy in the asked form | {cell} |"
+        found = {c.mark for c in audit(table, run).claims if c.kind == "strict"}
+        assert found == {mark}, said
+
+
+def test_of_so_many_of_all_the_second_number_is_not_what_was_used(whole: Findings) -> None:
+    known = run_of(whole).counts["train"]
+    assert (
+        audit(f"The run used {known} of the 987,654 training problems.", whole).worst
+        != "contradicted"
+    )
+    assert audit("The run used 987,654 training problems.", whole).worst == "contradicted"
 
 
 @pytest.mark.parametrize(

@@ -147,10 +147,10 @@ def _same(r: Reading, f: RunFigure) -> bool:
     if f.unit == "share" and (q.unit == "%" or (not q.unit and abs(q.value) > 1)):
         value *= 100
     if f.interval is not None and q.interval is not None:
-        pairs = zip(q.interval, f.interval, strict=True)
-        in_percent = q.unit == "%" or (q.unit == "share" and q.interval[1] > 1)
-        scale = 100 if f.unit == "share" and in_percent else 1
-        if any(abs(a - b * scale) > 0.06 * max(1, scale / 100) for a, b in pairs):
+        # Beside "0 of 1319" the interval may be printed as shares or in per cent.
+        scales = {"%": (100,), "share": (1, 100)}.get(q.unit, (1,)) if f.unit == "share" else (1,)
+        pairs = list(zip(q.interval, f.interval, strict=True))
+        if not any(all(abs(a - b * by) <= 0.06 for a, b in pairs) for by in scales):
             return False
     if f.unit == "share" and q.unit in {"%", "share", ""} and q.n and f.n and q.n != f.n:
         return False
@@ -289,6 +289,7 @@ _TRIED = re.compile(
     r"\b(?:tried|try|swept?|search\w*|ablation|grid|versus|vs|compared?|instead|earlier|previous|would|"
     r"could|should|another|other|next|future|plan(?:s|ned)?|if)\b", re.IGNORECASE,
 )  # fmt: skip
+_OF_ALL = re.compile(r"\d of (?:all |the )?(?:the )?$")
 _IN_PART = re.compile(
     r"\b(?:between|more|further|after|extra|additional|per|first|later)\b", re.IGNORECASE
 )
@@ -332,11 +333,11 @@ def _value(m: re.Match[str]) -> tuple[float, str]:
 
 
 def part_claims(sentence: Sentence, run: Run) -> Iterator[Claim]:
-    """ "6,725 training problems"."""
+    """ "6,725 training problems"; of "1,000 of the 6,725" the second number is what there was."""
     for m in list(_PART.finditer(sentence.text))[:5]:
         part = next(k for k in ("train", "validation", "test") if m[k])
         stated, known = int(m["n"].replace(",", "")), run.counts.get(part)
-        if known is None or stated >= 10**12:
+        if known is None or stated >= 10**12 or _OF_ALL.search(sentence.text, 0, m.start("n")):
             continue
         mark: Mark = "supported" if stated == known else "contradicted"
         yield claim(sentence.line(m.start()), sentence.text, f"number of {part} problems", mark,

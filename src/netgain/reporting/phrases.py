@@ -86,8 +86,8 @@ PUBLISHED_CONDITIONS = "other prompt and grader"
 FORMAT_NOTE = (
     "The strict grader accepts an answer only in one form, so it can see a rise that comes from "
     "form alone. The robust grader reads an answer in any form: the change that it sees is skill. "
-    "Where the base model gave no readable answer, skill and form cannot be told apart. The first "
-    "row is the sum of the other three."
+    "Where the base model gave no readable answer, the change may be skill or form. The first row "
+    "is the sum of the other three."
 )
 
 
