@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from netgain.records import Findings
-from netgain.reporting import phrases
 from netgain.reporting.blocks import (
     Block,
     Code,
@@ -30,7 +29,6 @@ from netgain.reporting.blocks import (
 )
 from netgain.reporting.document import document
 from netgain.reporting.drawing import Chart
-from netgain.reporting.glossary import used_terms
 from netgain.reporting.markdown_blocks import (
     escaped,
     fenced,
@@ -40,34 +38,24 @@ from netgain.reporting.markdown_blocks import (
 )
 from netgain.reporting.markdown_examples import example_blocks
 
-Terms = Callable[[str], Iterable[tuple[str, str]]]  # a text -> the terms in it, explained
 MARKS = {"passed": "✓", "not checked": "?"}  # before a line of what was checked
 
 
 def render(findings: Findings) -> bytes:
     """report.md as bytes."""
-    # A sentence that says there is no accuracy does not make it a word of this report.
-    return rendered(document(findings), findings, used_terms, phrases.missing_comparison(findings))
+    return rendered(document(findings), findings)
 
 
-def rendered(
-    made: Document, findings: Findings | None = None, terms: Terms | None = None, unsaid: str = ""
-) -> bytes:
-    """A document as bytes; of the glossary's `terms` those that it uses, or all."""
+def rendered(made: Document, findings: Findings | None = None) -> bytes:
+    """A document as bytes."""
     blocks = list(_opening(made))
-    *sections, glossary = (*made.parts, *made.problems, *made.appendix)
-    for section in sections:
+    for section in made.sections[1:]:
         blocks.append(f"## {escaped(section.title)}")
         for block in section.blocks:
             if not isinstance(block, Problems):
                 blocks += written(block)
             elif findings is not None:
                 blocks += example_blocks(findings)
-    note, facts = glossary.blocks
-    said = "\n".join(blocks).replace(unsaid, "") if unsaid else "\n".join(blocks)
-    told = terms(said) if terms is not None else getattr(facts, "pairs", ())
-    blocks += [f"## {escaped(glossary.title)}", *written(note)]
-    blocks.append("\n".join(f"- **{escaped(head)}**: {escaped(words)}" for head, words in told))
     parts = {f"## {escaped(section.title)}": section.name for section in made.sections[1:]}
     return ("\n\n".join(linked(blocks, parts)) + "\n").encode()
 
