@@ -247,6 +247,14 @@ def _plain(size: float, digits: int) -> str:
     return f"{Decimal(f'{size:.{digits}g}'):f}"
 
 
+def counted(n: int, noun: str) -> str:
+    """
+    >>> counted(1, "problem"), counted(12000, "problem")
+    ('1 problem', '12,000 problems')
+    """
+    return f"{integer(n)} {noun}{'s'[: n != 1]}"
+
+
 def listed(words: Sequence[str], most: int = 4) -> str:
     """
     >>> listed(["a", "b"]), listed(["a", "b", "c"], most=2)

@@ -11,11 +11,11 @@ from typing import get_args
 
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.prompt_doubts import doubts
-from netgain.analysis.sentences import counted, were
+from netgain.analysis.sentences import were
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES
 from netgain.analysis.training.round_metrics import round_alarms
 from netgain.records import Concern, EvaluationSummary, Findings, Severity
-from netgain.wording import capital, integer, percent, quantity
+from netgain.wording import capital, counted, integer, percent, quantity
 
 CUT_OFF = 0.01  # share of a model's answers; above it a reader must know
 UNREADABLE = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from netgain import wording
-from netgain.analysis.sentences import FORM_WORDS, counted
+from netgain.analysis.sentences import FORM_WORDS
 from netgain.records import (
     Changes,
     Comparison,
@@ -45,6 +45,7 @@ from netgain.reporting.view import (
     paired_grid,
     short_words,
 )
+from netgain.wording import counted
 
 SHOWN_UNUSUAL = 3  # examples of each kind and model
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from netgain import wording
-from netgain.analysis.sentences import KIND_MEANINGS, counted, were
+from netgain.analysis.sentences import KIND_MEANINGS, were
 from netgain.records import (
     Diagnosis,
     Difficulty,
@@ -19,6 +19,7 @@ from netgain.records import (
     UnusualAnswers,
 )
 from netgain.reporting.view import opening
+from netgain.wording import counted
 
 FEWEST = 10  # right and wrong answers; of fewer nothing is said one by one
 NAMED = 3  # kinds of problems

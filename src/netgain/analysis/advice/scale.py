@@ -12,10 +12,10 @@ from netgain.analysis.advice.parts import (
     training_seconds,
     whole_seconds,
 )
-from netgain.analysis.sentences import counted, floor_sentence
+from netgain.analysis.sentences import floor_sentence
 from netgain.analysis.training.losses import FEWEST_EXAMPLES
 from netgain.records import Advice
-from netgain.wording import integer, number, percent, quantity
+from netgain.wording import counted, integer, number, percent, quantity
 
 MOST_USED = 0.8  # of the training problems; beyond it the rest adds little
 FEW_STEPS = 100  # of the optimizer

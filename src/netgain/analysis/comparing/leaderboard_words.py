@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from netgain.analysis.comparing.entrants import Model, RunEntry
-from netgain.analysis.comparing.pairs import counted
 from netgain.analysis.estimates.statistics import ALPHA
 from netgain.records import Comparison, RankedModel, SettingDifference
-from netgain.wording import KIND_WORDS, integer, listed, percent, quantity
+from netgain.wording import KIND_WORDS, counted, integer, listed, percent, quantity
 
 MOST_NAMED = 4
 NOT_SET = "–"

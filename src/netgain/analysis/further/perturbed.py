@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from netgain.analysis.comparing.pairs import (
-    counted,
-    difference_words,
-    of_differences,
-    told,
-)
+from netgain.analysis.comparing.pairs import difference_words, of_differences, told
 from netgain.analysis.further.asked_again import (
     MODELS,
     FurtherEvaluation,
@@ -20,7 +15,7 @@ from netgain.analysis.further.asked_again import (
 )
 from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, drawn_at_random, unsound
 from netgain.records import Comparison, FurtherResult, FurtherTable
-from netgain.wording import capital, integer
+from netgain.wording import capital, counted, integer
 
 ORIGINAL, PERTURBED = "original numbers", "other numbers"
 TOLD = {
