@@ -7,7 +7,7 @@ its own way. Nothing is computed here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -51,6 +51,11 @@ def notes(lines: Iterable[str]) -> tuple[Lines, ...]:
     """Sentences as a list; () where there are none."""
     held = tuple(map(Words, lines))
     return (Lines(held),) if held else ()
+
+
+def texts(of: Iterable[str]) -> tuple[Words, ...]:
+    """Paragraphs, without the empty ones."""
+    return tuple(Words(text) for text in of if text)
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,15 @@ class Figures:
     """Charts; several stand beside each other where there is room."""
 
     charts: tuple[Chart, ...]
+
+
+Drawn = Mapping[str, Chart]  # by name
+
+
+def chart_block(drawn: Drawn, *names: str) -> tuple[Figures, ...]:
+    """Those of the named charts that there are, beside each other."""
+    found = tuple(drawn[name] for name in names if name in drawn)
+    return (Figures(found),) if found else ()
 
 
 @dataclass(frozen=True)
