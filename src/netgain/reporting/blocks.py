@@ -47,13 +47,13 @@ class Lines:
     style: Literal["notes", "caveats", "checks", "plain", "proposal"] = "notes"
 
 
-def notes(lines: Iterable[str]) -> tuple[Lines, ...]:
+def notes(lines: Iterable[str]) -> tuple[Block, ...]:
     """Sentences as a list; () where there are none."""
     held = tuple(map(Words, lines))
     return (Lines(held),) if held else ()
 
 
-def texts(of: Iterable[str]) -> tuple[Words, ...]:
+def texts(of: Iterable[str]) -> tuple[Block, ...]:
     """Paragraphs, without the empty ones."""
     return tuple(Words(text) for text in of if text)
 
@@ -125,7 +125,7 @@ class Figures:
 Drawn = Mapping[str, Chart]  # by name
 
 
-def chart_block(drawn: Drawn, *names: str) -> tuple[Figures, ...]:
+def chart_block(drawn: Drawn, *names: str) -> tuple[Block, ...]:
     """Those of the named charts that there are, beside each other."""
     found = tuple(drawn[name] for name in names if name in drawn)
     return (Figures(found),) if found else ()

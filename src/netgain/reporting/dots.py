@@ -20,7 +20,7 @@ from netgain.reporting.drawing import (
 
 MOST_ROWS = 30
 LONGEST_LABEL = 40
-ROW_HEIGHT, FRAME_HEIGHT = 30, 80
+ROW_HEIGHT, LABELLED_HEIGHT, FRAME_HEIGHT = 30, 36, 80
 
 # A label of the axis, and the figure of the base and of the tuned model where there is one.
 DotRow = tuple[str, Metric | None, Metric | None]
@@ -93,7 +93,7 @@ def dot_chart(
 
     Where the dots are `labelled` with model and value, there is no legend, and nothing moves.
     """
-    drawn = rows[:MOST_ROWS]
+    drawn, height = rows[:MOST_ROWS], LABELLED_HEIGHT if labelled else ROW_HEIGHT
     values = list(_values(drawn))
     if not values:
         return None
@@ -108,10 +108,15 @@ def dot_chart(
         alt=captions.DOTS_ALT.format(axis, what, " and ".join(models)),
         caption=caption,
         spec={
-            "height": ROW_HEIGHT * len(drawn) + FRAME_HEIGHT,
+            "height": height * len(drawn) + FRAME_HEIGHT,
             "data": {"values": values},
             **_layers(
-                axis, models, signed=unit == "points", intervals=intervals, labelled=labelled
+                axis,
+                models,
+                values,
+                signed=unit == "points",
+                intervals=intervals,
+                labelled=labelled,
             ),
         },
         moves=not labelled,
@@ -184,8 +189,9 @@ ROW_LABEL = "split(datum.label, ': ')"
 
 
 def _layers(
-    axis: str, models: Sequence[str], *, signed: bool, intervals: bool, labelled: bool
-) -> Spec:
+    axis: str, models: Sequence[str], values: Sequence[Spec], *, signed: bool, intervals: bool,
+    labelled: bool,
+) -> Spec:  # fmt: skip
     colours = {"base": BASE_COLOUR, "tuned": TUNED_COLOUR}
     colour = {
         "field": "model",
@@ -222,7 +228,7 @@ def _layers(
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
             "encoding": {"x": x | {"field": "value"}, "color": colour, "shape": shape},
         },
-        *([_labels(x, colour)] if labelled else ()),
+        *(_labels(x, colour, values) if labelled else ()),
     ]
     zero = {
         "data": {"values": [{}]},
@@ -250,14 +256,23 @@ def _layers(
     return {"layer": [zero, *points] if signed else points}
 
 
-def _labels(x: Spec, colour: Spec) -> Spec:
-    """Beside each dot whose it is and what it says, so that nobody need look for a legend."""
-    said = {"calculate": "datum.model + ' ' + datum.said", "as": "label"}
-    return {
-        "transform": [said],
-        "mark": {"type": "text", "align": "left", "dx": 9, "fontSize": 11},
-        "encoding": {
-            "x": x | {"field": "value"}, "color": colour,
-            "text": {"field": "label", "type": "nominal"},
-        },
-    }  # fmt: skip
+def _labels(x: Spec, colour: Spec, values: Sequence[Spec]) -> list[Spec]:
+    """Beside each dot whose it is and what it says, so that nobody need look for a legend.
+
+    In the right half they stand to the left of their dots, where a phone has room for them.
+    """
+    half = max(float(value["value"]) for value in values) / 2
+    sides = ((f"datum.value <= {half}", "left", 9), (f"datum.value > {half}", "right", -9))
+    return [
+        {
+            "transform": [
+                {"filter": where}, {"calculate": "datum.model + ' ' + datum.said", "as": "label"},
+            ],
+            "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 11},
+            "encoding": {
+                "x": x | {"field": "value"}, "color": colour,
+                "text": {"field": "label", "type": "nominal"},
+            },
+        }
+        for where, align, dx in sides
+    ]  # fmt: skip

@@ -33,11 +33,11 @@ FORM_NAMES = {  # "fewer answers" or "more answers" goes before
 }
 UNUSUAL_NAMES = {  # a count goes before
     "very long": "very long",
-    "repeated text": "with repeated text",
-    "copied question": "that copy the question",
+    "repeated text": "repeating themselves",
+    "copied question": "copying the question",
     "wrong sign": "with the wrong sign",
     "off by a power of ten": "off by a power of ten",
-    "off by a factor": "too large or too small by a whole factor",
+    "off by a factor": "too large or small by a whole factor",
 }
 
 # -- training ------------------------------------------------------------------------------
