@@ -6,8 +6,6 @@ problems do not fit, fewer of each sort are taken, and the page says so.
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -19,6 +17,7 @@ from netgain.analysis.samples import fewest_of_each, strata_words, stratified, s
 from netgain.records import Sample, Samples
 from netgain.reporting import error_phrases
 from netgain.reporting.json_report import plain
+from netgain.reporting.page import packed
 from netgain.reporting.phrases import NO_TEXTS
 
 STYLES = ("browser.css",)
@@ -82,7 +81,7 @@ def embedded(samples: Samples, most_bytes: int = MOST_BYTES) -> Browser:
     """
     notes = [] if samples.texts else [NO_TEXTS]
     kept = samples
-    if len(_packed(_json(samples.prompts))) > most_bytes // PROMPTS_SHARE:
+    if len(packed(_json(samples.prompts))) > most_bytes // PROMPTS_SHARE:
         notes.append(error_phrases.NO_PROMPTS)
         kept = _without_prompts(kept)
     texts = {row.problem_id: _json(row) for row in kept.rows}
@@ -104,7 +103,7 @@ def _fitting(samples: Samples, texts: dict[str, str], most_bytes: int) -> tuple[
         used = [texts[row.problem_id] for row in kept.rows]
         characters = sum(map(len, used))
         # What is far too much is not worth compressing.
-        data = _packed(_block(kept, used)) if characters <= MOST_JSON else ""
+        data = packed(_block(kept, used)) if characters <= MOST_JSON else ""
         if (data and len(data) <= most_bytes) or not kept.rows:
             return kept, data
         share = most_bytes / len(data) if data else MOST_JSON / characters
@@ -155,8 +154,3 @@ def _block(samples: Samples, rows: Sequence[str]) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(plain(value), allow_nan=False, separators=(",", ":"))
-
-
-def _packed(text: str) -> str:
-    """Gzipped, in base64; the same text gives the same characters."""
-    return base64.b64encode(gzip.compress(text.encode("ascii"), 9, mtime=0)).decode("ascii")

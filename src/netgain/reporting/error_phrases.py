@@ -243,7 +243,6 @@ NO_PROMPTS = "Prompts are left out: they would take too much room. netgain view 
 ENDLESS = "{:,} with endless texts are not in this page."
 IN_THIS_PAGE = "{:,} of {:,} problems are in this page."
 SAMPLED = "a sample of {:,} of {:,} problems, as many as one page holds, {}"
-WRONG_STEP = "The first wrong step reads:"
 WHERE_ANSWERS = (
     "Here are the first {} of each outcome; report.html and report.json have {}. Every answer "
     "lies as Parquet under {}."

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from netgain.records import Findings
+from netgain.reporting import error_phrases, examples, phrases
 from netgain.reporting.blocks import (
     Block,
     Code,
@@ -36,7 +37,6 @@ from netgain.reporting.markdown_blocks import (
     link,
     linked,
 )
-from netgain.reporting.markdown_examples import example_blocks
 
 MARKS = {"passed": "✓", "not checked": "?"}  # before a line of what was checked
 
@@ -55,7 +55,7 @@ def rendered(made: Document, findings: Findings | None = None) -> bytes:
             if not isinstance(block, Problems):
                 blocks += written(block)
             elif findings is not None:
-                blocks += example_blocks(findings)
+                blocks += _examples(findings)
     parts = {f"## {escaped(section.title)}": section.name for section in made.sections[1:]}
     return ("\n\n".join(linked(blocks, parts)) + "\n").encode()
 
@@ -154,6 +154,35 @@ def _quote(block: Quote) -> Iterator[str]:
         lines += [f"{'✗ ' * each.marked}{each.lines[-1]}"] if each.lines else []
     yield fenced("\n".join(lines))
     yield escaped(block.said)
+
+
+def _examples(findings: Findings) -> Iterator[str]:
+    """The first examples of each outcome, and where all the others are."""
+    samples = findings.samples
+    if samples is None:
+        return
+    if not samples.texts:
+        yield phrases.NO_TEXTS
+        return
+    yield error_phrases.WHERE_ANSWERS.format(
+        examples.EXAMPLES, escaped(samples.chosen), escaped(samples.folder)
+    )
+    for title, meaning, found in examples.sample_groups(findings):
+        yield f"### {title}: {meaning}"
+        for each in found:
+            yield from _example(each)
+
+
+def _example(sample: examples.SampleView) -> Iterator[str]:
+    category = f" ({escaped(sample.category)})" if sample.category else ""
+    yield f"#### Problem {escaped(sample.problem_id)}{category}"
+    yield fenced(sample.question)
+    yield f"Right answer: {escaped(sample.gold)}"
+    for a in sample.answers:
+        yield f"{a.model} model: **{a.outcome}**, {escaped(a.found)}, {a.finish}"
+        yield a.blank or fenced(a.text)
+        if a.error:
+            yield escaped(a.error)
 
 
 def _fold(block: Fold) -> Iterator[str]:

@@ -68,7 +68,7 @@ def page(
                 "style": Markup(style),
                 "theme_script": Markup(texts.pop(THEME)),
                 "scripts": [Markup(text) for text in texts.values()],
-                "held_script": packed(held) if held else "",
+                "held_script": _library() if held else "",
                 "policy": policy(
                     [style],
                     [source(THEME), *texts.values(), *([held] if held else [])],
@@ -136,10 +136,14 @@ def source(name: str) -> str:
     return text
 
 
-@cache
 def packed(text: str) -> str:
     """A text gzipped, in base64: a script of its own size would be most of a page."""
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
+
+
+@cache
+def _library() -> str:
+    return packed(source(HELD))
 
 
 def _digest(text: str) -> str:
