@@ -40,6 +40,7 @@ SAMPLES = (
 
 # -- charts of a leaderboard ---------------------------------------------------------------
 
+RANKING_TITLE = "Accuracy of each model"
 RANKING_ALT = "Dot chart of accuracy with intervals, from the best to the last: {}."
 RANKING = (
     "Share of right answers to the same {} problems. Bars are 95% intervals for each model alone: "

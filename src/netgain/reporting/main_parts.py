@@ -32,7 +32,7 @@ from netgain.reporting.blocks import (
 from netgain.reporting.drawing import MODELS
 from netgain.reporting.examples import quoted
 from netgain.reporting.picture import published_metrics
-from netgain.reporting.view import bare_p, outcomes_grid, short_words, value_cell
+from netgain.reporting.view import bare_p, outcomes_grid, short_words, unbroken, value_cell
 
 PROPOSALS = 3  # that stand open
 
@@ -239,11 +239,6 @@ def _proposal(advice: Advice) -> Iterator[Block]:
         lines.append(Words(f"not known ({advice.cost[0].estimate.method})", "Cost:"))
     yield Lines(tuple(lines), "proposal")
     yield Code(advice.command, f"Command: {advice.do}")
-
-
-def unbroken(words: str) -> str:
-    """A figure that stays on one line of a narrow cell."""
-    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 PARTS = (overview, training, errors, comparison, conclusion)

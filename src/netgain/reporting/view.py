@@ -178,6 +178,11 @@ def bare_p(p: float | None) -> str:
     return "–" if p is None else wording.probability(p).removeprefix("p ").removeprefix("= ")
 
 
+def unbroken(words: str) -> str:
+    """A figure that stays on one line of a narrow cell."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def opening(foreign: str, most: int = 110) -> str:
     """The beginning of a text on one line, cut between words where that is possible."""
     line = wording.one_line(foreign[: 4 * most])

@@ -29,7 +29,7 @@ from netgain.reporting.leaderboard.agreement import (
     solved_by_one_grid,
 )
 from netgain.reporting.leaderboard.charts import ROLE_WORDS
-from netgain.reporting.view import bare_p, short_words, value_cell
+from netgain.reporting.view import bare_p, short_words, unbroken, value_cell
 
 NONE = "–"
 MOST_OPEN = 10  # rows of a table of pairs that stands open
@@ -122,7 +122,8 @@ def _change(change: Comparison | None) -> Cell | str:
     if change is None:
         return NONE
     estimate = change.difference
-    verdict = f"{VERDICT_WORDS[change.verdict]}, {wording.probability(change.deciding_p)}"
+    p = unbroken(wording.probability(change.deciding_p))
+    verdict = f"{VERDICT_WORDS[change.verdict]}, {p}"
     return Cell(
         wording.value_words(estimate, "points"),
         f"{wording.interval_words(estimate, 'points')}; {verdict}",
