@@ -51,7 +51,7 @@ def test_the_published_model_stands_in_title_card_and_comparison() -> None:
     assert f"base_model: {SAME}\n" in front_matter(findings.publication)
     assert [f.title for f in findings.further if f.kind == "published"]
     text = next(iter(card_files(findings).values())).decode()
-    assert "which by the recipe hold the weights of" in text
+    assert "By the recipe they hold the weights of" in text
     assert "left out above" not in text
 
 
