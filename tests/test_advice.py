@@ -174,7 +174,7 @@ def test_more_test_problems_are_new_ones_alone_so_that_no_test_is_made_twice() -
     limited = {"evaluate": {"limit": N, "skip": 100}}
     found = find(advise(evidence(**BOTH_WAYS, settings=limited)), "Ask the other test problems")
     assert "evaluate.skip=300" in found.command and "evaluate.limit=null" in found.command
-    assert "new problems alone" in found.effect and "up to about 8%" in found.effect
+    assert "only the new problems" in found.effect and "up to about 8%" in found.effect
     assert all(m.estimate.value is None for m in found.cost), "how many there are is not known"
 
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from audit_runs import better, training_only, unclear
 from made_run import made_findings
+from netgain.analysis.estimates.statistics import wilson
 from netgain.audit import MAX_CHARACTERS, MOST_NUMBERS, AuditResult, audit
 from netgain.audit.document import plain
 from netgain.audit.makers import DATASETS, MAKERS, MODELS
@@ -227,6 +228,7 @@ def figures(findings: Findings) -> dict[str, tuple[str, Metric]]:
     assert findings.format_skill is not None
     return {
         "accuracy": ("| Tuned (after", findings.key_metrics[1]),
+        "change in the table": ("| Tuned (after", findings.key_metrics[2]),
         "difference": ("- Difference", findings.key_metrics[2]),
         "skill": ("Due to skill", findings.format_skill.metrics[1]),
         "token accuracy": ("Teacher-forced token accuracy, of the kept adapter", next(
@@ -234,7 +236,9 @@ def figures(findings: Findings) -> dict[str, tuple[str, Metric]]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("which", ["accuracy", "difference", "skill", "token accuracy"])
+@pytest.mark.parametrize(
+    "which", ["accuracy", "change in the table", "difference", "skill", "token accuracy"]
+)
 def test_one_changed_figure_in_a_runs_own_report_is_contradicted(
     which: str, whole: Findings
 ) -> None:
@@ -257,6 +261,48 @@ def test_a_figure_with_another_interval_or_n_or_under_the_other_model_is_contrad
         assert audit(line, better()).worst == "contradicted", line
     right = audit("- Accuracy, tuned: 41.2% (95% CI 36.5–46.1, n = 400)", better())
     assert {c.mark for c in right.claims} == {"supported"}, told(right)
+
+
+def test_an_interval_beside_counts_is_read_in_per_cent_or_as_shares() -> None:
+    none_right = wilson(0, 1319)
+    strict = Metric("accuracy in the asked form, base", "share", "generated", none_right)
+    run = replace(better(), accuracy_metrics=(strict, *better().accuracy_metrics))
+    for said, mark in (
+        ("0–0.29", "supported"),
+        ("0–0.0029", "supported"),
+        ("0–0.5", "contradicted"),
+    ):
+        cell = f"0% (0 of 1319, 95% CI {said})"
+        table = f"| Figure | Base |\n|---|---|\n| Accuracy in the asked form | {cell} |"
+        found = {c.mark for c in audit(table, run).claims if c.kind == "strict"}
+        assert found == {mark}, said
+
+
+def test_of_so_many_of_all_the_second_number_is_not_what_was_used(whole: Findings) -> None:
+    known = run_of(whole).counts["train"]
+    assert (
+        audit(f"The run used {known} of the 987,654 training problems.", whole).worst
+        != "contradicted"
+    )
+    assert audit("The run used 987,654 training problems.", whole).worst == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("head", "wrong"),
+    [("Tuned − base", {"contradicted"}), ("Tuned minus base", {"contradicted"}),
+     ("Δ", set()), ("Change", set()), ("vs. base", set())],
+)  # fmt: skip
+def test_a_column_of_changes_is_of_the_metric_to_its_left(head: str, wrong: set[str]) -> None:
+    def marks(value: str, left: str = "Accuracy") -> set[str]:
+        table = f"| Model | {left} | {head} |\n|---|---|---|\n| Tuned | 41.2% | {value} |"
+        return {c.mark for c in audit(table, better()).claims if value in c.quote}
+
+    change = better().comparison
+    assert change is not None
+    points = value_words(change.difference, "points")
+    assert marks(points) == {"supported"}
+    assert marks("+33.3 points") == wrong, "where it is not said between which two, nothing is"
+    assert marks("+33.3 points", "Style") == set(), "of a figure that is no metric nothing is said"
 
 
 def test_the_accuracy_of_a_group_is_not_the_headline(whole: Findings) -> None:

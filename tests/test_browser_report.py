@@ -204,7 +204,7 @@ def test_a_chart_moves_once_it_is_in_view_and_tells_its_values_under_the_mouse(
     assert page.locator("figure[data-chart] .still:visible").count() == 0
     tip = page.locator(".tip")
     told = []
-    for mark in ("#errors .live .mark-symbol path", "#difficulty .live .mark-symbol path"):
+    for mark in ("#categories .live .mark-symbol path", "#difficulty .live .mark-symbol path"):
 
         def is_told(mark: str = mark) -> bool:
             page.mouse.move(2, 2)

@@ -10,7 +10,7 @@ from netgain.reporting import html, json_report, markdown
 from test_reporting import findings, metric
 
 N = 1000
-SAID = "Only the 100 largest of 1000 categories are shown; the other 900 are in report.json."
+SAID = "Only the 100 largest of 1000 categories are shown; report.json has the others."
 
 
 def many() -> Findings:

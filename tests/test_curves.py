@@ -126,7 +126,8 @@ def test_the_loss_of_a_few_problems_shows_nothing(examples: int) -> None:
 def test_too_few_validations_show_nothing_and_the_reason_is_told() -> None:
     found = judged(log_of(exponential, n=6))
     assert found.outlook == "not known" and found.change.value is None
-    assert "3 validations in the last third" in found.sentence and "4 needed" in found.sentence
+    assert "only 3 validations fell in the last third" in found.sentence
+    assert "4 are needed" in found.sentence
 
 
 def test_a_decayed_learning_rate_asks_for_a_run_planned_longer_from_the_start() -> None:

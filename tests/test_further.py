@@ -485,7 +485,7 @@ def test_a_wider_drop_of_the_tuned_model_is_the_tunings() -> None:
     # Each problem's difference of changes may be its opposite as well: the sign-flip test.
     assert 2 * stats.binom.cdf(2, 22, 0.5) <= between.p_value < 2e-4
     assert between.verdict == "worse"
-    assert found.sentences[0].startswith("Tuning made the model lean more on the numbers")
+    assert found.sentences[0].startswith("Tuning made the model depend more on the exact numbers")
 
 
 def test_a_drop_shared_by_both_models_is_not_laid_to_the_tuning() -> None:
@@ -495,7 +495,7 @@ def test_a_drop_shared_by_both_models_is_not_laid_to_the_tuning() -> None:
         for m in ("base", "tuned")
     ]
     found = only(further_results(own, both))
-    assert found.sentences[0].startswith("It is not shown that tuning made the model lean more")
+    assert found.sentences[0].startswith("It is not shown that tuning made the model depend more")
     assert found.changes[-1].difference.value == 0
 
 

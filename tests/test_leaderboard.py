@@ -28,7 +28,9 @@ from netgain.errors import EvaluationError, RunError, StorageError
 from netgain.pipeline.comparing_runs import compare_runs
 from netgain.records import Leaderboard, ModelRole, RankedModel
 from netgain.reporting import drawing, json_report
+from netgain.reporting.blocks import Grid
 from netgain.reporting.leaderboard import RECORD, drawn, write_leaderboard
+from netgain.reporting.leaderboard.board_document import board_document
 from netgain.store import read_json, write_json
 from netgain.store.parts import OF, Part, read_part, write_part
 
@@ -491,8 +493,7 @@ def test_curves_go_by_tokens_where_all_runs_have_them_and_every_value_is_in_the_
     board: Leaderboard,
 ) -> None:
     charts = drawn(board)
-    assert {"validation-by-tokens", "training-by-tokens", "validation-by-epoch",
-            "validation-by-step"} <= set(charts)  # fmt: skip
+    assert [*charts] == ["ranking", "validation-by-tokens", "training-by-tokens"]
     chart = charts["validation-by-tokens"]
     assert len(chart.rows) == 2 * 6 and chart.rows[-1][1:4] == ("20", "2", "2000")
     assert "one from" in chart.alt and "lowest" in chart.alt
@@ -506,17 +507,12 @@ def test_curves_go_by_tokens_where_all_runs_have_them_and_every_value_is_in_the_
     assert "validation-by-epoch" in without and "validation-by-tokens" not in without
 
 
-def test_cost_is_money_where_every_training_has_a_price_and_time_where_not(
-    board: Leaderboard, tmp_path: Path
-) -> None:
-    chart = drawn(board)["cost"]
-    assert chart.columns[1] == "cost of training" and "0.025 USD" in chart.alt
-    assert any(row[1] == "0 USD" for row in chart.rows)
-    free = [
-        write_run(tmp_path / name, {"base": BASE, "tuned": tuned})
-        for name, tuned in (("one", ONE), ("two", TWO))
-    ]
-    assert drawn(compare_runs(free))["cost"].columns[1] == "time for training"
+def test_what_training_took_stands_beside_the_accuracy(board: Leaderboard) -> None:
+    [part] = [s for s in board_document(board, drawn(board)).parts if s.name == "cost"]
+    [grid] = [block for block in part.blocks if isinstance(block, Grid)]
+    assert grid.columns[:2] == ("Model", "Accuracy") and "Cost of training" in grid.columns
+    assert [row[0] for row in grid.rows] == [m.name for m in board.models]
+    assert any("0.025 USD" in str(cell) for row in grid.rows for cell in row)
 
 
 def test_nothing_is_written_where_others_keep_files_and_an_old_chart_goes(
@@ -532,13 +528,10 @@ def test_nothing_is_written_where_others_keep_files_and_an_old_chart_goes(
         write_leaderboard(board, foreign / "letter.txt")
     ours = tmp_path / "ours"
     write_leaderboard(board, ours)
-    assert (ours / "chart-cost.svg").exists()
+    assert (ours / "chart-training-by-tokens.svg").exists()
     (ours / "chart-of-mine.svg").write_text("mine")
-    bare = dataclasses.replace(
-        board, models=tuple(dataclasses.replace(m, costs=()) for m in board.models)
-    )
-    write_leaderboard(bare, ours)
-    assert not (ours / "chart-cost.svg").exists()
+    write_leaderboard(dataclasses.replace(board, curves=()), ours)
+    assert not (ours / "chart-training-by-tokens.svg").exists()
     assert (ours / "chart-of-mine.svg").read_text() == "mine"
 
 

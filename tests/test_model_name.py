@@ -39,19 +39,19 @@ def of_a_folder(description: str = "model", **model: str) -> RunRecords:
 
 def test_title_and_card_call_the_model_by_its_given_name() -> None:
     findings = assemble(of_a_folder(name="My 0.5B"))
-    assert findings.title.startswith("My 0.5B on ")
+    assert findings.title.startswith("My 0.5B fine-tuned on ")
     card = card_files(findings)
     assert any("A LoRA adapter for My 0.5B," in text.decode() for text in card.values())
 
 
 def test_the_published_model_stands_in_title_card_and_comparison() -> None:
     findings = assemble(of_a_folder(same_as=SAME))
-    assert findings.title.startswith("Qwen2.5-0.5B-Instruct on ")
+    assert findings.title.startswith("Qwen2.5-0.5B-Instruct fine-tuned on ")
     assert findings.publication is not None
     assert f"base_model: {SAME}\n" in front_matter(findings.publication)
     assert [f.title for f in findings.further if f.kind == "published"]
     text = next(iter(card_files(findings).values())).decode()
-    assert "which by the recipe hold the weights of" in text
+    assert "By the recipe they hold the weights of" in text
     assert "left out above" not in text
 
 
@@ -62,7 +62,8 @@ def test_a_folder_that_nobody_named_is_held_against_no_published_figure() -> Non
 
 def test_a_name_does_not_hide_that_the_weights_were_quantised() -> None:
     findings = assemble(of_a_folder("x.gguf, Q4_K_M, de-quantised", name="Fine", same_as=SAME))
-    assert findings.title.startswith("Fine, Q4_K_M, de-quantised on ")
+    assert findings.title.startswith("Fine fine-tuned on "), "reads as a sentence"
+    assert findings.overview["Model"] == "Fine, Q4_K_M, de-quantised"
     assert any("not the weights that its makers published" in c.text for c in findings.concerns)
 
 

@@ -14,10 +14,11 @@ from itertools import pairwise
 import pytest
 
 from netgain.records import Concern, Findings
-from netgain.reporting import bundle, drawing, page, settings, view
+from netgain.reporting import bundle, drawing, page, view
 from netgain.reporting import html as html_report
-from netgain.reporting.blocks import Cell, Grid
+from netgain.reporting.blocks import Cell, Facts, Grid
 from netgain.reporting.charts import drawable
+from netgain.reporting.document import document
 from netgain.reporting.glossary import GLOSSARY
 from test_further_report import everything
 from test_reporting import HOSTILE, Page, findings, metric, sample, samples, training_only
@@ -96,7 +97,7 @@ def test_headings_do_not_skip_a_level() -> None:
 
 def test_a_training_figure_has_a_sentence_of_what_it_means() -> None:
     words = whole_page().text
-    told = words[words.index("Measured with the reference solution given") :]
+    told = words[words.index("Measured while the reference solution is given") :]
     assert re.search(r"Teacher-forced token accuracy – 92\.[89]% – Share of next tokens", told)
     assert "It is not the share of problems solved: never quote it as that." in told
 
@@ -177,11 +178,12 @@ def test_settings_stand_by_the_part_of_the_recipe() -> None:
     of = findings(
         settings={"name": "demo", "train.lora.r": "8", "data.limit": "9", "used: device": "cpu"}
     )
-    told = dict(settings.settings_rows(of))
-    assert {head: dict(pairs) for head, pairs in told.items()} == {
-        "": {"name": "demo"}, "Train": {"train.lora.r": "8"}, "Data": {"data.limit": "9"},
-        "What the hardware made of it": {"device": "cpu"},
-    }  # fmt: skip
+    [part] = [section for section in document(of).appendix if section.name == "settings"]
+    told = [block for block in part.blocks if isinstance(block, Facts)]
+    assert [(block.head, dict(block.pairs)) for block in told] == [
+        ("", {"name": "demo"}), ("Train", {"train.lora.r": "8"}), ("Data", {"data.limit": "9"}),
+        ("Chosen by netgain", {"device": "cpu"}),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -210,7 +212,7 @@ def test_every_chart_has_a_still_picture_a_text_alternative_a_table_and_what_mov
     ]  # fmt: skip
     moving = [c.name for c in drawn if c.moves]
     assert seen.values("data-chart") == moving == [
-        "loss", "token-agreement", "errors", "difficulty", "categories", "samples",
+        "loss", "token-agreement", "difficulty", "categories", "samples",
     ]  # fmt: skip
     assert seen.tags.count("svg") == len(moving) + 2 * (len(drawn) - len(moving))
     [packed] = [text for of_, text in scripts(seen) if of_.get("id") == "chart-data"]

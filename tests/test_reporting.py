@@ -311,7 +311,7 @@ def test_the_first_screen_has_at_most_four_figures_and_three_concerns() -> None:
     told = tuple(Concern("warning", f"Concern number {i}.", "data") for i in range(7))
     first, *_ = document(findings(concerns=told)).sections
     [strip] = [block for block in first.blocks if isinstance(block, Strip)]
-    assert [name for name, *_ in strip.figures] == ["Fixed and broken", "Skill"]
+    assert [name for name, *_ in strip.figures] == ["Fixed and broken", "By a strict grader"]
     [open_] = [block for block in first.blocks if isinstance(block, Lines)]
     [fold] = [block for block in first.blocks if isinstance(block, Fold)]
     assert (len(open_.lines), fold.title) == (3, "4 more to bear in mind")

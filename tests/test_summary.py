@@ -62,14 +62,14 @@ def test_a_change_within_noise_is_neither_gain_nor_loss() -> None:
     found = assemble(records())
     assert "report neither a gain nor a loss" in told(found)
     assert found.comparison is not None
-    assert "chance alone can do that" in phrases.moved_words(found.comparison)
+    assert "Chance alone can fix and break so many" in phrases.moved_words(found.comparison)
 
 
 @pytest.mark.parametrize(
     ("tuned", "moved", "concluded"),
     [
-        (range(40, 120), "a gain that", "The training helped on these problems."),
-        (range(40, 42), "a loss that", "The training did harm on these problems."),
+        (range(40, 120), "does not explain this gain", "The training helped on these problems."),
+        (range(40, 42), "does not explain this loss", "The training did harm on these problems."),
     ],
 )
 def test_a_change_beyond_chance_is_named_by_its_direction(
@@ -90,10 +90,10 @@ def test_a_run_at_the_floor_says_first_that_it_cannot_answer_its_question() -> N
     assert not assemble(records()).at_floor
 
 
-def test_the_conclusion_has_three_sentences_and_ends_with_the_first_proposal() -> None:
+def test_the_conclusion_has_three_sentences_and_leads_on_to_the_proposals() -> None:
     found = assemble(records(cut=30))
     sentences = list(phrases.conclusion(found))
-    assert len(sentences) == 3 and sentences[-1].endswith(f"{found.advice[0].do[1:]}.")
+    assert len(sentences) == 3 and sentences[-1].startswith("What to do next follows")
     grave = replace(found, concerns=(Concern("grave", "Other problems.", "data"),))
     assert list(phrases.conclusion(grave))[-1].startswith("First mend what is called grave")
 
@@ -101,13 +101,24 @@ def test_the_conclusion_has_three_sentences_and_ends_with_the_first_proposal() -
 def test_what_was_done_is_told_in_eight_plain_lines() -> None:
     found = assemble(records(losses=FALLING)).overview
     assert [*found] == [
-        "Model", "Data", "Method", "LoRA", "Training", "Hardware", "Time and cost", "Energy",
+        "Model", "Data", "Problems", "Method", "LoRA", "Training", "Hardware", "Time, cost, energy",
     ]  # fmt: skip
-    assert found["Data"] == (
-        "problems: 2 to learn from, 1 to validate on, 200 to be tested on; source: owner/data"
-    )
+    assert found["Data"] == "owner/data"
+    assert found["Problems"] == "2 to train on, 1 to validate on, 200 to test on"
     assert "10 of 1000 parameters (1.0%)" in found["LoRA"]
-    assert found["Energy"].startswith("not measured: ")
+    assert "; energy not measured: " in found["Time, cost, energy"]
+
+
+def test_who_and_when_stand_under_the_title() -> None:
+    made = records(losses=FALLING)
+    begun = {**made.facts, "begun": "2026-11-09T23:59:00Z"}
+    recipe = {**made.recipe, "report": {**made.recipe["report"], "author": "Ada <b>L</b>"}}
+    found = assemble(replace(made, facts=begun, recipe=recipe))
+    assert phrases.lede(found).endswith(" Ada <b>L</b>, 9 November 2026.")
+    assert phrases.lede(found).startswith("Supervised fine-tuning (SFT) on worked solutions, with ")
+    assert "Problems: 2 to train on, 1 to validate on, 200 to test on." in phrases.lede(found)
+    for day in ("", "soon", "2026-13-40T00:00:00Z", None):
+        assert "Date" not in assemble(replace(made, facts={**made.facts, "begun": day})).overview
 
 
 def test_every_model_has_its_accuracy_and_its_change_against_the_base() -> None:
@@ -226,7 +237,7 @@ def test_a_published_score_stands_beside_the_same_model_on_the_same_benchmark_al
 def test_a_title_names_local_data_by_its_folder_alone(tmp_path: Any) -> None:
     (tmp_path / "mine").mkdir()
     found = assemble(records(split={"source": str(tmp_path / "mine")}))
-    assert found.title == "owner/model on mine (local files)"
+    assert found.title == "owner/model fine-tuned on mine (local files)"
 
 
 def test_settings_that_the_prompt_style_does_not_heed_are_not_shown() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from netgain.records import Estimate, Metric, MetricKind
@@ -244,6 +245,23 @@ def integer(value: int) -> str:
 def _plain(size: float, digits: int) -> str:
     """Significant digits without an exponent."""
     return f"{Decimal(f'{size:.{digits}g}'):f}"
+
+
+def counted(n: int, noun: str) -> str:
+    """
+    >>> counted(1, "problem"), counted(12000, "problem")
+    ('1 problem', '12,000 problems')
+    """
+    return f"{integer(n)} {noun}{'s'[: n != 1]}"
+
+
+def listed(words: Sequence[str], most: int = 4) -> str:
+    """
+    >>> listed(["a", "b"]), listed(["a", "b", "c"], most=2)
+    ('a, b', 'a, b and 1 more')
+    """
+    rest = len(words) - most
+    return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def capital(name: str) -> str:

@@ -12,7 +12,7 @@ from netgain.analysis.comparing.pairs import adjusted, compare_right, verdict_se
 from netgain.analysis.concerns import concerns
 from netgain.analysis.further.beside_published import beside_published
 from netgain.analysis.inputs import Answered, RunRecords
-from netgain.analysis.overview import overview
+from netgain.analysis.overview import overview, title
 from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
 from netgain.analysis.problems.error_kinds import errors_found, form_changes, forms_by_problem
@@ -57,7 +57,7 @@ def assemble(records: RunRecords) -> Findings:
     spent = figures.cost_metrics(records)
     floor = comparison is not None and at_floor(comparison)
     findings = Findings(
-        title=f"{records.model_name()} on {facts.source_name(records)}",
+        title=title(records),
         verdict=_verdict(records, comparison, floor),
         at_floor=floor,
         comparison=comparison,
@@ -118,7 +118,7 @@ def _models(
             pairs = adjusted([*pairs, comparison])[:-1]
         to_base |= dict(zip(records.phases, pairs, strict=True))
     methods = [m["method"] for m in records.recipe.get("phases") or ()]
-    about = {"base": "as it was before training", "tuned": "after this training"}
+    about = {"base": "before training", "tuned": "after this training"}
     about |= {
         name: f"after the {method.upper()} training"
         for name, method in zip(records.phases, methods, strict=False)
@@ -227,12 +227,7 @@ def _validated_on(records: RunRecords) -> int | None:
 
 
 def _notes(records: RunRecords) -> list[str]:
-    found = [
-        "Accuracy is the share of problems whose generated answer, read by the robust grader, "
-        "equals the known answer exactly.",
-        "Teacher-forced numbers are measured while the reference solution is fed in token by "
-        "token. They say how well the text is predicted, not how many problems are solved.",
-    ]
+    found = []
     trained_in = (records.training or {}).get("reused_from")
     if trained_in is not None:
         found.append(

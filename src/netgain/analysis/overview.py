@@ -1,8 +1,10 @@
-"""What a run did, in eight plain lines: model, data, method, weights, steps, machine, cost."""
+"""What a run did, in plain lines: when, model, data, method, weights, steps, machine, cost."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from netgain.analysis.facts import source_name
@@ -21,12 +23,25 @@ SHORT = {
     "distil": "distillation of another model's right answers",
     "grpo": "GRPO (reinforcement learning)",
 }  # fmt: skip
+# Not by the machine's language, so that the same run gives the same bytes everywhere.
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+          "October", "November", "December")  # fmt: skip
+STORED_AS = re.compile(r", [^,]{1,40}, (?:de-quantised|from GGUF)$")
 SCHEDULES = {"linear": "falling linearly", "cosine": "falling as a cosine", "constant": "constant"}
 
 
 def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
     """The lines that this run has records for."""
-    found = {"Model": records.model_name(), "Data": _data(records)}
+    author = records.recipe["report"].get("author")
+    found = {"Author": author} if author else {}
+    date = _date(records.facts.get("begun"))
+    if date:
+        found["Date"] = date
+    found |= {
+        "Model": records.model_name(),
+        "Data": source_name(records),
+        "Problems": _problems(records),
+    }
     if records.training is not None:
         found |= {
             "Method": method_words(records.recipe),
@@ -35,16 +50,35 @@ def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
         }
     return found | {
         "Hardware": ", ".join(_hardware(records)),
-        "Time and cost": _cost(spent),
-        "Energy": _energy(spent),
+        "Time, cost, energy": f"{_cost(spent)}; energy {_energy(spent)}",
     }
 
 
-def _data(records: RunRecords) -> str:
+def title(records: RunRecords) -> str:
+    """What was done to which model; how its weights were stored is told elsewhere."""
+    model = STORED_AS.sub("", records.model_name())
+    done = "on" if records.training is None else "fine-tuned on"
+    return f"{model} {done} {source_name(records)}"
+
+
+def _date(begun: object) -> str:
+    """The day on which a run was begun (UTC); "" where it is not on record.
+
+    >>> _date("2026-11-09T07:05:29Z"), _date(None), _date("soon")
+    ('9 November 2026', '', '')
+    """
+    try:
+        day = datetime.strptime(str(begun)[:10], "%Y-%m-%d")
+    except ValueError:
+        return ""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def _problems(records: RunRecords) -> str:
     ids = records.split["ids"]
-    uses = {"train": "to learn from", "validation": "to validate on", "test": "to be tested on"}
+    uses = {"train": "to train on", "validation": "to validate on", "test": "to test on"}
     counts = [f"{integer(len(ids[part]))} {use}" for part, use in uses.items() if ids[part]]
-    return f"problems: {', '.join(counts) or 'none'}; source: {source_name(records)}"
+    return ", ".join(counts) or "none"
 
 
 def method_words(recipe: Mapping[str, Any]) -> str:

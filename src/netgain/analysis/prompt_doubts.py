@@ -44,7 +44,7 @@ def doubts(found: PromptCheck) -> list[str]:
     elif found.others:
         most = max(tried.solved for tried in found.others)
         lines.append(
-            f"{len(found.others)} other wordings do no better (at most {most} of these {own.n} "
-            f"problems, {OWN} {own.solved}), so the wording is not the cause"
+            f"{len(found.others)} other wordings of the prompt solve no more of these {own.n} "
+            f"problems (at most {most}, {OWN} {own.solved}), so the wording is not the cause"
         )
     return lines

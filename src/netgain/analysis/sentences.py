@@ -6,19 +6,11 @@ Nothing reads a sentence back: whatever a program needs to know is a field of a 
 from __future__ import annotations
 
 from netgain.records import AnswerForm, Comparison, ErrorKind, Forecast
-from netgain.wording import integer, number
+from netgain.wording import counted, integer, number
 
 # Back-test of `forecast` (benchmarks/forecast_backtest.py): runs that were judged so, and how many
 # of them ended below their lowest loss so far when they were trained half as long again.
 BACK_TEST = {"still falling": (34, 32), "no fall shown": (6, 2), "overfitting": (5, 0)}
-
-
-def counted(n: int, noun: str) -> str:
-    """
-    >>> counted(1, "problem"), counted(12000, "problem")
-    ('1 problem', '12,000 problems')
-    """
-    return f"{integer(n)} {noun}{'s'[: n != 1]}"
 
 
 def were(n: int) -> str:

@@ -55,7 +55,7 @@ METRICS = {
     r"train(?:ing)?|val|dev|eval(?:uation)?)(?:[- ]set)? acc(?:uracy|uracies)?\b|accuracy on (?:the"
     r" )?(?:training|validation)",
     "strict": r"(?:accuracy by )?(?:lm-eval )?strict[- ]match(?: accuracy| score)?"
-    r"|accuracy in the asked form",
+    r"|accuracy in the asked form|(?:accuracy,? (?:by )?(?:the )?)?strict grader|strict accuracy",
     "flexible": r"(?:accuracy by )?(?:lm-eval )?flexible[- ]extract(?: accuracy| score)?",
     "error_rate": r"error rate|fail(?:s|ed)? (?:on|to solve)|wrong answers?|incorrect(?:ly)?\b"
     r"|errors?\b|mistakes?\b",
@@ -111,7 +111,8 @@ _PLAIN = re.compile(
     r"performance|value|"
     r"metric|problems?|questions?|answers?|robust|grader|n|instruct|chat|method|system|run|this|"
     r"lm|eval|"
-    r"validation|training|teacher|forced|mean|average|overall|total|b|k|pp)\b", re.IGNORECASE,
+    r"validation|training|teacher|forced|mean|average|overall|total|minus|nats|"
+    r"b|k|pp)\b", re.IGNORECASE,
 )  # fmt: skip
 COUNT_HEADER = re.compile(
     rf"^\W*(?:n|#.*|(?:num(?:ber)?(?: of)? |test |total |sample )?(?:{PROBLEMS}|size|count)|total|"
@@ -215,6 +216,7 @@ def read_table(table: Table) -> Iterator[Reading]:
                 continue
             near = f"{label} ; {head}"
             metric = _cell_metric(cell, label, head, f"{table.heading} ; {table.lead[-200:]}")
+            metric = metric or _of_the_left(table.headers[1:column], head)
             roles = [m.lastgroup or "" for m in ROLE.finditer(f"{head} ; {label}")]
             for q in noted.quantities[:2]:
                 q = replace(q, n=q.n or min(sizes)) if len(sizes) == 1 else q
@@ -270,6 +272,20 @@ def _cell_metric(cell: str, label: str, head: str, around: str) -> str:
         return "accuracy"
     about = [m for _, _, m in mentions(around)]
     return "accuracy" if about and set(about) <= TASK else ""
+
+
+def _of_the_left(heads: Sequence[str], head: str) -> str:
+    """The metric of a column of changes that names none, as "Tuned − base": that of the nearest
+    column to its left which names one.
+    """
+    if not is_between(head) and not any(m.lastgroup == "change" for m in ROLE.finditer(head)):
+        return ""
+    return next((m for each in reversed(heads) for _, _, m in mentions(each) if m in TASK), "")
+
+
+def is_between(head: str) -> bool:
+    """Whether a column is of the change from base to tuned, as "Tuned − base" is."""
+    return {m.lastgroup for m in ROLE.finditer(head)} >= {"base", "tuned"}
 
 
 def _is_change(bare: str, q: Quantity) -> bool:

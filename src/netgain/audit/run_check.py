@@ -13,7 +13,15 @@ from functools import lru_cache
 
 from netgain.audit.document import Sentence, Table
 from netgain.audit.makers import MODEL_NAME
-from netgain.audit.naming import BENCHMARK, COUNT_HEADER, LOSSES, TASK, Reading, says_only_known
+from netgain.audit.naming import (
+    BENCHMARK,
+    COUNT_HEADER,
+    LOSSES,
+    TASK,
+    Reading,
+    is_between,
+    says_only_known,
+)
 from netgain.audit.quantities import NUMBER, PROBLEMS, annotate
 from netgain.audit.results import Claim, Mark, claim
 from netgain.audit.run_figures import Run, RunFigure
@@ -38,6 +46,7 @@ _ELSEWHERE = re.compile(
     r"\b(?:published|official(?:ly)?|reported|paper|leaderboard|makers?|literature|model card|"
     r"others?)\b", re.IGNORECASE,
 )  # fmt: skip
+UNCLEAR = {"loss", "split_accuracy", "format", "error_rate", "cost"}  # of several figures
 NOT_MEASURED = re.compile(
     r"\b(?:targets?|goals?|aim(?:s|ed)?|hop(?:e|ed|ing)|expect(?:ed|s)?|would|could|should|might|"
     r"will|plan(?:s|ned)?|threshold|require[sd]?|hypothes\w+|predict(?:ed|ion|s)?|if|unless|at "
@@ -88,9 +97,10 @@ def figure_claim(r: Reading, run: Run) -> Claim | None:
         return _claim(r, r.metric, "unsupported", reason) if silent else None
     if _of_others(r, figures):
         return None
-    unclear = r.change or r.metric in {"loss", "split_accuracy", "format", "error_rate", "cost"}
+    between = r.cell and r.quantity.unit == "points" and is_between(r.near.rpartition(" ; ")[2])
+    unclear = (r.change and not between) or r.metric in UNCLEAR
     partly = r.metric == "time" and not re.search(r"\btrain", text, re.IGNORECASE)
-    if unclear or partly or not _role_told(r):
+    if unclear or partly or not (_role_told(r) or between):
         if r.cell or any(_same(r, f) for f in run.others):
             return None
         return _claim(r, r.metric, "unsupported", f"no figure of this run{_told(figures)}")
@@ -137,10 +147,10 @@ def _same(r: Reading, f: RunFigure) -> bool:
     if f.unit == "share" and (q.unit == "%" or (not q.unit and abs(q.value) > 1)):
         value *= 100
     if f.interval is not None and q.interval is not None:
-        pairs = zip(q.interval, f.interval, strict=True)
-        in_percent = q.unit == "%" or (q.unit == "share" and q.interval[1] > 1)
-        scale = 100 if f.unit == "share" and in_percent else 1
-        if any(abs(a - b * scale) > 0.06 * max(1, scale / 100) for a, b in pairs):
+        # Beside "0 of 1319" the interval may be printed as shares or in per cent.
+        scales = {"%": (100,), "share": (1, 100)}.get(q.unit, (1,)) if f.unit == "share" else (1,)
+        pairs = list(zip(q.interval, f.interval, strict=True))
+        if not any(all(abs(a - b * by) <= 0.06 for a, b in pairs) for by in scales):
             return False
     if f.unit == "share" and q.unit in {"%", "share", ""} and q.n and f.n and q.n != f.n:
         return False
@@ -279,6 +289,7 @@ _TRIED = re.compile(
     r"\b(?:tried|try|swept?|search\w*|ablation|grid|versus|vs|compared?|instead|earlier|previous|would|"
     r"could|should|another|other|next|future|plan(?:s|ned)?|if)\b", re.IGNORECASE,
 )  # fmt: skip
+_OF_ALL = re.compile(r"\d of (?:all |the )?(?:the )?$")
 _IN_PART = re.compile(
     r"\b(?:between|more|further|after|extra|additional|per|first|later)\b", re.IGNORECASE
 )
@@ -322,11 +333,11 @@ def _value(m: re.Match[str]) -> tuple[float, str]:
 
 
 def part_claims(sentence: Sentence, run: Run) -> Iterator[Claim]:
-    """ "6,725 training problems"."""
+    """ "6,725 training problems"; of "1,000 of the 6,725" the second number is what there was."""
     for m in list(_PART.finditer(sentence.text))[:5]:
         part = next(k for k in ("train", "validation", "test") if m[k])
         stated, known = int(m["n"].replace(",", "")), run.counts.get(part)
-        if known is None or stated >= 10**12:
+        if known is None or stated >= 10**12 or _OF_ALL.search(sentence.text, 0, m.start("n")):
             continue
         mark: Mark = "supported" if stated == known else "contradicted"
         yield claim(sentence.line(m.start()), sentence.text, f"number of {part} problems", mark,

@@ -11,10 +11,9 @@ from dataclasses import replace
 
 from netgain import provenance
 from netgain.analysis.inputs import RunRecords
-from netgain.analysis.sentences import counted
 from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired
 from netgain.records import Advice, Concern, Findings
-from netgain.wording import integer, one_line, quantity
+from netgain.wording import counted, integer, one_line, quantity
 
 ROLES = ("base", "tuned")
 ANSWERS = "answers"  # the folder of all answers, beside the report

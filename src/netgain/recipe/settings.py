@@ -139,6 +139,12 @@ class ReportSettings(Settings):
         description="Questions and answers. `false` leaves them out, so that a report on private "
         "or licensed data can be passed on: ids, kinds and figures stay; the run keeps them all.",
     )
+    author: str | None = Field(
+        default=None,
+        pattern=r"^[^\W_][^\x00-\x1f\x7f]{0,99}$",
+        description="Who hands the report in. The name stands under its title.",
+        json_schema_extra=allowed("a line of at most 100 characters, or null"),
+    )
 
 
 class Recipe(Settings):

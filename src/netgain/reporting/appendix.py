@@ -5,38 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from netgain import wording
-from netgain.analysis.sentences import FORM_WORDS
 from netgain.records import (
-    Changes,
     Comparison,
-    Difficulty,
     Findings,
-    FormChange,
     FurtherCell,
     FurtherResult,
     FurtherTable,
-    GroupAccuracy,
-    GroupChange,
     Metric,
 )
-from netgain.reporting import categories, phrases
+from netgain.reporting import captions, error_phrases, phrases
 from netgain.reporting.blocks import (
     Block,
     Code,
+    Drawn,
     Facts,
-    Figures,
     Grid,
     Lines,
     Section,
     Words,
+    chart_block,
     further_id,
+    notes,
+    texts,
 )
 from netgain.reporting.drawing import MODELS
+from netgain.reporting.error_sections import (
+    categories_section,
+    changes_section,
+    difficulty_section,
+    kinds_section,
+    unusual_section,
+)
 from netgain.reporting.glossary import GLOSSARY
-from netgain.reporting.main_parts import Drawn
 from netgain.reporting.samples_chart import SAMPLES_CHART
-from netgain.reporting.settings import settings_rows
 from netgain.reporting.view import (
+    bare_p,
     checked,
     comparison_lines,
     metric_grid,
@@ -44,8 +47,6 @@ from netgain.reporting.view import (
     paired_grid,
     short_words,
 )
-
-SHOWN_UNUSUAL = 3  # examples of each kind and model
 
 
 def appendix(f: Findings, drawn: Drawn, shown: Iterable[str]) -> Iterator[Section]:
@@ -61,21 +62,6 @@ def _section(name: str, title: str, blocks: Iterable[Block]) -> Iterator[Section
         yield Section(name, title, held)
 
 
-def _chart(drawn: Drawn, *names: str) -> Iterator[Block]:
-    found = tuple(drawn[name] for name in names if name in drawn)
-    if found:
-        yield Figures(found)
-
-
-def _texts(texts: Iterable[str]) -> Iterator[Block]:
-    yield from (Words(text) for text in texts if text)
-
-
-def _notes(lines: Sequence[str]) -> Iterator[Block]:
-    if lines:
-        yield Lines(tuple(map(Words, lines)))
-
-
 # -- the answers ---------------------------------------------------------------------------
 
 
@@ -87,7 +73,7 @@ def answer_blocks(f: Findings) -> list[Block]:
     """The figures of the answers, and the paired comparison in full."""
     blocks: list[Block] = []
     both, alone = paired(f.accuracy_metrics)
-    caption = "What was measured on the answers themselves"
+    caption = captions.ON_ANSWERS
     if both:
         blocks.append(paired_grid(both, caption))
     if alone:
@@ -99,7 +85,7 @@ def answer_blocks(f: Findings) -> list[Block]:
 
 def _format(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if f.format_skill is not None:
-        grid = metric_grid(f.format_skill.metrics, "What a change in strict accuracy is made of")
+        grid = metric_grid(f.format_skill.metrics, captions.FORMAT)
         yield Section("format", "Format and skill", (Words(phrases.FORMAT_NOTE), grid))
 
 
@@ -107,182 +93,7 @@ def _training(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if not f.training_metrics:
         return
     grid = metric_grid(f.training_metrics, "How training went")
-    yield Section("curves", "All figures of the training", (Words(phrases.LOSS_NOTE), grid))
-
-
-# -- kinds of errors, and what tuning changed ----------------------------------------------
-
-
-def _kinds(f: Findings, drawn: Drawn) -> Iterator[Section]:
-    models = [m for m in MODELS if m in f.errors_found]
-    if not any(f.errors_found[m].n for m in models):
-        return
-    heads = [f"{wording.capital(m)} ({_wrong_answers(f.errors_found[m].n)})" for m in models]
-    grid = _by_model(
-        "Kinds of errors, shares of the wrong answers", "Kind", heads,
-        [f.errors_found[m].kinds for m in models],
-    )  # fmt: skip
-    located = [(m, f.errors_found[m].in_first_step.estimate) for m in models]
-    first = "; ".join(
-        f"{m} {wording.percent(of.value)}, n = {of.n}" for m, of in located if of.value is not None
-    )
-    told = f"Where a step could be named, it is the first one in: {first}." if first else ""
-    blocks = (*_texts((phrases.ERRORS_NOTE, told)), *_chart(drawn, "errors"), grid)
-    yield Section("kinds", "Kinds of errors", blocks)
-
-
-def _by_model(
-    caption: str, what: str, heads: Sequence[str], metrics: Sequence[Sequence[Metric]]
-) -> Grid:
-    """Metrics of the same names, one column a model."""
-    by_name = [{m.name: m for m in of} for of in metrics]
-    names = dict.fromkeys(name for of in by_name for name in of)
-    rows = tuple(
-        (wording.capital(name), *(short_words(of[name]) if name in of else "–" for of in by_name))
-        for name in names
-    )
-    return Grid(caption, (what, *heads), rows)
-
-
-def _wrong_answers(count: int) -> str:
-    return f"{wording.integer(count)} wrong answer{'s'[: count != 1]}"
-
-
-def _changes(f: Findings, drawn: Drawn) -> Iterator[Section]:
-    changes = f.changes
-    if changes is None:
-        return
-    blocks: list[Block] = []
-    if f.forms:
-        blocks += [Words(phrases.FORMS_NOTE), _forms_grid(f.forms)]
-    blocks.append(Words(_moved(changes, f.comparison)))
-    blocks.append(
-        Grid(
-            "Kinds of errors before and after (problems; rows: base, columns: tuned)",
-            ("Base ↓ tuned →", *map(_plain, changes.kinds)),
-            tuple(
-                (_plain(kind), *map(wording.integer, row))
-                for kind, row in zip(changes.kinds, changes.moves, strict=True)
-            ),
-        )
-    )
-    tested = [g for g in changes.groups if g.verdict != "too few"]
-    told = [g for g in tested if g.verdict != "no difference shown"]
-    if told:
-        columns = ("Group", "n", "Fixed / broken", "Tuned − base", "Beyond the rest", "p",
-                   "Verdict")  # fmt: skip
-        caption = (
-            f"Kinds of problems whose change differs from that of all other problems, of "
-            f"{len(tested)} (p corrected for all of them, Benjamini–Hochberg)"
-        )
-        blocks.append(Grid(caption, columns, tuple(map(_group_change, told))))
-    elif tested:
-        blocks.append(
-            Words(
-                f"No kind of problem changed otherwise than all others ({len(tested)} were tested, "
-                "with Benjamini–Hochberg correction; report.json has them all)."
-            )
-        )
-    yield Section("changes", "What tuning changed", (*blocks, *_notes(changes.notes)))
-
-
-def _moved(changes: Changes, comparison: Comparison | None) -> str:
-    looked_into = sum(map(sum, changes.moves))
-    of = ""
-    if comparison is not None and looked_into < comparison.n:
-        of = f"Of the {wording.integer(looked_into)} problems looked into: "
-    return (
-        f"{of}{_problems(len(changes.fixed))} fixed, {_problems(len(changes.broken))} broken. "
-        f"{wording.capital(changes.same_answer.name)}: {short_words(changes.same_answer)}."
-    )
-
-
-def _forms_grid(forms: Sequence[FormChange]) -> Grid:
-    heads = ("Base", "Tuned", "Only base", "Only tuned", "p", "p, Holm", "Verdict")
-    rows = tuple(
-        (
-            FORM_WORDS[f.form],
-            *map(wording.integer, (f.base, f.tuned, f.only_base, f.only_tuned)),
-            *(_bare_p(p) for p in (f.p_value, f.adjusted_p)),
-            f.verdict,
-        )
-        for f in forms
-    )
-    n = wording.integer(forms[0].n)
-    return Grid(f"Forms of the answers to the same {n} problems", ("Answers that", *heads), rows)
-
-
-def _group_change(g: GroupChange) -> tuple[str, ...]:
-    return (
-        wording.group_words(g.feature, g.group), wording.integer(g.n), f"{g.fixed} / {g.broken}",
-        short_words(g.difference), short_words(g.beyond_rest), _adjusted(g.adjusted_p), g.verdict,
-    )  # fmt: skip
-
-
-# -- hard problems, categories, what stands out --------------------------------------------
-
-
-def _difficulty(f: Findings, drawn: Drawn) -> Iterator[Section]:
-    models = [m for m in MODELS if m in f.difficulty]
-    if not models:
-        return
-    by_name: dict[tuple[str, str], dict[str, GroupAccuracy]] = {}
-    for m in models:
-        for g in f.difficulty[m].groups:
-            by_name.setdefault((g.feature, g.group), {})[m] = g
-    rows = tuple(
-        (wording.group_words(*name), *(cell for m in models for cell in _group_cells(of.get(m))))
-        for name, of in by_name.items()
-    )
-    columns = [cell for m in models for cell in (f"{wording.capital(m)} accuracy", "Verdict")]
-    notes = dict.fromkeys(note for m in models for note in f.difficulty[m].notes)
-    blocks = (
-        Words(phrases.HARD_NOTE),
-        *_texts(_summaries(f.difficulty, models)),
-        *_chart(drawn, "difficulty"),
-        Grid("Accuracy by kind of problem", ("Group", *columns), rows),
-        *_notes(tuple(notes)),
-    )
-    yield Section("difficulty", "What makes problems hard", blocks)
-
-
-def _summaries(found: Mapping[str, Difficulty], models: Sequence[str]) -> Iterator[str]:
-    yield from (f"{wording.capital(m)} model: {found[m].summary}" for m in models)
-
-
-def _group_cells(group: GroupAccuracy | None) -> tuple[str, str]:
-    if group is None:
-        return "", ""
-    verdict = group.verdict
-    if verdict in {"harder", "easier"}:
-        return short_words(group.accuracy), f"{verdict}, {_adjusted(group.adjusted_p)}"
-    return short_words(group.accuracy), "–" if verdict == "no difference shown" else verdict
-
-
-def _categories(f: Findings, drawn: Drawn) -> Iterator[Section]:
-    if not f.category_metrics:
-        return
-    grid = paired_grid(categories.rows(f), "Figures by category")
-    blocks = (*_chart(drawn, "categories"), grid, *_texts((categories.left_out(f),)))
-    yield Section("categories", "Categories", blocks)
-
-
-def _unusual(f: Findings, drawn: Drawn) -> Iterator[Section]:
-    models = [m for m in MODELS if m in f.unusual]
-    if not any(f.unusual[m].answers for m in models):
-        return
-    bullets = []
-    for m in models:
-        seen: dict[str, int] = {}
-        for answer in f.unusual[m].answers:
-            seen[answer.kind] = seen.get(answer.kind, 0) + 1
-            if seen[answer.kind] <= SHOWN_UNUSUAL:
-                bullets.append(f"{m}, {answer.problem_id}: {answer.evidence or answer.kind}")
-    grid = _by_model(
-        "How many", "What", [*map(wording.capital, models)], [f.unusual[m].counts for m in models]
-    )
-    blocks = (Words(phrases.UNUSUAL_NOTE), grid, *_notes(bullets))
-    yield Section("unusual", "Answers that stand out", blocks)
+    yield Section("curves", captions.TRAINING_TITLE, (Words(error_phrases.LOSS_NOTE), grid))
 
 
 # -- what was measured beside the headline -------------------------------------------------
@@ -295,8 +106,8 @@ def _further(f: Findings, drawn: Drawn) -> Iterator[Section]:
 
 def _measured(result: FurtherResult, drawn: Drawn) -> Iterator[Block]:
     """One measurement: its sentences, tables, comparisons and caveats."""
-    yield from _texts(result.sentences)
-    yield from _chart(drawn, SAMPLES_CHART) if result.curves else ()
+    yield from texts(result.sentences)
+    yield from chart_block(drawn, SAMPLES_CHART) if result.curves else ()
     yield from map(_further_grid, result.tables)
     if result.changes:
         yield _changes_grid(result.changes)
@@ -305,8 +116,8 @@ def _measured(result: FurtherResult, drawn: Drawn) -> Iterator[Block]:
             (wording.capital(m.name), wording.estimate_words(m.estimate, m.unit))
             for m in result.figures
         )
-        yield Grid("Figures that the sentences rest on", ("Figure", "Value"), rows)
-    yield from _notes(result.caveats)
+        yield Grid(captions.BEHIND, ("Figure", "Value"), rows)
+    yield from notes(result.caveats)
 
 
 def _further_grid(table: FurtherTable) -> Grid:
@@ -330,9 +141,8 @@ def _cell(cell: FurtherCell) -> str:
 
 def _changes_grid(changes: Sequence[Comparison]) -> Grid:
     corrected = any(c.adjusted_p is not None for c in changes)
-    by_holm = "; the verdict goes by Holm's p, corrected for their number" if corrected else ""
     return Grid(
-        f"Paired comparisons on the same problems (95% CI{by_holm})",
+        captions.PAIRS.format(captions.HOLM_DECIDES if corrected else ""),
         ("Model", "Compared", "n", "Won / lost", "Difference", "p")
         + (("p, Holm",) if corrected else ())
         + ("Verdict",),
@@ -343,8 +153,8 @@ def _changes_grid(changes: Sequence[Comparison]) -> Grid:
                 wording.integer(c.n),
                 f"{wording.integer(c.won)} / {wording.integer(c.lost)}",
                 short_words(c.metric),
-                _bare_p(c.p_value),
-                *([_bare_p(c.adjusted_p)] if corrected else []),
+                bare_p(c.p_value),
+                *([bare_p(c.adjusted_p)] if corrected else []),
                 c.verdict,
             )
             for c in sorted(changes, key=lambda c: list(phrases.WHOSE).index(c.model))
@@ -362,7 +172,7 @@ def _checks(f: Findings, drawn: Drawn) -> Iterator[Section]:
     if looked_at:
         lines = tuple(Words(c.text, c.severity) for c in looked_at)
         blocks += [Words(phrases.CHECKED_NOTE), Lines(lines, "checks")]
-    yield from _section("checks", "What was checked", [*blocks, *_notes(f.notes)])
+    yield from _section("checks", "What was checked", [*blocks, *notes(f.notes)])
 
 
 def _cost(f: Findings, drawn: Drawn) -> Iterator[Section]:
@@ -379,7 +189,15 @@ def _facts(name: str, title: str, of: Callable[[Findings], Mapping[str, str]]) -
 
 
 def _settings(f: Findings, drawn: Drawn) -> Iterator[Section]:
-    blocks = (Facts(pairs, head) for head, pairs in settings_rows(f))
+    """The recipe by its parts."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for key, value in f.settings.items():
+        part, dot, _ = key.partition("." if not key.startswith("used: ") else ":")
+        found.setdefault(part if dot else "", []).append((key.removeprefix("used: "), value))
+    blocks = (
+        Facts(tuple(pairs), "Chosen by netgain" if part == "used" else wording.capital(part))
+        for part, pairs in found.items()
+    )
     yield from _section("settings", "Settings", blocks)
 
 
@@ -395,23 +213,8 @@ def _glossary(f: Findings, drawn: Drawn) -> Iterator[Section]:
 
 Make = Callable[[Findings, Drawn], Iterator[Section]]
 SECTIONS: tuple[Make, ...] = (
-    _answers, _format, _training, _kinds, _changes, _difficulty, _categories, _unusual, _further,
-    _cost, _checks, _facts("data", "Data and split", lambda f: f.data), _settings,
+    _answers, _format, _training, kinds_section, changes_section, difficulty_section,
+    categories_section, unusual_section, _further, _cost, _checks,
+    _facts("data", "Data and split", lambda f: f.data), _settings,
     _facts("environment", "Environment", lambda f: f.environment), _reproduce, _glossary,
 )  # fmt: skip
-
-
-def _adjusted(p: float | None) -> str:
-    return "too few to test" if p is None else wording.probability(p)
-
-
-def _bare_p(p: float | None) -> str:
-    return "–" if p is None else wording.probability(p).removeprefix("p = ").removeprefix("p ")
-
-
-def _problems(count: int) -> str:
-    return f"{wording.integer(count)} problem{'s'[: count != 1]}"
-
-
-def _plain(kind: str) -> str:
-    return kind.replace("_", " ")

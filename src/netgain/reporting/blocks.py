@@ -7,6 +7,7 @@ its own way. Nothing is computed here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -44,6 +45,17 @@ class Lines:
 
     lines: tuple[Words, ...]
     style: Literal["notes", "caveats", "checks", "plain", "proposal"] = "notes"
+
+
+def notes(lines: Iterable[str]) -> tuple[Block, ...]:
+    """Sentences as a list; () where there are none."""
+    held = tuple(map(Words, lines))
+    return (Lines(held),) if held else ()
+
+
+def texts(of: Iterable[str]) -> tuple[Block, ...]:
+    """Paragraphs, without the empty ones."""
+    return tuple(Words(text) for text in of if text)
 
 
 @dataclass(frozen=True)
@@ -110,6 +122,15 @@ class Figures:
     charts: tuple[Chart, ...]
 
 
+Drawn = Mapping[str, Chart]  # by name
+
+
+def chart_block(drawn: Drawn, *names: str) -> tuple[Block, ...]:
+    """Those of the named charts that there are, beside each other."""
+    found = tuple(drawn[name] for name in names if name in drawn)
+    return (Figures(found),) if found else ()
+
+
 @dataclass(frozen=True)
 class Code:
     """Lines for a shell."""
@@ -128,16 +149,23 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Excerpt:
+    """A part of a model's answer; the last of its `lines` is the first wrong step if `marked`."""
+
+    model: str
+    lines: tuple[str, ...]
+    marked: bool = False
+
+
+@dataclass(frozen=True)
 class Quote:
-    """An excerpt of a problem and of a wrong answer to it; `steps` end with the wrong one."""
+    """The beginning of a problem, parts of the answers to it, and what is said of them."""
 
     title: str
     problem_id: str
     question: str
-    gold: str
-    found: str
-    steps: tuple[str, ...]
-    error: str
+    excerpts: tuple[Excerpt, ...]
+    said: str
     link: str
 
 

@@ -6,8 +6,6 @@ problems do not fit, fewer of each sort are taken, and the page says so.
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -17,7 +15,9 @@ from urllib.parse import quote
 
 from netgain.analysis.samples import fewest_of_each, strata_words, stratified, stratum_of
 from netgain.records import Sample, Samples
+from netgain.reporting import error_phrases
 from netgain.reporting.json_report import plain
+from netgain.reporting.page import packed
 from netgain.reporting.phrases import NO_TEXTS
 
 STYLES = ("browser.css",)
@@ -81,18 +81,18 @@ def embedded(samples: Samples, most_bytes: int = MOST_BYTES) -> Browser:
     """
     notes = [] if samples.texts else [NO_TEXTS]
     kept = samples
-    if len(_packed(_json(samples.prompts))) > most_bytes // PROMPTS_SHARE:
-        notes.append("Prompts are left out: they would take too much room. netgain view has them.")
+    if len(packed(_json(samples.prompts))) > most_bytes // PROMPTS_SHARE:
+        notes.append(error_phrases.NO_PROMPTS)
         kept = _without_prompts(kept)
     texts = {row.problem_id: _json(row) for row in kept.rows}
     short = tuple(row for row in kept.rows if len(texts[row.problem_id]) <= LONGEST_ROW)
     endless = len(kept.rows) - len(short)
     if endless:
-        notes.append(f"{endless:,} with endless texts are not in this page.")
+        notes.append(error_phrases.ENDLESS.format(endless))
         kept = _only(kept, short, f"{kept.chosen} but {endless:,} with endless texts")
     kept, data = _fitting(kept, texts, most_bytes)
     if len(kept.rows) < samples.total:
-        notes.insert(0, f"{len(kept.rows):,} of {samples.total:,} problems are in this page.")
+        notes.insert(0, error_phrases.IN_THIS_PAGE.format(len(kept.rows), samples.total))
     return Browser("embedded", data, kept, tuple(notes))
 
 
@@ -103,7 +103,7 @@ def _fitting(samples: Samples, texts: dict[str, str], most_bytes: int) -> tuple[
         used = [texts[row.problem_id] for row in kept.rows]
         characters = sum(map(len, used))
         # What is far too much is not worth compressing.
-        data = _packed(_block(kept, used)) if characters <= MOST_JSON else ""
+        data = packed(_block(kept, used)) if characters <= MOST_JSON else ""
         if (data and len(data) <= most_bytes) or not kept.rows:
             return kept, data
         share = most_bytes / len(data) if data else MOST_JSON / characters
@@ -118,10 +118,8 @@ def _fewer(samples: Samples, most: int) -> Samples:
         strata[_stratum(row)].append(row.problem_id)
     ids = stratified(strata, most)
     rows = tuple(row for row in samples.rows if row.problem_id in ids)
-    drawn = (
-        f"a sample of {len(rows):,} of {len(samples.rows):,} problems, as many as one page holds, "
-        f"{strata_words(fewest_of_each(strata, most))}"
-    )
+    how = strata_words(fewest_of_each(strata, most))
+    drawn = error_phrases.SAMPLED.format(len(rows), len(samples.rows), how)
     if samples.chosen != ALL:
         drawn += f" ({samples.chosen})"
     return _only(samples, rows, drawn)
@@ -156,8 +154,3 @@ def _block(samples: Samples, rows: Sequence[str]) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(plain(value), allow_nan=False, separators=(",", ":"))
-
-
-def _packed(text: str) -> str:
-    """Gzipped, in base64; the same text gives the same characters."""
-    return base64.b64encode(gzip.compress(text.encode("ascii"), 9, mtime=0)).decode("ascii")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netgain import wording
 from netgain.records import Findings, Metric
+from netgain.reporting import phrases
 from netgain.reporting.view import Row
 
 MOST_CATEGORIES = 100
@@ -29,7 +30,4 @@ def left_out(findings: Findings) -> str:
     total = len(findings.category_metrics)
     if total <= MOST_CATEGORIES:
         return ""
-    return (
-        f"Only the {MOST_CATEGORIES} largest of {wording.integer(total)} categories are shown; the "
-        f"other {wording.integer(total - MOST_CATEGORIES)} are in report.json."
-    )
+    return phrases.CATEGORIES_LEFT_OUT.format(MOST_CATEGORIES, wording.integer(total))

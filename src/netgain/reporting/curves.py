@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from netgain import wording
 from netgain.records import Findings, TrainingPoint
+from netgain.reporting import captions
 from netgain.reporting.curve_layers import best_step, curve_spec, sensed
 from netgain.reporting.drawing import Chart, Spec
 from netgain.reporting.picture import HEIGHT
@@ -33,7 +34,7 @@ def loss_chart(findings: Findings) -> Chart | None:
         "loss",
         "Loss during training",
         axis="teacher-forced loss",
-        caption="Loss on the reference solutions, teacher-forced; lower is better.",
+        caption=captions.LOSS,
     )
 
 
@@ -51,10 +52,9 @@ def agreement_chart(findings: Findings) -> Chart | None:
     )
     return curves.chart(
         "token-agreement",
-        "Teacher-forced token accuracy during training",
+        captions.AGREEMENT_TITLE,
         axis="teacher-forced token accuracy",
-        caption="Share of reference tokens guessed right when all earlier ones are given. "
-        "It says nothing about how many problems are solved.",
+        caption=captions.AGREEMENT,
         tick_format=".3~%",
     )
 
@@ -77,8 +77,7 @@ def progress_chart(findings: Findings) -> Chart | None:
         "progress",
         "Tokens guessed, problems solved",
         axis="share",
-        caption="On validation problems: tokens are guessed with the reference solution given "
-        f"(teacher-forced); {wording.integer(n)} problems had to be solved alone.",
+        caption=captions.PROGRESS.format(wording.quantity(n, "problems")),
         tick_format=".3~%",
     )
     if drawn is None:

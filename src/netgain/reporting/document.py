@@ -7,7 +7,8 @@ from netgain.reporting import phrases, view
 from netgain.reporting.appendix import appendix
 from netgain.reporting.blocks import Document, Problems, Section
 from netgain.reporting.charts import drawable
-from netgain.reporting.main_parts import drawn_in, first_screen, main_parts
+from netgain.reporting.first_screen import first_screen
+from netgain.reporting.main_parts import drawn_in, main_parts
 
 
 def document(findings: Findings) -> Document:

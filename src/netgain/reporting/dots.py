@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from netgain import wording
-from netgain.records import Difficulty, Findings, Metric
-from netgain.reporting import categories
+from netgain.records import Findings, Metric
+from netgain.reporting import captions, categories
 from netgain.reporting.drawing import (
     BASE_COLOUR,
     MODELS,
@@ -20,134 +20,130 @@ from netgain.reporting.drawing import (
 
 MOST_ROWS = 30
 LONGEST_LABEL = 40
-ROW_HEIGHT, FRAME_HEIGHT = 30, 80
+ROW_HEIGHT, LABELLED_HEIGHT, FRAME_HEIGHT = 30, 36, 80
 
-# A label of the axis, and the figure of the base and of the tuned model where there is one.
-DotRow = tuple[str, Metric | None, Metric | None]
+DotRow = tuple[str, Mapping[str, Metric]]  # a label of the axis, and figures by series
+Styles = Mapping[str, tuple[str, str]]  # a series -> its colour and its shape
+STYLES: Styles = {"base": (BASE_COLOUR, "diamond"), "tuned": (TUNED_COLOUR, "circle")}
 
 
 def category_chart(findings: Findings) -> Chart | None:
     """Accuracy by category, base and tuned."""
     rows: list[DotRow] = [
-        row for row in categories.largest(findings) if all(m.unit == "share" for m in row[1:])
+        (name, dict(zip(MODELS, pair, strict=True)))
+        for name, *pair in categories.largest(findings)
+        if all(m.unit == "share" for m in pair)
     ]
-    kind = _kinds(rows)
+    kinds = dict.fromkeys(wording.KIND_WORDS[m.kind] for _, of in rows for m in of.values())
     return dot_chart(
         "categories",
         "Accuracy by category",
         "category",
         rows,
         axis="right answers",
-        caption=f"Share of right answers ({kind}). Bars are intervals for each share alone; with "
-        "many categories some differ by chance.",
+        caption=captions.CATEGORIES.format(" and ".join(kinds)),
     )
 
 
 def errors_chart(findings: Findings) -> Chart | None:
     """Kinds of errors as shares of each model's wrong answers."""
-    found = findings.errors_found
-    kinds = {m: {k.name: k for k in found[m].kinds} for m in MODELS if m in found and found[m].n}
-    names = dict.fromkeys(name for of in kinds.values() for name in of)
-    counts = " and ".join(
-        f"{wording.integer(found[m].n)} of the {m} model" for m in kinds if m in found
-    )
-    base, tuned = (kinds.get(m, {}) for m in MODELS)
-    rows = [(wording.capital(name), base.get(name), tuned.get(name)) for name in names]
+    found = {m: findings.errors_found[m] for m in MODELS if m in findings.errors_found}
+    counts = " and ".join(f"{wording.integer(of.n)} of the {m} model" for m, of in found.items())
     return dot_chart(
         "errors",
-        "Kinds of errors, base against tuned",
+        "Kinds of errors",
         "kind of error",
-        rows,
-        axis="share of the wrong answers",
-        caption=f"Shares of the wrong answers ({counts}), generated. The labels are a program's. A "
-        "kind can take a larger share because others became rarer.",
+        _by_row(
+            (m, wording.capital(k.name), k) for m, of in found.items() if of.n for k in of.kinds
+        ),
+        axis=captions.ERRORS_AXIS,
+        caption=captions.ERRORS.format(counts),
+        labelled=True,
     )
 
 
 def difficulty_chart(findings: Findings) -> Chart | None:
     """How far the accuracy on a kind of problem lies from that on all others."""
-    found = {m: _told(findings.difficulty.get(m)) for m in MODELS}
-    names = dict.fromkeys(name for of in found.values() for name in of)
-    base, tuned = (found[m] for m in MODELS)
-    rows = [(wording.group_words(*name), base.get(name), tuned.get(name)) for name in names]
     return dot_chart(
         "difficulty",
-        "Kinds of problems against all others",
+        captions.DIFFICULTY_TITLE,
         "kind of problem",
-        rows,
-        axis="accuracy less that of all other problems",
-        caption="Accuracy on problems of a kind less the accuracy on all others, generated "
-        "answers; left of 0 is harder. Bars are intervals for each alone; with many kinds some "
-        "differ by chance.",
+        _by_row(
+            (m, wording.group_words(g.feature, g.group), g.difference)
+            for m in MODELS
+            for g in (findings.difficulty[m].groups if m in findings.difficulty else ())
+            if g.verdict != "too few"
+        ),
+        axis=captions.DIFFICULTY_AXIS,
+        caption=captions.DIFFICULTY,
     )
 
 
-def _told(found: Difficulty | None) -> dict[tuple[str, str], Metric]:
-    """Feature and group -> how far its accuracy lies from the rest's, where that was tested."""
-    groups = found.groups if found else ()
-    return {(g.feature, g.group): g.difference for g in groups if g.verdict != "too few"}
+def _by_row(figures: Iterable[tuple[str, str, Metric]]) -> list[DotRow]:
+    """(series, row, figure) as rows, in the order of their first figure."""
+    found: dict[str, dict[str, Metric]] = {}
+    for series, row, metric in figures:
+        found.setdefault(row, {})[series] = metric
+    return list(found.items())
 
 
 def dot_chart(
-    name: str, title: str, what: str, rows: Sequence[DotRow], *, axis: str, caption: str
-) -> Chart | None:
-    """Rows of two dots; None where no row has a number. The table behind it has every row."""
-    drawn = rows[:MOST_ROWS]
+    name: str, title: str, what: str, rows: Sequence[DotRow], *, axis: str, caption: str,
+    styles: Styles = STYLES, most: int = MOST_ROWS, labelled: bool = False,
+) -> Chart | None:  # fmt: skip
+    """Rows of dots; None where no row has a number. The table behind it has every row.
+
+    Where the dots are `labelled` with series and value, there is no legend, and nothing moves.
+    """
+    drawn, height = rows[:most], LABELLED_HEIGHT if labelled else ROW_HEIGHT
     values = list(_values(drawn))
     if not values:
         return None
-    models = [m for m in MODELS if any(v["model"] == m for v in values)]
+    series = [s for s in styles if any(v["model"] == s for v in values)]
     intervals = any(v["low"] is not None for v in values)
-    unit = next(m.unit for _, *pair in rows for m in pair if m is not None)
+    unit = next(m.unit for _, of in rows for m in of.values())
     if len(rows) > len(drawn):
-        caption += f" The first {len(drawn)} of {len(rows)} are drawn."
+        caption += captions.FIRST_ROWS.format(len(drawn), len(rows))
+    layers = _layers(
+        axis, {s: styles[s] for s in series}, values,
+        signed=unit == "points", intervals=intervals, labelled=labelled,
+    )  # fmt: skip
     return Chart(
         name=name,
         title=title,
-        alt=f"Dot chart of {axis} by {what}, {' and '.join(models)}"
-        f"{', with intervals' if intervals else ''}; the table behind it gives every value.",
+        alt=captions.DOTS_ALT.format(axis, what, " and ".join(series)),
         caption=caption,
         spec={
-            "height": ROW_HEIGHT * len(drawn) + FRAME_HEIGHT,
-            "data": {"values": values},
-            **_layers(axis, models, signed=unit == "points", intervals=intervals),
+            "height": height * len(drawn) + FRAME_HEIGHT, "data": {"values": values}, **layers,
         },
-        columns=(what, *models),
+        moves=not labelled,
+        columns=(what, *series),
         rows=tuple(
             (
                 wording.one_line(label),
-                *(
-                    "–" if metric is None else wording.metric_words(metric)
-                    for model, metric in zip(MODELS, pair, strict=True)
-                    if model in models
-                ),
+                *("–" if s not in of else wording.metric_words(of[s]) for s in series),
             )
-            for label, *pair in rows
+            for label, of in rows
         ),
-        toggles=tuple(models),
+        toggles=tuple(series),
         toggled="model",
-    )
-
-
-def _kinds(rows: Sequence[DotRow]) -> str:
-    kinds = (wording.KIND_WORDS[m.kind] for _, *pair in rows for m in pair if m is not None)
-    return " and ".join(dict.fromkeys(kinds))
+    )  # fmt: skip
 
 
 def _values(rows: Sequence[DotRow]) -> list[Spec]:
-    labels = short_labels([label for label, _, _ in rows])
+    labels = short_labels([label for label, _ in rows])
     return [
         {
             "row": label,
-            "model": model,
+            "model": series,
             "value": metric.estimate.value,
             "low": (metric.estimate.interval or (None, None))[0],
             "high": (metric.estimate.interval or (None, None))[1],
             **tooltip_values(metric),
         }
-        for label, (_, *pair) in zip(labels, rows, strict=True)
-        for model, metric in zip(MODELS, pair, strict=True)
-        if metric is not None and not wording.undefined(metric.estimate)
+        for label, (_, of) in zip(labels, rows, strict=True)
+        for series, metric in of.items()
+        if not wording.undefined(metric.estimate)
     ]
 
 
@@ -180,17 +176,21 @@ def short_labels(names: Sequence[str]) -> list[str]:
 ROW_LABEL = "split(datum.label, ': ')"
 
 
-def _layers(axis: str, models: Sequence[str], *, signed: bool, intervals: bool) -> Spec:
-    colours = {"base": BASE_COLOUR, "tuned": TUNED_COLOUR}
+def _layers(
+    axis: str, styles: Styles, values: Sequence[Spec], *, signed: bool, intervals: bool,
+    labelled: bool,
+) -> Spec:  # fmt: skip
+    models = list(styles)
     colour = {
         "field": "model",
         "type": "nominal",
         "title": None,
-        "scale": {"domain": models, "range": [colours[m] for m in models]},
-        "legend": {"symbolOpacity": 1},
+        "scale": {"domain": models, "range": [of for of, _ in styles.values()]},
+        "legend": None if labelled else {"symbolOpacity": 1},
     }
-    shapes = {"base": "diamond", "tuned": "circle"}
-    shape = colour | {"scale": {"domain": models, "range": [shapes[m] for m in models]}}
+    shape = colour | {"scale": {"domain": models, "range": [of for _, of in styles.values()]}}
+    apart = len({v["row"] for v in values}) < len(values)  # several dots in a row
+    offset = {"yOffset": {"field": "model", "type": "nominal", "scale": {"domain": models}}}
     # A difference of shares is told in points, which percent signs would misname.
     numbers = {"labelExpr": POINT_LABEL} if signed else {"format": ".3~%"}
     title = f"{axis}, points" if signed else axis
@@ -217,6 +217,7 @@ def _layers(axis: str, models: Sequence[str], *, signed: bool, intervals: bool) 
             "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
             "encoding": {"x": x | {"field": "value"}, "color": colour, "shape": shape},
         },
+        *(_labels(x, colour, values) if labelled else ()),
     ]
     zero = {
         "data": {"values": [{}]},
@@ -235,10 +236,32 @@ def _layers(axis: str, models: Sequence[str], *, signed: bool, intervals: bool) 
                 },
                 "scale": {"paddingInner": 0.45},
             },
-            "yOffset": {"field": "model", "type": "nominal", "scale": {"domain": models}},
+            **(offset if apart else {}),
             "tooltip": tooltip(
                 ("row", ""), ("model", "model"), ("said", "value"),
                 ("interval", "interval"), ("n", "n"), ("kind", "kind"),
             ),
         }  # fmt: skip
     return {"layer": [zero, *points] if signed else points}
+
+
+def _labels(x: Spec, colour: Spec, values: Sequence[Spec]) -> list[Spec]:
+    """Beside each dot whose it is and what it says, so that nobody need look for a legend.
+
+    In the right half they stand to the left of their dots, where a phone has room for them.
+    """
+    half = max(float(value["value"]) for value in values) / 2
+    sides = ((f"datum.value <= {half}", "left", 9), (f"datum.value > {half}", "right", -9))
+    return [
+        {
+            "transform": [
+                {"filter": where}, {"calculate": "datum.model + ' ' + datum.said", "as": "label"},
+            ],
+            "mark": {"type": "text", "align": align, "dx": dx, "fontSize": 11},
+            "encoding": {
+                "x": x | {"field": "value"}, "color": colour,
+                "text": {"field": "label", "type": "nominal"},
+            },
+        }
+        for where, align, dx in sides
+    ]  # fmt: skip

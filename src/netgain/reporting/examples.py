@@ -1,22 +1,93 @@
-"""A few problems of each outcome with both answers, in words."""
+"""Problems with their answers, in words: a few that are quoted, and some of each outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from netgain import wording
-from netgain.records import Diagnosis, Findings, FinishReason, Sample, SampleAnswer
+from netgain.records import Findings, Sample, SampleAnswer
+from netgain.reporting import error_phrases
+from netgain.reporting.blocks import Excerpt, Quote
 from netgain.reporting.view import opening
 
 EXAMPLES = 3  # of each outcome that stand on the page itself
 LONGEST_TEXT = 20_000  # characters of one answer shown; report.json has all of it
+STEPS = 2  # of a quoted answer, the wrong one last
+LONGEST_STEP, LONGEST_QUESTION, LONGEST_ANSWER = 160, 320, 160  # characters
 
-FINISH_WORDS: dict[FinishReason, str] = {
-    "stop": "ended by itself",
-    "length": "cut off at the token limit",
-    "error": "ended with an error",
-}
+
+# -- a few that are quoted -----------------------------------------------------------------
+
+
+def quoted(f: Findings, model: str) -> list[Quote]:
+    """A problem that tuning fixed, the most frequent error of a model, and one that it broke.
+
+    Of each kind the one whose wrong step is surest, and of these the shortest.
+    """
+    rows = f.samples.rows if f.samples is not None and f.samples.texts else ()
+    kinds = f.errors_found[model].kinds if model in f.errors_found else ()
+    kind = max(kinds, key=lambda m: m.estimate.value or 0.0).name if kinds else ""
+
+    def frequent(row: Sample) -> bool:
+        answer = row.tuned if model == "tuned" else row.base
+        wrong = answer.diagnosis if answer is not None and not answer.correct else None
+        return wrong is not None and wrong.error_kind.replace("_", " ") == kind
+
+    wanted: tuple[tuple[str, str, Callable[[Sample], bool]], ...] = (
+        (error_phrases.FIXED_TITLE, "base", lambda row: row.outcome == "fixed"),
+        (f"{error_phrases.FREQUENT_TITLE}: {kind}", model, frequent),
+        (error_phrases.BROKEN_TITLE, "tuned", lambda row: row.outcome == "broken"),
+    )
+    found: dict[str, Quote] = {}
+    for title, wrong, fits in wanted:
+        held = [row for row in rows if row.problem_id not in found and fits(row)]
+        if held:
+            row = min(held, key=lambda row: _awkward(row, wrong))
+            found[row.problem_id] = _quote(title, row, wrong)
+    return list(found.values())
+
+
+def _awkward(row: Sample, model: str) -> tuple[float, int, str]:
+    """What makes a problem a poor example: no wrong step that was surely found, and length."""
+    texts = (row.question, *(a.text for a in (row.base, row.tuned) if a is not None))
+    answer = row.tuned if model == "tuned" else row.base
+    wrong = answer.diagnosis if answer is not None and _wrong_steps(answer) else None
+    return -wrong.confidence if wrong else 0.0, sum(map(len, texts)), row.problem_id
+
+
+def _wrong_steps(answer: SampleAnswer) -> tuple[str, ...]:
+    """The last steps up to the first wrong one; () where none was located."""
+    wrong = None if answer.correct else answer.diagnosis
+    if wrong is None or not 0 <= wrong.first_error < len(wrong.steps):
+        return ()
+    steps = wrong.steps[max(0, wrong.first_error + 1 - STEPS) : wrong.first_error + 1]
+    return tuple(opening(step, LONGEST_STEP) for step in steps)
+
+
+def _quote(title: str, row: Sample, model: str) -> Quote:
+    answer = row.tuned if model == "tuned" else row.base
+    assert answer is not None
+    both = {"Base": row.base, "Tuned": row.tuned}
+    shown = [each for each in both.items() if each[1] is answer or row.outcome == "fixed"]
+    return Quote(
+        title=title,
+        problem_id=row.problem_id,
+        question=opening(row.question, LONGEST_QUESTION),
+        excerpts=tuple(_excerpt(name, of) for name, of in shown if of is not None),
+        said=error_phrases.answered_words(row, answer, model),
+        link=urlencode({"problem": row.problem_id}, errors="replace"),
+    )
+
+
+def _excerpt(model: str, answer: SampleAnswer) -> Excerpt:
+    steps = _wrong_steps(answer)
+    whole = error_phrases.blank_words(answer.text) or opening(answer.text, LONGEST_ANSWER)
+    return Excerpt(model, steps or (whole,), bool(steps))
+
+
+# -- some of each outcome ------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -47,28 +118,14 @@ class SampleView:
     answers: tuple[Answer, ...]
 
 
-@dataclass(frozen=True)
-class SampleGroup:
-    """Samples with the same outcome."""
-
-    title: str
-    meaning: str
-    samples: tuple[SampleView, ...]
-
-
-def sample_groups(findings: Findings) -> Iterator[SampleGroup]:
-    """Examples of each outcome that holds any."""
-    groups = (
-        ("Fixed", "wrong before tuning, right after it", "fixed"),
-        ("Broken", "right before tuning, wrong after it", "broken"),
-        ("Both wrong", "wrong before and after tuning", "both wrong"),
-    )
-    shown = findings.samples is not None and findings.samples.texts
-    rows = findings.samples.rows if findings.samples is not None and shown else ()
-    for title, meaning, outcome in groups:
-        samples = [s for s in rows if s.outcome == outcome][:EXAMPLES]
-        if samples:
-            yield SampleGroup(title, meaning, tuple(map(sample_view, samples)))
+def sample_groups(findings: Findings) -> Iterator[tuple[str, str, Sequence[SampleView]]]:
+    """Title, meaning and examples of each outcome that holds any."""
+    samples = findings.samples
+    rows = samples.rows if samples is not None and samples.texts else ()
+    for title, (outcome, meaning) in error_phrases.OUTCOMES.items():
+        found = [s for s in rows if s.outcome == outcome][:EXAMPLES]
+        if found:
+            yield title, meaning, [sample_view(s) for s in found]
 
 
 def sample_view(s: Sample) -> SampleView:
@@ -92,42 +149,15 @@ def _answer(model: str, a: SampleAnswer) -> Answer:
         model=model,
         outcome="right" if a.correct else "wrong",
         found="no answer found" if a.extracted is None else f"answer found: {a.extracted}",
-        finish=FINISH_WORDS[a.finish_reason],
+        finish=error_phrases.FINISH_WORDS[a.finish_reason],
         text=shown(a.text) or "(empty)",
-        error=error_words(a.diagnosis) if a.diagnosis else "",
-        blank=blank_words(a.text),
-    )
-
-
-def blank_words(text: str) -> str:
-    """What an answer consists of that shows nothing; "" where it shows something.
-
-    >>> blank_words(""), blank_words("\\n\\n"), blank_words("4")
-    ('Nothing: the answer is empty.', 'Nothing but line breaks (2 characters).', '')
-    """
-    if text.strip():
-        return ""
-    if not text:
-        return "Nothing: the answer is empty."
-    what = "line breaks" if not text.strip("\n") else "spaces and line breaks"
-    size = f"{wording.integer(len(text))} character{'s'[: len(text) != 1]}"
-    return f"Nothing but {what} ({size})."
-
-
-def error_words(diagnosis: Diagnosis) -> str:
-    """Where and how an answer goes wrong, with the confidence in the place."""
-    kind = diagnosis.error_kind.replace("_", " ")
-    evidence = wording.capital(diagnosis.evidence.rstrip("."))
-    if diagnosis.first_error < 0:
-        return f"Kind of error: {kind}. {evidence}."
-    return (
-        f"First wrong step: {diagnosis.first_error + 1} of {len(diagnosis.steps)} (confidence "
-        f"{wording.percent(diagnosis.confidence)}); {kind}. {evidence}."
+        error=error_phrases.error_words(a.diagnosis) if a.diagnosis else "",
+        blank=error_phrases.blank_words(a.text),
     )
 
 
 def shown(foreign: str) -> str:
     """Foreign text as it is displayed: safe, and cut (saying so) where it is endless."""
     if len(foreign) > LONGEST_TEXT:
-        foreign = foreign[:LONGEST_TEXT] + "\n… cut here for reading; report.json has the rest"
+        foreign = f"{foreign[:LONGEST_TEXT]}\n{error_phrases.CUT_HERE}"
     return wording.terminal_safe(foreign)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Verdict", "What the test on the same problems allows to say: improved, worse, or no "
      "detectable change."),
@@ -78,48 +75,3 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Projected", "Reckoned from this run's own speed or curves, and not measured."),
     ("Seed", "The number that fixes all random choices of a run. Another one gives another run."),
 )  # fmt: skip
-
-# Other spellings under which a term stands in a report, beside those of its head.
-SPELLINGS: dict[str, tuple[str, ...]] = {
-    "Adapter, LoRA": ("adapters", "low-rank"),
-    "Generated answer": ("generated answers",),
-    "Greedy answer": ("greedy", "greedily"),
-    "Token": ("tokens",),
-    "Step, epoch": ("steps", "epochs"),
-    "Training and validation loss": ("training loss", "validation loss"),
-    "Percentage point": ("percentage points", "points"),
-    "Confidence interval (CI)": ("confidence intervals",),
-    "p-value": ("p-values", "p =", "p <", "p", "adjusted p"),
-    "McNemar's test": ("McNemar",),
-    "Detectable difference": ("smallest detectable difference", "true difference"),
-    "Holm, Benjamini–Hochberg": ("Holm's", "Benjamini-Hochberg"),
-    "Format and skill": ("format", "skill"),
-    "Robust grader": ("robust accuracy", "robust"),
-    "Strict grader": ("strict accuracy", "strict", "strict-match", "accuracy in the asked form"),
-    "Flexible grader": ("flexible", "flexible-extract", "lm-eval flexible-extract"),
-    "Cut off": ("token limit", "limit of tokens", "reached the limit"),
-    "Wilson interval": ("Wilson", "Wilson score interval"),
-    "Cohen's kappa": ("kappa", "κ"),
-    "De-quantised (Q4_1)": ("dequantised", "de-quantized"),
-    "First wrong step": ("first wrong steps", "wrong step"),
-    "Seed": ("seeds",),
-}
-
-
-def used_terms(body: str) -> Iterator[tuple[str, str]]:
-    """The entries whose term stands in a text, in the glossary's order.
-
-    A longer term (token accuracy) is not a shorter one (accuracy).
-    """
-    heads = {
-        spelling.casefold(): head
-        for head, _ in GLOSSARY
-        for spelling in (*re.split(r", | \(|\)", head), *SPELLINGS.get(head, ()))
-        if spelling
-    }
-    left, used = body.casefold(), set()
-    for term in sorted(heads, key=lambda each: (-len(each), each)):
-        left, count = re.subn(rf"(?<!\w){re.escape(term)}(?!\w)", " ", left)
-        if count:
-            used.add(heads[term])
-    return ((head, words) for head, words in GLOSSARY if head in used)

@@ -1,121 +1,40 @@
-"""The first screen and the five parts that a reader reads, as blocks; the appendix has the rest."""
+"""The five parts after the first screen, as blocks; the appendix has the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from urllib.parse import urlencode
+from collections.abc import Collection, Iterator
 
 from netgain import wording
 from netgain.records import (
     Advice,
-    Concern,
     Difficulty,
     Findings,
     FurtherResult,
-    Metric,
     ModelFigures,
-    Sample,
-    SampleAnswer,
 )
-from netgain.reporting import phrases
+from netgain.reporting import captions, error_phrases, phrases
 from netgain.reporting.blocks import (
     Block,
     Cell,
     Code,
+    Drawn,
     Facts,
     Figures,
     Fold,
     Grid,
     Heading,
     Lines,
-    Quote,
     Section,
-    Strip,
     Words,
     further_id,
+    notes,
 )
-from netgain.reporting.drawing import MODELS, Chart
+from netgain.reporting.drawing import MODELS
+from netgain.reporting.examples import quoted
 from netgain.reporting.picture import published_metrics
-from netgain.reporting.view import opening, outcomes_grid, short_words, to_heed, value_cell
+from netgain.reporting.view import bare_p, outcomes_grid, short_words, unbroken, value_cell
 
-CONCERNS, PROPOSALS, QUOTES = 3, 3, 3  # that stand open
-STEPS = 3  # of a quoted answer, the wrong one last
-LONGEST_STEP, LONGEST_QUESTION = 160, 320  # characters
-PICTURE = ("accuracy", "progress")  # the charts of the first screen
-Drawn = Mapping[str, Chart]
-
-
-# -- the first screen ----------------------------------------------------------------------
-
-
-def first_screen(f: Findings, drawn: Drawn) -> Section:
-    """Verdict, what is next, picture, figures, concerns."""
-    label = phrases.verdict_label(f)
-    sentence, beyond = phrases.verdict_sentences(f)
-    blocks: list[Block] = [Words(sentence, tone="sentence")]
-    if beyond:
-        blocks.append(Words(beyond))
-    missing = phrases.missing_comparison(f)
-    if missing:
-        blocks.append(Words(missing, tone="missing"))
-    if f.advice:
-        blocks.append(Words(f"{f.advice[0].do}.", "What to do next:", "conclusion", "next"))
-    picture = tuple(drawn[name] for name in PICTURE if name in drawn)
-    if picture:
-        blocks.append(Figures(picture))
-    figures = tuple(_figures(f))
-    if figures:
-        blocks.append(Strip(figures))
-    blocks += _concerns(to_heed(f))
-    return Section("verdict", label, tuple(blocks), f"verdict {label.lower().replace(' ', '-')}")
-
-
-def _figures(f: Findings) -> Iterator[tuple[str, str, str]]:
-    """At most four, and none that the sentence and the picture have."""
-    if f.comparison is None:
-        for metric in f.key_metrics[:4]:
-            yield _large(metric)
-        return
-    c = f.comparison
-    yield (
-        "Fixed and broken",
-        f"{wording.integer(c.won)} / {wording.integer(c.lost)}",
-        f"of {wording.quantity(c.n, 'problems')}, generated answers",
-    )
-    if f.format_skill is not None and f.format_skill.strict:
-        yield _large(f.format_skill.metrics[1])
-    known = [m for m in f.key_metrics if not wording.undefined(m.estimate)]
-    yield from [_large(m) for m in known if m.name == "change of validation loss"]
-    spent = [m for m in known if m.name in {"time in all", "cost in all"}]
-    if spent:
-        values = [wording.value_words(m.estimate, m.unit) for m in spent]
-        yield (" and ".join(m.name.split()[0] for m in spent).capitalize(), values[0],
-               ", ".join([*values[1:], wording.KIND_WORDS[spent[0].kind]]))  # fmt: skip
-
-
-def _large(metric: Metric) -> tuple[str, str, str]:
-    estimate = metric.estimate
-    beside = [wording.KIND_WORDS[metric.kind]]
-    if estimate.n is not None:
-        beside.append(f"n = {wording.integer(estimate.n)}")
-    if estimate.interval is not None:
-        beside.insert(0, wording.interval_words(estimate, metric.unit, metric.kind))
-    return (wording.capital(metric.name), wording.value_words(estimate, metric.unit),
-            ", ".join(beside))  # fmt: skip
-
-
-def _concerns(concerns: Sequence[Concern]) -> Iterator[Block]:
-    lines = tuple(map(concern_line, concerns))
-    if lines:
-        yield Words("", "Bear in mind:")
-        yield Lines(lines[:CONCERNS], "caveats")
-    if lines[CONCERNS:]:
-        more = len(lines) - CONCERNS
-        yield Fold(f"{more} more to bear in mind", (Lines(lines[CONCERNS:], "caveats"),))
-
-
-def concern_line(concern: Concern) -> Words:
-    return Words(concern.text, "Grave." if concern.severity == "grave" else "")
+PROPOSALS = 3  # that stand open
 
 
 # -- fine-tuning overview ------------------------------------------------------------------
@@ -137,7 +56,7 @@ def training(f: Findings, drawn: Drawn) -> Section | None:
     if rows:
         blocks.append(
             Grid(
-                "Measured with the reference solution given (teacher-forced)",
+                captions.TEACHER_FORCED,
                 ("Figure", "Before", "After", "Change", "What it means"), rows, stacked=True,
             )
         )  # fmt: skip
@@ -146,9 +65,9 @@ def training(f: Findings, drawn: Drawn) -> Section | None:
         blocks.append(Figures(charts))
     if f.forecast is not None:
         blocks.append(Words(f.forecast.sentence, "More training?"))
-    health = phrases.health(f)
+    health = error_phrases.health(f)
     if health:
-        blocks.append(Words(health))
+        blocks.append(Words(health, "Training health."))
     if not blocks:
         return None
     return Section("training", "Training metrics", tuple(blocks))
@@ -159,7 +78,8 @@ def _training_rows(f: Findings) -> Iterator[tuple[Cell | str, ...]]:
 
     def cell(*names: str) -> str:
         found = next((known[n] for n in names if n in known), None)
-        return "–" if found is None else wording.value_words(found.estimate, found.unit)
+        unit = "" if found is None or found.unit == "nats" else found.unit
+        return "–" if found is None else unbroken(wording.value_words(found.estimate, unit))
 
     for whose, ends in (
         ("training", ("training loss at the end",)),
@@ -168,16 +88,16 @@ def _training_rows(f: Findings) -> Iterator[tuple[Cell | str, ...]]:
         change = known.get(f"change of {whose} loss")
         if change is not None:
             yield (
-                Cell(f"{wording.capital(whose)} loss", strong=True),
+                Cell(f"{wording.capital(whose)} loss, nats", strong=True),
                 cell(f"{whose} loss at the start"),
                 cell(*ends),
                 cell(f"change of {whose} loss"),
-                phrases.loss_meaning(change, whose),
+                error_phrases.loss_meaning(change, whose),
             )
         late = known.get(f"change of {whose} loss over the last third")
         if late is not None:
             name = f"{wording.capital(whose)} loss over the last third"
-            yield name, "–", "–", cell(late.name), phrases.late_meaning(late)
+            yield name, "–", "–", cell(late.name), error_phrases.late_meaning(late)
     agreement = "teacher-forced token accuracy, "
     last = [f"{agreement}{when}" for when in ("of the kept adapter", "at the end")]
     if any(name in known for name in last):
@@ -189,10 +109,10 @@ def _training_rows(f: Findings) -> Iterator[tuple[Cell | str, ...]]:
             Cell("Teacher-forced token accuracy", strong=True),
             cell(f"{agreement}at the start"),
             cell(*last),
-            "–" if start is None else wording.quantity(
+            "–" if start is None else unbroken(wording.quantity(
                 (end.estimate.value or 0.0) - (start.estimate.value or 0.0), "points"
-            ),
-            phrases.TOKENS_MEANING,
+            )),
+            error_phrases.TOKENS_MEANING,
         )  # fmt: skip
 
 
@@ -209,24 +129,23 @@ def errors(f: Findings, drawn: Drawn) -> Section | None:
     hard = f.difficulty.get(model)
     if hard is not None and hard.groups:
         blocks.append(
-            Words(phrases.hard_words(model, hard, *_right_and_wrong(f, model, hard, wrong)),
+            Words(error_phrases.hard_words(model, hard, *_right_and_wrong(f, model, hard, wrong)),
                   "What is hard.", "difficulty")
         )  # fmt: skip
     if model in f.errors_found:
         found = f.errors_found[model]
-        blocks.append(
-            Words(phrases.errors_words(model, found, _looked_into(f)), "Kinds of errors.", "kinds")
-        )
-        if "errors" in drawn and found.n >= phrases.FEWEST:
+        told = error_phrases.errors_words(model, found, error_phrases.of_those_looked_into(f))
+        blocks.append(Words(told, "Kinds of errors.", "kinds"))
+        if "errors" in drawn and found.n >= error_phrases.FEWEST:
             blocks.append(Figures((drawn["errors"],)))
-    forms = phrases.forms_words(f)
+    forms = error_phrases.forms_words(f)
     if forms:
         blocks.append(Words(forms, "How the answers changed.", "changes"))
-    quotes = tuple(quoted(f))
-    if quotes:
-        blocks += [Heading("Examples", "the first wrong step is marked"), *quotes]
     if f.unusual:
-        blocks.append(Words(phrases.unusual_words(f.unusual), "Unusual answers.", "unusual"))
+        blocks.append(Words(error_phrases.unusual_words(f.unusual), "Unusual answers.", "unusual"))
+    quotes = quoted(f, model)
+    if quotes:
+        blocks += [Heading("Examples", error_phrases.EXAMPLES_NOTE), *quotes]
     return Section("errors", "Errors and outliers", tuple(blocks))
 
 
@@ -238,63 +157,6 @@ def _right_and_wrong(f: Findings, model: str, hard: Difficulty, wrong: int) -> t
     return hard.n - wrong, wrong
 
 
-def _looked_into(f: Findings) -> str:
-    """Of how many problems, where not all were looked into."""
-    asked = f.comparison.n if f.comparison is not None else 0
-    looked_into = max((d.n for d in f.difficulty.values()), default=asked)
-    if looked_into >= asked:
-        return ""
-    return (
-        f", among the {wording.integer(looked_into)} of {wording.integer(asked)} problems that "
-        "were looked into,"
-    )
-
-
-def quoted(f: Findings) -> Iterator[Quote]:
-    """One problem of each of the most frequent kinds of errors, the broken ones first."""
-    rows = f.samples.rows if f.samples is not None and f.samples.texts else ()
-    seen: set[str] = set()
-    ranked = sorted(
-        rows,
-        key=lambda row: (row.outcome != "broken", row.tuned is None),
-    )
-    for row in ranked:
-        answer = row.tuned or row.base
-        found = _wrong_steps(answer)
-        kind = answer.diagnosis.error_kind if answer and answer.diagnosis else ""
-        if not found or kind in seen or len(seen) == QUOTES:
-            continue
-        seen.add(kind)
-        yield _quote(row, answer, found)
-
-
-def _wrong_steps(answer: SampleAnswer | None) -> tuple[str, ...]:
-    """The last steps up to the first wrong one; () where none was located."""
-    wrong = answer.diagnosis if answer is not None and not answer.correct else None
-    if wrong is None or not 0 <= wrong.first_error < len(wrong.steps):
-        return ()
-    steps = wrong.steps[max(0, wrong.first_error + 1 - STEPS) : wrong.first_error + 1]
-    return tuple(opening(step, LONGEST_STEP) for step in steps)
-
-
-def _quote(row: Sample, answer: SampleAnswer | None, steps: tuple[str, ...]) -> Quote:
-    assert answer is not None and answer.diagnosis is not None
-    wrong = answer.diagnosis
-    kind = wording.capital(wrong.error_kind.replace("_", " "))
-    outcome = {"broken": "Broken by tuning", "both wrong": "Wrong before and after"}
-    evidence = wording.capital(opening(wrong.evidence, LONGEST_STEP).rstrip("."))
-    return Quote(
-        title=outcome.get(row.outcome, "Wrong"),
-        problem_id=row.problem_id,
-        question=opening(row.question, LONGEST_QUESTION),
-        gold=opening(row.gold, 60),
-        found="no answer found" if answer.extracted is None else opening(answer.extracted, 60),
-        steps=steps,
-        error=f"{kind}, confidence {wording.percent(wrong.confidence)}. {evidence}.",
-        link=urlencode({"problem": row.problem_id}, errors="replace"),
-    )
-
-
 # -- comparison ----------------------------------------------------------------------------
 
 
@@ -304,14 +166,12 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
     published = [r for r in f.further if r.kind == "published"]
     rows: list[tuple[Cell | str, ...]] = [*map(_model_row, f.models), *_published_rows(f)]
     if rows:
-        strict = f.models[0].strict.name.rpartition(", ")[0] if f.models else ""
         change = "Against the base" if len(f.models) > 2 else "Tuned − base"
-        heads = ("Model", "Accuracy", change, "p", wording.capital(strict))
-        blocks.append(Grid("Generated answers to the same problems (95% CI)", heads, tuple(rows),
-                           stacked=True))  # fmt: skip
+        heads = ("Model", "Accuracy", change, "p", "Accuracy, strict grader")
+        blocks.append(Grid(captions.MODELS, heads, tuple(rows), stacked=True))
     for result in published:
         blocks += [Words(sentence) for sentence in result.sentences[-1:]]
-        blocks.append(Fold("What is known of its conditions", (_notes(result.caveats),)))
+        blocks.append(Fold(phrases.CONDITIONS, notes(result.caveats)))
     if f.comparison is not None:
         blocks.append(Words(phrases.moved_words(f.comparison), "Fixed and broken.", "answers"))
         blocks.append(outcomes_grid(f.comparison))
@@ -321,14 +181,10 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
     beside = tuple(_extra_row(r) for r in extras if r.changes)
     if beside:
         columns = ("Beside the headline", "Compared", "Difference", "Verdict")
-        blocks.append(Grid("What else was measured, the first of each", columns, beside))
+        blocks.append(Grid(captions.BESIDE, columns, beside))
     told = [r for r in extras if not r.changes and r.sentences]
     blocks += [Words(r.sentences[0], f"{r.title}.", further_id(r.kind)) for r in told]
     return Section("comparison", "Comparison", tuple(blocks)) if blocks else None
-
-
-def _notes(lines: Sequence[str]) -> Lines:
-    return Lines(tuple(map(Words, lines)))
 
 
 def _extra_row(result: FurtherResult) -> tuple[Cell | str, ...]:
@@ -343,9 +199,7 @@ def _model_row(of: ModelFigures) -> tuple[Cell | str, ...]:
         Cell(wording.capital(of.name), of.about, strong=True),
         value_cell(of.accuracy),
         "–" if c is None else value_cell(c.metric),
-        "–"
-        if c is None
-        else wording.probability(c.deciding_p).removeprefix("p = ").replace(" ", "\u00a0"),
+        "–" if c is None else unbroken(bare_p(c.deciding_p)),
         value_cell(of.strict),
     )
 
@@ -355,7 +209,7 @@ def _published_rows(f: Findings) -> Iterator[tuple[Cell | str, ...]]:
         n = "" if metric.estimate.n is None else f", n = {wording.integer(metric.estimate.n)}"
         yield (
             Cell("Published", f"{metric.estimate.method}{n}", strong=True),
-            Cell(wording.value_words(metric.estimate, metric.unit), "other prompt and grader"),
+            Cell(wording.value_words(metric.estimate, metric.unit), phrases.PUBLISHED_CONDITIONS),
             "–", "–", "–",
         )  # fmt: skip
 
@@ -366,16 +220,12 @@ def _published_rows(f: Findings) -> Iterator[tuple[Cell | str, ...]]:
 def conclusion(f: Findings, drawn: Drawn) -> Section:
     """Three sentences, then the proposals in their order."""
     blocks: list[Block] = [Words(" ".join(phrases.conclusion(f)))]
-    if f.advice:
-        blocks.append(Words(phrases.ADVICE_NOTE, tone="aside"))
-        for advice in f.advice[:PROPOSALS]:
-            blocks += _proposal(advice)
-        if f.advice[PROPOSALS:]:
-            rest = tuple(block for a in f.advice[PROPOSALS:] for block in _proposal(a))
-            blocks.append(Fold(f"{len(f.advice) - PROPOSALS} more proposals", rest))
-    elif f.comparison is not None:
-        blocks.append(Words(phrases.NO_ADVICE))
-    return Section("conclusion", "Conclusion and what to do next", tuple(blocks))
+    for advice in f.advice[:PROPOSALS]:
+        blocks += _proposal(advice)
+    if f.advice[PROPOSALS:]:
+        rest = tuple(block for a in f.advice[PROPOSALS:] for block in _proposal(a))
+        blocks.append(Fold(f"{len(f.advice) - PROPOSALS} more proposals", rest))
+    return Section("conclusion", phrases.CONCLUSION_TITLE, tuple(blocks))
 
 
 def _proposal(advice: Advice) -> Iterator[Block]:

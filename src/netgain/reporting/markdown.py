@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from netgain.records import Findings
-from netgain.reporting import phrases
+from netgain.reporting import error_phrases, examples, phrases
 from netgain.reporting.blocks import (
     Block,
     Code,
@@ -30,7 +30,6 @@ from netgain.reporting.blocks import (
 )
 from netgain.reporting.document import document
 from netgain.reporting.drawing import Chart
-from netgain.reporting.glossary import used_terms
 from netgain.reporting.markdown_blocks import (
     escaped,
     fenced,
@@ -38,36 +37,25 @@ from netgain.reporting.markdown_blocks import (
     link,
     linked,
 )
-from netgain.reporting.markdown_examples import example_blocks
 
-Terms = Callable[[str], Iterable[tuple[str, str]]]  # a text -> the terms in it, explained
 MARKS = {"passed": "✓", "not checked": "?"}  # before a line of what was checked
 
 
 def render(findings: Findings) -> bytes:
     """report.md as bytes."""
-    # A sentence that says there is no accuracy does not make it a word of this report.
-    return rendered(document(findings), findings, used_terms, phrases.missing_comparison(findings))
+    return rendered(document(findings), findings)
 
 
-def rendered(
-    made: Document, findings: Findings | None = None, terms: Terms | None = None, unsaid: str = ""
-) -> bytes:
-    """A document as bytes; of the glossary's `terms` those that it uses, or all."""
+def rendered(made: Document, findings: Findings | None = None) -> bytes:
+    """A document as bytes."""
     blocks = list(_opening(made))
-    *sections, glossary = (*made.parts, *made.problems, *made.appendix)
-    for section in sections:
+    for section in made.sections[1:]:
         blocks.append(f"## {escaped(section.title)}")
         for block in section.blocks:
             if not isinstance(block, Problems):
                 blocks += written(block)
             elif findings is not None:
-                blocks += example_blocks(findings)
-    note, facts = glossary.blocks
-    said = "\n".join(blocks).replace(unsaid, "") if unsaid else "\n".join(blocks)
-    told = terms(said) if terms is not None else getattr(facts, "pairs", ())
-    blocks += [f"## {escaped(glossary.title)}", *written(note)]
-    blocks.append("\n".join(f"- **{escaped(head)}**: {escaped(words)}" for head, words in told))
+                blocks += _examples(findings)
     parts = {f"## {escaped(section.title)}": section.name for section in made.sections[1:]}
     return ("\n\n".join(linked(blocks, parts)) + "\n").encode()
 
@@ -160,12 +148,41 @@ def figure(chart: Chart) -> Iterator[str]:
 
 def _quote(block: Quote) -> Iterator[str]:
     yield f"**{escaped(block.title)}** ({escaped(block.problem_id)})"
-    steps = [f"{'✗ ' * (step is block.steps[-1])}{step}" for step in block.steps]
-    yield fenced("\n".join((block.question, "…", *steps)))
-    yield (
-        f"First wrong step: ✗. {escaped(block.error)} Answer found: {escaped(block.found)}; right: "
-        f"{escaped(block.gold)}."
+    lines = [block.question]
+    for each in block.excerpts:
+        lines += ["", f"{each.model}:", *each.lines[:-1]]
+        lines += [f"{'✗ ' * each.marked}{each.lines[-1]}"] if each.lines else []
+    yield fenced("\n".join(lines))
+    yield escaped(block.said)
+
+
+def _examples(findings: Findings) -> Iterator[str]:
+    """The first examples of each outcome, and where all the others are."""
+    samples = findings.samples
+    if samples is None:
+        return
+    if not samples.texts:
+        yield phrases.NO_TEXTS
+        return
+    yield error_phrases.WHERE_ANSWERS.format(
+        examples.EXAMPLES, escaped(samples.chosen), escaped(samples.folder)
     )
+    for title, meaning, found in examples.sample_groups(findings):
+        yield f"### {title}: {meaning}"
+        for each in found:
+            yield from _example(each)
+
+
+def _example(sample: examples.SampleView) -> Iterator[str]:
+    category = f" ({escaped(sample.category)})" if sample.category else ""
+    yield f"#### Problem {escaped(sample.problem_id)}{category}"
+    yield fenced(sample.question)
+    yield f"Right answer: {escaped(sample.gold)}"
+    for a in sample.answers:
+        yield f"{a.model} model: **{a.outcome}**, {escaped(a.found)}, {a.finish}"
+        yield a.blank or fenced(a.text)
+        if a.error:
+            yield escaped(a.error)
 
 
 def _fold(block: Fold) -> Iterator[str]:

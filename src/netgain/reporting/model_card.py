@@ -16,7 +16,7 @@ import yaml
 
 from netgain import wording
 from netgain.records import Findings, Metric, Publication, PublishedResult
-from netgain.reporting import appendix, phrases, view
+from netgain.reporting import appendix, card_phrases, error_phrases, phrases, view
 from netgain.reporting.blocks import Block, Facts, Words
 from netgain.reporting.markdown import written_all
 from netgain.reporting.markdown_blocks import bullets, escaped, fenced
@@ -29,10 +29,6 @@ METRIC_TYPES = {
     "flexible-extract": "exact_match",
 }
 TRAINED_BY = ("train.", "used: ")  # the settings that tell how the adapter was made
-TO_PUBLISH = """<!-- To publish, in the folder of the run (put your own name before the slash):
-hf upload YOUR-NAME/{name} train/{folder} .
-hf upload YOUR-NAME/{name} report . --include "README.md" --include ".eval_results/*.yaml"
--->"""
 
 
 def card_files(findings: Findings) -> dict[str, bytes]:
@@ -42,7 +38,7 @@ def card_files(findings: Findings) -> dict[str, bytes]:
         return {}
     view.refuse_misplaced(findings)
     blocks = [
-        TO_PUBLISH.format(
+        card_phrases.TO_PUBLISH.format(
             name=re.sub(r"[^A-Za-z0-9._-]", "-", made.name),
             folder="model" if made.whole else "adapter",
         ),
@@ -153,15 +149,9 @@ def _what_it_is(findings: Findings, made: Publication) -> Iterator[str]:
     what = f"All weights of {base}," if made.whole else f"A LoRA adapter for {base},"
     yield f"{what} fine-tuned on {made.learned} of {data}. {_answered(findings)}"
     if made.base_same_as is not None and not made.base_on_hub:
-        yield (
-            f"The base model was read from local files, which by the recipe hold the weights of "
-            f"{escaped(made.base_same_as)}."
-        )
+        yield card_phrases.SAME_AS.format(escaped(made.base_same_as))
     elif not made.base_on_hub:
-        yield (
-            "The base model was read from local files and not from the Hub, so `base_model` is "
-            "left out above; add its id if it has one."
-        )
+        yield card_phrases.NOT_ON_HUB
     yield f"**{phrases.verdict_label(findings)}.** {escaped(phrases.verdict_body(findings))}"
     missing = phrases.missing_comparison(findings)
     if missing:
@@ -171,19 +161,11 @@ def _what_it_is(findings: Findings, made: Publication) -> Iterator[str]:
 def _answered(findings: Findings) -> str:
     """Whose answers the figures come from."""
     if findings.comparison is not None:
-        return (
-            "Base and tuned model answered the same problems before and after, with netgain; the "
-            "figures below come from those answers."
-        )
+        return card_phrases.BOTH_ANSWERED
     models = {m.name.rpartition(", ")[2] for m in findings.accuracy_metrics}
     if "tuned" in models:
-        return "The figures below come from the tuned model's answers; the base has none yet."
-    if "base" in models:
-        return (
-            "The tuned model has not answered the test problems yet: the answers below are the "
-            "base model's, and tell nothing of what was trained."
-        )
-    return "Neither the base nor the tuned model has answered the test problems yet."
+        return card_phrases.TUNED_ANSWERED
+    return card_phrases.BASE_ANSWERED if "base" in models else card_phrases.NONE_ANSWERED
 
 
 def _address(hub_id: str) -> str:
@@ -193,22 +175,16 @@ def _address(hub_id: str) -> str:
 def _use(findings: Findings, made: Publication) -> Iterator[str]:
     yield "## How to use it"
     packages = " ".join(f"{name}=={version.partition('+')[0]}" for name, version in made.versions)
-    yield (
-        "Greedy answers by the prompt that was evaluated. It was measured with these versions; "
-        "newer ones will mostly do:"
-    )
+    yield card_phrases.HOW_ASKED
     yield fenced(f"pip install {packages}", "sh")
     code, note = usage_code(findings, made)
     if note:
         yield note
     yield fenced(code, "python")
     if made.whole:
-        yield "Set `MODEL` to this repository's id on the Hub, or to the folder with the model."
+        yield card_phrases.SET_MODEL
         return
-    yield (
-        "Set `ADAPTER` to this repository's id on the Hub, or to the folder with the adapter. "
-        "The base is loaded first, as here, so that it is the very one that was evaluated."
-    )
+    yield card_phrases.SET_ADAPTER
 
 
 def _training(findings: Findings) -> Iterator[str]:
@@ -221,7 +197,7 @@ def _training(findings: Findings) -> Iterator[str]:
     blocks: list[Block] = [Facts(tuple(settings.items()))] if settings else []
     forced = tuple(m for m in findings.training_metrics if m.kind == "teacher_forced")
     if forced:
-        blocks += [Words(phrases.LOSS_NOTE), view.metric_grid(forced, "How training went")]
+        blocks += [Words(error_phrases.LOSS_NOTE), view.metric_grid(forced, "How training went")]
     yield from written_all(blocks)
 
 
@@ -231,7 +207,7 @@ def _evaluation(findings: Findings) -> Iterator[str]:
     yield from _elsewhere(findings)
     answers = findings.environment.get("tuned answers")
     if answers:
-        yield f"The tuned model's answers were generated by {escaped(answers)}."
+        yield card_phrases.GENERATED_BY.format(escaped(answers))
     if findings.data:
         yield "The problems:"
         yield from written_all([Facts(tuple(findings.data.items()))])
@@ -246,11 +222,7 @@ def _elsewhere(findings: Findings) -> Iterator[str]:
 
 def _limits(findings: Findings, made: Publication) -> Iterator[str]:
     yield "## Limits"
-    licence = (
-        "No licence is given here: its author has to choose one that the licences "
-        "of the base model and of the data allow."
-    )
-    yield bullets((*(c.text for c in view.to_heed(findings)), licence))
+    yield bullets((*(c.text for c in view.to_heed(findings)), card_phrases.LICENCE))
 
 
 def _cost(findings: Findings) -> Iterator[str]:

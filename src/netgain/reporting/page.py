@@ -68,7 +68,7 @@ def page(
                 "style": Markup(style),
                 "theme_script": Markup(texts.pop(THEME)),
                 "scripts": [Markup(text) for text in texts.values()],
-                "held_script": packed(held) if held else "",
+                "held_script": _library() if held else "",
                 "policy": policy(
                     [style],
                     [source(THEME), *texts.values(), *([held] if held else [])],
@@ -122,7 +122,6 @@ def environment() -> Environment:
     made.filters["drawn"] = _drawn
     made.filters["packed"] = _packed_live
     made.filters["json_block"] = json_block
-    made.filters["unbroken"] = _unbroken
     return made
 
 
@@ -137,10 +136,14 @@ def source(name: str) -> str:
     return text
 
 
-@cache
 def packed(text: str) -> str:
     """A text gzipped, in base64: a script of its own size would be most of a page."""
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
+
+
+@cache
+def _library() -> str:
+    return packed(source(HELD))
 
 
 def _digest(text: str) -> str:
@@ -152,11 +155,6 @@ def _visible(value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, Markup):
         return wording.terminal_safe(value)
     return value
-
-
-def _unbroken(title: str) -> str:
-    """A title in which "de-quantised" does not end a line at its hyphen."""
-    return title.replace("de-quantised", "de\N{NON-BREAKING HYPHEN}quantised")
 
 
 def _drawn(chart: Chart, width: str) -> Markup:

@@ -6,26 +6,11 @@ with them (analysis/concerns.py, advice/, sentences.py, comparing/, further/).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from netgain import wording
 from netgain.analysis.comparing.pairs import detectable_sentence
-from netgain.analysis.sentences import KIND_MEANINGS, counted, were
-from netgain.records import (
-    ACCURACY_KINDS,
-    Comparison,
-    Difficulty,
-    ErrorsFound,
-    Findings,
-    FormatSkill,
-    GroupAccuracy,
-    Metric,
-    UnusualAnswers,
-    Verdict,
-)
-
-FEWEST = 10  # right and wrong answers; of fewer nothing is said one by one
-NAMED = 3  # kinds of problems
+from netgain.records import ACCURACY_KINDS, Comparison, Findings, FormatSkill, Verdict
 
 VERDICT_LABELS: dict[Verdict | None, str] = {
     "improved": "Improved",
@@ -33,67 +18,13 @@ VERDICT_LABELS: dict[Verdict | None, str] = {
     "no detectable change": "No detectable change",
     None: "Not compared",
 }
-FORM_NAMES = {  # "fewer answers" or "more answers" goes before
-    "false_equation": "with a false equation",
-    "no_answer": "without a readable result",
-    "truncated": "cut off before their end",
-    "loops": "that repeat themselves",
-    "begins_with_mark": "that begin with the result, without working",
-    "copies_question": "that copy the question",
-}
-
-# -- notes that stand beside tables and charts ---------------------------------------------
-
-LOSS_NOTE = (
-    "Loss and teacher-forced token accuracy are measured while the model is given the reference "
-    "solution and guesses each next token. They say how training went, not how many problems are "
-    "solved."
-)
-FORMAT_NOTE = (
-    "The strict grader accepts an answer only in one form, so a rise in it can come from form "
-    "alone. The first row is the sum of the other three. Skill is the change that the robust "
-    "grader saw, which reads an answer in any form. Problems won where the base model gave no "
-    "readable answer are counted apart."
-)
-TOKENS_MEANING = (
-    "Share of next tokens guessed right while the reference is given. It is not the share of "
-    "problems solved: never quote it as that."
-)
-ERRORS_NOTE = (
-    "Each wrong answer has one kind here. Arithmetic: a false equation led to the wrong answer. "
-    "Setup: the equations are right, the plan is wrong. A program gives these labels and is "
-    "sometimes wrong (docs/diagnosis.md says how often), so they have no intervals."
-)
-FORMS_NOTE = (
-    "An answer can have several of these forms, whether it is right or wrong, so no form hides "
-    "another one."
-)
-HARD_NOTE = (
-    "These are associations, not causes. A group is called harder or easier where its accuracy "
-    "differs from that of all other problems after correcting for the number of groups "
-    "(Benjamini–Hochberg). A dash means that no difference is shown."
-)
-UNUSUAL_NOTE = "Each is a reason to look at the answer, not a verdict on it."
-ADVICE_NOTE = (
-    "Each proposal rests on a figure of this run. First comes what the run had too little of, then "
-    "what makes the measurement better, then the rest."
-)
-NO_ADVICE = "By the evidence of this run, nothing is worth trying next at this size."
-CHECKED_NOTE = (
-    "What this run cannot tell, and what was looked for and found in order. What was not in order "
-    "stands on the first screen."
-)
-KINDS_NOTE = (
-    "Kinds of figures: “generated answers” is read from answers that the model wrote itself; "
-    "“choice by log-likelihood” from the choices it found likeliest; “teacher-forced” compares its "
-    "next-token guesses with a reference solution it is being given; “measured” was read from a "
-    "clock, counter or meter; “projected” is an estimate of what was not measured; “published” is "
-    "quoted from others."
-)
 NO_TEXTS = "The questions and answers are left out of this report (report.texts in the recipe)."
 
 
 # -- the first screen ----------------------------------------------------------------------
+
+LENGTHS = "mean of the base, mean of the tuned model"
+MORE_TO_HEED = "{} more to bear in mind"
 
 
 def verdict_label(findings: Findings) -> str:
@@ -123,11 +54,12 @@ def verdict_sentences(f: Findings) -> tuple[str, str]:
 
 
 def lede(f: Findings) -> str:
-    """What was done, in a line under the title."""
-    method, data = f.overview.get("Method", ""), f.overview.get("Data", "")
-    lora = ", with LoRA" if "LoRA" in f.overview else ""
-    told = [f"{wording.capital(method)}{lora}."] if method else []
-    return " ".join([*told, f"{wording.capital(data)}."] if data else told)
+    """What was done, by whom and when, in a line under the title."""
+    of = f.overview
+    method = wording.capital(of.get("Method", "")) + (", with LoRA" if "LoRA" in of else "")
+    problems = f"Problems: {of['Problems']}" if "Problems" in of else ""
+    known = (method, problems, ", ".join(of[k] for k in ("Author", "Date") if k in of))
+    return " ".join(f"{told}." for told in known if told)
 
 
 def missing_comparison(findings: Findings) -> str:
@@ -147,162 +79,58 @@ def missing_comparison(findings: Findings) -> str:
     )
 
 
-# -- training ------------------------------------------------------------------------------
-
-
-def loss_meaning(change: Metric, whose: str) -> str:
-    value = change.estimate.value or 0.0
-    on = {
-        "training": "the solutions it learns from",
-        "validation": "solutions it does not learn from",
-    }[whose]
-    if value < 0:
-        return f"The model predicts {on} better than before."
-    if value > 0:
-        return f"The model predicts {on} worse than before: something is wrong with the training."
-    return f"The model predicts {on} as well as before."
-
-
-def late_meaning(change: Metric) -> str:
-    value = change.estimate.value or 0.0
-    if value < -0.01:
-        return "It was still falling towards the end."
-    return "It stood still towards the end." if value <= 0.01 else "It rose towards the end."
-
-
-def health(f: Findings) -> str:
-    """A word on spikes; "" where the log was not looked through."""
-    found = {m.name: m.estimate.value for m in f.training_metrics if m.name.endswith("spikes")}
-    if not found or any(value is None for value in found.values()):
-        return ""
-    spikes = [f"{round(value)} {name}" for name, value in found.items() if value]
-    if spikes:
-        return f"Training health: {' and '.join(spikes)}; look at the curves at these steps."
-    return "Training health: no spikes of the loss or of the gradient norm."
-
-
-# -- errors and outliers -------------------------------------------------------------------
-
-
-def hard_words(model: str, found: Difficulty, right: int, wrong: int) -> str:
-    """What is hard for a model."""
-    if min(right, wrong) < FEWEST:
-        few = "right" if right < wrong else "wrong"
-        return (
-            f"The {model} model gave fewer than {FEWEST} {few} answers: too few to say which "
-            "problems are hard for it."
-        )
-    harder = sorted(
-        (g for g in found.groups if g.verdict == "harder"),
-        key=lambda g: g.difference.estimate.value or 0.0,
-    )
-    tested = sum(g.verdict != "too few" for g in found.groups)
-    if not harder:
-        return (
-            f"Of {counted(tested, 'kind')} of problems, none is shown to be harder than the rest "
-            f"for the {model} model."
-        )
-    named = "; ".join(map(_against_the_rest, _without_twins(harder)[:NAMED]))
-    return f"Harder than the rest for the {model} model: {named}. An association, not a cause."
-
-
-def _without_twins(groups: Sequence[GroupAccuracy]) -> list[GroupAccuracy]:
-    """One group of those that hold the same problems under two names, as far as counts show it."""
-    kept: dict[tuple[object, object], GroupAccuracy] = {}
-    for group in groups:
-        kept.setdefault((group.accuracy.estimate.share, group.rest.estimate.share), group)
-    return list(kept.values())
-
-
-def _against_the_rest(group: GroupAccuracy) -> str:
-    own, rest = (wording.percent(m.estimate.value or 0.0) for m in (group.accuracy, group.rest))
-    n = group.accuracy.estimate.n or 0
-    return (
-        f"{wording.group_words(group.feature, group.group)} ({own} of {counted(n, 'problem')} "
-        f"right, {rest} of the others)"
-    )
-
-
-def errors_words(model: str, found: ErrorsFound, of: str) -> str:
-    """The most frequent kinds of errors."""
-    if found.n < FEWEST:
-        return (
-            f"The {model} model gave {counted(found.n, 'wrong answer')}{of}: too few to say which "
-            "errors are frequent."
-        )
-    most, *others = sorted(found.kinds, key=lambda m: -(m.estimate.value or 0.0))
-    meaning = {kind.replace("_", " "): words for kind, words in KIND_MEANINGS.items()}
-    count = round((most.estimate.value or 0.0) * found.n)
-    told = (
-        f"{wording.integer(count)} of the {counted(found.n, 'wrong answer')} of the {model} "
-        f"model{of} {were(count)} of the kind “{most.name}”: {meaning.get(most.name, most.name)}."
-    )
-    if others:
-        second = round((others[0].estimate.value or 0.0) * found.n)
-        told += f" Next comes “{others[0].name}” ({wording.integer(second)})."
-    return told
-
-
-def forms_words(f: Findings) -> str:
-    """How answers changed in form."""
-    moved = [form for form in f.forms if form.verdict != "no change shown"]
-    if not f.forms:
-        return ""
-    if not moved:
-        return "No form of answers is shown to have become more or less frequent."
-    told = "; ".join(
-        f"{form.verdict} answers {FORM_NAMES[form.form]} ({wording.integer(form.base)} before, "
-        f"{wording.integer(form.tuned)} after)"
-        for form in moved
-    )
-    return f"After training there are {told}."
-
-
-def unusual_words(found: Mapping[str, UnusualAnswers]) -> str:
-    """Answers that stand out, counted."""
-    told = []
-    for model, of in found.items():
-        kinds = [
-            f"{wording.integer(round(m.estimate.value * of.n))} {m.name}"
-            for m in of.counts
-            if m.estimate.value
-        ]
-        if kinds:
-            told.append(f"{model} model: {', '.join(kinds)}")
-    if not told:
-        return "No answer is unusually long, repeats itself, or is off by a telling factor."
-    return f"{wording.capital('; '.join(told))}. Each is a reason to look, not a verdict."
-
-
 # -- comparison ----------------------------------------------------------------------------
+
+CONDITIONS = "What is known of its conditions"
+PUBLISHED_CONDITIONS = "other prompt and grader"
+FORMAT_NOTE = (
+    "The strict grader accepts an answer only in one form, so it can see a rise that comes from "
+    "form alone. The robust grader reads an answer in any form: the change that it sees is skill. "
+    "Where the base model gave no readable answer, the change may be skill or form. The first row "
+    "is the sum of the other three."
+)
 
 
 def moved_words(c: Comparison) -> str:
-    """What became of the problems, and whether chance explains it."""
-    moved = f"{counted(c.won, 'problem')} {were(c.won)} fixed and {wording.integer(c.lost)} broken"
+    """Whether chance explains what became of the problems."""
     if c.verdict == "no detectable change":
-        return f"{moved}: chance alone can do that."
+        return "Chance alone can fix and break so many problems."
     what = "gain" if c.verdict == "improved" else "loss"
-    return f"{moved}: a {what} that chance alone does not explain."
+    return f"Chance alone does not explain this {what}."
 
 
 def format_words(parts: FormatSkill) -> str:
-    """What a change in strict accuracy is made of."""
+    """What a change in strict accuracy is made of, in problems."""
     if not (parts.strict or parts.skill or parts.format or parts.unattributed):
         return "The strict and the robust grader see no change of form."
-    told = ", ".join(
-        f"{wording.integer(abs(count))} {'more' if count > 0 else 'fewer'} {what}"
-        for count, what in (
-            (parts.skill, "from skill"),
-            (parts.format, "from form alone"),
-            (parts.unattributed, "where the base model's answer could not be read"),
+    more = "more" if parts.strict > 0 else "fewer"
+    count = wording.integer(abs(parts.strict))
+    whole = f"{count} {more} answers than before" if parts.strict else "as many answers as before"
+    told = [
+        f"{_signed(count)} {why}"
+        for count, why in (
+            (parts.skill, "by skill"),
+            (parts.format, "by form alone"),
+            (parts.unattributed, "by skill or form, as the base model's answer was not readable"),
         )
         if count
-    )
-    whole = f"{wording.integer(abs(parts.strict))} {'more' if parts.strict > 0 else 'fewer'}"
-    if not parts.strict:
-        whole = "as many answers as before"
-    return f"A grader that insists on one form accepts {whole}: {told}."
+    ]
+    return f"The strict grader accepts {whole}: {', '.join(told)}."
+
+
+def strict_parts(parts: FormatSkill) -> str:
+    """The same beside the change in points."""
+    _, skill, unattributed, form = parts.metrics
+    told = [
+        f"{wording.value_words(m.estimate, m.unit).removesuffix(' points')} {why}"
+        for m, why in ((skill, "skill"), (form, "form alone"), (unattributed, "skill or form"))
+        if m.estimate.value
+    ]
+    return f"of it {', '.join(told)}"
+
+
+def _signed(count: int) -> str:
+    return f"{count:+,d}".replace("-", wording.MINUS)
 
 
 # What was compared, by whose answers; "" is between the models.
@@ -335,6 +163,10 @@ def _shared(other: str, reference: str) -> str:
 
 # -- conclusion ----------------------------------------------------------------------------
 
+CONCLUSION_TITLE = "Conclusion and what to do next"
+NO_ADVICE = "By the evidence of this run, nothing is worth trying next at this size."
+ADVICE_NOTE = "What to do next follows, the most useful first; each rests on a figure of this run."
+
 
 def conclusion(f: Findings) -> Iterator[str]:
     """Three sentences: whether it helped, what to make of it, what to do."""
@@ -351,20 +183,37 @@ def conclusion(f: Findings) -> Iterator[str]:
         yield "Whether the training helped is not shown: report neither a gain nor a loss."
     if c is not None and not f.at_floor:
         yield _worth(f, c)
-    grave = sum(concern.severity == "grave" for concern in f.concerns)
-    if grave:
+    if any(concern.severity == "grave" for concern in f.concerns):
         yield "First mend what is called grave on the first screen: until then no figure counts."
     elif f.advice:
-        yield f"What to do next: {f.advice[0].do[:1].lower()}{f.advice[0].do[1:]}."
+        yield ADVICE_NOTE
+    elif c is not None:
+        yield NO_ADVICE
 
 
 def _worth(f: Findings, c: Comparison) -> str:
     parts = f.format_skill
     if c.verdict == "no detectable change":
-        return "A small effect may exist; more test problems would show it."
+        return f"An effect too small to show on {wording.quantity(c.n, 'problems')} may exist."
     alone = "quote the difference with its interval, and for this training run alone."
     if parts is None or not parts.strict:
         return wording.capital(alone)
     if parts.skill * parts.strict > 0 and abs(parts.skill) >= abs(parts.strict) / 2:
         return f"Most of the change is skill, not form: {alone}"
     return f"Most of the change is form, or may be: {alone}"
+
+
+# -- notes and headings of the appendix ----------------------------------------------------
+
+CHECKED_NOTE = (
+    "What this run cannot tell, and what was looked for and found in order. What was not in order "
+    "stands on the first screen."
+)
+KINDS_NOTE = (
+    "Kinds of figures: “generated answers” is read from answers that the model wrote itself; "
+    "“choice by log-likelihood” from the choices it found likeliest; “teacher-forced” compares its "
+    "next-token guesses with a reference solution it is being given; “measured” was read from a "
+    "clock, counter or meter; “projected” is an estimate of what was not measured; “published” is "
+    "quoted from others."
+)
+CATEGORIES_LEFT_OUT = "Only the {} largest of {} categories are shown; report.json has the others."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netgain import wording
 from netgain.records import Findings, Metric
+from netgain.reporting import captions
 from netgain.reporting.dots import short_labels, tooltip_values
 from netgain.reporting.drawing import (
     BASE_COLOUR,
@@ -29,11 +30,7 @@ def accuracy_chart(findings: Findings) -> Chart | None:
     values = [_bar(label, metric) for label, (_, metric) in zip(labels, shown, strict=True)]
     listed = "; ".join(f"{name} {wording.metric_words(metric)}" for name, metric in shown)
     n = wording.integer(max(m.estimate.n or 0 for _, m in measured))
-    caption = (
-        f"Share of the same {n} test problems that a model solves alone, with its 95% interval."
-    )
-    if published:
-        caption += " Published: the base model under another prompt and grader."
+    caption = captions.ACCURACY.format(n) + (captions.PUBLISHED if published else "")
     return Chart(
         name="accuracy",
         title="Problems solved",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from netgain import wording
 from netgain.records import Findings, FurtherCurve
+from netgain.reporting import captions
 from netgain.reporting.dots import tooltip_values
 from netgain.reporting.drawing import (
     BASE_COLOUR,
@@ -38,12 +39,9 @@ def samples_chart(findings: Findings) -> Chart | None:
     )
     return Chart(
         name=SAMPLES_CHART,
-        title="Right answers by the tokens spent on a problem",
-        alt=f"Line chart of the share of problems answered right by generated tokens a problem: "
-        f"{ends}.",
-        caption="Generated answers. Each point is a number of samples k (1, 2, 4, …); bars are "
-        "95% intervals for each point alone. pass@k is what a perfect chooser could reach, and no "
-        "accuracy. The scale of tokens is logarithmic.",
+        title=captions.SAMPLES_TITLE,
+        alt=captions.SAMPLES_ALT.format(ends),
+        caption=captions.SAMPLES,
         spec={"height": 300, "data": {"values": values}} | _layers(),
         columns=("answers", "k", "generated tokens a problem", "time a problem", "right"),
         rows=tuple(

@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from netgain import wording
 from netgain.records import Comparison, Concern, Findings, Metric
+from netgain.reporting import captions
 from netgain.reporting.blocks import Cell, Grid
 from netgain.reporting.drawing import MODELS
 
@@ -83,7 +84,7 @@ def _grid(rows: Iterable[Row], heads: Sequence[str], caption: str) -> Grid:
     shared = shared if count > len(held) / 2 and count > 1 else ""
     counted = any(m.estimate.n is not None for _, metrics, _ in held for m in metrics)
     return Grid(
-        f"{caption} (where no interval is given: {shared})" if shared else caption,
+        captions.WITHOUT_INTERVAL.format(caption, shared) if shared else caption,
         ("Figure", *heads, "Kind", *(["n"] if counted else [])),
         tuple(
             (
@@ -163,13 +164,23 @@ def outcomes_grid(c: Comparison) -> Grid:
     """The four outcomes. Only what one model alone got right speaks for or against the tuning."""
     both, won, lost, neither = map(wording.integer, (c.both, c.won, c.lost, c.neither))
     return Grid(
-        f"The same {wording.quantity(c.n, 'problems')}, before and after",
+        captions.OUTCOMES.format(wording.quantity(c.n, "problems")),
         ("", "tuned right", "tuned wrong"),
         (
             ("base right", both, Cell(lost, "broken", strong=True)),
             ("base wrong", Cell(won, "fixed", strong=True), neither),
         ),
     )
+
+
+def bare_p(p: float | None) -> str:
+    """A p-value under a column that is called so."""
+    return "–" if p is None else wording.probability(p).removeprefix("p ").removeprefix("= ")
+
+
+def unbroken(words: str) -> str:
+    """A figure that stays on one line of a narrow cell."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def opening(foreign: str, most: int = 110) -> str:

@@ -20,7 +20,7 @@ import psutil
 from netgain.errors import StorageError
 from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.records import Findings, Leaderboard
-from netgain.wording import one_line
+from netgain.wording import listed, one_line
 
 log = logging.getLogger("netgain")
 
@@ -200,18 +200,14 @@ def refuse_foreign(folder: Path, ours: str) -> None:
     if folder.exists() and not folder.is_dir():
         raise StorageError(f"{folder} is a file; choose another place with --out")
     found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    names = [name for name in found if not _LEFT.fullmatch(name)]  # of one that was killed
+    names = [
+        one_line(name) for name in found if not _LEFT.fullmatch(name)
+    ]  # of one that was killed
     if names and not _is_record(folder / ours, RECORDS[ours]):
         raise StorageError(
-            f"{folder} holds other files and no {ours} that netgain wrote: {_listed(names)}; "
-            "choose an empty or a new folder with --out"
+            f"{folder} holds other files and no {ours} that netgain wrote: "
+            f"{listed(names, MOST_NAMED)}; choose an empty or a new folder with --out"
         )
-
-
-def _listed(names: list[str]) -> str:
-    rest = len(names) - MOST_NAMED
-    shown = ", ".join(map(one_line, names[:MOST_NAMED]))
-    return f"{shown} and {rest} more" if rest > 0 else shown
 
 
 def _is_record(path: Path, kind: type[Any]) -> bool:

@@ -219,8 +219,8 @@ def sample_first(e: Evidence) -> Advice | None:
         do="Ask every problem several times",
         evidence=(
             f"Tuning fixed {integer(c.won)} of {integer(c.n)} problems and broke "
-            f"{integer(c.lost)}: many answers go either way, and one answer a problem does "
-            "not show it."
+            f"{integer(c.lost)}: many answers could have gone either way, which one "
+            "answer a problem cannot show."
         ),
         effect=(
             "None on accuracy: maj@k and pass@k show what a vote would give, and whether right "
@@ -251,7 +251,7 @@ def perturb_first(e: Evidence) -> Advice | None:
             f"loss ({number(loss)}): it knows its training problems better than others. How much "
             "of the gain is memory is not measured."
         ),
-        effect="None on accuracy: a drop would show which answers depend on the very numbers.",
+        effect="None on accuracy: a drop would show how many answers depend on the exact numbers.",
         cost=price(e, evaluation_seconds(e), "as this run's answering, at most"),
         command=command(e, "extras.perturbed.seed=42"),
     )

@@ -60,8 +60,8 @@ def another_seed(e: Evidence) -> Advice | None:
         kind="another_seed",
         do="Train once more with another seed",
         evidence=(
-            f"The change of {quantity(c.difference.value or 0.0, 'points')} is that of one adapter "
-            f"(seed {seed}); how much another seed differs is not measured."
+            f"The change of {quantity(c.difference.value or 0.0, 'points')} is that of one "
+            f"training (seed {seed}); how much trainings differ is not measured."
         ),
         effect="None on accuracy: it tells whether the recipe brings the change, or chance did.",
         cost=price(e, training_seconds(e) + evaluation_seconds(e) / 2, "as this run took"),

@@ -35,8 +35,8 @@ def strict_form(e: Evidence) -> Advice | None:
             "but not in the form that a strict grader reads, and the instruction asks for none."
         ),
         effect=(
-            "On strict accuracy, as far as the model follows the instruction. What another "
-            "instruction does to accuracy is not measured here, and it can be a loss."
+            "Strict accuracy rises as far as the model follows the instruction. What another "
+            "instruction does to accuracy is not measured here; it can be a loss."
         ),
         cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
         command=command(e, f"prompt.instruction={DEFAULT_INSTRUCTION}"),

@@ -12,10 +12,10 @@ from netgain.analysis.advice.parts import (
     training_seconds,
     whole_seconds,
 )
-from netgain.analysis.sentences import counted, floor_sentence
+from netgain.analysis.sentences import floor_sentence
 from netgain.analysis.training.losses import FEWEST_EXAMPLES
 from netgain.records import Advice
-from netgain.wording import integer, number, percent, quantity
+from netgain.wording import counted, integer, number, percent, quantity
 
 MOST_USED = 0.8  # of the training problems; beyond it the rest adds little
 FEW_STEPS = 100  # of the optimizer
@@ -92,7 +92,7 @@ def more_data(e: Evidence) -> Advice | None:
         kind="more_data",
         do="Train on all the data",
         evidence=f"The run used {integer(limit)}{of} training problems ({share}data.limit).{steps}",
-        effect="Not known: what a part of the data does tells little of what all of it does.",
+        effect="Not known: the effect of a part of the data says little about that of all of it.",
         cost=price(e, seconds, "this run's time a problem; how many there are is not on record"
                    if seconds is None else "this run's time a problem"),
         command=command(e, "data.limit=null"),
@@ -146,9 +146,9 @@ def more_test_problems(e: Evidence) -> Advice | None:
             f"The run asked {integer(c.n)}{of} test problems (evaluate.limit). {shows}."
         ),
         effect=(
-            "None on accuracy. The command asks the new problems alone, so its verdict is a test "
-            "of its own. Report both verdicts: where nothing changed, each is false at most 5% of "
-            "the time, and one or the other up to about 8%."
+            "None on accuracy. The command asks only the new problems, so it gives a second "
+            "verdict. Report both: if training changed nothing, each is false at most 5% of the "
+            "time, and at least one of them up to about 8%."
         ),
         cost=price(e, seconds, "this run's answering time a problem; how many there are is not on "
                    "record" if seconds is None else "this run's answering time a problem"),
@@ -167,10 +167,9 @@ def more_validation_problems(e: Evidence) -> Advice | None:
     return Advice(
         kind="more_validation_problems",
         do="Validate on more problems",
-        evidence=f"The validation loss, and with it the kept checkpoint, is of "
+        evidence=f"The validation loss, which chooses the kept checkpoint, was measured on only "
         f"{counted(n, 'problem')}.",
-        effect="None on accuracy by itself: the loss tells more, and the checkpoint is chosen "
-        "better.",
+        effect="None on accuracy directly: the loss says more and chooses the checkpoint better.",
         cost=price(e, whole_seconds(e), "as this run took"),
         command=command(e, f"data.validation_fraction={wanted / pool:.2g}"),
     )  # fmt: skip

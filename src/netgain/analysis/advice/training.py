@@ -25,12 +25,12 @@ def train_longer(e: Evidence) -> Advice | None:
         do="Train longer",
         evidence=f.sentence,
         effect=(
-            "On validation loss, as the back-test says. What it does to accuracy is not known: the "
-            "loss can fall while accuracy stays or drops."
+            "Validation loss falls further, as often as the back-test says. What happens to "
+            "accuracy is not known: it can stay or drop while the loss falls."
         ),
         cost=price(
             e, training_seconds(e) * LONGER + evaluation_seconds(e) / 2,
-            "this run's own speed; the schedule is another, so training starts anew",
+            "this run's own speed; with another schedule training starts anew",
         ),
         command=command(e, f"train.epochs={epochs:g}"),
     )  # fmt: skip
@@ -49,8 +49,8 @@ def train_shorter(e: Evidence) -> Advice | None:
         do="Train shorter",
         evidence=f.sentence,
         effect=(
-            "None on this adapter, which is that of the best step already. A schedule that ends "
-            "there may do a little better, and takes less time."
+            "None on this adapter, whose weights are those of the best step. A schedule that ends "
+            "there takes less time and may do a little better."
         ),
         cost=price(
             e, training_seconds(e) * share + evaluation_seconds(e) / 2, "this run's own speed"

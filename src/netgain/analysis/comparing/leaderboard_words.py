@@ -6,10 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from netgain.analysis.comparing.entrants import Model, RunEntry
-from netgain.analysis.comparing.pairs import counted
 from netgain.analysis.estimates.statistics import ALPHA
 from netgain.records import Comparison, RankedModel, SettingDifference
-from netgain.wording import KIND_WORDS, integer, percent, quantity
+from netgain.wording import KIND_WORDS, counted, integer, listed, percent, quantity
 
 MOST_NAMED = 4
 NOT_SET = "–"
@@ -90,13 +89,8 @@ def _left_out(runs: Sequence[RunEntry], n: int) -> Iterator[str]:
     if more:
         yield (
             f"Only the {quantity(n, 'problems')} that all models answered "
-            f"{'is' if n == 1 else 'are'} compared; left out are {_listed(more)}."
+            f"{'is' if n == 1 else 'are'} compared; left out are {listed(more)}."
         )
-
-
-def _listed(words: Sequence[str], most: int = 8) -> str:
-    rest = len(words) - most
-    return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _other_kinds(models: Sequence[Model]) -> Iterator[str]:
@@ -105,7 +99,7 @@ def _other_kinds(models: Sequence[Model]) -> Iterator[str]:
         kinds[KIND_WORDS[m.entrant.kind]].append(m.name)
     if len(kinds) > 1:
         told = "; ".join(f"{kind}: {_named(names)}" for kind, names in kinds.items())
-        yield f"The accuracies are of different kinds and no fair match ({told})."
+        yield f"The accuracies are of different kinds and cannot be compared fairly ({told})."
 
 
 def _other_prompts(models: Sequence[Model], problems: Sequence[str]) -> Iterator[str]:
@@ -160,7 +154,7 @@ def _same_settings_other_answers(models: Sequence[Model]) -> Iterator[str]:
 def _lost_to_holm(pairs: Sequence[Comparison]) -> Iterator[str]:
     lost = [p for p in pairs if p.p_value < ALPHA and p.verdict == "no detectable change"]
     if lost:
-        named = _listed([f"{p.reference} and {p.other}" for p in lost], MOST_NAMED)
+        named = listed([f"{p.reference} and {p.other}" for p in lost], MOST_NAMED)
         yield (
             f"{counted(len(lost), 'pair')} of {integer(len(pairs))} would be told apart if "
             f"compared alone ({named}); with so many pairs, such differences come by chance, and "
@@ -171,7 +165,7 @@ def _lost_to_holm(pairs: Sequence[Comparison]) -> Iterator[str]:
 def _unequal_numbers(pairs: Sequence[Comparison]) -> Iterator[str]:
     drawn = [p for p in pairs if p.caveats]
     if drawn:
-        named = _listed([f"{p.reference} and {p.other}" for p in drawn], MOST_NAMED)
+        named = listed([f"{p.reference} and {p.other}" for p in drawn], MOST_NAMED)
         yield (
             f"The models of {counted(len(drawn), 'pair')} have different numbers of answers a "
             f"problem ({named}): as many as both have were drawn at random and compared, so the "
@@ -202,7 +196,7 @@ def _one_seed(runs: Sequence[RunEntry]) -> Iterator[str]:
 def _machines(runs: Sequence[RunEntry]) -> Iterator[str]:
     machines = list(dict.fromkeys(run.machine for run in runs if run.machine))
     if len(machines) > 1:
-        yield f"Times were taken on {len(machines)} machines ({_listed(machines)})."
+        yield f"Times were taken on {len(machines)} machines ({listed(machines)})."
 
 
 # -- what differs --------------------------------------------------------------------------

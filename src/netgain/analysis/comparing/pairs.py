@@ -27,7 +27,7 @@ from netgain.analysis.estimates.statistics import ALPHA, POWER, holm, share_esti
 from netgain.errors import EvaluationError
 from netgain.records import Comparison, Estimate, MetricKind, Share, Verdict
 from netgain.records.comparison import NOT_PLANNED
-from netgain.wording import capital, integer, level_words, percent, probability, quantity
+from netgain.wording import capital, counted, integer, level_words, percent, probability, quantity
 
 Answers = Sequence[Sequence[bool]]  # one row a problem: right or wrong, one value an answer
 SEED = 0  # of the choice among answers where one side has more
@@ -307,11 +307,3 @@ def answers_each(numbers: Collection[int]) -> str:
     low, high = min(numbers), max(numbers)
     count = f"{low} to {high} answers" if low < high else f"{low} answer{'s'[: low != 1]}"
     return count if len(numbers) == 1 else f"{count} each"
-
-
-def counted(count: int, noun: str) -> str:
-    """
-    >>> counted(1, "answer"), counted(0, "answer")
-    ('1 answer', '0 answers')
-    """
-    return f"{integer(count)} {noun}{'s'[: count != 1]}"

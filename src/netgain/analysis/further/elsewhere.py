@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netgain.analysis.comparing.contest import loss_of
-from netgain.analysis.comparing.pairs import adjusted, counted, told
+from netgain.analysis.comparing.pairs import adjusted, told
 from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline, Right
 from netgain.analysis.further.pairing import (
     MARGIN,
@@ -21,6 +21,7 @@ from netgain.analysis.further.pairing import (
     unsound,
 )
 from netgain.records import Comparison, FurtherCell, FurtherResult, FurtherTable, MetricKind
+from netgain.wording import counted
 
 GENERATED = "generated answers"
 

@@ -163,7 +163,7 @@ def _reach_sentences(
     else:
         yield (
             f"Whether sampling the base model makes up for the tuning is not shown: "
-            f"{_votes(base.most)} less {GREEDY} of the tuned model is {difference_words(most)}."
+            f"{_votes(base.most)} minus {GREEDY} of the tuned model is {difference_words(most)}."
         )
 
 

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from netgain.analysis.comparing.pairs import counted, paired
+from netgain.analysis.comparing.pairs import paired
 from netgain.analysis.estimates.clustered import clustered_share
 from netgain.analysis.estimates.statistics import share_estimate
 from netgain.analysis.further.asked_again import FurtherEvaluation, Right
 from netgain.records import Comparison, Generation, Metric, MetricKind, Share
-from netgain.wording import number, percent, quantity
+from netgain.wording import counted, number, percent, quantity
 
 MARGIN = 0.02  # of non-inferiority, a share
 

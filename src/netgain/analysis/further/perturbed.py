@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from netgain.analysis.comparing.pairs import (
-    counted,
-    difference_words,
-    of_differences,
-    told,
-)
+from netgain.analysis.comparing.pairs import difference_words, of_differences, told
 from netgain.analysis.further.asked_again import (
     MODELS,
     FurtherEvaluation,
@@ -20,14 +15,14 @@ from netgain.analysis.further.asked_again import (
 )
 from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, drawn_at_random, unsound
 from netgain.records import Comparison, FurtherResult, FurtherTable
-from netgain.wording import capital, integer
+from netgain.wording import capital, counted, integer
 
 ORIGINAL, PERTURBED = "original numbers", "other numbers"
 TOLD = {
-    "worse": "Tuning made the model lean more on the numbers it was asked with",
-    "improved": "Tuning made the model lean less on the numbers it was asked with",
-    "no detectable change": "It is not shown that tuning made the model lean more, or less, on "
-    "the very numbers",
+    "worse": "Tuning made the model depend more on the exact numbers of a problem",
+    "improved": "Tuning made the model depend less on the exact numbers of a problem",
+    "no detectable change": "It is not shown that tuning made the model depend more, or less, on "
+    "the exact numbers",
 }
 
 
@@ -62,9 +57,9 @@ def perturbed(headline: Headline, evaluations: Sequence[FurtherEvaluation]) -> F
         tables=(_table(originals, variants),),
         changes=tuple(changes.values()),
         caveats=(
-            "The numbers keep their size, so that a drop is not due to harder sums. Whether it is "
-            "memorised problems or answers that hang on the very numbers cannot be told apart "
-            "here; a drop that tuning widened is the tuning's.",
+            "The numbers keep their size, so a drop is not due to harder sums. It can come from "
+            "memorised problems or from a brittle model: these cannot be told apart here. Tuning "
+            "is the cause only where it widened the drop.",
             *drawn_at_random(list(changes.values())),
             *(c for e in found.values() for c in unsound(e)),
         ),
@@ -108,7 +103,7 @@ def _between_sentence(change: Comparison) -> str:
         return "No verdict on tuning: no problem was answered by both models with both numbers."
     return (
         f"{TOLD[change.verdict]}: on {counted(change.n, 'problem')} the change by {PERTURBED} is, "
-        f"tuned less base, {difference_words(change)}."
+        f"tuned minus base, {difference_words(change)}."
     )
 
 

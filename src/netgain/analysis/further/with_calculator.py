@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from netgain.analysis.comparing.pairs import counted, told
+from netgain.analysis.comparing.pairs import told
 from netgain.analysis.further.asked_again import FurtherEvaluation, Headline, by_model
 from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, spent, unsound
 from netgain.diagnosis import diagnose
 from netgain.records import FurtherResult, FurtherTable, Generation
-from netgain.wording import integer
+from netgain.wording import counted, integer
 
 PLAIN, WITH = "without the calculator", "with the calculator"
 _ANNOTATION = re.compile(r"<<[^<>=\n]{1,200}=[^<>\n]{1,200}>>")

@@ -75,8 +75,8 @@ def late_change(x: Array, losses: Array, examples: int | None = None) -> tuple[E
     n = len(x) - first
     line = _line(x[first:], losses[first:])
     if line is None:
-        why = f"{n} validations in the last third of the training cannot show it"
-        return _none(f"{why} ({LEAST_VALUES} needed)", n), first
+        why = f"only {n} validation{'s'[: n != 1]} fell in the last third of the training"
+        return _none(f"{why}, and {LEAST_VALUES} are needed", n), first
     slope, reach = (part * LAST * float(x[-1]) for part in line)
     interval = (slope - reach, slope + reach)
     return Estimate(slope, METHOD, interval, level=LEVEL, n=n), first

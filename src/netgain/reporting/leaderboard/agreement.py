@@ -6,6 +6,7 @@ from netgain import wording
 from netgain.records import Leaderboard, Metric, Overlap
 from netgain.reporting import view
 from netgain.reporting.blocks import Grid
+from netgain.reporting.leaderboard import board_phrases
 from netgain.reporting.view import short_words
 
 
@@ -14,7 +15,7 @@ def overlap_grid(found: Overlap) -> Grid:
     words = solved_words(len(found.models))
     counts = map(wording.integer, found.solved_by)
     return Grid(
-        f"{wording.quantity(found.n, 'problems').capitalize()}, by how many models solve them",
+        board_phrases.overlap_caption(found.n),
         ("Solved by", "Problems"),
         tuple(zip(words, counts, strict=True)),
     )
@@ -76,10 +77,8 @@ def solved_by_one_grid(board: Leaderboard) -> Grid | None:
     found = board.overlap
     if found is None or not found.solved_by_one:
         return None
-    listed, total = len(found.solved_by_one), found.solved_by[1]
-    cut = f"; the first {listed} of {wording.integer(total)}" if listed < total else ""
     return Grid(
-        f"Problems that one model alone solved{cut}",
+        board_phrases.solved_by_one_caption(len(found.solved_by_one), found.solved_by[1]),
         ("Solved by", "Problem", "Beginning of the question"),
         tuple(
             (p.model, p.problem_id + (f" ({p.category})" if p.category else ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from netgain import wording
@@ -18,16 +18,18 @@ from netgain.reporting.blocks import (
     Lines,
     Section,
     Words,
+    notes,
 )
 from netgain.reporting.drawing import Chart
 from netgain.reporting.glossary import GLOSSARY
+from netgain.reporting.leaderboard import board_phrases
 from netgain.reporting.leaderboard.agreement import (
     agreement_grid,
     overlap_grid,
     solved_by_one_grid,
 )
 from netgain.reporting.leaderboard.charts import ROLE_WORDS
-from netgain.reporting.view import short_words, value_cell
+from netgain.reporting.view import bare_p, short_words, unbroken, value_cell
 
 NONE = "–"
 MOST_OPEN = 10  # rows of a table of pairs that stands open
@@ -38,20 +40,6 @@ VERDICT_WORDS: dict[Verdict, str] = {
 TERMS = ("Base", "Tuned", "Accuracy", "Generated answer", "Teacher-forced", "Loss", "Step, epoch",
          "Percentage point", "Confidence interval (CI)", "p-value", "McNemar's test",
          "Holm, Benjamini–Hochberg", "Choice by log-likelihood", "Seed")  # fmt: skip
-OWN_TERMS = (
-    ("Letters", "Models that share a letter cannot be told apart at 5%. A model may have several: "
-     "it is then told apart neither from the ones nor from the others, though these may be told "
-     "apart from each other."),
-    ("Open ranks", "The best and the worst rank that a model can have as far as the comparisons "
-     "tell: 1 + the models that are ahead of it beyond chance, and all models − those behind it."),
-    ("Cohen's kappa", "How much more two models agree than chance makes them: 0 is as often as "
-     "chance, 1 is always. Two very good models agree often by chance alone, so their share of "
-     "same outcomes says less than kappa."),
-)  # fmt: skip
-SOURCE = (
-    "Made from the records of the runs named above; every figure is recomputed from their stored "
-    "answers, and leaderboard.json has all of them."
-)
 
 
 def board_document(board: Leaderboard, charts: Mapping[str, Chart]) -> Document:
@@ -72,20 +60,17 @@ def board_document(board: Leaderboard, charts: Mapping[str, Chart]) -> Document:
         (),
         (
             _differences(board),
-            Section("runs", "The runs", (_runs(board), *_notes(_left_out(board)))),
-            Section("glossary", "Glossary", (Words(SOURCE), Facts(glossary())), "glossary"),
+            Section("runs", "The runs", (_runs(board), *notes(_left_out(board)))),
+            Section(
+                "glossary", "Glossary", (Words(board_phrases.SOURCE), Facts(glossary())), "glossary"
+            ),
         ),
     )
 
 
 def glossary() -> tuple[tuple[str, str], ...]:
     """The terms that a leaderboard needs."""
-    return (*OWN_TERMS, *((term, words) for term, words in GLOSSARY if term in TERMS))
-
-
-def _notes(lines: Sequence[str]) -> Iterator[Block]:
-    if lines:
-        yield Lines(tuple(map(Words, lines)))
+    return (*board_phrases.OWN_TERMS, *((term, words) for term, words in GLOSSARY if term in TERMS))
 
 
 def _left_out(board: Leaderboard) -> list[str]:
@@ -98,15 +83,14 @@ def _left_out(board: Leaderboard) -> list[str]:
 
 def _ranking(board: Leaderboard, charts: Mapping[str, Chart]) -> Iterator[Block]:
     yield Figures((charts["ranking"],))
-    corrected = "; p-values corrected by Holm" if len(board.pairs) > 1 else ""
     yield Grid(
-        f"Every model on the same {wording.quantity(board.n, 'problems')} (95% CI{corrected})",
+        board_phrases.ranking_caption(board),
         ("Model", "Accuracy", "Letters", "Open ranks", "Against the best", "Against its base"),
         tuple(map(_rank_row, board.models)),
         stacked=True,
         below="Which it is",
     )
-    yield from _notes(_how_to_read(board))
+    yield from notes(board_phrases.how_to_read(board))
 
 
 def _rank_row(m: RankedModel) -> tuple[Cell | str, ...]:
@@ -128,22 +112,18 @@ def _about(model: RankedModel) -> str:
     if model.base:
         parts[0] += f" from {model.base}"
     if model.role == "base" or len(model.runs) > 1:
-        parts.append(f"in {_listed(model.runs)}")
+        parts.append(f"in {wording.listed(model.runs)}")
     if model.answers_each != "1 answer each":
         parts.append(f"{model.answers_each} a problem")
     return "; ".join(parts)
-
-
-def _listed(names: Sequence[str], most: int = 4) -> str:
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _change(change: Comparison | None) -> Cell | str:
     if change is None:
         return NONE
     estimate = change.difference
-    verdict = f"{VERDICT_WORDS[change.verdict]}, {wording.probability(change.deciding_p)}"
+    p = unbroken(wording.probability(change.deciding_p))
+    verdict = f"{VERDICT_WORDS[change.verdict]}, {p}"
     return Cell(
         wording.value_words(estimate, "points"),
         f"{wording.interval_words(estimate, 'points')}; {verdict}",
@@ -151,32 +131,8 @@ def _change(change: Comparison | None) -> Cell | str:
     )
 
 
-def _how_to_read(board: Leaderboard) -> tuple[str, ...]:
-    """What the columns mean, in a student's words."""
-    pairs = len(board.pairs)
-    tests = " and ".join(dict.fromkeys(pair.test for pair in board.pairs))
-    corrected = (
-        f"; Holm's correction over all {pairs} pairs keeps the chance of even one false difference "
-        "at 5%"
-        if pairs > 1
-        else ""
-    )
-    letters = board.letters_note or (
-        "Models that share a letter cannot be told apart at 5%. That does not make them equal: "
-        "more problems might tell them apart."
-    )
-    return (
-        letters,
-        "Open ranks are the best and the worst rank that the comparisons leave to a model.",
-        f"Every pair was compared on the same problems ({tests}){corrected}. Each interval is that "
-        "of its own pair.",
-    )
-
-
 def _pairs(board: Leaderboard) -> Iterator[Block]:
-    count = len(board.pairs)
-    pairs = "The one pair" if count == 1 else f"All {wording.integer(count)} pairs"
-    caption = f"{pairs} on the same {wording.quantity(board.n, 'problems')}"
+    caption = board_phrases.pairs_caption(board)
     grid = Grid(
         caption,
         ("Higher", "Lower", "Only higher / only lower right", "Difference, lower − higher", "p",
@@ -187,8 +143,8 @@ def _pairs(board: Leaderboard) -> Iterator[Block]:
                 pair.other,
                 f"{wording.integer(pair.lost)} / {wording.integer(pair.won)}",
                 short_words(pair.metric),
-                _bare(pair.p_value),
-                NONE if pair.adjusted_p is None else _bare(pair.adjusted_p),
+                bare_p(pair.p_value),
+                bare_p(pair.adjusted_p),
                 "no" if pair.verdict == "no detectable change" else "yes",
             )
             for pair in board.pairs
@@ -197,46 +153,31 @@ def _pairs(board: Leaderboard) -> Iterator[Block]:
     yield Fold(caption, (grid,))
 
 
-def _bare(p: float) -> str:
-    return wording.probability(p).removeprefix("p = ").removeprefix("p ")
-
-
 # -- beyond the ranking --------------------------------------------------------------------
 
 
 def _beyond(board: Leaderboard, charts: Mapping[str, Chart]) -> Iterator[Section]:
     if board.agreements:
-        yield Section("agreement", "Do they solve the same problems?", tuple(_agreement(board)))
+        yield Section("agreement", board_phrases.AGREEMENT_TITLE, tuple(_agreement(board)))
     curves = [c for name, c in charts.items() if name.startswith(("validation-", "training-"))]
     if curves:
-        first, more = tuple(curves[:2]), tuple(curves[2:])
-        axes = " and by ".join(chart.name.rpartition("-by-")[2] for chart in more)
-        folded = (Fold(f"The same by {axes}", tuple(Figures((c,)) for c in more)),) if more else ()
-        shown = tuple(Figures((c,)) for c in first)
-        yield Section("training", "Learning curves", (*shown, *folded))
+        yield Section("training", "Learning curves", tuple(Figures((c,)) for c in curves))
     if any(m.costs for m in board.models):
-        drawn = (Figures((charts["cost"],)),) if "cost" in charts else ()
-        yield Section("cost", "Cost and accuracy", (*drawn, _costs(board)))
+        yield Section("cost", "Cost and accuracy", (_costs(board),))
     for place, spread in enumerate(board.seeds, start=1):
         number = f" {place}" if len(board.seeds) > 1 else ""
-        blocks = (Words(_seed_words(spread)), _seeds(spread), *_notes(spread.caveats))
+        blocks = (Words(board_phrases.seed_words(spread)), _seeds(spread), *notes(spread.caveats))
         yield Section(f"seeds{number.strip()}", f"One recipe, several seeds{number}", blocks)
 
 
 def _agreement(board: Leaderboard) -> Iterator[Block]:
-    yield Words(
-        "Two models of the same accuracy may solve different problems, and then something is to be "
-        "gained from both."
-    )
+    yield Words(board_phrases.AGREEMENT_WHY)
     if board.overlap is not None:
         yield overlap_grid(board.overlap)
-    yield Words(
-        "Same outcome is the share of problems that both get right or both get wrong; Cohen's "
-        "kappa of being right says how much of that is more than chance."
-    )
+    yield Words(board_phrases.AGREEMENT_HOW)
     grid = agreement_grid(board)
     yield grid if len(grid.rows) <= MOST_OPEN else Fold(grid.caption, (grid,))
-    yield from _notes(board.agreement_notes)
+    yield from notes(board.agreement_notes)
     one = solved_by_one_grid(board)
     if one is not None:
         yield Fold(one.caption, (one,))
@@ -247,8 +188,11 @@ def _costs(board: Leaderboard) -> Grid:
     names = list(dict.fromkeys(c.name for m in board.models for c in m.costs))
     return Grid(
         "What it took (measured)",
-        ("Model", *map(wording.capital, names)),
-        tuple((m.name, *(_cost(m, name) for name in names)) for m in board.models),
+        ("Model", "Accuracy", *map(wording.capital, names)),
+        tuple(
+            (m.name, short_words(m.accuracy), *(_cost(m, name) for name in names))
+            for m in board.models
+        ),
     )
 
 
@@ -274,30 +218,22 @@ def _seeds(spread: SeedSpread) -> Grid:
         for metric in (spread.between_seeds, spread.between_problems)
     ]
     return Grid(
-        f"{len(spread.seeds)} seeds of one recipe, each against its own base (95% CI)",
+        board_phrases.seeds_caption(spread),
         ("Figure", "Value"),
         (*gains, *whole, *spreads),
     )
 
 
-def _seed_words(spread: SeedSpread) -> str:
-    """What several seeds say that one cannot."""
-    return (
-        f"{_listed(spread.runs)} differ in the seed of their training alone, so the spread of "
-        "their gains is chance: of the order of the examples, of dropout, of the adapter's start."
-    )
-
-
 def _differences(board: Leaderboard) -> Section:
     """The settings that are not the same in all runs."""
-    block: Block = Words("All settings that are on record are the same in these runs.")
+    block: Block = Words(board_phrases.SAME_SETTINGS)
     if board.differences:
         block = Grid(
             "Settings that differ",
             ("Setting", *(run.name for run in board.runs)),
             tuple((row.setting, *row.values) for row in board.differences),
         )
-    return Section("differences", "What differs between these runs", (block,))
+    return Section("differences", board_phrases.DIFFERENCES_TITLE, (block,))
 
 
 def _runs(board: Leaderboard) -> Grid:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from netgain import wording
 from netgain.records import Leaderboard, RunCurve, TrainingPoint
+from netgain.reporting import captions
 from netgain.reporting.curves import thinned
 from netgain.reporting.drawing import Chart, Spec, tooltip
 from netgain.reporting.leaderboard.charts import Style, by_style, styles
@@ -38,13 +39,6 @@ def curve_charts(board: Leaderboard) -> list[Chart]:
     return [chart for loss in READ if (chart := curve_chart(board, loss, axis)) is not None]
 
 
-def other_curve_charts(board: Leaderboard) -> list[Chart]:
-    """Validation loss by what else the runs can be set beside."""
-    others = [axis for axis in AXES if axis != best_axis(board) and _has(board, axis)]
-    charts = (curve_chart(board, "validation", axis) for axis in others)
-    return [chart for chart in charts if chart is not None]
-
-
 def best_axis(board: Leaderboard) -> Axis:
     """Tokens are the same work in every run; a step need not be."""
     return next(axis for axis in AXES if axis == "step" or _has(board, axis))
@@ -66,7 +60,7 @@ def curve_chart(board: Leaderboard, loss: Loss, axis: Axis) -> Chart | None:
     ]
     if not series:
         return None
-    what, thin = AXES[axis], _thinned_words(series, board, loss)
+    what, thin = AXES[axis], _are_thinned(series, board, loss)
     return Chart(
         name=f"{loss}-by-{axis}",
         title=f"{wording.capital(loss)} loss by {what}",
@@ -74,9 +68,7 @@ def curve_chart(board: Leaderboard, loss: Loss, axis: Axis) -> Chart | None:
             f"Line chart of {loss} loss (teacher-forced) by {what}: "
             f"{'; '.join(f'{s.run} {_ends(s, axis)}' for s in series)}."
         ),
-        caption=f"Teacher-forced {loss} loss on the reference solutions; lower is better. It says "
-        "how training went, not how many problems are solved, and it can be compared only where "
-        f"runs learn from and are validated on the same problems.{thin}",
+        caption=captions.RUN_LOSS.format(loss) + (captions.THINNED if thin else ""),
         spec={
             "height": 320,
             "data": {"values": [value for s in series for value in _values(s, axis)]},
@@ -159,10 +151,9 @@ def _rows(series: _Series) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
-def _thinned_words(series: Sequence[_Series], board: Leaderboard, loss: Loss) -> str:
+def _are_thinned(series: Sequence[_Series], board: Leaderboard, loss: Loss) -> bool:
     steps = {c.run: {p.step for p in c.points if READ[loss](p) is not None} for c in board.curves}
-    thin = any(len(s.points) < len(steps[s.run]) for s in series)
-    return " Long logs are thinned; the extremes stay." if thin else ""
+    return any(len(s.points) < len(steps[s.run]) for s in series)
 
 
 def _layers(used: Sequence[Style], title: str, axis: Axis) -> list[Spec]:

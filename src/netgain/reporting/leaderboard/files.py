@@ -14,8 +14,7 @@ from netgain.reporting import drawing, json_report, markdown
 from netgain.reporting.drawing import Chart
 from netgain.reporting.leaderboard.board_document import board_document
 from netgain.reporting.leaderboard.charts import ranking_chart
-from netgain.reporting.leaderboard.cost import cost_chart
-from netgain.reporting.leaderboard.curves import curve_charts, other_curve_charts
+from netgain.reporting.leaderboard.curves import curve_charts
 from netgain.reporting.page import page
 from netgain.reporting.writing import refuse_foreign, write_over
 
@@ -24,12 +23,8 @@ PAGE, MARKDOWN, RECORD = "leaderboard.html", "leaderboard.md", "leaderboard.json
 
 def drawn(board: Leaderboard) -> dict[str, Chart]:
     """Every chart for which there is data, by name, in reading order."""
-    charts = [
-        ranking_chart(board),
-        *(curve_charts(board) + other_curve_charts(board) if board.curves else ()),
-        cost_chart(board),
-    ]
-    return {chart.name: chart for chart in charts if chart is not None}
+    charts = [ranking_chart(board), *(curve_charts(board) if board.curves else ())]
+    return {chart.name: chart for chart in charts}
 
 
 # -- writing -------------------------------------------------------------------------------
