@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import sqlite3
 import struct
 import subprocess
@@ -18,6 +19,7 @@ import netgain.api.imported
 from conftest import ROOT
 from conftest import netgain as command
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
+from netgain.importers.evaluations import read_evaluation
 from netgain.importers.event_files import tensorboard_rows, wandb_rows
 from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
@@ -25,7 +27,8 @@ from netgain.importers.results_files import trainer_figures
 from test_compare_command import run_directory
 
 FIXTURES = ROOT / "tests" / "fixtures"
-LM_EVAL, TRL = FIXTURES / "lm-eval-0.4.13", FIXTURES / "trl-1.16.0"
+LM_EVALS, TRLS = ("lm-eval-0.4.8", "lm-eval-0.4.13"), ("trl-0.21.0", "trl-1.16.0")
+LM_EVAL, TRL = FIXTURES / LM_EVALS[-1], FIXTURES / TRLS[-1]
 NUMBERS = ((6, 4), (12, 3), (9, 7), (25, 8), (15, 6), (30, 11), (8, 8), (5, 13))
 QUESTIONS = [f"A crate holds {n} lamps, and there are {m} crates. How many?" for n, m in NUMBERS]
 GOLDS = [n * m for n, m in NUMBERS]
@@ -56,18 +59,20 @@ def verl(right: set[int]) -> list[dict[str, Any]]:
 # -- trainings -----------------------------------------------------------------------------
 
 
-def test_a_log_of_trl_is_read_from_its_last_checkpoint_with_its_adapter() -> None:
-    found = look([TRL / "one-set"])
+@pytest.mark.parametrize("release", TRLS)
+def test_a_log_of_trl_is_read_from_its_last_checkpoint_with_its_adapter(release: str) -> None:
+    found = look([FIXTURES / release / "one-set"])
     [training], [adapter] = found.trainings, found.adapters
     assert training.tool == "TRL" and training.path.parent.name == "checkpoint-4"
     log = training.logs[""]
     assert [p.step for p in log.points] == [2, 4] and log.steps == log.planned_steps == 4
-    assert all(p.loss and p.eval_loss and p.eval_token_accuracy for p in log.points)
+    assert all(p.loss and p.eval_loss and p.eval_token_accuracy is not None for p in log.points)
     assert adapter.folder.name == "checkpoint-4" and "LORA of rank 4" in adapter.words
 
 
-def test_several_validation_sets_are_kept_apart() -> None:
-    [training] = look([TRL / "two-sets"]).trainings
+@pytest.mark.parametrize("release", TRLS)
+def test_several_validation_sets_are_kept_apart(release: str) -> None:
+    [training] = look([FIXTURES / release / "two-sets"]).trainings
     assert list(training.logs) == ["buns", "few"]
     losses = {n: [p.eval_loss for p in log.points] for n, log in training.logs.items()}
     assert losses["buns"] != losses["few"] and len(losses["buns"]) == 2
@@ -76,7 +81,8 @@ def test_several_validation_sets_are_kept_apart() -> None:
     ]
     # TRL writes the token accuracy of a set without its name, in the row of its loss.
     assert training.logs["few"].points[-1].eval_token_accuracy == 0.0
-    assert training.logs["buns"].points[-1].eval_token_accuracy == pytest.approx(0.0407, abs=1e-4)
+    own = {"trl-0.21.0": 0.0, "trl-1.16.0": 0.0407}[release]
+    assert training.logs["buns"].points[-1].eval_token_accuracy == pytest.approx(own, abs=1e-4)
 
 
 STEPS = [(5, 1.9, 1.5), (10, 1.2, 1.3)]
@@ -252,8 +258,12 @@ def test_import_tells_what_is_missing_and_the_command_for_it() -> None:
 # -- answers -------------------------------------------------------------------------------
 
 
-def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(tmp_path: Path) -> None:
-    found = netgain.analyse(LM_EVAL / "random", LM_EVAL / "half", out=tmp_path / "report")
+@pytest.mark.parametrize("release", LM_EVALS)
+def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(
+    release: str, tmp_path: Path
+) -> None:
+    made = FIXTURES / release
+    found = netgain.analyse(made / "random", made / "half", out=tmp_path / "report")
     c = found.comparison
     assert c is not None and (c.n, c.both + c.lost, c.won) == (6, 0, 3)
     figures = {m.name: m.estimate.value for m in found.findings.accuracy_metrics}
@@ -275,6 +285,33 @@ def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(tmp_path:
     assert {p.name for p in found.page.parent.iterdir()} >= {"report.md", "disagreements.jsonl"}
     stored = netgain.grade(found.page.parent / "answers" / "tuned.parquet").models[""]
     assert stored.accuracies["robust"].estimate.value == 0.5
+
+
+@pytest.mark.parametrize("release", ["lighteval-0.8.1", "lighteval-0.13.0", "inspect-ai-0.3.285"])
+def test_what_lighteval_and_inspect_wrote_is_read_with_their_verdicts(
+    release: str, tmp_path: Path
+) -> None:
+    made = tmp_path / "made"
+    for path in filter(Path.is_file, (FIXTURES / release).rglob("*")):
+        # lighteval's own names have a bar, which no file may have everywhere.
+        into = made / str(path.relative_to(FIXTURES / release)).replace("=", "|")
+        into.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, into)
+    found = look([made])
+    assert not found.unread and {a.task for a in found.answers} == {"buns"}
+    is_inspect = release.startswith("inspect")
+    assert len(found.answers) == 1 + is_inspect  # as a log and as JSON
+    [figure] = set(found.figures)
+    assert (figure.kind, figure.value) == ("generated", 0.5 if is_inspect else 0.0)
+    for source in found.answers:
+        read = read_evaluation(source, {})
+        assert not read.bad and len(read.problems) == 6 and source.conditions["grader"]
+        assert {str(p.answer) for p in read.problems.values()} == {
+            "24", "36", "63", "200", "90", "330"
+        }  # fmt: skip
+        assert all(p.question.startswith("A tray holds") for p in read.problems.values())
+        own = [v for verdicts in read.verdicts[""].values() for v in verdicts]
+        assert (len(own), sum(own)) == (6, 3 if is_inspect else 0)
 
 
 def test_import_copies_what_analyse_takes(tmp_path: Path) -> None:
