@@ -10,7 +10,8 @@ from typing import Any
 
 from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, named_columns
 from netgain.data.right_answers import REFERENCES, first_of, is_worked
-from netgain.data.shapes import is_lm_eval, own_verdicts
+from netgain.data.shapes import own_verdicts
+from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
 from netgain.importers.evaluations import prompt_digest
 from netgain.importers.found import AnswerFiles, Found, Training
