@@ -248,11 +248,41 @@ def test_import_tells_what_is_missing_and_the_command_for_it() -> None:
     told = "\n".join(shown.missing())
     assert "answers of the base and of the tuned model" in told
     assert "netgain evaluate work/model --adapter" in told and "checkpoint-4 --data DATA" in told
-    cells = [cell for part in shown.parts() for row in getattr(part, "rows", ()) for cell in row]
-    assert any("teacher-forced token accuracy" in cell and "no accuracy on the task" in cell
-               for cell in cells)  # fmt: skip
+    text = " ".join(repr(shown).split())
+    assert "teacher-forced token accuracy" in text and "no accuracy on the task" in text
     done = command("import", TRL / "one-set", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["trainings"][0]["tool"] == "TRL"
+
+
+def test_what_must_be_copied_is_never_cut(tmp_path: Path) -> None:
+    long = "a-model-with-a-name-that-is-longer-than-half-of-a-terminal-of-eighty-columns"
+    path = save(tmp_path / "a-folder-of-some-length" / f"{long}.jsonl", answers({0}))
+    done = command("import", path)
+    assert "…" not in done.stdout
+    assert any(line.strip() == str(path) for line in done.stdout.splitlines())
+    results = {"results": {"lamps": {f"{long},none": 0.5}}, "config": {}, "versions": {}}
+    (tmp_path / "results_1.json").write_text(json.dumps(results), encoding="utf-8")
+    told = command("import", tmp_path / "results_1.json").stdout
+    assert "…" not in told and long in "".join(line.split("  ")[0] for line in told.splitlines())
+
+
+def test_where_nothing_is_recognised_what_was_seen_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    save(folder / "a.jsonl", [{"alpha": 1, "beta": [2]}])
+    for name in ("b.txt", "c.txt", "weights.safetensors"):
+        (folder / name).write_text("x", encoding="utf-8")
+    with pytest.raises(DataError) as told:
+        netgain.import_results(folder)
+    text = str(told.value)
+    assert "(2 .txt, 1 .jsonl, 1 .safetensors)" in text and "(alpha, beta)" in text
+    assert "a question, a right answer and a completion" in text and "--column" in text
+    rows = [{"alpha": g, "beta": q, "gamma": f"#### {g}"}
+            for q, g in zip(QUESTIONS, GOLDS, strict=True)]  # fmt: skip
+    columns = {"gold": "alpha", "question": "beta", "completion": "gamma"}
+    sides = [save(folder / f"{n}.jsonl", rows) for n in ("base", "tuned")]
+    assert netgain.import_results(*sides, columns=columns).found.answers[0].has_gold
+    found = netgain.analyse(*sides, columns=columns, out=tmp_path / "r")
+    assert found.comparison is not None and found.comparison.both == len(GOLDS)
 
 
 # -- answers -------------------------------------------------------------------------------
@@ -431,6 +461,111 @@ def test_right_answers_come_from_a_file_of_problems(tmp_path: Path) -> None:
     data = save(tmp_path / "problems" / "p.jsonl", problems)
     found = netgain.analyse(*sides, data=data, out=tmp_path / "r")
     assert found.comparison is not None and found.comparison.won == 4
+
+
+def batch(folder: Path, right: int, *, asked: bool, anthropic: bool = False) -> Path:
+    """A batch's file of answers, shuffled, with ids of its own; what it was asked beside it."""
+    rows, requests = [], []
+    for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True)):
+        text, name = f"#### {g if i < right else 1}", f"request-{i + 1}"
+        messages = [{"role": "user", "content": f"Solve this problem. {q} Give a number."}]
+        if anthropic:
+            rows.append(
+                {
+                    "custom_id": name,
+                    "result": {
+                        "type": "succeeded",
+                        "message": {
+                            "model": folder.name,
+                            "content": [{"type": "text", "text": text}],
+                        },
+                    },
+                }
+            )
+            requests.append({"custom_id": name, "params": {"messages": messages}})
+            continue
+        said = [{"message": {"content": text}, "finish_reason": "stop"}]
+        rows.append(
+            {
+                "id": "x",
+                "custom_id": name,
+                "error": None,
+                "response": {"status_code": 200, "body": {"model": folder.name, "choices": said}},
+            }
+        )
+        requests.append({"custom_id": name, "method": "POST", "body": {"messages": messages}})
+    random.Random(right).shuffle(rows)
+    if asked:
+        save(folder / "asked.jsonl", requests)
+    return save(folder / "batch_output.jsonl", rows)
+
+
+@pytest.mark.parametrize("anthropic", [False, True])
+def test_a_batch_is_joined_with_what_it_was_asked(anthropic: bool, tmp_path: Path) -> None:
+    data = save(tmp_path / "problems.jsonl", [
+        {"question": q, "answer": f"#### {g}"} for q, g in zip(QUESTIONS, GOLDS, strict=True)
+    ])  # fmt: skip
+    sides = [batch(tmp_path / n, k, asked=True, anthropic=anthropic)
+             for n, k in (("small", 2), ("big", 6))]  # fmt: skip
+    for given in (sides, [path.parent for path in sides]):
+        found = netgain.analyse(*given, data=data, out=tmp_path / "r")
+        c = found.comparison
+        assert c is not None and (c.n, c.both, c.won, c.lost) == (8, 2, 4, 0)
+    told = netgain.import_results(tmp_path / "big", out=tmp_path / "copies")
+    assert "--data" in "\n".join(told.missing()) and told.found.answers[0].model == "big"
+    [copy] = (tmp_path / "copies" / "answers").iterdir()
+    assert QUESTIONS[0] in copy.read_text(encoding="utf-8")
+
+
+def test_a_batch_whose_ids_are_not_those_of_the_data_is_told_both(tmp_path: Path) -> None:
+    data = save(tmp_path / "problems.jsonl", [{"question": QUESTIONS[0], "answer": "24"}])
+    sides = [batch(tmp_path / n, k, asked=False) for n, k in (("small", 2), ("big", 6))]
+    with pytest.raises(EvaluationError, match="file of requests") as told:
+        netgain.analyse(*sides, data=data, out=tmp_path / "r")
+    assert "'problems-00000'" in str(told.value) and "'request-" in str(told.value)
+    for name, k in (("small", 2), ("big", 6)):
+        batch(tmp_path / name, k, asked=True)
+    other = save(tmp_path / "other.jsonl", [{"question": "What is 1 + 1?", "answer": "2"}])
+    with pytest.raises(EvaluationError, match="here 'Solve this problem"):
+        netgain.analyse(*sides, data=other, out=tmp_path / "r")
+
+
+def test_equal_ids_of_other_questions_in_the_data_give_no_right_answer(tmp_path: Path) -> None:
+    data = [{"id": f"request-{i + 1}", "question": q, "answer": f"#### {g}"}
+            for i, (q, g) in enumerate(zip(QUESTIONS[::-1], GOLDS[::-1], strict=True))]  # fmt: skip
+    sides = [batch(tmp_path / n, k, asked=True) for n, k in (("small", 2), ("big", 6))]
+    found = netgain.analyse(*sides, data=save(tmp_path / "p.jsonl", data), out=tmp_path / "r")
+    assert found.comparison is not None
+    assert (found.comparison.both, found.comparison.won) == (2, 4)
+
+
+def test_outputs_of_a_named_model_are_answers_that_need_the_problems(tmp_path: Path) -> None:
+    """AlpacaEval's `instruction, output, generator`; the same without a model is to learn from."""
+    sides = []
+    for name, right in (("small", 2), ("big", 6)):
+        rows = [{"instruction": q, "input": "", "output": f"It is {g if i < right else 1}.",
+                 "generator": name, "dataset": "lamps"}
+                for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True))]  # fmt: skip
+        sides.append(tmp_path / f"{name}.json")
+        sides[-1].write_text(json.dumps(rows), encoding="utf-8")
+    found = look([sides[1]])
+    assert [(a.model, a.has_gold) for a in found.answers] == [("big", False)]
+    told = netgain.import_results(*sides)
+    assert any("--data" in line for line in told.missing())
+    with pytest.raises(EvaluationError, match="give a file of problems with --data"):
+        netgain.analyse(*sides, out=tmp_path / "r")
+    data = save(tmp_path / "p.jsonl", [
+        {"question": q, "answer": f"#### {g}"} for q, g in zip(QUESTIONS, GOLDS, strict=True)
+    ])  # fmt: skip
+    done = netgain.analyse(*sides, data=data, out=tmp_path / "r")
+    assert done.comparison is not None and done.comparison.won == 4
+    for path in sides:
+        rows = [{k: v for k, v in row.items() if k != "generator"}
+                for row in json.loads(path.read_text(encoding="utf-8"))]  # fmt: skip
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    assert look([sides[0]]).problems == (sides[0],)
+    done = netgain.analyse(*sides, data=data, out=tmp_path / "r")  # named as answers
+    assert done.comparison is not None and done.comparison.won == 4
 
 
 def test_a_run_of_our_own_is_taken_too_alone_and_beside_others(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from netgain.api.answer_rows import Columns, is_ours, named
 from netgain.api.running import figures_of
 from netgain.api.shown import Line, Part, Shown
+from netgain.data.known_problems import KnownProblems
 from netgain.data.rows import read_problems
 from netgain.errors import DataError, EvaluationError
 from netgain.importers.analysing import Disagreement
@@ -114,15 +115,16 @@ def analyse(
     """
     folder, named_so = Path(out), named(columns)
     refuse_foreign(folder, "report.json")
-    known = [] if data is None else _problems(Path(data))
+    known = KnownProblems([] if data is None else _problems(Path(data)))
     given = [Path(base)] + ([] if tuned is None else [Path(tuned)])
-    found = [_found(path) for path in given]
+    found = [_found(path, named_so) for path in given]
     if tuned is None:
         sides = _both(found[0], given[0], task, named_so, known)
     else:
         sides = tuple(  # type: ignore[assignment]
             _side(f, p, task, named_so, known, found) for f, p in zip(found, given, strict=True)
         )
+    _refuse_unknown(sides, known, data)
     if len({tuple(map(real, e.source.files)) for e in sides}) == 1 and tuned is not None:
         raise EvaluationError(f"{base} is given twice; give the answers of two models")
     command = shlex.join(["netgain", "analyse", *map(str, given), "--out", str(folder)])
@@ -147,6 +149,32 @@ def _problems(path: Path) -> list[Problem]:
         why = f": {bad[0]}" if bad else ""
         raise DataError(f"{path} holds no problems with right answers{why}")
     return problems
+
+
+def _refuse_unknown(
+    sides: Sequence[Evaluation], known: KnownProblems, data: str | Path | None
+) -> None:
+    """Say how ids and questions look on both sides, where the data have no answered problem."""
+    if not known.by_id:
+        return
+    for side in sides:
+        if any(problem.answer is not None for problem in side.problems.values()):
+            continue
+        first = next(iter(side.problems.values()))
+        there = next(iter(known.by_id.values()))
+        asked = next((p.question for p in side.problems.values() if p.question), "")
+        if asked:
+            other = f"there a question is {there.question!r:.80}, here {asked!r:.80}"
+            do = "give the problems that were asked"
+        else:
+            other = "the answers come without questions"
+            do = "give problems with these ids in a column id"
+            if side.source.tool == "batch":
+                do = f"lay the batch's file of requests beside the answers, or {do}"
+        raise EvaluationError(
+            f"{data} has none of the problems that {one_line(side.label)} answers: there an id is "
+            f"{there.id!r:.60}, here {first.id!r:.60}, and {one_line(other)}; {do}"
+        )
 
 
 def _write(disagreements: tuple[Disagreement, ...], folder: Path) -> None:
@@ -185,14 +213,19 @@ class _Holds:
     log: TrainingLog | None = None
 
 
-def _found(path: Path) -> _Holds:
+def _found(path: Path, columns: Mapping[str, str]) -> _Holds:
     if path.is_dir() and is_ours(path):
         return _ours(path)
-    return _Holds(look([path]), {})
+    found = look([path], columns=columns)
+    if (
+        not found.answers and found.problems
+    ):  # rows that might be learned from were named as answers
+        found = look([path], wants_answers=True, columns=columns)
+    return _Holds(found, {})
 
 
 def _both(
-    holds: _Holds, path: Path, task: str | None, columns: Mapping[str, str], known: list[Problem]
+    holds: _Holds, path: Path, task: str | None, columns: Mapping[str, str], known: KnownProblems
 ) -> tuple[Evaluation, Evaluation]:
     """The two evaluations of one path."""
     if {"base", "tuned"} <= holds.ours.keys():
@@ -227,7 +260,7 @@ def _roles(answers: list[AnswerFiles], theirs: Found) -> tuple[AnswerFiles, Answ
 
 def _side(
     holds: _Holds, path: Path, task: str | None, columns: Mapping[str, str],
-    known: list[Problem], every: list[_Holds],
+    known: KnownProblems, every: list[_Holds],
 ) -> Evaluation:  # fmt: skip
     """One evaluation of a path: the only one, or that of the task which both paths have."""
     if holds.ours:

@@ -165,6 +165,8 @@ def _parts_of_a_question(row: Row) -> Row:
 
 
 OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question)
+
+
 def prompt_of(row: Row) -> Any:
     """What the model was asked as a whole, as the row says it; None where it does not."""
     arguments = row.get("arguments")

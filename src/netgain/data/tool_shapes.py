@@ -259,9 +259,9 @@ def _inner(row: Row, *names: str) -> Row:
 
 
 OF_TOOLS: Mapping[str, Shape] = {
-    "lm-eval": _lm_eval, "lm-eval before 0.4": _lm_eval_before_0_4, "lighteval": _lighteval, "inspect": _inspect,
-    "OpenCompass": _opencompass, "evalscope": _evalscope, "verl": _verl_dump, "ToRA": _tora,
-    "DART-Math": _dart_math, "NeMo-Skills": _nemo_skills, "batch": _batch,
+    "lm-eval": _lm_eval, "lm-eval before 0.4": _lm_eval_before_0_4, "lighteval": _lighteval,
+    "inspect": _inspect, "OpenCompass": _opencompass, "evalscope": _evalscope, "verl": _verl_dump,
+    "ToRA": _tora, "DART-Math": _dart_math, "NeMo-Skills": _nemo_skills, "batch": _batch,
 }  # fmt: skip
 # Tools that have no places of their own, by the columns that they write.
 NAMED_BY: Mapping[str, set[str]] = {
