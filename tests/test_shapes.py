@@ -398,8 +398,8 @@ def link(path: Path) -> Path:
 
 
 HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "out of it": (lambda p: zipped(p, [("../samples/1.json", b"{}")]), "a path out of it"),
-    "absolute": (lambda p: zipped(p, [("/samples/1.json", b"{}")]), "a path out of it"),
+    "out of it": (lambda p: zipped(p, [("../samples/1.json", b"{}")]), "outside its folder"),
+    "absolute": (lambda p: zipped(p, [("/samples/1.json", b"{}")]), "outside its folder"),
     "a link": (link, "a link in it"),
     "no log": (lambda p: zipped(p, [("notes.txt", b"x")]), "unpack it"),
     "a bomb": (lambda p: zipped(p, [("samples/1.json", bytes(300 << 20))]), "far more than"),

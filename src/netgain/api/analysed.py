@@ -9,11 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from netgain.api.answer_rows import Columns, is_ours, named
+from netgain.api.answer_rows import Columns, is_ours, known_problems, named
 from netgain.api.running import figures_of
 from netgain.api.shown import Line, Part, Shown
 from netgain.data.known_problems import KnownProblems
-from netgain.data.rows import read_problems
 from netgain.errors import DataError, EvaluationError
 from netgain.importers.analysing import Disagreement
 from netgain.importers.analysing import analyse as analyse_both
@@ -115,7 +114,7 @@ def analyse(
     """
     folder, named_so = Path(out), named(columns)
     refuse_foreign(folder, "report.json")
-    known = KnownProblems([] if data is None else _problems(Path(data)))
+    known = known_problems(data)
     given = [Path(base)] + ([] if tuned is None else [Path(tuned)])
     found = [_found(path, named_so) for path in given]
     if tuned is None:
@@ -141,14 +140,6 @@ def analyse(
     return Analysis(
         result.findings, folder / "report.html", result.warnings, result.disagreements, bad
     )
-
-
-def _problems(path: Path) -> list[Problem]:
-    problems, bad = read_problems([path], str(path), path.stem)
-    if not problems:
-        why = f": {bad[0]}" if bad else ""
-        raise DataError(f"{path} holds no problems with right answers{why}")
-    return problems
 
 
 def _refuse_unknown(

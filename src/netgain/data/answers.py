@@ -309,7 +309,8 @@ def answer_row(
     if gold is None and choices is None and not may_lack_gold:
         raise DataError(
             "no 'answer' and no 'gold' to judge by (also looked for "
-            f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))})"
+            f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))}); `netgain grade` and "
+            "`netgain analyse` take right answers from a file of problems with --data"
         )
     problem = Problem(
         id=default_id if row_id is None else row_id,

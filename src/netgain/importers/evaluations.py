@@ -17,7 +17,7 @@ from netgain.data.tool_shapes import is_request
 from netgain.errors import DataError
 from netgain.importers.found import AnswerFiles
 from netgain.records import FinishReason, Problem
-from netgain.rowfiles import BadRow, bad_rows_words, rows_of
+from netgain.rowfiles import BadRow, no_rows_words, rows_of
 
 Said = tuple[str | None, FinishReason]
 MOST_PROBLEMS = 200_000
@@ -95,8 +95,7 @@ def read_evaluation(
         if len(found.problems) > MOST_PROBLEMS:
             raise DataError(f"{file} has more than {MOST_PROBLEMS:,} problems; analyse a part")
     if not found.problems:
-        named = "".join(f"\n  - {line}" for line in bad_rows_words(found.bad, {}))
-        raise DataError(f"{source.files[0]} holds no answers that can be used{named}")
+        raise DataError(no_rows_words(source.files[0], found.bad, "answers that can be used"))
     return found
 
 
@@ -130,10 +129,7 @@ def _take(
     asked: Mapping[str, str],
     known: KnownProblems,
 ) -> None:
-    problem = answer.problem
-    if not problem.question and problem.id in asked:
-        problem = replace(problem, question=asked[problem.id])
-    problem = known.fill(problem)
+    problem = filled(answer.problem, asked, known)
     found.problems.setdefault(problem.id, problem)
     found.answers[problem.id] += zip(answer.completions, answer.finish_reasons, strict=True)
     found.ends_known = (
@@ -145,6 +141,13 @@ def _take(
     digest = prompt_digest(answer.row)
     if digest is not None:
         found.prompts[problem.id] = digest
+
+
+def filled(problem: Problem, asked: Mapping[str, str], known: KnownProblems) -> Problem:
+    """A problem with what a batch was asked, and with the right answer of a known one."""
+    if not problem.question and problem.id in asked:
+        problem = replace(problem, question=asked[problem.id])
+    return known.fill(problem)
 
 
 def prompt_digest(row: Mapping[str, Any]) -> str | None:

@@ -37,6 +37,7 @@ from netgain.rowfiles import rows_of
 from netgain.rowfiles.archives import Archive
 
 MARK = "netgain_import"  # in the file that `netgain import` writes beside what it copied
+REPORT = {"format_version", "accuracy_metrics", "concerns"}  # in a report of ours
 # What a file of odd content may raise.
 FAULTS = (
     NetgainError, OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError,
@@ -74,7 +75,7 @@ def look(
                 seen.take(path, is_named)
             except FAULTS as error:
                 why = (str(error).splitlines() or [type(error).__name__])[0]
-                seen.unread.append((path, f"{why:.300}"))
+                seen.unread.append((path, f"{why.removeprefix(f'{path} '):.300}"))
     return seen.found()
 
 
@@ -175,6 +176,8 @@ class _Seen:
         if MARK in document:
             self.imported[path.parent] = document
             return True
+        if document.keys() >= REPORT:
+            return True
         if self._results(path, harness_results(document)):
             return True
         self._results(path, inspect_results(document))
@@ -189,11 +192,12 @@ class _Seen:
         return results is not None
 
     def _rows(self, path: Path, is_named: bool) -> None:
-        rows = (row for _, row in rows_of(path, MOST_LINE))
-        first = next((row for row in islice(rows, 20) if isinstance(row, Mapping)), None)
+        rows = [row for _, row in islice(rows_of(path, MOST_LINE), 20)]
+        first = next((row for row in rows if isinstance(row, Mapping)), None)
         if first is None:
-            if is_named:
-                self.unread.append((path, "holds no row that could be read"))
+            faults = [str(row) for row in rows if isinstance(row, DataError)]
+            why = (faults or ["its rows are no objects" if rows else "it is empty"])[0]
+            (self.unread if is_named else self.others).append((path, f"{why:.300}"))
             return
         if {"current_steps", "total_steps"} <= first.keys():
             self._history("LLaMA-Factory", path, _all_rows(path))

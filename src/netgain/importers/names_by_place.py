@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+
+from netgain.data.shapes import tool_of
+from netgain.errors import DataError
+from netgain.plain_files import STREAMS
+from netgain.rowfiles import rows_of
 
 # Files that may hold something; others are not opened.
 KINDS = {".json", ".jsonl", ".csv", ".tsv", ".parquet", ".eval", ".gz", ".zst", ".db", ".wandb"}
@@ -73,6 +80,16 @@ def model_by_place(path: Path, tool: str) -> str:
     names = list(_telling(path, tool))
     step = f", step {stem_of(path)}" if tool == "verl" and stem_of(path).isdecimal() else ""
     return f"{names[0]}{step}" if names else stem_of(path)
+
+
+def name_of_file(path: Path) -> str:
+    """The model that the place of a file of answers tells, whichever tool wrote it."""
+    if not path.is_file() or str(path).startswith(STREAMS):  # what flows is read once
+        return path.stem
+    with contextlib.suppress(DataError, ValueError):
+        rows = (row for _, row in islice(rows_of(path), 1))
+        return model_by_place(path, next((tool_of(r) for r in rows if isinstance(r, Mapping)), ""))
+    return stem_of(path)
 
 
 def _telling(path: Path, tool: str) -> Iterator[str]:

@@ -35,6 +35,12 @@ def conditions(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[str]:
                 f"The evaluations differ in {name} ({one_line(one[name])} for the base, "
                 f"{one_line(other[name])} for the tuned model), so a difference may come from that"
             )
+    said = [(base.answers[one], tuned.answers[other]) for _, one, other in found.problems]
+    if all(one == other and any(text for text, _ in one) for one, other in said):
+        yield (
+            f"Both sides have the very same texts for all {integer(len(said))} problems, so one of "
+            "them is probably a copy and not another model's"
+        )
     same_tool = base.source.tool == tuned.source.tool  # others write prompts down differently
     asked = [
         (base.prompts[ids[1]], tuned.prompts[ids[2]])
