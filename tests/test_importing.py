@@ -18,12 +18,15 @@ import netgain
 import netgain.api.imported
 from conftest import ROOT
 from conftest import netgain as command
+from large_run import write_run
+from netgain.api.two_sides import is_whole_run
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
 from netgain.importers.evaluations import read_evaluation
 from netgain.importers.event_files import tensorboard_rows, wandb_rows
 from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
 from netgain.importers.results_files import trainer_figures
+from netgain.pipeline.run_findings import findings_of
 from test_compare_command import run_directory
 
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -584,6 +587,34 @@ def test_a_run_of_our_own_is_taken_too_alone_and_beside_others(tmp_path: Path) -
     c = mixed.comparison
     assert c is not None and (c.n, c.both, c.won) == (12, 3, 2)
     assert "asked by netgain and the tuned model by DART-Math" in mixed.warnings[0]
+
+
+def test_a_whole_run_alone_is_analysed_as_its_own_report_is(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", 40)
+    assert is_whole_run(run.root)
+    found = netgain.analyse(run.root, out=tmp_path / "report")
+    assert found.findings == findings_of(run) and found.page.is_file()
+    assert "not on record" not in " ".join(a.evidence for a in found.findings.advice)
+
+
+def test_what_to_do_next_follows_from_what_is_known(tmp_path: Path) -> None:
+    close = {"base": [True] * 5 + [False] * 7, "tuned": [True] * 6 + [False] * 6}
+    clear = {"base": [False] * 30, "tuned": [True] * 30}
+    sides = Path("evaluations", "base"), Path("evaluations", "tuned")
+    for name, right, do in (
+        ("close", close, ["Ask both models more problems"]),
+        ("clear", clear, []),
+    ):
+        run = run_directory(tmp_path / name, right)
+        found = netgain.analyse(*(run / side for side in sides), out=tmp_path / f"r-{name}")
+        assert [advice.do for advice in found.findings.advice] == do
+        told = " ".join(c.text for c in found.findings.concerns)
+        assert "which weights gave them is not known" not in told
+    theirs = netgain.analyse(LM_EVAL / "random", LM_EVAL / "half", out=tmp_path / "r")
+    [advice] = theirs.findings.advice
+    assert "not on record" in advice.evidence
+    kinds = {c.kind for c in theirs.findings.concerns if c.kind}
+    assert "test_and_interval" in kinds and not kinds & {"weights", "conditions", "cut_off"}
 
 
 def test_one_file_may_hold_two_models(tmp_path: Path) -> None:
