@@ -13,6 +13,10 @@ from statsmodels.stats.contingency_tables import mcnemar
 from typer.testing import CliRunner
 
 from conftest import ROOT, SHARED, netgain
+from netgain.api.analysed import analyse
+from netgain.api.compared import compare
+from netgain.api.graded import grade
+from netgain.api.imported import import_results
 from netgain.cli.main import app
 from netgain.data.load import problems_digest
 from netgain.errors import DataError, EvaluationError, NetgainError, RunError
@@ -37,7 +41,7 @@ def rows(right: Sequence[bool], model: str | None = None, graded: bool = False) 
 
 
 def save(path: Path, rows: Sequence[Row]) -> Path:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(json.dumps(r) + "\n" for r in rows))
     return path
 
@@ -172,7 +176,7 @@ def test_models_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> Non
         ({"question": "How much is something else?"}, EvaluationError, "different questions"),
         ({"gold": "7"}, EvaluationError, "two known answers"),
         ({"completion": None}, DataError, "has a 'completion'"),
-        ({"correct": "yes"}, DataError, "must be true or false"),
+        ({"correct": "perhaps"}, DataError, "must be true or false"),
         ({"gold": "no number"}, DataError, "line 1: the gold answer"),
         ({"model": 5}, DataError, "'model' must be text"),
         ({"id": None, "question": None, "correct": True}, DataError, "which problem"),
@@ -203,8 +207,37 @@ def test_lines_that_are_no_answers_are_left_out_and_named(tmp_path: Path) -> Non
     with pytest.raises(DataError, match=r"no answers that can be used(.|\n)*line 1(.|\n)*line 2"):
         load_contenders([new])
     new.write_text("")
-    with pytest.raises(DataError, match="holds no answers"):
+    with pytest.raises(DataError, match="is empty: it has no rows"):
         load_contenders([new])
+
+
+def test_models_are_named_by_their_place_as_import_names_them(tmp_path: Path) -> None:
+    for name, right in (("llama", OLD), ("mine", NEW)):
+        save(tmp_path / name / "eval-results" / "predictions.jsonl", rows(right))
+    files = sorted(tmp_path.rglob("predictions.jsonl"))
+    [pair] = compare(*files).pairs
+    assert (pair.reference, pair.other) == ("llama", "mine")
+    imported = import_results(*files).found.answers
+    assert [source.model for source in imported] == ["llama", "mine"]
+    assert "llama" in repr(grade(files[0])) and list(grade(files[0]).models) == [""]
+
+
+def test_one_file_under_two_names_is_told(tmp_path: Path) -> None:
+    old = save(tmp_path / "old.jsonl", rows(OLD))
+    copy = save(tmp_path / "copy.jsonl", rows(OLD))
+    assert "the same file, byte for byte" in compare(old, copy).notes[0]
+    found = analyse(old, copy, out=tmp_path / "r")
+    assert "very same texts for all 100 problems" in found.warnings[0]
+    other = save(tmp_path / "new.jsonl", rows(NEW))
+    assert not any("byte for byte" in note for note in compare(old, other).notes)
+    assert not analyse(old, other, out=tmp_path / "r").warnings
+
+
+def test_a_margin_that_is_no_number_is_told_in_plain_words(tmp_path: Path) -> None:
+    old, new = save(tmp_path / "old.jsonl", rows(OLD)), save(tmp_path / "new.jsonl", rows(NEW))
+    done = netgain("compare", old, new, "--margin", "abc")
+    assert done.returncode == 2 and "'abc' is no number of points (0.01 to 99)" in done.stderr
+    assert compared(old, new, "--margin", "2")["pairs"][0]["loss"]
 
 
 def test_a_missing_completion_is_a_wrong_answer_and_told(tmp_path: Path) -> None:

@@ -62,24 +62,27 @@ def theirs(tmp_path: Path) -> Path:
     """Folders and files of other tools, by name."""
     trl = tmp_path / "trl"
     (trl / "checkpoint-9").mkdir(parents=True)
-    (trl / "checkpoint-9" / "adapter_config.json").write_text("{}")
-    (trl / "checkpoint-9" / "trainer_state.json").write_text("{}")
+    adapter = json.dumps({"peft_type": "LORA", "r": 4, "base_model_name_or_path": "small"})
+    (trl / "checkpoint-9" / "adapter_config.json").write_text(adapter)
+    state = json.dumps({"log_history": [{"step": 1, "loss": 1.0}], "global_step": 1})
+    (trl / "checkpoint-9" / "trainer_state.json").write_text(state)
     (tmp_path / "adapter").mkdir()
-    (tmp_path / "adapter" / "adapter_config.json").write_text("{}")
+    (tmp_path / "adapter" / "adapter_config.json").write_text(adapter)
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "config.json").write_text("{}")
     (tmp_path / "lm").mkdir()
     results = {"results": {"gsm8k": {"exact_match,strict-match": 0.2}}, "versions": {"gsm8k": 3}}
     (tmp_path / "lm" / "results_2026.json").write_text(json.dumps(results))
     (tmp_path / "logged").mkdir()
-    (tmp_path / "logged" / "samples_gsm8k_2026.jsonl").write_text("{}")
+    sample = {"doc_id": 0, "doc": {"question": "1+1?", "answer": "2"}, "resps": [["2"]]}
+    (tmp_path / "logged" / "samples_gsm8k_2026.jsonl").write_text(json.dumps(sample))
     (tmp_path / "a.xlsx").write_text("id,answer\n1,4\n")
     (tmp_path / "rows.jsonl.xz").write_bytes(b"\xfd7zXZ")
     return tmp_path
 
 
 THEIRS = [
-    ("trl", "--adapter .*trl/checkpoint-9 --data DATA` makes them"),
+    ("trl", "netgain evaluate small --adapter .*trl/checkpoint-9 --data DATA` makes them"),
     ("adapter", "--adapter .*adapter --data DATA` makes them"),
     ("model", "netgain evaluate .*model --data DATA"),
     ("lm", "run lm-eval with --log_samples"),

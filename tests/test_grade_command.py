@@ -18,6 +18,7 @@ import pytest
 from conftest import SHARED, Done, netgain
 from netgain.analysis.comparing.graded_rows import grade_row, graded_row
 from netgain.api.answer_rows import rows_into
+from netgain.api.graded import grade
 from netgain.cli.main import main
 from netgain.data.answers import (
     MAX_SAMPLES,
@@ -412,16 +413,44 @@ def test_many_rows_of_one_fault_are_named_in_a_line(tmp_path: Path, grade_files:
     assert "no row that can be used" in none.stderr
 
 
-@pytest.mark.parametrize("content", ["", "{broken\n"])
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", "is empty: it has no rows"),
+        ("\n \n", "is empty"),
+        ("{broken\n", "no row that can be used"),
+    ],
+)
 def test_a_file_without_a_usable_row_is_an_error_and_leaves_no_output(
-    tmp_path: Path, content: str, grade_files: Run
+    tmp_path: Path, content: str, told: str, grade_files: Run
 ) -> None:
     path, out = tmp_path / "answers.jsonl", tmp_path / "graded.jsonl"
     path.write_text(content)
     done = grade_files(path, "-o", out)
     assert done.returncode == 1
-    assert "no row that can be used" in done.stderr
+    assert told in done.stderr
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_right_answers_may_come_from_a_file_of_problems(tmp_path: Path, grade_files: Run) -> None:
+    bare = [{"instruction": f"How much is {i} plus {i} and another 1?", "generator": "m",
+             "output": f"#### {2 * i + 1}"} for i in range(4)]  # fmt: skip
+    path = tmp_path / "answers.jsonl"
+    path.write_text("".join(json.dumps(r) + "\n" for r in bare), encoding="utf-8")
+    none = grade_files(path)
+    assert none.returncode == 1 and "take right answers from a file of problems with --data" in (
+        " ".join(none.stderr.split())
+    )
+    data = tmp_path / "problems.jsonl"
+    asked = [{"question": r["instruction"], "answer": f"#### {2 * i + (i < 3)}"}
+             for i, r in enumerate(bare[:4])]  # fmt: skip
+    data.write_text("".join(json.dumps(r) + "\n" for r in asked), encoding="utf-8")
+    found = grade(path, data=data)
+    assert found.models["m"].accuracies["robust"].estimate.value == 0.75
+    data.write_text(json.dumps(asked[0]) + "\n", encoding="utf-8")
+    some = grade(path, data=data)
+    assert some.rows == 1 and len(some.bad_rows) == 3
+    assert "nor its question is in" in some.bad_rows[0].reason
 
 
 def test_the_input_is_never_overwritten_and_a_missing_file_is_named(

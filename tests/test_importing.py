@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import sqlite3
 import struct
 import subprocess
@@ -17,15 +18,20 @@ import netgain
 import netgain.api.imported
 from conftest import ROOT
 from conftest import netgain as command
+from large_run import write_run
+from netgain.api.two_sides import is_whole_run
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
+from netgain.importers.evaluations import read_evaluation
 from netgain.importers.event_files import tensorboard_rows, wandb_rows
 from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
 from netgain.importers.results_files import trainer_figures
+from netgain.pipeline.run_findings import findings_of
 from test_compare_command import run_directory
 
 FIXTURES = ROOT / "tests" / "fixtures"
-LM_EVAL, TRL = FIXTURES / "lm-eval-0.4.13", FIXTURES / "trl-1.16.0"
+LM_EVALS, TRLS = ("lm-eval-0.4.8", "lm-eval-0.4.13"), ("trl-0.21.0", "trl-1.16.0")
+LM_EVAL, TRL = FIXTURES / LM_EVALS[-1], FIXTURES / TRLS[-1]
 NUMBERS = ((6, 4), (12, 3), (9, 7), (25, 8), (15, 6), (30, 11), (8, 8), (5, 13))
 QUESTIONS = [f"A crate holds {n} lamps, and there are {m} crates. How many?" for n, m in NUMBERS]
 GOLDS = [n * m for n, m in NUMBERS]
@@ -56,18 +62,20 @@ def verl(right: set[int]) -> list[dict[str, Any]]:
 # -- trainings -----------------------------------------------------------------------------
 
 
-def test_a_log_of_trl_is_read_from_its_last_checkpoint_with_its_adapter() -> None:
-    found = look([TRL / "one-set"])
+@pytest.mark.parametrize("release", TRLS)
+def test_a_log_of_trl_is_read_from_its_last_checkpoint_with_its_adapter(release: str) -> None:
+    found = look([FIXTURES / release / "one-set"])
     [training], [adapter] = found.trainings, found.adapters
     assert training.tool == "TRL" and training.path.parent.name == "checkpoint-4"
     log = training.logs[""]
     assert [p.step for p in log.points] == [2, 4] and log.steps == log.planned_steps == 4
-    assert all(p.loss and p.eval_loss and p.eval_token_accuracy for p in log.points)
+    assert all(p.loss and p.eval_loss and p.eval_token_accuracy is not None for p in log.points)
     assert adapter.folder.name == "checkpoint-4" and "LORA of rank 4" in adapter.words
 
 
-def test_several_validation_sets_are_kept_apart() -> None:
-    [training] = look([TRL / "two-sets"]).trainings
+@pytest.mark.parametrize("release", TRLS)
+def test_several_validation_sets_are_kept_apart(release: str) -> None:
+    [training] = look([FIXTURES / release / "two-sets"]).trainings
     assert list(training.logs) == ["buns", "few"]
     losses = {n: [p.eval_loss for p in log.points] for n, log in training.logs.items()}
     assert losses["buns"] != losses["few"] and len(losses["buns"]) == 2
@@ -76,7 +84,8 @@ def test_several_validation_sets_are_kept_apart() -> None:
     ]
     # TRL writes the token accuracy of a set without its name, in the row of its loss.
     assert training.logs["few"].points[-1].eval_token_accuracy == 0.0
-    assert training.logs["buns"].points[-1].eval_token_accuracy == pytest.approx(0.0407, abs=1e-4)
+    own = {"trl-0.21.0": 0.0, "trl-1.16.0": 0.0407}[release]
+    assert training.logs["buns"].points[-1].eval_token_accuracy == pytest.approx(own, abs=1e-4)
 
 
 STEPS = [(5, 1.9, 1.5), (10, 1.2, 1.3)]
@@ -242,18 +251,52 @@ def test_import_tells_what_is_missing_and_the_command_for_it() -> None:
     told = "\n".join(shown.missing())
     assert "answers of the base and of the tuned model" in told
     assert "netgain evaluate work/model --adapter" in told and "checkpoint-4 --data DATA" in told
-    cells = [cell for part in shown.parts() for row in getattr(part, "rows", ()) for cell in row]
-    assert any("teacher-forced token accuracy" in cell and "no accuracy on the task" in cell
-               for cell in cells)  # fmt: skip
+    text = " ".join(repr(shown).split())
+    assert "teacher-forced token accuracy" in text and "no accuracy on the task" in text
     done = command("import", TRL / "one-set", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["trainings"][0]["tool"] == "TRL"
+
+
+def test_what_must_be_copied_is_never_cut(tmp_path: Path) -> None:
+    long = "a-model-with-a-name-that-is-longer-than-half-of-a-terminal-of-eighty-columns"
+    path = save(tmp_path / "a-folder-of-some-length" / f"{long}.jsonl", answers({0}))
+    done = command("import", path)
+    assert "…" not in done.stdout
+    assert any(line.strip() == str(path) for line in done.stdout.splitlines())
+    results = {"results": {"lamps": {f"{long},none": 0.5}}, "config": {}, "versions": {}}
+    (tmp_path / "results_1.json").write_text(json.dumps(results), encoding="utf-8")
+    told = command("import", tmp_path / "results_1.json").stdout
+    assert "…" not in told and long in "".join(line.split("  ")[0] for line in told.splitlines())
+
+
+def test_where_nothing_is_recognised_what_was_seen_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "odd"
+    save(folder / "a.jsonl", [{"alpha": 1, "beta": [2]}])
+    for name in ("b.txt", "c.txt", "weights.safetensors"):
+        (folder / name).write_text("x", encoding="utf-8")
+    with pytest.raises(DataError) as told:
+        netgain.import_results(folder)
+    text = str(told.value)
+    assert "(2 .txt, 1 .jsonl, 1 .safetensors)" in text and "(alpha, beta)" in text
+    assert "a question, a right answer and a completion" in text and "--column" in text
+    rows = [{"alpha": g, "beta": q, "gamma": f"#### {g}"}
+            for q, g in zip(QUESTIONS, GOLDS, strict=True)]  # fmt: skip
+    columns = {"gold": "alpha", "question": "beta", "completion": "gamma"}
+    sides = [save(folder / f"{n}.jsonl", rows) for n in ("base", "tuned")]
+    assert netgain.import_results(*sides, columns=columns).found.answers[0].has_gold
+    found = netgain.analyse(*sides, columns=columns, out=tmp_path / "r")
+    assert found.comparison is not None and found.comparison.both == len(GOLDS)
 
 
 # -- answers -------------------------------------------------------------------------------
 
 
-def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(tmp_path: Path) -> None:
-    found = netgain.analyse(LM_EVAL / "random", LM_EVAL / "half", out=tmp_path / "report")
+@pytest.mark.parametrize("release", LM_EVALS)
+def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(
+    release: str, tmp_path: Path
+) -> None:
+    made = FIXTURES / release
+    found = netgain.analyse(made / "random", made / "half", out=tmp_path / "report")
     c = found.comparison
     assert c is not None and (c.n, c.both + c.lost, c.won) == (6, 0, 3)
     figures = {m.name: m.estimate.value for m in found.findings.accuracy_metrics}
@@ -275,6 +318,33 @@ def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(tmp_path:
     assert {p.name for p in found.page.parent.iterdir()} >= {"report.md", "disagreements.jsonl"}
     stored = netgain.grade(found.page.parent / "answers" / "tuned.parquet").models[""]
     assert stored.accuracies["robust"].estimate.value == 0.5
+
+
+@pytest.mark.parametrize("release", ["lighteval-0.8.1", "lighteval-0.13.0", "inspect-ai-0.3.285"])
+def test_what_lighteval_and_inspect_wrote_is_read_with_their_verdicts(
+    release: str, tmp_path: Path
+) -> None:
+    made = tmp_path / "made"
+    for path in filter(Path.is_file, (FIXTURES / release).rglob("*")):
+        # lighteval's own names have a bar, which no file may have everywhere.
+        into = made / str(path.relative_to(FIXTURES / release)).replace("=", "|")
+        into.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, into)
+    found = look([made])
+    assert not found.unread and {a.task for a in found.answers} == {"buns"}
+    is_inspect = release.startswith("inspect")
+    assert len(found.answers) == 1 + is_inspect  # as a log and as JSON
+    [figure] = set(found.figures)
+    assert (figure.kind, figure.value) == ("generated", 0.5 if is_inspect else 0.0)
+    for source in found.answers:
+        read = read_evaluation(source, {})
+        assert not read.bad and len(read.problems) == 6 and source.conditions["grader"]
+        assert {str(p.answer) for p in read.problems.values()} == {
+            "24", "36", "63", "200", "90", "330"
+        }  # fmt: skip
+        assert all(p.question.startswith("A tray holds") for p in read.problems.values())
+        own = [v for verdicts in read.verdicts[""].values() for v in verdicts]
+        assert (len(own), sum(own)) == (6, 3 if is_inspect else 0)
 
 
 def test_import_copies_what_analyse_takes(tmp_path: Path) -> None:
@@ -396,6 +466,111 @@ def test_right_answers_come_from_a_file_of_problems(tmp_path: Path) -> None:
     assert found.comparison is not None and found.comparison.won == 4
 
 
+def batch(folder: Path, right: int, *, asked: bool, anthropic: bool = False) -> Path:
+    """A batch's file of answers, shuffled, with ids of its own; what it was asked beside it."""
+    rows, requests = [], []
+    for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True)):
+        text, name = f"#### {g if i < right else 1}", f"request-{i + 1}"
+        messages = [{"role": "user", "content": f"Solve this problem. {q} Give a number."}]
+        if anthropic:
+            rows.append(
+                {
+                    "custom_id": name,
+                    "result": {
+                        "type": "succeeded",
+                        "message": {
+                            "model": folder.name,
+                            "content": [{"type": "text", "text": text}],
+                        },
+                    },
+                }
+            )
+            requests.append({"custom_id": name, "params": {"messages": messages}})
+            continue
+        said = [{"message": {"content": text}, "finish_reason": "stop"}]
+        rows.append(
+            {
+                "id": "x",
+                "custom_id": name,
+                "error": None,
+                "response": {"status_code": 200, "body": {"model": folder.name, "choices": said}},
+            }
+        )
+        requests.append({"custom_id": name, "method": "POST", "body": {"messages": messages}})
+    random.Random(right).shuffle(rows)
+    if asked:
+        save(folder / "asked.jsonl", requests)
+    return save(folder / "batch_output.jsonl", rows)
+
+
+@pytest.mark.parametrize("anthropic", [False, True])
+def test_a_batch_is_joined_with_what_it_was_asked(anthropic: bool, tmp_path: Path) -> None:
+    data = save(tmp_path / "problems.jsonl", [
+        {"question": q, "answer": f"#### {g}"} for q, g in zip(QUESTIONS, GOLDS, strict=True)
+    ])  # fmt: skip
+    sides = [batch(tmp_path / n, k, asked=True, anthropic=anthropic)
+             for n, k in (("small", 2), ("big", 6))]  # fmt: skip
+    for given in (sides, [path.parent for path in sides]):
+        found = netgain.analyse(*given, data=data, out=tmp_path / "r")
+        c = found.comparison
+        assert c is not None and (c.n, c.both, c.won, c.lost) == (8, 2, 4, 0)
+    told = netgain.import_results(tmp_path / "big", out=tmp_path / "copies")
+    assert "--data" in "\n".join(told.missing()) and told.found.answers[0].model == "big"
+    [copy] = (tmp_path / "copies" / "answers").iterdir()
+    assert QUESTIONS[0] in copy.read_text(encoding="utf-8")
+
+
+def test_a_batch_whose_ids_are_not_those_of_the_data_is_told_both(tmp_path: Path) -> None:
+    data = save(tmp_path / "problems.jsonl", [{"question": QUESTIONS[0], "answer": "24"}])
+    sides = [batch(tmp_path / n, k, asked=False) for n, k in (("small", 2), ("big", 6))]
+    with pytest.raises(EvaluationError, match="file of requests") as told:
+        netgain.analyse(*sides, data=data, out=tmp_path / "r")
+    assert "'problems-00000'" in str(told.value) and "'request-" in str(told.value)
+    for name, k in (("small", 2), ("big", 6)):
+        batch(tmp_path / name, k, asked=True)
+    other = save(tmp_path / "other.jsonl", [{"question": "What is 1 + 1?", "answer": "2"}])
+    with pytest.raises(EvaluationError, match="here 'Solve this problem"):
+        netgain.analyse(*sides, data=other, out=tmp_path / "r")
+
+
+def test_equal_ids_of_other_questions_in_the_data_give_no_right_answer(tmp_path: Path) -> None:
+    data = [{"id": f"request-{i + 1}", "question": q, "answer": f"#### {g}"}
+            for i, (q, g) in enumerate(zip(QUESTIONS[::-1], GOLDS[::-1], strict=True))]  # fmt: skip
+    sides = [batch(tmp_path / n, k, asked=True) for n, k in (("small", 2), ("big", 6))]
+    found = netgain.analyse(*sides, data=save(tmp_path / "p.jsonl", data), out=tmp_path / "r")
+    assert found.comparison is not None
+    assert (found.comparison.both, found.comparison.won) == (2, 4)
+
+
+def test_outputs_of_a_named_model_are_answers_that_need_the_problems(tmp_path: Path) -> None:
+    """AlpacaEval's `instruction, output, generator`; the same without a model is to learn from."""
+    sides = []
+    for name, right in (("small", 2), ("big", 6)):
+        rows = [{"instruction": q, "input": "", "output": f"It is {g if i < right else 1}.",
+                 "generator": name, "dataset": "lamps"}
+                for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True))]  # fmt: skip
+        sides.append(tmp_path / f"{name}.json")
+        sides[-1].write_text(json.dumps(rows), encoding="utf-8")
+    found = look([sides[1]])
+    assert [(a.model, a.has_gold) for a in found.answers] == [("big", False)]
+    told = netgain.import_results(*sides)
+    assert any("--data" in line for line in told.missing())
+    with pytest.raises(EvaluationError, match="give a file of problems with --data"):
+        netgain.analyse(*sides, out=tmp_path / "r")
+    data = save(tmp_path / "p.jsonl", [
+        {"question": q, "answer": f"#### {g}"} for q, g in zip(QUESTIONS, GOLDS, strict=True)
+    ])  # fmt: skip
+    done = netgain.analyse(*sides, data=data, out=tmp_path / "r")
+    assert done.comparison is not None and done.comparison.won == 4
+    for path in sides:
+        rows = [{k: v for k, v in row.items() if k != "generator"}
+                for row in json.loads(path.read_text(encoding="utf-8"))]  # fmt: skip
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    assert look([sides[0]]).problems == (sides[0],)
+    done = netgain.analyse(*sides, data=data, out=tmp_path / "r")  # named as answers
+    assert done.comparison is not None and done.comparison.won == 4
+
+
 def test_a_run_of_our_own_is_taken_too_alone_and_beside_others(tmp_path: Path) -> None:
     right = {"base": [True] * 3 + [False] * 9, "tuned": [True] * 9 + [False] * 3}
     run = run_directory(tmp_path / "run", right, max_new_tokens=64)
@@ -412,6 +587,34 @@ def test_a_run_of_our_own_is_taken_too_alone_and_beside_others(tmp_path: Path) -
     c = mixed.comparison
     assert c is not None and (c.n, c.both, c.won) == (12, 3, 2)
     assert "asked by netgain and the tuned model by DART-Math" in mixed.warnings[0]
+
+
+def test_a_whole_run_alone_is_analysed_as_its_own_report_is(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", 40)
+    assert is_whole_run(run.root)
+    found = netgain.analyse(run.root, out=tmp_path / "report")
+    assert found.findings == findings_of(run) and found.page.is_file()
+    assert "not on record" not in " ".join(a.evidence for a in found.findings.advice)
+
+
+def test_what_to_do_next_follows_from_what_is_known(tmp_path: Path) -> None:
+    close = {"base": [True] * 5 + [False] * 7, "tuned": [True] * 6 + [False] * 6}
+    clear = {"base": [False] * 30, "tuned": [True] * 30}
+    sides = Path("evaluations", "base"), Path("evaluations", "tuned")
+    for name, right, do in (
+        ("close", close, ["Ask both models more problems"]),
+        ("clear", clear, []),
+    ):
+        run = run_directory(tmp_path / name, right)
+        found = netgain.analyse(*(run / side for side in sides), out=tmp_path / f"r-{name}")
+        assert [advice.do for advice in found.findings.advice] == do
+        told = " ".join(c.text for c in found.findings.concerns)
+        assert "which weights gave them is not known" not in told
+    theirs = netgain.analyse(LM_EVAL / "random", LM_EVAL / "half", out=tmp_path / "r")
+    [advice] = theirs.findings.advice
+    assert "not on record" in advice.evidence
+    kinds = {c.kind for c in theirs.findings.concerns if c.kind}
+    assert "test_and_interval" in kinds and not kinds & {"weights", "conditions", "cut_off"}
 
 
 def test_one_file_may_hold_two_models(tmp_path: Path) -> None:

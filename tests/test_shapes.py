@@ -85,6 +85,15 @@ SHAPES: dict[str, Row] = {
     "ms-swift": {"response": SAID, "labels": WORKED,
                  "messages": [{"role": "user", "content": ASKED},
                               {"role": "assistant", "content": SAID}]},
+    "lm-eval before 0.4": {"doc_id": 7, "prompt_0": f"Question: {ASKED}\nAnswer:",
+                           "logit_0": SAID, "truth": f" {WORKED}", "acc": "True"},
+    "an anthropic batch": {"custom_id": "7", "question": ASKED, "gold": 42, "result": {
+        "type": "succeeded", "message": {"model": "big", "stop_reason": "end_turn",
+                                         "content": [{"type": "text", "text": SAID}]}}},
+    "a spreadsheet": {"Nr.": "7", "Question Text": ASKED, "Ground Truth": "42",
+                      "Model Response": SAID, "Correct?": "yes"},
+    "camel case": {"problemId": 7, "problemStatement": ASKED, "groundTruth": 42,
+                   "rawOutput": SAID, "isCorrect": True},
     "openai batch": {"custom_id": "7", "response": {"status_code": 200, "body": BATCH_BODY},
                      "question": ASKED, "gold": 42},
     "a pipeline": {"question": ASKED, "answer": WORKED,
@@ -110,7 +119,7 @@ def test_answers_of_every_tool_are_read_with_question_gold_and_its_own_verdict(
     assert not bad and found.problem.question == ASKED and found.problem.answer == 42
     assert found.completions == (SAID,)
     silent = {"open-instruct", "a pipeline", "llama-factory", "ms-swift", "messages",
-              "conversations", "openai batch", "opencompass"}  # fmt: skip
+              "conversations", "openai batch", "an anthropic batch", "opencompass"}  # fmt: skip
     assert found.own == (None if tool in silent else (True,))
     [summary] = netgain.grade(path).models.values()
     assert summary.accuracies["robust"].estimate.value == 1.0
@@ -128,6 +137,14 @@ def test_what_a_row_says_beside_its_text_is_kept(tmp_path: Path) -> None:
     wrong = INSPECT | {"id": 8, "scores": {"match": {"value": "I"}}}
     [first, second], _ = read_answers([lines(tmp_path / "a.jsonl", failed, wrong)])
     assert first.completions == (None,) and second.own == (False,)
+
+
+def test_a_table_s_verdicts_are_read_as_words_too(tmp_path: Path) -> None:
+    rows = [{"id": i, "question": f"{i} + 1?", "Model": "m", "Correct": word}
+            for i, word in enumerate(("True", "no", "correct", "0"))]  # fmt: skip
+    others = [row | {"Model": "n", "Correct": "yes"} for row in rows]
+    [pair] = netgain.compare(rows, others).pairs
+    assert (pair.both, pair.won) == (2, 2)
 
 
 def test_log_likelihoods_of_choices_are_no_texts(tmp_path: Path) -> None:
@@ -381,8 +398,8 @@ def link(path: Path) -> Path:
 
 
 HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "out of it": (lambda p: zipped(p, [("../samples/1.json", b"{}")]), "a path out of it"),
-    "absolute": (lambda p: zipped(p, [("/samples/1.json", b"{}")]), "a path out of it"),
+    "out of it": (lambda p: zipped(p, [("../samples/1.json", b"{}")]), "outside its folder"),
+    "absolute": (lambda p: zipped(p, [("/samples/1.json", b"{}")]), "outside its folder"),
     "a link": (link, "a link in it"),
     "no log": (lambda p: zipped(p, [("notes.txt", b"x")]), "unpack it"),
     "a bomb": (lambda p: zipped(p, [("samples/1.json", bytes(300 << 20))]), "far more than"),

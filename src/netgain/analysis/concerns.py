@@ -6,6 +6,7 @@ Each thing is looked at once. What was looked for and not found is told too, as 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import get_args
 
 from netgain.analysis.answer_concerns import (
@@ -32,7 +33,11 @@ ASKED_BY = ("model", "prompt", "engine", "precision", "max_new_tokens", "version
 def concerns(records: RunRecords, findings: Findings) -> tuple[Concern, ...]:
     """All that this run has the records for, the gravest first."""
     examined = Examined(records, findings)
-    found = [concern for look in LOOKED_AT for concern in look(examined)]
+    found = [
+        replace(concern, kind=look.__name__.strip("_"))
+        for look in LOOKED_AT
+        for concern in look(examined)
+    ]
     order = get_args(Severity)
     return tuple(sorted(found, key=lambda concern: order.index(concern.severity)))
 

@@ -15,9 +15,19 @@ from typing import Any
 from netgain.api.other_tools import what_it_is
 from netgain.api.shown import Shown
 from netgain.data.answers import column_option, each_row, guesses
+from netgain.data.known_problems import KnownProblems
+from netgain.data.rows import read_problems
 from netgain.errors import DataError, RunError, StorageError, UsageError
+from netgain.importers.names_by_place import name_of_file
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION
-from netgain.rowfiles import GIVEN, BadRow, GivenRows, RowSource, bad_rows_words
+from netgain.rowfiles import (
+    GIVEN,
+    BadRow,
+    GivenRows,
+    RowSource,
+    bad_rows_words,
+    no_rows_words,
+)  # fmt: skip
 from netgain.store import whole_file
 
 Answers = str | Path | Iterable[Mapping[str, Any]]
@@ -25,6 +35,7 @@ Out = str | Path | list[Any] | None
 Columns = Mapping[str, str] | Sequence[str]
 Write = Callable[[Mapping[str, Any]], None]
 STDOUT = 1  # file descriptor
+NO_MODEL = "(no model named)"
 
 
 def row_source(answers: Answers, name: str = GIVEN) -> RowSource:
@@ -45,6 +56,21 @@ def row_source(answers: Answers, name: str = GIVEN) -> RowSource:
     if isinstance(answers, Mapping) or not isinstance(answers, Iterable):
         raise UsageError("answers", "give the path of a file, or a list of rows (dictionaries)")
     return GivenRows(_rows(answers), name)
+
+
+def known_problems(data: str | Path | None) -> KnownProblems:
+    """Problems with right answers, for answers that bring none; none where `data` is None.
+
+    Raises:
+        DataError: the file cannot be read, or holds no such problem.
+    """
+    if data is None:
+        return KnownProblems()
+    path = Path(data)
+    problems, bad = read_problems([path], str(path), path.stem)
+    if not problems:
+        raise DataError(no_rows_words(path, bad, "problems with right answers"))
+    return KnownProblems(problems)
 
 
 def _rows(answers: Any) -> Iterable[Any]:
@@ -111,6 +137,12 @@ class Judged(Shown):
         """How many rows could be used."""
         raise NotImplementedError
 
+    def name_of(self, model: str) -> str:
+        """A model's name for readers; where its rows have none, what the file's place tells."""
+        path = Path(self.source)
+        place = name_of_file(path) if not model and path.is_file() else ""
+        return model or place or NO_MODEL
+
     def remarks(self) -> list[str]:
         told = f"{self.guesses}; --column COLUMN=NAME says otherwise" if self.guesses else ""
         return [
@@ -152,9 +184,7 @@ def judge_rows(
             first = row if first is None else first
             write(judge(line, row, found))
         if first is None:
-            faults = "".join(f"\n  - {said}" for said in bad_rows_words(bad, {}))
-            why = f"{':' if faults else ''}{faults}"
-            raise DataError(f"{source} holds no row that can be used{why}")
+            raise DataError(no_rows_words(source, bad, "row that can be used"))
     return source, tuple(bad), guesses(first, named_so)
 
 

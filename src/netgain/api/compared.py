@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import filecmp
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from netgain.analysis.comparing.contest import Loss, compare_all, compare_seeds, loss, loss_of
@@ -21,7 +23,7 @@ from netgain.errors import UsageError
 from netgain.pipeline.contenders import load_contenders
 from netgain.records import Comparison
 from netgain.reporting.json_report import plain
-from netgain.rowfiles import BadRow
+from netgain.rowfiles import BadRow, RowSource
 from netgain.wording import (
     capital,
     estimate_words,
@@ -129,6 +131,7 @@ def compare(
     )
     sources = [row_source(given, name) for given, name in zip(answers, names, strict=True)]
     contenders, notes, bad = load_contenders(sources, named(columns))
+    notes = (*same_files(sources), *notes)
     beside = {c.name: against_published(c, score) for c in contenders} if score else None
     return Compared(
         () if score and len(contenders) == 1 else compare_all(contenders), tuple(notes), tuple(bad),
@@ -136,6 +139,18 @@ def compare(
         compare_seeds(contenders[0], contenders[1:]) if seeds else None,
         beside, tuple(source.name for source in sources),
     )  # fmt: skip
+
+
+def same_files(sources: Sequence[RowSource]) -> Iterator[str]:
+    """Files that hold the same, byte for byte: then nothing can differ."""
+    files = [source for source in sources if isinstance(source, Path) and source.is_file()]
+    for place, one in enumerate(files):
+        for other in files[place + 1 :]:
+            if one.stat().st_size == other.stat().st_size and filecmp.cmp(one, other, False):
+                yield (
+                    f"{one} and {other} are the same file, byte for byte: one was copied, and this "
+                    "is no comparison of two models."
+                )
 
 
 # -- showing -------------------------------------------------------------------------------

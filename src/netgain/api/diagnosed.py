@@ -16,7 +16,6 @@ from netgain.rowfiles import place
 from netgain.wording import integer, one_line, percent
 
 MOST_EXAMPLES = 3  # wrong solutions whose evidence is kept
-NO_MODEL = "(no model named)"
 _ADDED = ("first_error", "error_kind", "confidence", "evidence", "equations", "forms")
 _FALSE = "false_equation"
 
@@ -72,7 +71,7 @@ class Diagnosed(Judged):
     def parts(self) -> Iterator[Part]:
         for model, tally in self.models.items():
             if len(self.models) > 1:
-                yield Line(one_line(model) or NO_MODEL, "bold")
+                yield Line(one_line(self.name_of(model)), "bold")
             yield from _table(tally)
             if len(self.models) > 1:
                 yield Line()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from netgain.analysis.comparing.graded_rows import SampleRows, grade_row, graded_row
 from netgain.analysis.comparing.tally import AnswersSummary, Tally, summarise
-from netgain.api.answer_rows import Answers, Columns, Judged, Out, judge_rows
+from netgain.api.answer_rows import Answers, Columns, Judged, Out, judge_rows, known_problems
 from netgain.api.shown import Part, Table
 from netgain.data.answers import AnswerRow, answer_row, no_completions_words
 from netgain.errors import DataError
+from netgain.importers.evaluations import filled, questions
+from netgain.importers.row_kinds import requests_in
 from netgain.records import Metric
 from netgain.wording import integer, interval_words, level_words, one_line, value_words
-
-NO_MODEL = "(no model named)"
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,11 +38,11 @@ class Graded(Judged):
 
     def parts(self) -> Iterator[Part]:
         yield Table(
-            [_figures(model, summary) for model, summary in self.models.items()],
+            [_figures(self.name_of(model), summary) for model, summary in self.models.items()],
             ("model", "n", "accuracy\n(robust)", "strict", "flexible", "no answer"),
             below="below each share its 95% interval", spaced=True,
         )  # fmt: skip
-        samples = [row for model, s in self.models.items() for row in _curves(model, s)]
+        samples = [row for m, s in self.models.items() for row in _curves(self.name_of(m), s)]
         if samples:
             yield Table(samples, ("model", "k", "maj@k (95% CI)", "pass@k (95% CI)"))
 
@@ -60,7 +61,13 @@ class Graded(Judged):
         return {**super().plain(), "models": models}
 
 
-def grade(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Graded:
+def grade(
+    answers: Answers,
+    *,
+    out: Out = None,
+    columns: Columns = (),
+    data: str | Path | None = None,
+) -> Graded:
     """Judge models' answers: accuracy by three graders, maj@k and pass@k, why answers lack.
 
     `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
@@ -72,6 +79,7 @@ def grade(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Graded
         out: a JSONL file, or a list, for each row with extracted, rule, strict, flexible and
             correct.
         columns: where a column stands that has another name: {"completion": "output.text"}.
+        data: a file of problems, for answers that bring no right answer: found by id or question.
 
     Raises:
         DataError: the file cannot be read, or no row can be used.
@@ -105,7 +113,8 @@ def grade(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Graded
         counted[any(text is not None for text in answer.completions)] += 1
         return graded_row(answer, grades)
 
-    source, bad, guessed = judge_rows(answers, out, columns, answer_row, judge)
+    read = answer_row if data is None else _filling(answers, data)
+    source, bad, guessed = judge_rows(answers, out, columns, read, judge)
     if not counted[True]:
         raise DataError(no_completions_words([source]))
     for model, grades in samples.problems():
@@ -114,13 +123,30 @@ def grade(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Graded
     return Graded(str(source), models, bad, guessed, counted.total())
 
 
+def _filling(answers: Answers, data: str | Path) -> Callable[..., AnswerRow]:
+    """A reader of rows whose right answers stand in a file of problems."""
+    known = known_problems(data)
+    asked: dict[str, str] = {}
+    if isinstance(answers, (str, Path)) and Path(answers).is_file():
+        asked = questions(list(requests_in(Path(answers).parent)))
+
+    def read(row: Any, default_id: str, columns: Mapping[str, str]) -> AnswerRow:
+        found = answer_row(row, default_id, columns, may_lack_gold=True)
+        problem = filled(found.problem, asked, known)
+        if problem.answer is None and found.choices is None:
+            raise DataError(f"neither its id ({problem.id!r:.60}) nor its question is in {data}")
+        return replace(found, problem=problem)
+
+    return read
+
+
 # -- showing -------------------------------------------------------------------------------
 
 
 def _figures(model: str, summary: AnswersSummary) -> tuple[str, ...]:
     lacking = [f"{reason} {count}" for reason, count in summary.unanswered.items()]
     return (
-        one_line(model) or NO_MODEL,
+        one_line(model),
         _counts(summary),
         *(_share(metric) for metric in summary.accuracies.values()),
         "\n".join([str(sum(summary.unanswered.values())), *lacking]),
@@ -131,7 +157,7 @@ def _curves(model: str, summary: AnswersSummary) -> Iterator[tuple[str, ...]]:
     for k, passed in summary.passed.items():
         majority = summary.majority.get(k)
         words = _share(majority, "  ") if majority else ""
-        yield one_line(model) or NO_MODEL, str(k), words, _share(passed, "  ")
+        yield one_line(model), str(k), words, _share(passed, "  ")
 
 
 def _counts(summary: AnswersSummary) -> str:

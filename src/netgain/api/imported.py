@@ -20,6 +20,7 @@ from netgain.store import whole_file, write_bytes
 from netgain.wording import integer, one_line
 
 MOST_SHOWN = 40  # lines of one kind
+MOST_KINDS, MOST_NAMED = 12, 8  # of what was not recognised
 
 
 @dataclass(frozen=True, repr=False)
@@ -32,15 +33,19 @@ class Imported(Shown):
     copied: tuple[Copied, ...] = ()
 
     def parts(self) -> Iterator[Part]:
-        rows = [*map(_answers_row, self.found.answers), *map(_training_row, self.found.trainings)]
-        rows += [
-            ("adapter", f"PEFT, {one_line(a.words)}", f"of {one_line(a.base)}", str(a.folder))
-            for a in self.found.adapters
+        told = [*map(_answers_told, self.found.answers), *map(_training_told, self.found.trainings)]
+        told += [
+            (f"adapter, PEFT: {a.words}, of {a.base}", "", a.folder) for a in self.found.adapters
         ]
-        rows += [("problems", "rows", "", str(p)) for p in self.found.problems]
-        yield Table(rows[:MOST_SHOWN], ("", "of", "what", "where"))
-        if len(rows) > MOST_SHOWN:
-            yield Line(f"… and {len(rows) - MOST_SHOWN:,} more", "dim")
+        told += [("problems", "", path) for path in self.found.problems]
+        told += [("what a batch was asked", "", path) for path in self.found.requests]
+        for what, more, where in told[:MOST_SHOWN]:
+            yield Line(one_line(what), "bold")
+            if more:
+                yield Line(f"  {one_line(more)}")
+            yield Line(f"  {where}", whole=True)
+        if len(told) > MOST_SHOWN:
+            yield Line(f"… and {len(told) - MOST_SHOWN:,} more", "dim")
         figures = self.found.figures[:MOST_SHOWN]
         if figures:
             yield Line()
@@ -59,12 +64,16 @@ class Imported(Shown):
 
     def missing(self) -> list[str]:
         """What a verdict still needs, and the commands that make it."""
-        models = {a.model for a in self.found.answers}
-        tasks = {a.task for a in self.found.answers}
+        answers = self.found.answers
+        without = not all(source.has_gold for source in answers)
+        data = " --data PROBLEMS" if without else ""
+        told = ["the answers bring no right answers: --data names a file of problems that has them"]
+        told = told if without else []
+        models = list(dict.fromkeys(source.model for source in answers))
         if len(models) > 1:
-            many = len(models) > 2 or len(tasks) > 1
+            many = len(models) > 2 or len({source.task for source in answers}) > 1
             where = " ".join(shlex.quote(str(p)) for p in self._places(many))
-            return [f"for a verdict: netgain analyse {where}"]
+            return [f"for a verdict: netgain analyse {where}{data}", *told]
         base = next((a.base for a in self.found.adapters if a.base), "BASE_MODEL")
         wanted = []
         if not models:
@@ -77,16 +86,24 @@ class Imported(Shown):
             )
         what = "answers of the base and of the tuned model to the same problems"
         if models:
-            what = f"answers of another model than {one_line(next(iter(models)))}"
-            wanted.append(f"netgain analyse BASE {shlex.quote(str(self.paths[0]))}")
+            what = f"answers of another model than {one_line(models[0])}"
+            wanted.append(f"netgain analyse BASE {shlex.quote(str(self.paths[0]))}{data}")
         else:
             wanted.append("netgain analyse runs/base runs/tuned")
-        return [f"for a verdict are missing: {what}", *(f"  {command}" for command in wanted)]
+        return [
+            f"for a verdict are missing: {what}",
+            *(f"  {command}" for command in wanted),
+            *told,
+        ]
 
     def _places(self, many: bool) -> Sequence[Path | str]:
         if many:
             return ["BASE", "TUNED"]
-        return [self.folder] if self.folder is not None else list(self.paths)
+        if self.folder is not None:
+            return [self.folder]
+        if len(self.paths) > 2:
+            return [source.files[0] for source in self.found.answers]
+        return list(self.paths)
 
     def remarks(self) -> list[str]:
         told = [f"{path}: {one_line(why)}" for path, why in self.found.unread[:MOST_SHOWN]]
@@ -137,16 +154,27 @@ def import_results(
         raise UsageError("paths", "name a file or a folder")
     named_so = named(columns)
     given = tuple(Path(path) for path in paths)
-    found = look(given)
-    if not (found.answers or found.trainings or found.adapters or found.figures or found.problems):
-        told = "".join(f"\n  - {path}: {why}" for path, why in found.unread[:MOST_SHOWN])
-        raise DataError(
-            f"nothing was recognised in {', '.join(map(str, given))}; docs/import.md lists what "
-            f"is{told}"
-        )
+    found = look(given, columns=named_so)
+    if found.is_empty():
+        raise DataError(nothing_words(given, found))
     if out is None:
         return Imported(given, found)
     return Imported(given, found, Path(out), _copy(found, Path(out), named_so))
+
+
+def nothing_words(given: Sequence[Path], found: Found) -> str:
+    """What was seen where nothing was recognised, and what would be taken."""
+    seen = ", ".join(f"{n:,} {kind}" for kind, n in list(found.seen.items())[:MOST_KINDS])
+    told = "".join(
+        f"\n  - {path}: {one_line(why)}"
+        for path, why in (*found.unread, *found.others)[:MOST_NAMED]
+    )
+    return (
+        f"nothing was recognised in {', '.join(map(str, given))} ({seen or 'no file'}){told}\n"
+        "  Taken are rows with a question, a right answer and a completion (`--column "
+        "completion=NAME` says where one stands), files of results and logs of trainings; "
+        "docs/import.md lists the tools"
+    )
 
 
 def _copy(found: Found, folder: Path, columns: Mapping[str, str]) -> tuple[Copied, ...]:
@@ -175,16 +203,18 @@ def _copy(found: Found, folder: Path, columns: Mapping[str, str]) -> tuple[Copie
 # -- showing -------------------------------------------------------------------------------
 
 
-def _answers_row(source: AnswerFiles) -> tuple[str, str, str, str]:
+Told = tuple[str, str, Path]  # what it is, more on it, where
+
+
+def _answers_told(source: AnswerFiles) -> Told:
     conditions = ", ".join(f"{name} {value}" for name, value in source.conditions.items())
     samples = f", {len(source.files)} files of samples" if len(source.files) > 1 else ""
-    what = one_line(f"{source.name}{samples}")
-    return "answers", source.tool, f"{what}\n{one_line(conditions)}".rstrip(), str(source.files[0])
+    return f"answers, {source.tool}: {source.name}{samples}", conditions, source.files[0]
 
 
-def _training_row(training: Training) -> tuple[str, str, str, str]:
-    told = [_log_words(name, log) for name, log in training.logs.items()]
-    return "training", training.tool, "\n".join(told), str(training.path)
+def _training_told(training: Training) -> Told:
+    told = "; ".join(_log_words(name, log) for name, log in training.logs.items())
+    return f"training, {training.tool}", told, training.path
 
 
 def _log_words(name: str, log: TrainingLog) -> str:

@@ -1,23 +1,18 @@
-"""What a file or a folder of another tool is, and what reads it: one line, for who gives it to us.
-
-Only names and the beginning of a file are looked at.
-"""
+"""What another tool's file or folder is, and what reads it: one line, for who gives it to us."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from pathlib import Path
 
-from netgain.plain_files import NotPlain, open_plain
+from netgain.errors import DataError
+from netgain.importers.found import Found
+from netgain.importers.looking import look
 from netgain.rowfiles import conversion
 
-HEAD = 1 << 16  # bytes of a file that are looked at
 PACKED = {".zip", ".xz", ".bz2", ".tar", ".tgz", ".7z"}
 WEIGHTS = {".gguf", ".safetensors", ".bin", ".pt", ".pth"}
-LM_EVAL = re.compile(
-    r'"(?:n-shot|n-samples|higher_is_better|config_general|lm_eval_version|[a-z_0-9]+,[a-z-]+)":'
-)
+MOST_LOOKED = 32 << 20  # bytes of a JSON file that is looked into before it is read as rows
 
 
 def what_it_is(path: Path) -> str:
@@ -27,11 +22,9 @@ def what_it_is(path: Path) -> str:
     ''
     """
     if path.is_dir():
-        return _folder(path)
-    return _file(path) if path.is_file() else ""
-
-
-def _file(path: Path) -> str:
+        return _found(path)
+    if not path.is_file():
+        return ""
     suffix = path.suffix.lower()
     command = conversion(path)
     if command:
@@ -40,31 +33,31 @@ def _file(path: Path) -> str:
         return "is packed; unpack it and give the file in it"
     if suffix in WEIGHTS:
         return "is a model's file; `netgain evaluate MODEL --data DATA` has the model answer"
-    if path.name == "trainer_state.json":
-        return f"is a trainer's log and holds no answers; {_evaluates(path.parent)}"
-    if suffix == ".json" and LM_EVAL.search(_head(path)):
-        return (
-            "is lm-eval's file of results: figures without answers; run lm-eval with --log_samples "
-            "and give the samples_*.jsonl that it writes"
-        )
-    return ""
+    return _found(path) if suffix == ".json" and path.stat().st_size <= MOST_LOOKED else ""
 
 
-def _folder(path: Path) -> str:
-    names = {entry.name for _, entry in zip(range(10_000), path.iterdir(), strict=False)}
-    samples = sorted(name for name in names if re.fullmatch(r"samples_.*\.jsonl", name))
-    if samples:
-        return f"is a folder of lm-eval; give the files of answers in it, as {path / samples[0]}"
-    if any(re.fullmatch(r"results_.*\.json", name) for name in names):
+def _found(path: Path) -> str:
+    """What `netgain import` finds there, and what to give instead."""
+    try:
+        found = look([path])
+    except DataError:  # too many files
+        return ""
+    if found.answers:
+        if path.is_file():
+            return ""
         return (
-            "is a folder of lm-eval with figures and no answers; run lm-eval with --log_samples "
-            "and give the samples_*.jsonl that it writes"
+            "is a folder with answers; give the file of them, as "
+            f"{found.answers[0].files[0]} (`netgain analyse BASE TUNED` takes folders too)"
         )
-    trained = "trainer_state.json" in names or any(n.startswith("checkpoint-") for n in names)
-    if trained or "adapter_config.json" in names:
-        what = "of transformers' or TRL's trainer" if trained else "of an adapter"
-        return f"is a folder {what} and holds no answers; {_evaluates(path)}"
-    if "config.json" in names:
+    if found.trainings or found.adapters:
+        what = found.trainings[0].tool if found.trainings else "PEFT"
+        return f"holds a training of {what} and no answers; {_evaluates(path, found)}"
+    if found.figures:
+        return (
+            "holds figures and no answers; have the tool write its samples (run lm-eval with "
+            "--log_samples) and give their file"
+        )
+    if (path / "config.json").is_file():
         return (
             "is a model's folder and holds no answers; `netgain evaluate "
             f"{shlex.quote(str(path))} --data DATA` makes them"
@@ -72,21 +65,10 @@ def _folder(path: Path) -> str:
     return ""
 
 
-def _evaluates(folder: Path) -> str:
-    inside = sorted(folder.glob("checkpoint-*/adapter_config.json"))
-    where = folder if (folder / "adapter_config.json").exists() or not inside else inside[-1].parent
+def _evaluates(path: Path, found: Found) -> str:
+    base = next((a.base for a in found.adapters if a.base), "BASE_MODEL")
+    where = found.adapters[0].folder if found.adapters else path if path.is_dir() else path.parent
     return (
-        f"`netgain evaluate BASE_MODEL --adapter {shlex.quote(str(where))} --data DATA` makes "
-        "them, for `compare` and `report`"
+        f"`netgain evaluate {shlex.quote(base)} --adapter {shlex.quote(str(where))} --data DATA` "
+        "makes them, for `compare` and `report`"
     )
-
-
-def _head(path: Path) -> str:
-    try:
-        with open_plain(path) as file:
-            head = file.read(HEAD)
-            size = path.stat().st_size
-            file.seek(max(HEAD, size - HEAD))  # lm-eval's own keys stand at the end of a long one
-            return (head + file.read(HEAD)).decode("utf-8", errors="replace")
-    except (OSError, NotPlain):
-        return ""

@@ -82,7 +82,7 @@ def print_parts(parts: Iterable[Part], console: Console) -> None:
             caption=Text(part.below) if part.below else None, caption_justify="left",
         )  # fmt: skip
         for name in part.head or [""] * len(part.rows[0]):
-            table.add_column(Text(terminal_safe(name)))
+            table.add_column(Text(terminal_safe(name)), overflow="fold")  # nothing is cut
         for row in part.rows:
             table.add_row(*(Text(terminal_safe(cell)) for cell in row))
         console.print(table)

@@ -17,6 +17,18 @@ EPILOG = (
 )
 
 
+def points(word: str | float) -> float:
+    """A number of percentage points.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        return float(word)
+    except ValueError:
+        raise typer.BadParameter(f"{word!r:.60} is no number of points (0.01 to 99)") from None
+
+
 def compare(
     paths: Annotated[
         list[Path],
@@ -33,7 +45,9 @@ def compare(
     margin: Annotated[
         float | None,
         typer.Option(
-            help="Ask whether a loss of so many points (0.01 to 99) or more is ruled out."
+            parser=points,
+            metavar="POINTS",
+            help="Ask whether a loss of so many points (0.01 to 99) or more is ruled out.",
         ),
     ] = None,
     seeds: Annotated[

@@ -40,6 +40,15 @@ def grade(
             show_default=False,
         ),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            parser=path_named,
+            metavar="PROBLEMS",
+            help="Problems with right answers, for answers that have none.",
+            show_default=False,
+        ),
+    ] = None,
     column: ColumnOption = [],  # noqa: B006 - typer's way to say that there may be none
     as_json: JsonOption = False,
 ) -> None:
@@ -50,4 +59,4 @@ def grade(
     A row without a completion is a wrong answer (missing). Rows that cannot be used are listed,
     left out and counted; the exit code is then 1.
     """
-    show_rows(netgain.grade(file, out=out, columns=column), out, as_json)
+    show_rows(netgain.grade(file, out=out, columns=column, data=data), out, as_json)

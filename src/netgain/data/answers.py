@@ -4,7 +4,7 @@ A row holds one problem and what one model answered:
 
 | column | also | what |
 |---|---|---|
-| `id` | `idx`, `problem_id`, `uid` | text or number, distinct within a model; made up if absent |
+| `id` | `idx`, `problem_id`, `uid`, `question_id`… | text or number, distinct within a model; made up if absent |
 | `model` | `model_name`, `generator` | may be absent |
 | `question` | `problem`, `query`, `instruction`, `input`, `prompt`, `ctx` | may be absent |
 | `answer` | `solution`, `reference`, `label(s)` | a worked solution or a bare number |
@@ -17,7 +17,7 @@ A row holds one problem and what one model answered:
 
 Rows of other tools, which keep these in places of their own, are put under these names first
 (`shapes`): lm-eval, lighteval, inspect, OpenCompass, evalscope, verl, NeMo-Skills, ToRA, DART-Math,
-OpenAI's batches, chat messages.
+batches of OpenAI and Anthropic, chat messages. Names may be spelled in any usual way ("Ground Truth", `groundTruth`).
 
 With `choices` the right one stands in `gold`, `answerKey`, `answer`, `label`, `target`,
 `answer_idx`, `answer_index` or `correct`: a label, an index from 0, or a text (see `grading.choices`).
@@ -32,7 +32,8 @@ from typing import Any, Protocol, TypeVar
 
 from netgain.data.asked_text import spoken
 from netgain.data.right_answers import ANSWERS, choices_of, first_of, right_answer
-from netgain.data.shapes import is_lm_eval, own_verdicts, tool_of, under_usual_names
+from netgain.data.shapes import own_verdicts, tool_of, under_usual_names
+from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
 from netgain.grading.choices import Choices, gold_choice
 from netgain.records import FinishReason, Problem
@@ -60,7 +61,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "completion", "completions", "response", "responses", "model_output", "generated_text",
         "generation", "output", "outputs", "predict", "samples", "model_response",
         "generated_answer", "generated_solution", "raw_response", "raw_output", "full_response",
-        "llm_response", "output_text", "model_answer", "prediction", "resp", "assistant",
+        "llm_response", "llm_output", "output_text", "actual_output", "model_answer",
+        "model_completion", "prediction", "resp", "assistant", "predicted", "predicted_answer",
     ),
     "sample": ("sample", "sample_id", "sample_index", "sample_idx"),
     "finish_reason": ("finish_reason", "stop_reason"),
@@ -307,7 +309,8 @@ def answer_row(
     if gold is None and choices is None and not may_lack_gold:
         raise DataError(
             "no 'answer' and no 'gold' to judge by (also looked for "
-            f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))})"
+            f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))}); `netgain grade` and "
+            "`netgain analyse` take right answers from a file of problems with --data"
         )
     problem = Problem(
         id=default_id if row_id is None else row_id,

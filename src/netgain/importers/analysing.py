@@ -7,36 +7,39 @@ unknown.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from netgain import provenance
 from netgain.analysis.comparing.pairs import paired, verdict_sentence
-from netgain.analysis.estimates.statistics import share_estimate
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import Answered, RunRecords, Whole
 from netgain.analysis.inputs import answered as as_columns
 from netgain.data.load import problems_digest
 from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
-from netgain.grading import grade
-from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired, Said, pair
+from netgain.importers.evaluations import Evaluation, Paired, Said, pair
+from netgain.importers.two_graders import (
+    Disagreement,
+    disagreements_of,
+    graded,
+    rows_of_answers,
+    their_figures,
+    told_of_graders,
+)  # fmt: skip
 from netgain.importers.what_is_known import ROLES, conditions, honest, pairing_words
 from netgain.recipe import parse_recipe
 from netgain.records import (
     Diagnosis,
     EvaluationSummary,
     Findings,
-    FinishReason,
     Generation,
     Grade,
-    Metric,
     Problem,
-    Share,
     TrainingLog,
 )
-from netgain.wording import capital, integer, one_line, percent
+from netgain.wording import one_line, percent
 
 LOOKED_INTO = 10_000  # problems that are looked into one by one
 MARK = "Give the answer on a last line that begins with ####."  # what the strict grader reads
@@ -44,23 +47,10 @@ UNKNOWN = "not on record"
 
 
 @dataclass(frozen=True)
-class Disagreement:
-    """An answer that the source's own grader and ours judge differently."""
-
-    role: str
-    problem_id: str
-    grader: str
-    theirs: bool
-    ours: bool
-    extracted: str | None
-    gold: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Analysed:
     """Findings of a comparison, how its problems were paired, and where graders disagree.
 
+    `told` says of samples, problems without a partner and graders what stands in no figure.
     `answers` are all graded answers as rows, by role.
     """
 
@@ -68,6 +58,7 @@ class Analysed:
     pairing: Paired
     disagreements: tuple[Disagreement, ...]
     warnings: tuple[str, ...]
+    told: tuple[str, ...]
     answers: Mapping[str, list[dict[str, Any]]]
 
 
@@ -87,37 +78,23 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     both = {"base": base, "tuned": tuned}
     problems = [problem for problem, _, _ in found.problems]
     said = {role: both[role].answers_to(found.ids(role)) for role in ROLES}
-    grades = {role: _graded(problems, said[role]) for role in ROLES}
-    disagreements = tuple(_disagreements(found, both, said, grades))
+    grades = {role: graded(problems, said[role]) for role in ROLES}
+    disagreements = tuple(disagreements_of(found, both, said, grades))
     records = _records(problems, said, grades, both, log, command)
     warnings = tuple(conditions(found, both))
     findings = honest(assemble(records), records, both, found, warnings, command)
-    metrics = tuple(_their_figures(found, both))
+    metrics = tuple(their_figures(found, both))
+    told = [*pairing_words(found, base, tuned)]
     if max(base.samples(), tuned.samples()) > 1:
-        findings = replace(findings, notes=(*findings.notes, _all_samples(problems, said)))
-    told = _told_of_graders(disagreements, both, len(problems))
+        told.append(_all_samples(grades))
+    told += told_of_graders(disagreements, both, len(problems))
     findings = replace(
         findings,
         accuracy_metrics=(*findings.accuracy_metrics, *metrics),
-        notes=(*findings.notes, *pairing_words(found, base, tuned), *told),
+        notes=(*findings.notes, *told),
     )
-    rows = {role: list(_rows(problems, said[role], grades[role])) for role in ROLES}
-    return Analysed(findings, found, disagreements, warnings, rows)
-
-
-def _rows(
-    problems: Sequence[Problem],
-    said: Sequence[Sequence[Said]],
-    grades: Sequence[Sequence[Grade]],
-) -> Iterator[dict[str, Any]]:
-    for problem, answers, of in zip(problems, said, grades, strict=True):
-        for (text, finish), judged in zip(answers, of, strict=True):
-            yield {
-                "id": problem.id, "question": problem.question, "gold": str(problem.answer),
-                "sample": judged.sample, "completion": text, "finish_reason": finish,
-                "extracted": judged.extracted, "rule": judged.rule, "strict": judged.strict,
-                "flexible": judged.flexible, "correct": judged.correct,
-            }  # fmt: skip
+    rows = {role: list(rows_of_answers(problems, said[role], grades[role])) for role in ROLES}
+    return Analysed(findings, found, disagreements, warnings, tuple(told), rows)
 
 
 def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
@@ -131,83 +108,6 @@ def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
             "right answers; give a file of problems with --data"
         )
     return f"no problem was answered by both: {'; '.join(names)}"
-
-
-# -- grading -------------------------------------------------------------------------------
-
-
-def _graded(problems: Sequence[Problem], said: Sequence[Sequence[Said]]) -> list[list[Grade]]:
-    """Grades of all answers to each problem."""
-    return [
-        [_grade(problem, text, finish, place) for place, (text, finish) in enumerate(answers)]
-        for problem, answers in zip(problems, said, strict=True)
-    ]
-
-
-def _grade(problem: Problem, text: str | None, finish: FinishReason, sample: int) -> Grade:
-    assert problem.answer is not None
-    if text is None:
-        return Grade(problem.id, sample, 0, None, "missing", False, False, False)
-    return grade(text, problem.answer, problem_id=problem.id, sample=sample, finish_reason=finish)
-
-
-def _disagreements(
-    found: Paired,
-    both: Mapping[str, Evaluation],
-    said: Mapping[str, Sequence[Sequence[Said]]],
-    grades: Mapping[str, Sequence[Sequence[Grade]]],
-) -> Iterator[Disagreement]:
-    for role in ROLES:
-        for row, (own, (problem, _, _)) in enumerate(
-            zip(found.ids(role), found.problems, strict=True)
-        ):
-            for grader, verdicts in both[role].verdicts.items():
-                theirs = verdicts.get(own, [])
-                for verdict, ours, (text, _) in zip(
-                    theirs, grades[role][row], said[role][row], strict=False
-                ):
-                    if verdict != ours.correct:
-                        yield Disagreement(
-                            role, problem.id, grader, verdict, ours.correct, ours.extracted,
-                            str(problem.answer), text or "",
-                        )  # fmt: skip
-
-
-def _their_figures(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[Metric]:
-    """Accuracy by the source's own graders, on the paired problems."""
-    for role in ROLES:
-        for grader, verdicts in both[role].verdicts.items():
-            own = [verdicts[i] for i in found.ids(role) if verdicts.get(i)]
-            if own:
-                name = f"accuracy by {_grader(both[role], grader)}, {role}"
-                yield Metric(
-                    name, "share", "generated", share_estimate(Share.of([o[0] for o in own]))
-                )
-
-
-def _grader(evaluation: Evaluation, name: str) -> str:
-    tool = evaluation.source.tool
-    return f"{'the file' if tool == 'rows' else tool}'s {name or 'own grader'}"
-
-
-def _told_of_graders(
-    disagreements: Sequence[Disagreement], both: Mapping[str, Evaluation], n: int
-) -> Iterator[str]:
-    for role in ROLES:
-        for grader in both[role].verdicts:
-            mine = [d for d in disagreements if (d.role, d.grader) == (role, grader)]
-            name = capital(_grader(both[role], grader))
-            if not mine:
-                yield f"{name} and netgain's robust grader agree on all answers of {role}."
-                continue
-            more = sum(d.ours for d in mine)
-            ids = ", ".join(one_line(d.problem_id) for d in mine[:MOST_NAMED])
-            yield (
-                f"{name} and netgain's robust grader disagree on {integer(len(mine))} answers to "
-                f"{integer(n)} problems of {role}: netgain calls {integer(more)} right that the "
-                f"other calls wrong, and {integer(len(mine) - more)} the other way round ({ids}"
-                f"{', …' if len(mine) > MOST_NAMED else ''})."
-            )
 
 
 # -- records as a run has them -------------------------------------------------------------
@@ -289,12 +189,12 @@ def _diagnosed(
     """Diagnoses of wrong answers, and of right ones that state a false equation."""
     wrong: dict[str, Diagnosis] = {}
     right: dict[str, Diagnosis] = {}
-    for problem, said, graded in zip(problems, rows, grades, strict=True):
+    for problem, said, judged in zip(problems, rows, grades, strict=True):
         found = diagnose(
             problem.question, said.text, gold_solution=problem.solution,
             gold_answer=problem.answer, finish_reason=said.finish_reason,
         )  # fmt: skip
-        if not graded.correct:
+        if not judged.correct:
             wrong[problem.id] = found
         elif found.has_false_equation:
             right[problem.id] = found
@@ -324,11 +224,9 @@ def _split(problems: Sequence[Problem], both: Mapping[str, Evaluation]) -> dict[
     }  # fmt: skip
 
 
-def _all_samples(problems: Sequence[Problem], said: Mapping[str, Sequence[Sequence[Said]]]) -> str:
+def _all_samples(grades: Mapping[str, Sequence[Sequence[Grade]]]) -> str:
     """The comparison over all samples, where there are several; the report is of the first."""
-    right = {
-        role: [[g.correct for g in of] for of in _graded(problems, said[role])] for role in ROLES
-    }
+    right = {role: [[g.correct for g in of] for of in grades[role]] for role in ROLES}
     pair_ = paired(right["base"], right["tuned"])
     shares = [percent(s.value or 0.0) for s in (pair_.reference_share, pair_.other_share)]
     return (

@@ -10,9 +10,10 @@ from typing import Any
 
 from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, named_columns
 from netgain.data.right_answers import REFERENCES, first_of, is_worked
-from netgain.data.shapes import is_lm_eval, own_verdicts
+from netgain.data.shapes import own_verdicts
+from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
-from netgain.importers.evaluations import prompt_digest
+from netgain.importers.evaluations import prompt_digest, questions
 from netgain.importers.found import AnswerFiles, Found, Training
 from netgain.importers.looking import MARK
 from netgain.records import TrainingPoint
@@ -44,6 +45,7 @@ def copy_answers(source: AnswerFiles, columns: Mapping[str, str], write: Write) 
     """Write each answer of an evaluation under the usual names, a line each; none is graded."""
     copied = Copied(0, 0, {})
     seen: set[tuple[str, str]] = set()
+    asked = questions(source.asked)
     for place, file in enumerate(source.files):
         for line, row in rows_of(file, MAX_ANSWER_LINE_BYTES):
             why = str(row) if isinstance(row, DataError) else ""
@@ -65,6 +67,9 @@ def copy_answers(source: AnswerFiles, columns: Mapping[str, str], write: Write) 
                 seen.add(key)
             if len(source.files) > 1:
                 found["sample"] = f"{place}-{found.get('sample', 0)}"
+            question = asked.get(str(found.get("id")))
+            if question is not None:
+                found.setdefault("question", question)
             copied.rows += 1
             write(_line({"model": source.model, **found}))
     return copied

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-from netgain.data.answers import AnswerRow, answer_row, each_row
-from netgain.data.asked_text import without_instruction
-from netgain.data.shapes import prompt_of
+from netgain.data.answers import MAX_ANSWER_LINE_BYTES, AnswerRow, answer_row, each_row
+from netgain.data.known_problems import KnownProblems, question_key
+from netgain.data.shapes import prompt_of, under_usual_names
+from netgain.data.tool_shapes import is_request
 from netgain.errors import DataError
 from netgain.importers.found import AnswerFiles
 from netgain.records import FinishReason, Problem
-from netgain.rowfiles import BadRow, bad_rows_words
+from netgain.rowfiles import BadRow, no_rows_words, rows_of
 
 Said = tuple[str | None, FinishReason]
 MOST_PROBLEMS = 200_000
 MOST_NAMED = 10
-_WORD = re.compile(r"[^\W_]+")
+NONE_KNOWN = KnownProblems()
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Evaluation:
 
 
 def read_evaluation(
-    source: AnswerFiles, columns: Mapping[str, str], known: Iterable[Problem] = ()
+    source: AnswerFiles, columns: Mapping[str, str], known: KnownProblems = NONE_KNOWN
 ) -> Evaluation:
     """Read the files of an evaluation; of several, each holds further samples.
 
@@ -69,9 +70,7 @@ def read_evaluation(
     Raises:
         DataError: a file cannot be read, or no row can be used.
     """
-    found = Evaluation(source)
-    by_id = {p.id: p for p in known}
-    by_question = {question_key(p.question): p for p in by_id.values() if p.question}
+    found, asked = Evaluation(source), questions(source.asked)
     for file in source.files:
         count = 0
 
@@ -92,13 +91,26 @@ def read_evaluation(
             if isinstance(answer, BadRow):
                 found.bad.append(answer)
             elif source.of_model in ("", answer.model):
-                _take(found, answer, by_id, by_question)
+                _take(found, answer, asked, known)
         if len(found.problems) > MOST_PROBLEMS:
             raise DataError(f"{file} has more than {MOST_PROBLEMS:,} problems; analyse a part")
     if not found.problems:
-        named = "".join(f"\n  - {line}" for line in bad_rows_words(found.bad, {}))
-        raise DataError(f"{source.files[0]} holds no answers that can be used{named}")
+        raise DataError(no_rows_words(source.files[0], found.bad, "answers that can be used"))
     return found
+
+
+def questions(requests: Sequence[Path]) -> dict[str, str]:
+    """What batches were asked, by the id that an answer repeats; none where two files differ."""
+    found: dict[str, str] = {}
+    differ = set()
+    for path in requests:
+        for _, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
+            if isinstance(row, Mapping) and is_request(row):
+                under = under_usual_names(row)
+                asked = under.get("question")
+                if isinstance(asked, str) and found.setdefault(str(under["id"]), asked) != asked:
+                    differ.add(str(under["id"]))
+    return {name: asked for name, asked in found.items() if name not in differ}
 
 
 def _note_verdict(found: Evaluation, answer: AnswerRow) -> None:
@@ -114,17 +126,10 @@ def _note_verdict(found: Evaluation, answer: AnswerRow) -> None:
 def _take(
     found: Evaluation,
     answer: AnswerRow,
-    by_id: Mapping[str, Problem],
-    by_question: Mapping[str, Problem],
+    asked: Mapping[str, str],
+    known: KnownProblems,
 ) -> None:
-    problem = answer.problem
-    other = by_id.get(problem.id) or by_question.get(question_key(problem.question))
-    if other is not None and (problem.answer is None or not problem.question):
-        problem = replace(
-            problem, question=problem.question or other.question,
-            answer=other.answer if problem.answer is None else problem.answer,
-            solution=problem.solution or other.solution,
-        )  # fmt: skip
+    problem = filled(answer.problem, asked, known)
     found.problems.setdefault(problem.id, problem)
     found.answers[problem.id] += zip(answer.completions, answer.finish_reasons, strict=True)
     found.ends_known = (
@@ -136,6 +141,13 @@ def _take(
     digest = prompt_digest(answer.row)
     if digest is not None:
         found.prompts[problem.id] = digest
+
+
+def filled(problem: Problem, asked: Mapping[str, str], known: KnownProblems) -> Problem:
+    """A problem with what a batch was asked, and with the right answer of a known one."""
+    if not problem.question and problem.id in asked:
+        problem = replace(problem, question=asked[problem.id])
+    return known.fill(problem)
 
 
 def prompt_digest(row: Mapping[str, Any]) -> str | None:
@@ -170,15 +182,6 @@ class Paired:
     def ids(self, role: str) -> list[str]:
         """The ids of the paired problems in the answers of "base" or "tuned"."""
         return [base if role == "base" else tuned for _, base, tuned in self.problems]
-
-
-def question_key(question: str) -> str:
-    """A question's words, without what a prompt says around it on how to answer.
-
-    >>> question_key("How many?\\nPlease reason step by step.") == question_key("how many")
-    True
-    """
-    return " ".join(_WORD.findall(without_instruction(question.strip()).casefold()))
 
 
 def pair(base: Evaluation, tuned: Evaluation) -> Paired:

@@ -38,7 +38,9 @@ class AnswerFiles:
     `conditions` are how it was asked and graded, as far as its tool says: "shots", "prompt",
     "most new tokens", "temperature", "limit", "grader". `files` are several where each holds a
     further sample. `superseded` are those of an earlier evaluation of the same. `of_model` is the
-    model whose rows are meant where the files hold several models', else "".
+    model whose rows are meant where the files hold several models', else "". `asked` are the files
+    of what a batch was asked, which have the questions. `has_gold` says whether the first row tells
+    the right answer.
     """
 
     tool: str
@@ -48,6 +50,8 @@ class AnswerFiles:
     conditions: Mapping[str, str] = field(default_factory=dict)
     superseded: tuple[Path, ...] = ()
     of_model: str = ""
+    asked: tuple[Path, ...] = ()
+    has_gold: bool = True
 
     @property
     def name(self) -> str:
@@ -74,11 +78,23 @@ class Adapter:
 
 @dataclass(frozen=True)
 class Found:
-    """All that was recognised, and files that looked like results and could not be read: why."""
+    """All that was recognised; what looked like results and could not be read, and why.
+
+    `others` are files that were read and are nothing known, with the names in them. `seen` counts
+    all files by their kind.
+    """
 
     answers: tuple[AnswerFiles, ...] = ()
     trainings: tuple[Training, ...] = ()
     adapters: tuple[Adapter, ...] = ()
     figures: tuple[Figure, ...] = ()
     problems: tuple[Path, ...] = ()
+    requests: tuple[Path, ...] = ()
     unread: tuple[tuple[Path, str], ...] = ()
+    others: tuple[tuple[Path, str], ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
+
+    def is_empty(self) -> bool:
+        """Whether nothing was recognised."""
+        known = (self.answers, self.trainings, self.adapters, self.figures, self.problems)
+        return not any((*known, self.requests))

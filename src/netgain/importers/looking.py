@@ -8,26 +8,28 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from netgain.data.answers import COLUMNS, named_columns
-from netgain.data.right_answers import TAUGHT, first_of, is_worked
-from netgain.data.shapes import tool_of
+from netgain.data.answers import NO_COLUMNS
+from netgain.data.tool_shapes import is_request
 from netgain.errors import DataError, NetgainError
-from netgain.importers.answer_files import KINDS, answer_files
+from netgain.importers.answer_files import answer_files
 from netgain.importers.event_files import WANDB_HEAD, is_event_file, tensorboard_rows, wandb_rows
 from netgain.importers.found import Adapter, AnswerFiles, Figure, Found, Training
 from netgain.importers.histories import training_logs
+from netgain.importers.names_by_place import KINDS
 from netgain.importers.results_files import (
     Results,
     harness_results,
     inspect_results,
     trainer_figures,
 )
+from netgain.importers.row_kinds import MOST_LINE, is_answer, is_problem, one_a_model, requests_in
 from netgain.importers.run_stores import SQLITE_HEAD, is_mlflow_run, mlflow_rows, trackio_rows
 from netgain.importers.trainer_state import best_step
 from netgain.plain_files import MOST_JSON, open_plain, parse_json, read_plain
@@ -35,6 +37,7 @@ from netgain.rowfiles import rows_of
 from netgain.rowfiles.archives import Archive
 
 MARK = "netgain_import"  # in the file that `netgain import` writes beside what it copied
+REPORT = {"format_version", "accuracy_metrics", "concerns"}  # in a report of ours
 # What a file of odd content may raise.
 FAULTS = (
     NetgainError, OSError, ValueError, LookupError, TypeError, ArithmeticError, RecursionError,
@@ -42,8 +45,6 @@ FAULTS = (
 )  # fmt: skip
 MOST_FILES, DEEPEST = 20_000, 12
 HEAD = 1 << 16
-MOST_LINE = 50_000_000
-MOST_MODELS = 200  # in one file
 SKIPPED = {
     ".git", ".cache", "__pycache__", "node_modules", ".venv", "tokenizer.json", "vocab.json",
     "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
@@ -53,28 +54,38 @@ SKIPPED = {
 _STATE, _ADAPTER = re.compile(rb'"log_history"\s*:'), re.compile(rb'"peft_type"\s*:')
 
 
-def look(paths: Sequence[Path]) -> Found:
+def look(
+    paths: Sequence[Path], *, wants_answers: bool = False, columns: Mapping[str, str] = NO_COLUMNS
+) -> Found:
     """Everything that these files and folders hold.
+
+    Args:
+        wants_answers: whether rows that could be solutions to learn from are a model's answers.
+        columns: where a column of answers stands that has another name.
 
     Raises:
         DataError: a path is not there, or there are too many files.
     """
-    seen = _Seen()
+    seen = _Seen(wants_answers, columns)
     for given in paths:
         if not given.exists():
             raise DataError(f"{given} is not there")
-        for path, is_named in _files(given):
+        for path, is_named in _files(given, seen.kinds):
             try:
                 seen.take(path, is_named)
             except FAULTS as error:
                 why = (str(error).splitlines() or [type(error).__name__])[0]
-                seen.unread.append((path, f"{why:.300}"))
+                seen.unread.append((path, f"{why.removeprefix(f'{path} '):.300}"))
     return seen.found()
 
 
-def _files(given: Path) -> Iterator[tuple[Path, bool]]:
-    """Files (and runs of MLflow, which are folders), and whether they were named themselves."""
+def _files(given: Path, kinds: Counter[str]) -> Iterator[tuple[Path, bool]]:
+    """Files (and runs of MLflow, which are folders), and whether they were named themselves.
+
+    All files are counted by their kind, also those that are not opened.
+    """
     if not given.is_dir():
+        kinds[given.suffix.lower() or "file"] += 1
         yield given, True
         return
     count = 0
@@ -88,6 +99,7 @@ def _files(given: Path) -> Iterator[tuple[Path, bool]]:
             continue
         for name in sorted(names):
             path = here / name
+            kinds[path.suffix.lower() or "file"] += 1
             count += 1
             if count > MOST_FILES:
                 raise DataError(
@@ -100,7 +112,10 @@ def _files(given: Path) -> Iterator[tuple[Path, bool]]:
 class _Seen:
     """What was found so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, wants_answers: bool, columns: Mapping[str, str]) -> None:
+        self.wants_answers, self.columns = wants_answers, columns
+        self.kinds: Counter[str] = Counter()
+        self.others: list[tuple[Path, str]] = []
         self.states: dict[Path, tuple[int, Path]] = {}
         self.folders_of_adapters: dict[Path, tuple[int, Path]] = {}
         self.trainings: list[Training] = []
@@ -108,6 +123,7 @@ class _Seen:
         self.results: dict[Path, Results] = {}
         self.rows: list[tuple[Path, Any]] = []
         self.problems: list[Path] = []
+        self.requests: list[Path] = []
         self.unread: list[tuple[Path, str]] = []
         self.imported: dict[Path, Mapping[str, Any]] = {}  # by the folder that import wrote
 
@@ -160,6 +176,8 @@ class _Seen:
         if MARK in document:
             self.imported[path.parent] = document
             return True
+        if document.keys() >= REPORT:
+            return True
         if self._results(path, harness_results(document)):
             return True
         self._results(path, inspect_results(document))
@@ -174,23 +192,27 @@ class _Seen:
         return results is not None
 
     def _rows(self, path: Path, is_named: bool) -> None:
-        rows = (row for _, row in rows_of(path, MOST_LINE))
-        first = next((row for row in islice(rows, 20) if isinstance(row, Mapping)), None)
+        rows = [row for _, row in islice(rows_of(path, MOST_LINE), 20)]
+        first = next((row for row in rows if isinstance(row, Mapping)), None)
         if first is None:
-            if is_named:
-                self.unread.append((path, "holds no row that could be read"))
+            faults = [str(row) for row in rows if isinstance(row, DataError)]
+            why = (faults or ["its rows are no objects" if rows else "it is empty"])[0]
+            (self.unread if is_named else self.others).append((path, f"{why:.300}"))
             return
         if {"current_steps", "total_steps"} <= first.keys():
             self._history("LLaMA-Factory", path, _all_rows(path))
         elif "global_step/max_steps" in first:
             self._history("ms-swift", path, _all_rows(path))
-        elif is_answer(first):
-            self.rows += [(path, row) for row in _one_a_model(path, first)]
-        elif _is_problem(first):
+        elif is_request(first):
+            self.requests.append(path)
+        elif is_answer(first, self.columns, self.wants_answers):
+            self.rows += [(path, row) for row in one_a_model(path, first)]
+        elif is_problem(first):
             self.problems.append(path)
-        elif is_named:
+        else:
             names = ", ".join(map(str, islice(first, 8)))
-            self.unread.append((path, f"its rows hold no answers and no problems ({names:.120})"))
+            why = f"its rows hold no answers and no problems ({names:.120})"
+            (self.unread if is_named else self.others).append((path, why))
 
     def _history(self, tool: str, path: Path, rows: list[dict[str, Any]]) -> None:
         logs = training_logs(rows)
@@ -200,15 +222,28 @@ class _Seen:
     def found(self) -> Found:
         states = [path for _, path in self.states.values()]
         trainings = [self._guarded(path, _of_state) for path in states]
+        files = answer_files(self._new_rows(), self.results, self.columns)
         adapters = [self._guarded(p, _adapter) for _, p in self.folders_of_adapters.values()]
         return Found(
-            answers=(*self._imported(), *answer_files(self._others(), self.results)),
+            answers=(*self._imported(), *map(self._asked, files)),
             trainings=_once([*filter(None, trainings), *self.trainings]),
             adapters=tuple(filter(None, adapters)),
             figures=tuple(self.figures),
             problems=tuple(self.problems),
+            requests=tuple(self.requests),
             unread=tuple(self.unread),
+            others=tuple(self.others),
+            seen=dict(self.kinds.most_common()),
         )
+
+    def _asked(self, source: AnswerFiles) -> AnswerFiles:
+        """Answers of a batch with what it was asked: of their folder, or of files named too."""
+        if source.tool != "batch":
+            return source
+        folders = {path.parent for path in source.files}
+        near = [path for path in self.requests if path.parent in folders]
+        found = near or self.requests or [p for f in sorted(folders) for p in requests_in(f)]
+        return replace(source, asked=tuple(found))
 
     def _imported(self) -> Iterator[AnswerFiles]:
         """Answers that `netgain import` wrote, with what it noted of them."""
@@ -222,7 +257,7 @@ class _Seen:
                     )
             self.figures += [Figure(**row) for row in noted.get("figures") or ()]
 
-    def _others(self) -> list[tuple[Path, Any]]:
+    def _new_rows(self) -> list[tuple[Path, Any]]:
         ours = {folder / "answers" for folder in self.imported}
         rows = [(path, first) for path, first in self.rows if path.parent not in ours]
         paths = {path for path, _ in rows}
@@ -256,43 +291,8 @@ def _once(trainings: Sequence[Training]) -> tuple[Training, ...]:
     return tuple(found)
 
 
-def _one_a_model(path: Path, first: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """A row of each model that a file names, in their order; the first where it names none."""
-    if not any(isinstance(first.get(name), str) for name in COLUMNS["model"]):
-        return [first]
-    found: dict[Any, Mapping[str, Any]] = {}
-    for _, row in rows_of(path, MOST_LINE):
-        model = first_of(row, COLUMNS["model"]) if isinstance(row, Mapping) else None
-        if isinstance(model, str) and len(found) < MOST_MODELS:
-            found.setdefault(model, row)
-    return list(found.values())
-
-
 def _all_rows(path: Path) -> list[dict[str, Any]]:
     return [row for _, row in rows_of(path, MOST_LINE) if isinstance(row, dict)]
-
-
-def is_answer(row: Mapping[str, Any]) -> bool:
-    """Whether a row holds a model's answer, or says at least whether one was right."""
-    under = named_columns(row, {})
-    known = first_of(under, (*COLUMNS["answer"], *COLUMNS["gold"], "own_verdict", "correct"))
-    if first_of(under, COLUMNS["completion"]) is None:
-        is_choice = first_of(under, COLUMNS["choices"]) is not None and isinstance(
-            under.get("correct"), str
-        )
-        return under.get("correct") is not None and not is_choice
-    if tool_of(row):
-        return True
-    # What stands alone under these names is a solution to learn from, as is a chat beside one.
-    taught = [n for n in COLUMNS["completion"] if under.get(n) is not None and n not in TAUGHT]
-    if not taught and not {"response", "output", "completion"} & under.keys():
-        return known is not None and not (isinstance(known, str) and is_worked(known))
-    return bool(taught) or known is not None
-
-
-def _is_problem(row: Mapping[str, Any]) -> bool:
-    under = named_columns(row, {})
-    return first_of(under, COLUMNS["question"]) is not None
 
 
 def _of_state(path: Path) -> Training:

@@ -16,6 +16,8 @@ from netgain.records import Advice, Concern, Findings
 from netgain.wording import counted, integer, one_line, quantity
 
 ROLES = ("base", "tuned")
+# Kinds of concerns that only a run of ours has the records for.
+NOT_HERE = {"conditions", "weights", "serving", "memorised"}
 ANSWERS = "answers"  # the folder of all answers, beside the report
 
 
@@ -34,6 +36,12 @@ def conditions(found: Paired, both: Mapping[str, Evaluation]) -> Iterator[str]:
                 f"The evaluations differ in {name} ({one_line(one[name])} for the base, "
                 f"{one_line(other[name])} for the tuned model), so a difference may come from that"
             )
+    said = [(base.answers[one], tuned.answers[other]) for _, one, other in found.problems]
+    if all(one == other and any(text for text, _ in one) for one, other in said):
+        yield (
+            f"Both sides have the very same texts for all {integer(len(said))} problems, so one of "
+            "them is probably a copy and not another model's"
+        )
     same_tool = base.source.tool == tuned.source.tool  # others write prompts down differently
     asked = [
         (base.prompts[ids[1]], tuned.prompts[ids[2]])
@@ -58,7 +66,8 @@ def honest(
 ) -> Findings:
     """The findings without what a run of ours would have known, and with what is known instead."""
     ends_known = all(both[role].ends_known for role in ROLES)
-    kept = [c for c in findings.concerns if _still_true(c, ends_known)]
+    unknown = NOT_HERE if ends_known else NOT_HERE | {"cut_off"}
+    kept = [c for c in findings.concerns if c.kind not in unknown]
     mine = [Concern("grave", f"{w}.", "comparison") for w in warnings]
     n = integer(len(found.problems))
     told = f"Base and tuned answered the same {n} problems, paired by {_by(found)}."
@@ -70,8 +79,9 @@ def honest(
     if not ends_known:
         text = "Whether answers were cut off at a limit is not on record."
         mine.append(Concern("not checked", text, "answers"))
-    text = "The answers came from other tools' files: which weights gave them is not known here."
-    mine.append(Concern("not checked", text, "environment"))
+    if not _are_ours(both):
+        text = "The answers are of other tools' files: which weights gave them is not known here."
+        mine.append(Concern("not checked", text, "environment"))
     order = ("grave", "warning", "not checked", "passed")
     conditions = {
         f"{role}: {name}": value
@@ -87,7 +97,7 @@ def honest(
         environment=dict(provenance.versions()),
         reproduce=(command,),
         cost_metrics=(),
-        advice=(_more_problems(findings, command),),
+        advice=tuple(_advice(findings, both, warnings)),
         samples=None if findings.samples is None else replace(findings.samples, folder=ANSWERS),
         key_metrics=tuple(
             m for m in findings.key_metrics if m.kind in ("generated", "teacher_forced")
@@ -101,30 +111,37 @@ def honest(
     )  # fmt: skip
 
 
-def _more_problems(findings: Findings, command: str) -> Advice:
-    """What other tools' files leave open, and what closes it; no other advice has its evidence."""
-    seen = None if findings.comparison is None else findings.comparison.detectable_difference.value
-    told = "" if seen is None else (
+def _are_ours(both: Mapping[str, Evaluation]) -> bool:
+    """Whether netgain asked both models, so that it is on record how."""
+    return all(both[role].source.tool == "netgain" for role in ROLES)
+
+
+def _advice(
+    findings: Findings, both: Mapping[str, Evaluation], warnings: Sequence[str]
+) -> Iterator[Advice]:
+    """What these answers leave open, and what closes it: nothing where the answer is clear."""
+    c = findings.comparison
+    seen = None if c is None else c.detectable_difference.value
+    power = "" if seen is None else (
         f" A true difference of {quantity(seen, 'points').lstrip('+')} or more would have been "
         "seen 80% of the time."
     )  # fmt: skip
-    return Advice(
-        kind="more_test_problems",
-        do="Have netgain ask both models, on more problems where there are any",
-        evidence=f"How these models were asked, and by which weights, is not on record.{told}",
-        effect="None on accuracy: prompts, limits and weights are then known to be the same.",
-        cost=(),
-        command="netgain evaluate MODEL --data DATA --out runs/base",
-    )
-
-
-def _still_true(concern: Concern, ends_known: bool) -> bool:
-    """Whether a concern holds where nothing is known of prompts, weights and limits."""
-    if concern.source == "environment" or "recipe's extras" in concern.text:
-        return False
-    if concern.text.startswith("Base and tuned answered") or "How the models" in concern.text:
-        return False
-    return ends_known or "reached the limit" not in concern.text
+    if warnings:
+        do, effect = "Have netgain ask both models in one way", "prompts and limits are the same"
+        evidence = f"{warnings[0]}.{power}"
+    elif not _are_ours(both):
+        do = "Have netgain ask both models, on more problems where there are any"
+        effect = "prompts, limits and weights are then known to be the same"
+        evidence = f"How these models were asked, and by which weights, is not on record.{power}"
+    elif c is not None and c.verdict == "no detectable change":
+        do, effect = "Ask both models more problems", "a smaller difference would be seen"
+        evidence = f"The same {integer(c.n)} problems show no difference.{power}"
+    else:
+        return
+    yield Advice(
+        kind="more_test_problems", do=do, evidence=evidence, effect=f"None on accuracy: {effect}.",
+        cost=(), command="netgain evaluate MODEL --data DATA --out runs/base",
+    )  # fmt: skip
 
 
 def _by(found: Paired) -> str:

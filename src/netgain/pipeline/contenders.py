@@ -33,10 +33,11 @@ from netgain.data.answers import (
 from netgain.data.right_answers import first_of
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer
+from netgain.importers.names_by_place import name_of_file
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.plain_files import real
 from netgain.records import Problem
-from netgain.rowfiles import BadRow, RowSource, bad_rows_words, column, label_column
+from netgain.rowfiles import BadRow, RowSource, column, label_column, no_rows_words
 from netgain.store import EvaluationFolder, RunDirectory
 
 # What else decides how well a model does.
@@ -224,14 +225,14 @@ def _other_conditions(settings: Mapping[str, Mapping[str, Any]]) -> Iterator[str
 def _file_source(path: RowSource, columns: Mapping[str, str]) -> Source:
     answers: list[Answer] = []
     bad: list[BadRow] = []
-    for _, _, found in each_row([path], lambda r, file, line: _answer(r, file.stem, line, columns)):
+    name = name_of_file(path) if isinstance(path, Path) else path.stem
+    for _, _, found in each_row([path], lambda r, _, line: _answer(r, name, line, columns)):
         if isinstance(found, BadRow):
             bad.append(found)
         else:
             answers.append(found)
     if not answers:
-        named = "".join(f"\n  - {line}" for line in bad_rows_words(bad, {}))
-        raise DataError(f"{path} holds no answers that can be used{':' if named else ''}{named}")
+        raise DataError(no_rows_words(path, bad, "answers that can be used"))
     if all(answer.missing == len(answer.correct) for answer in answers):
         raise DataError(no_completions_words([path]))
     return Source(path, answers, {}, tuple(bad))

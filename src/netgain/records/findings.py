@@ -48,12 +48,13 @@ class Concern:
 
     "grave": the figures may not mean what they seem to. "warning": bear it in mind. "not checked":
     this run cannot tell. "passed": looked for, and all is well. `source` names the part of the
-    report that has the figures it comes from.
+    report that has the figures it comes from, `kind` what was looked at ("cut_off", "weights"…).
     """
 
     severity: Severity
     text: str
     source: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)

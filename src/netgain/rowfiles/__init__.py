@@ -19,12 +19,13 @@ from netgain.rowfiles.places import (
     RowSource,
     bad_rows_words,
     conversion,
+    no_rows_words,
     place,
 )
 from netgain.rowfiles.reading import MAX_LINE_BYTES, rows_of
 
 __all__ = [
     "ALIASES", "GIVEN", "MAX_LINE_BYTES", "BadRow", "GivenRows", "RowSource", "bad_rows_words",
-    "column", "conversion", "encodable", "kind_words", "label_column", "place", "rows_of",
-    "text_column",
+    "column", "conversion", "encodable", "kind_words", "label_column", "no_rows_words", "place",
+    "rows_of", "text_column",
 ]  # fmt: skip

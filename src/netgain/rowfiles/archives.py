@@ -53,7 +53,10 @@ class Archive:
         for member in found:
             parts = re.split(r"[/\\]", member.filename)
             if ".." in parts or parts[0] == "" or ":" in parts[0]:
-                raise DataError(f"is a zip file with a path out of it: {member.filename!r:.80}")
+                raise DataError(
+                    f"is a zip file with a member that would lie outside its folder, "
+                    f"{member.filename!r:.80}; no log of inspect has one, and it is not read"
+                )
             if stat.S_ISLNK(member.external_attr >> 16):
                 raise DataError(f"is a zip file with a link in it: {member.filename!r:.80}")
         self.members = {member.filename: member for member in found}

@@ -9,7 +9,7 @@ from netgain.errors import DataError
 
 # The field's usual names for the same column, in order of preference.
 ALIASES: dict[str, tuple[str, ...]] = {
-    "id": ("id", "idx", "problem_id", "uid"),
+    "id": ("id", "idx", "problem_id", "uid", "question_id", "qid"),
     "question": (
         "question", "problem", "query", "instruction", "problem_statement", "question_text",
         "input",
@@ -18,6 +18,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "gold": (
         "gold", "gold_answer", "final_answer", "expected_answer", "ground_truth", "answer_number",
         "numerical_answer", "reference_answer", "true_answer", "gt_answer", "target",
+        "correct_answer", "expected", "expected_output", "ideal",
     ),
     "category": ("category", "subject", "type"),
 }  # fmt: skip

@@ -101,6 +101,18 @@ def bad_rows_words(bad: Sequence[BadRow], usable: Mapping[str, int]) -> list[str
     return [*said, f"… and {more:,} more"] if more else said
 
 
+def no_rows_words(source: RowSource, bad: Sequence[BadRow], what: str) -> str:
+    """Why a source gave nothing: it is empty, or the reasons of its rows, a line each.
+
+    Args:
+        what: what was looked for, as "row that can be used".
+    """
+    if not bad:
+        return f"{source} is empty: it has no rows"
+    named = "".join(f"\n  - {line}" for line in bad_rows_words(bad, {}))
+    return f"{source} holds no {what}:{named}"
+
+
 def _where(file: str, lines: Sequence[int], is_all: bool) -> str:
     if len(lines) == 1:
         return place(file, lines[0])

@@ -1,0 +1,72 @@
+"""What rows are: a model's answers, problems, or what a batch was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from netgain.data.answers import COLUMNS, NO_COLUMNS, named_columns
+from netgain.data.answers import MAX_ANSWER_LINE_BYTES as MOST_LINE
+from netgain.data.right_answers import TAUGHT, first_of, is_worked
+from netgain.data.shapes import tool_of
+from netgain.data.tool_shapes import is_request
+from netgain.errors import DataError
+from netgain.rowfiles import rows_of
+
+MOST_MODELS = 200  # in one file
+MOST_BESIDE = 100  # files of a folder that are looked at beside a named one
+
+
+def is_answer(
+    row: Mapping[str, Any], columns: Mapping[str, str] = NO_COLUMNS, wanted: bool = False
+) -> bool:
+    """Whether a row holds a model's answer, or says at least whether one was right.
+
+    What may as well be a solution to learn from (`output`, an assistant's message) is an answer
+    where the row names a model or has the right answer beside it, or where answers are `wanted`.
+    """
+    under = named_columns(row, columns)
+    wanted = wanted or "completion" in columns
+    if first_of(under, COLUMNS["completion"]) is None:
+        is_choice = first_of(under, COLUMNS["choices"]) is not None and isinstance(
+            under.get("correct"), str
+        )
+        return under.get("correct") is not None and not is_choice
+    said = {name for name in COLUMNS["completion"] if under.get(name) is not None}
+    if tool_of(row) or wanted or said - set(TAUGHT) or first_of(under, COLUMNS["model"]):
+        return True
+    known = first_of(under, (*COLUMNS["answer"], *COLUMNS["gold"], "own_verdict", "correct"))
+    if said & {"response", "output", "completion"}:
+        return known is not None
+    return known is not None and not (isinstance(known, str) and is_worked(known))
+
+
+def is_problem(row: Mapping[str, Any]) -> bool:
+    """Whether a row asks something."""
+    under = named_columns(row, {})
+    return first_of(under, COLUMNS["question"]) is not None
+
+
+def one_a_model(path: Path, first: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A row of each model that a file names, in their order; the first where it names none."""
+    if not any(isinstance(first.get(name), str) for name in COLUMNS["model"]):
+        return [first]
+    found: dict[Any, Mapping[str, Any]] = {}
+    for _, row in rows_of(path, MOST_LINE):
+        model = first_of(row, COLUMNS["model"]) if isinstance(row, Mapping) else None
+        if isinstance(model, str) and len(found) < MOST_MODELS:
+            found.setdefault(model, row)
+    return list(found.values())
+
+
+def requests_in(folder: Path) -> Iterator[Path]:
+    """Files of what batches were asked, among the first of a folder."""
+    for path in sorted(islice(folder.glob("*.jsonl*"), MOST_BESIDE)):
+        try:
+            first = next(iter(rows_of(path, MOST_LINE)), (0, None))[1]
+        except DataError:
+            continue
+        if isinstance(first, Mapping) and is_request(first):
+            yield path
