@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -337,6 +338,32 @@ def test_a_trainer_without_a_tokenizer_is_told_so(tiny_model: Path, tmp_path: Pa
     other.processing_class = other.callback_handler.processing_class = None
     other.train()
     assert len(logged(other)) == 3
+
+
+@pytest.mark.parametrize("stage", [3, None])
+def test_weights_that_are_spread_over_processes_are_refused(stage: int | None) -> None:
+    from netgain.train.true_accuracy import _refuse_sharded
+
+    plugin = stage and SimpleNamespace(zero_stage=stage)
+    state = SimpleNamespace(deepspeed_plugin=plugin)
+    trainer = SimpleNamespace(
+        is_fsdp_enabled=stage is None, accelerator=SimpleNamespace(state=state)
+    )
+    with pytest.raises(EvaluationError, match="spread over processes"):
+        _refuse_sharded(trainer)
+    trainer.is_fsdp_enabled, state.deepspeed_plugin = False, SimpleNamespace(zero_stage=2)
+    _refuse_sharded(trainer)
+
+
+def test_an_adapter_beside_the_layers_is_refused(tiny_model: Path, tmp_path: Path) -> None:
+    from peft import PromptTuningConfig, get_peft_model
+
+    trainer = plain_trainer(tiny_model, tmp_path, [accuracy()])
+    config = PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=2)
+    trainer.model = trainer.model_wrapped = get_peft_model(trainer.model, config)
+    trainer.callback_handler.model = trainer.model
+    with pytest.raises(EvaluationError, match="PROMPT_TUNING cannot answer while it is trained"):
+        trainer.train()
 
 
 def test_the_tokenizer_of_the_trainer_stays_as_it_is(tiny_model: Path, tmp_path: Path) -> None:

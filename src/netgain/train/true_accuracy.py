@@ -17,7 +17,6 @@ from typing import Any
 
 from torch import distributed
 from transformers import TrainerCallback
-from transformers.integrations import is_deepspeed_zero3_enabled
 
 from netgain.analysis.estimates.statistics import wilson
 from netgain.errors import EvaluationError, UsageError
@@ -258,7 +257,8 @@ def _trainer() -> Any:
 
 
 def _refuse_sharded(trainer: Any) -> None:
-    if getattr(trainer, "is_fsdp_enabled", False) or is_deepspeed_zero3_enabled():
+    plugin = getattr(getattr(trainer.accelerator, "state", None), "deepspeed_plugin", None)
+    if getattr(trainer, "is_fsdp_enabled", False) or getattr(plugin, "zero_stage", 0) == 3:
         raise EvaluationError(
             "TrueAccuracy cannot answer with weights that are spread over processes (FSDP, "
             "DeepSpeed ZeRO-3); answer with a checkpoint: netgain evaluate CHECKPOINT --data …"
