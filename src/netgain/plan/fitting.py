@@ -25,7 +25,7 @@ from netgain.wording import duration, integer
 WITHIN = 0.75  # of the budget, what the middle of a projection may take: its range is wide
 # Test problems and problems to learn from at most, the most first; None is all.
 SIZES = ((None, None), (1000, 4000), (600, 2000), (400, 1000), (250, 500), (150, 250), (100, 100))
-SHORTEST = {"evaluate.max_new_tokens": 512, "extras.prompt_check": 0}
+SHORTEST = {"evaluate.max_new_tokens": 512}
 Settings = Mapping[str, Any]
 
 
