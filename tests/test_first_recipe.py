@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner, Result
 
 import netgain
-from conftest import netgain as command
 from netgain.api.first_recipe import write_first
+from netgain.cli.main import app
 from netgain.data.rows import problem_to_row
 from netgain.data.wordproblems import word_problems
 from netgain.errors import NetgainError, StorageError, UsageError
@@ -194,18 +195,21 @@ def test_a_file_may_be_called_what_yaml_takes_for_something_else(name: str, tmp_
 # -- the command ---------------------------------------------------------------------------
 
 
-def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
-    done = command(
-        "init", "a.yaml", "--model", QWEN, "--data", GSM8K, "--hardware", "T4", "--budget", "1 h",
-        cwd=tmp_path,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+def test_without_a_terminal_nothing_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def init(*words: str) -> Result:
+        return CliRunner().invoke(app, ["init", *words])
+
+    done = init("a.yaml", "--model", QWEN, "--data", GSM8K, "--hardware", "T4", "--budget", "1 h")
+    assert done.exit_code == 0, done.output
     assert done.stdout.splitlines()[0] == "a.yaml"
     assert done.stdout.splitlines()[-1] == "Next: netgain plan a.yaml --on T4"
-    again = command("init", "a.yaml", cwd=tmp_path)
-    assert again.returncode == 1 and "is there already" in again.stderr
-    wrong = command("init", "b.yaml", "--hardware", "RTX", "--budget", "1 h", cwd=tmp_path)
-    assert wrong.returncode == 2 and "'--hardware'" in wrong.stderr
+    assert isinstance(init("a.yaml").exception, StorageError)
+    wrong = init("b.yaml", "--hardware", "RTX", "--budget", "1 h")
+    assert wrong.exit_code == 2 and "'--hardware'" in wrong.stderr
 
 
 def at_a_terminal(answers: list[str], *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -20,6 +20,7 @@ from netgain.data.rows import problem_to_row
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, EvaluationError, RecipeError, UsageError
 from netgain.generate.answering import Asking, Question, answer_unit
+from netgain.generate.in_training import lent
 from netgain.generate.sampler import Sampling
 from netgain.generate.transformers_engine import TransformersSampler
 from netgain.importers import read_trainer_state
@@ -163,6 +164,84 @@ def test_the_answers_are_those_of_an_evaluation_of_the_same_weights(
         '"trained"', '"step-2"'
     )
     assert (out / "step-0.jsonl").read_text() != (out / "step-2.jsonl").read_text()
+
+
+def test_before_the_first_step_they_are_those_of_netgain_evaluate(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text("".join(json.dumps(row) + "\n" for row in ASKED))
+    out = tmp_path / "answers"
+    plain_trainer(tiny_model, tmp_path / "t", [accuracy(asked, out=out)], max_steps=1).train()
+    found = netgain.evaluate(
+        tiny_model, asked, engine="transformers", out=tmp_path / "e", quiet=True,
+        changes={"evaluate.max_new_tokens": 8, "evaluate.precision": "fp32"},
+    )  # fmt: skip
+    said = [
+        {row["id"]: (row["completion"], row["finish_reason"], row["gold"])
+         for row in map(json.loads, path.read_text("utf-8").splitlines())}
+        for path in (out / "step-0.jsonl", found.answers)
+    ]  # fmt: skip
+    assert said[0] == said[1] and len(said[0]) == 8
+
+
+def test_what_is_lent_is_given_back_as_it_was(tiny_model: Path) -> None:
+    """Also where what answers draws, and changes modes and attention."""
+    import random
+
+    import numpy
+
+    model = load_model(tiny_model, "fp32").train()
+    model.lm_head.eval()
+    renderer = load_renderer(tiny_model)
+
+    def state() -> list[Any]:
+        return [
+            torch.get_rng_state().tolist(), random.getstate(), str(numpy.random.get_state()),
+            [module.training for module in model.modules()], model.config._attn_implementation,
+        ]  # fmt: skip
+
+    before = state()
+    with pytest.raises(RuntimeError, match="on the way"), lent(model, renderer) as sampler:
+        torch.rand(3), random.random(), numpy.random.rand()
+        assert not any(module.training for module in model.modules())
+        assert sampler.shares_prefix and model.config._attn_implementation != before[-1]
+        raise RuntimeError("on the way")
+    assert state() == before
+
+
+@pytest.mark.slow
+def test_rewards_and_policy_gradients_are_those_without_it(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    """GRPO draws its answers, so a generator in another state would show."""
+    from datasets import Dataset
+    from trl import GRPOConfig, GRPOTrainer
+
+    def train(out: Path, callbacks: list[Any]) -> Any:
+        rows = [{"prompt": p.question} for p in word_problems(6, 1)]
+        torch.manual_seed(0)
+        trainer = GRPOTrainer(
+            model=load_model(tiny_model, "fp32"), reward_funcs=reward,
+            args=GRPOConfig(
+                output_dir=str(out), use_cpu=True, bf16=False, max_steps=2,
+                per_device_train_batch_size=4, per_device_eval_batch_size=4, num_generations=2,
+                max_completion_length=8, report_to="none", eval_strategy="steps", eval_steps=1,
+                logging_steps=1, save_strategy="no", disable_tqdm=True, learning_rate=0.01,
+            ),
+            train_dataset=Dataset.from_list(rows), eval_dataset=Dataset.from_list(rows[:4]),
+            processing_class=load_tokenizer(tiny_model), callbacks=callbacks,
+        )  # fmt: skip
+        trainer.train()
+        return trainer
+
+    def reward(completions: list[str], **_: Any) -> list[float]:
+        return [float(len(text) % 3) for text in completions]
+
+    without, trainer = train(tmp_path / "a", []), train(tmp_path / "b", [accuracy()])
+    assert [row["step"] for row in logged(trainer)] == [0, 1, 2]
+    ours, theirs = weights(trainer), weights(without)
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
 
 
 def test_the_answers_are_graded_and_compared_by_the_commands(
