@@ -293,6 +293,8 @@ def test_right_answers_are_counted_and_trackers_hear_of_them(
     read = read_trainer_state(tmp_path / "trainer_state.json")
     points = [(p.step, p.task_n, p.task_correct, p.task_strict) for p in read.points if p.task_n]
     assert points == [(0, 8, 3, 1), (2, 8, 3, 1), (4, 8, 3, 1)]
+    told = " ".join(str(netgain.import_results(tmp_path / "trainer_state.json")).split())
+    assert "3 of 8 validation problems solved at last" in told.replace("| ", "")
 
 
 def test_the_best_checkpoint_can_be_chosen_by_it(tiny_model: Path, tmp_path: Path) -> None:
