@@ -244,8 +244,10 @@ def test_at_a_terminal_it_asks_and_asks_again_with_the_reason(tmp_path: Path) ->
 
 
 def test_at_a_terminal_options_are_not_asked_for_and_yes_asks_nothing(tmp_path: Path) -> None:
-    done = at_a_terminal(["", "T4"], "a.yaml", "--model", QWEN, "--budget", "8 h", cwd=tmp_path)
+    words = ["a.yaml", "--model", QWEN, "--hardware", "T4", "--budget", "8 EUR"]
+    done = at_a_terminal(["", "none", "1"], *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "Price of an hour" in done.stderr and "'none' cannot be" in done.stderr
     assert "Model (" not in done.stderr and "Budget (" not in done.stderr
     assert load_recipe(tmp_path / "a.yaml").data.source == "builtin"
     silent = at_a_terminal([], "b.yaml", "--yes", cwd=tmp_path)

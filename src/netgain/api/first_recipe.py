@@ -136,6 +136,11 @@ def _refuse(model: str, data: str, setting: str) -> None:
             raise UsageError(setting.partition(".")[0], mistake.text.removeprefix(f"{setting}: "))
 
 
+def this_machine() -> str:
+    """What `here` is, for people."""
+    return machine_of(None).name
+
+
 def gpu_elsewhere(hardware: str | None) -> str | None:
     """The name of a GPU that is planned for; None for this machine.
 

@@ -21,7 +21,10 @@ EPILOG = (
 QUESTIONS: Mapping[str, tuple[str, str]] = {
     "model": ("Model (a Hub id, a folder, a GGUF file, or embedded)", "embedded"),
     "data": ("Data (a Hub id, a folder, a file of problems, or builtin)", "builtin"),
-    "hardware": ("Hardware (here, or the name of the GPU it will run on, as RTX 4090)", "here"),
+    "hardware": (
+        "Hardware (here: {here}; or the name of the GPU it will run on, as RTX 4090)",
+        "here",
+    ),
     "budget": ("Budget (a time, as 2 h; money, as 5 USD; or none)", "none"),
     "price": ("Price of an hour", ""),
 }
@@ -78,13 +81,18 @@ def init(
         name: words if words is not None else _ask(name) if asks else QUESTIONS[name][1]
         for name, words in given.items()
     }
-    _write(path, answers, price, {n for n, words in given.items() if words is None} if asks else ())
+    asked = {name for name, words in given.items() if words is None} if asks else None
+    _write(path, answers, price, asked)
 
 
 def _write(
-    path: Path, answers: dict[str, str], price: float | None, asked: set[str] | tuple[()]
+    path: Path, answers: dict[str, str], price: float | None, asked: set[str] | None
 ) -> None:
-    """Write it; at a terminal, what does not go together is asked again with the reason."""
+    """Write it; at a terminal, what does not go together is asked again with the reason.
+
+    Args:
+        asked: what was asked for; None where nothing is.
+    """
     from netgain.api.first_recipe import write_first
 
     while True:
@@ -92,7 +100,9 @@ def _write(
             found = write_first(path, **answers, price=price)
             break
         except UsageError as error:
-            if error.argument == "price" and asked and price is None:
+            if asked is None:
+                raise
+            if error.argument == "price" and price is None:
                 price = float(_ask("price"))
             elif error.argument in asked:
                 _say(error)
@@ -106,7 +116,11 @@ def _write(
 
 def _ask(name: str) -> str:
     """One answer that can be used."""
+    from netgain.api.first_recipe import this_machine
+
     question, otherwise = QUESTIONS[name]
+    if name == "hardware":
+        question = question.replace("{here}", this_machine())
     while True:
         words: str = typer.prompt(question, default=otherwise or None, err=True).strip()
         try:
