@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 import netgain
 from conftest import ROOT
 from netgain.cli.main import app
-from test_docs import BLOCK
+from test_docs import BLOCK, PAGES, commands
 
 with_mkdocs = pytest.mark.skipif(
     importlib.util.find_spec("mkdocs") is None or importlib.util.find_spec("griffe") is None,
@@ -148,8 +148,35 @@ def test_a_command_prints_what_its_page_shows(
     assert same, f"{page.name} shows\n{output}\nand it prints\n{done.stdout}"
 
 
+def runs_here(words: list[str]) -> bool:
+    """Whether a command of a page needs neither a model nor a file that only a reader has."""
+    if words[0] == "plan":
+        return {"--on", "--no-measure"} & set(words) != set()
+    return words[0] == "init"
+
+
+RUN = [
+    pytest.param(words, id=f"{page.stem}: {' '.join(words)}")
+    for page in PAGES
+    for words in commands(page)
+    if runs_here(words)
+]
+
+
+@pytest.mark.parametrize("words", RUN)
+def test_a_command_that_needs_no_model_does_its_work(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recipes").symlink_to(ROOT / "recipes")
+    if words[0] == "plan" and not words[1].startswith("recipes/"):
+        netgain.init(words[1])
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, (done.output, done.exception)
+
+
 def test_there_are_commands_to_run_and_another_output_is_seen(tmp_path: Path) -> None:
-    assert len(SHOWN) >= 8
+    assert len(SHOWN) >= 8 and len(RUN) >= 5
     page = tmp_path / "page.md"
     page.write_text("```\n$ netgain grade a.jsonl  # a remark\n50%\n…\nend\n```\n")
     assert list(shown(page)) == [(["netgain", "grade", "a.jsonl"], "50%\n...\nend\n")]
