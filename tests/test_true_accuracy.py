@@ -447,6 +447,27 @@ def test_an_adapter_beside_the_layers_is_refused(tiny_model: Path, tmp_path: Pat
         trainer.train()
 
 
+@pytest.mark.parametrize("kind", ["a classifier", "spread"])
+def test_a_model_that_cannot_answer_is_refused(
+    kind: str, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import AutoConfig, Qwen2ForSequenceClassification
+
+    config = AutoConfig.from_pretrained(tiny_model)
+    if kind == "spread":
+
+        class DTensor(torch.nn.Parameter):
+            pass
+
+        model: Any = load_model(tiny_model, "fp32")
+        model.lm_head.weight = DTensor(model.lm_head.weight.detach())
+        said = "spread over processes"
+    else:
+        model, said = Qwen2ForSequenceClassification(config), "is no model that goes on with a text"
+    with pytest.raises(EvaluationError, match=said), lent(model, load_renderer(tiny_model)):
+        pass
+
+
 def test_the_tokenizer_of_the_trainer_stays_as_it_is(tiny_model: Path, tmp_path: Path) -> None:
     tokenizer = load_tokenizer(tiny_model)
     tokenizer.chat_template, tokenizer.pad_token = None, None
@@ -470,6 +491,7 @@ def test_the_tokenizer_of_the_trainer_stays_as_it_is(tiny_model: Path, tmp_path:
         ({"prompt": "few_shot_chat"}, DataError, "shots"),
         ({"every": 0}, UsageError, "every"),
         ({"max_seconds": -1}, UsageError, "max_seconds"),
+        ({"every": "often"}, UsageError, "every"),
     ],
 )
 def test_what_cannot_be_is_refused_when_the_callback_is_made(
@@ -488,6 +510,9 @@ def test_problems_come_from_files_and_from_rows_alike(tmp_path: Path) -> None:
     questions = [{p.question for p, _ in one.asked.values()} for one in (read, given)]
     assert questions[0] == questions[1] == {row["question"] for row in ASKED}
     assert len(accuracy(file, columns={"question": "text"}, limit=3).asked) == 3
+    pandas = pytest.importorskip("pandas")
+    table = accuracy(pandas.DataFrame(lines), columns={"question": "text"})
+    assert {p.question for p, _ in table.asked.values()} == questions[0]
 
 
 def test_without_torch_the_module_says_what_to_install() -> None:

@@ -24,6 +24,11 @@ from netgain.models.loading import free_memory
 from netgain.models.render import Renderer
 from netgain.records import Generation
 
+SPREAD = (
+    "the weights are spread over processes (FSDP, DeepSpeed ZeRO-3, tensor parallelism), so they "
+    "cannot answer while they are trained; answer with a checkpoint: netgain evaluate CHECKPOINT …"
+)
+
 
 class _TimeIsUp(BaseException):
     """Ends a batch in the middle. No `Exception`: engines try another way after one of these."""
@@ -37,7 +42,7 @@ def lent(model: Any, renderer: Renderer) -> Iterator[Sampler]:
         model: of transformers, or one that PEFT has put adapters into.
 
     Raises:
-        EvaluationError: its adapter is no part of its layers (prompt tuning and the like).
+        EvaluationError: as `answering_part`.
     """
     answers = answering_part(model)
     training = [(module, module.training) for module in model.modules()]
@@ -58,7 +63,18 @@ def lent(model: Any, renderer: Renderer) -> Iterator[Sampler]:
 
 
 def answering_part(model: Any) -> Any:
-    """What generates: the model itself, or the one inside PEFT's, whose layers hold the adapter."""
+    """What generates: the model itself, or the one inside PEFT's, whose layers hold the adapter.
+
+    Raises:
+        EvaluationError: it cannot answer in this process, or not as it is trained.
+    """
+    if not hasattr(model, "generate") or model.config.is_encoder_decoder:
+        raise EvaluationError(
+            f"{type(model).__name__} is no model that goes on with a text (AutoModelForCausalLM), "
+            "so it cannot answer a problem"
+        )
+    if any(type(p).__name__ == "DTensor" for p in model.parameters()):
+        raise EvaluationError(SPREAD)
     if not hasattr(model, "get_base_model"):
         return model
     if model.active_peft_config.is_prompt_learning:

@@ -27,7 +27,7 @@ Rows = Iterable[Mapping[str, Any]]
 
 def settings_of(
     problems: Any, prompt: str | Mapping[str, Any] | None, limit: int | None, max_new_tokens: int,
-    batch_size: int, columns: Mapping[str, str] | Sequence[str], seed: int,
+    batch_size: int | None, columns: Mapping[str, str] | Sequence[str], seed: int,
 ) -> Recipe:  # fmt: skip
     """The callback's arguments as a recipe, so that they are checked, and explained, as one.
 
@@ -80,9 +80,14 @@ def _problems(problems: Any, recipe: Recipe) -> Asked:
                 "netgain evaluate scores a checkpoint on it"
             )  # fmt: skip
         return asked
-    if isinstance(problems, Mapping) or not isinstance(problems, Iterable):
+    given: Any = problems
+    if hasattr(problems, "iterrows"):  # a table of pandas
+        given = problems.to_dict("records")
+    elif hasattr(problems, "to_dicts"):  # of polars
+        given = problems.to_dicts()
+    if isinstance(given, Mapping) or not isinstance(given, Iterable):
         raise UsageError("problems", "give a file, or a list of rows (dictionaries)")
-    rows = GivenRows(list(problems))
+    rows = GivenRows(list(given))
     found, bad = read_problems([rows], GIVEN, "row", recipe.data.columns)
     if not found:
         raise DataError(nothing_usable(GIVEN, "validation", bad))

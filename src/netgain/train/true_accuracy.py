@@ -21,7 +21,7 @@ from transformers import TrainerCallback
 from netgain.analysis.estimates.statistics import wilson
 from netgain.errors import EvaluationError, UsageError
 from netgain.generate.answering import Asking, Question
-from netgain.generate.in_training import answer_within, lent
+from netgain.generate.in_training import SPREAD, answer_within, lent
 from netgain.generate.sampler import Sampling
 from netgain.grading import grade_all
 from netgain.models.render import Renderer, make_renderer
@@ -31,6 +31,7 @@ from netgain.records import Generation, Grade, Problem
 from netgain.train.asked_in_training import Rows, questions_of, settings_of, write_answers
 
 log = logging.getLogger("netgain")
+BATCH = 32  # answers generated together
 
 
 class TrueAccuracy(TrainerCallback):
@@ -84,7 +85,7 @@ class TrueAccuracy(TrainerCallback):
         at_start: bool = True,
         prompt: str | Mapping[str, Any] | None = None,
         max_new_tokens: int = 1024,
-        batch_size: int = 32,
+        batch_size: int | None = BATCH,
         max_seconds: float = 600.0,
         columns: Mapping[str, str] | Sequence[str] = (),
         seed: int = 42,
@@ -92,7 +93,8 @@ class TrueAccuracy(TrainerCallback):
         out: str | Path | None = None,
     ) -> None:
         for name, value in (("every", every), ("max_seconds", max_seconds)):
-            if value is not None and not (value > 0 and (name != "every" or value == int(value))):
+            kinds = int if name == "every" else (int, float)
+            if value is not None and not (isinstance(value, kinds) and value > 0):
                 raise UsageError(name, f"{value!r:.80} cannot be: give a number above 0")
         self.recipe: Recipe = settings_of(
             problems, prompt, limit, max_new_tokens, batch_size, columns, seed
@@ -174,7 +176,7 @@ class TrueAccuracy(TrainerCallback):
         asking = Asking(Sampling(settings.max_new_tokens, stop=stop_texts(self.recipe.prompt)))
         rank, world = _place()
         questions = [question for _, question in self.asked.values()][rank::world]
-        batch, seconds = settings.batch_size or 1, self.max_seconds
+        batch, seconds = settings.batch_size or BATCH, self.max_seconds
         own: list[Generation] | str
         try:
             with lent(told["model"], self._rendering(told)) as sampler:
@@ -194,7 +196,9 @@ class TrueAccuracy(TrainerCallback):
                     "the trainer has no tokenizer; give it processing_class=tokenizer, or give "
                     "TrueAccuracy tokenizer=tokenizer"
                 )
-            ends = getattr(told["model"].generation_config, "eos_token_id", None)
+            model = told["model"]
+            own = getattr(model, "generation_config", None)
+            ends = getattr(own, "eos_token_id", None)
             self._renderer = make_renderer(copy.deepcopy(tokenizer), ends)  # it may be changed
         return self._renderer
 
@@ -259,10 +263,7 @@ def _trainer() -> Any:
 def _refuse_sharded(trainer: Any) -> None:
     plugin = getattr(getattr(trainer.accelerator, "state", None), "deepspeed_plugin", None)
     if getattr(trainer, "is_fsdp_enabled", False) or getattr(plugin, "zero_stage", 0) == 3:
-        raise EvaluationError(
-            "TrueAccuracy cannot answer with weights that are spread over processes (FSDP, "
-            "DeepSpeed ZeRO-3); answer with a checkpoint: netgain evaluate CHECKPOINT --data …"
-        )
+        raise EvaluationError(SPREAD)
 
 
 def _place() -> tuple[int, int]:
