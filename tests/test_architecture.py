@@ -31,7 +31,7 @@ ROOMS = (
     ("pipeline",),
     ("plan",),
     ("viewing",),
-    ("api",),
+    ("api", "callbacks"),
     ("cli",),
     ("__main__",),
 )

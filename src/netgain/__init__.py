@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from netgain.api.engine_speed import benchmark_engine as benchmark_engine
     from netgain.api.evaluated import evaluate as evaluate
     from netgain.api.exported import export as export
+    from netgain.api.first_recipe import init as init
     from netgain.api.graded import grade as grade
     from netgain.api.imported import import_results as import_results
     from netgain.api.planned import plan as plan
-    from netgain.api.recipes import init as init
     from netgain.api.recipes import load_recipe as load_recipe
     from netgain.api.running import load_run as load_run
     from netgain.api.running import report as report
@@ -46,7 +46,7 @@ FACE = {
     "grade": "netgain.api.graded", "diagnose": "netgain.api.diagnosed",
     "compare": "netgain.api.compared", "analyse": "netgain.api.analysed",
     "import_results": "netgain.api.imported", "audit": "netgain.api.audited",
-    "init": "netgain.api.recipes", "load_recipe": "netgain.api.recipes",
+    "init": "netgain.api.first_recipe", "load_recipe": "netgain.api.recipes",
     "plan": "netgain.api.planned", "run": "netgain.api.running", "train": "netgain.api.running",
     "load_run": "netgain.api.running", "report": "netgain.api.running",
     "sweep": "netgain.api.sweeping", "view": "netgain.api.viewed",

@@ -223,6 +223,11 @@ def _log_words(name: str, log: TrainingLog) -> str:
     told = f"step {integer(log.steps)} of {integer(log.planned_steps)}"
     whose = f"validation loss on {one_line(name)}" if name else "validation loss"
     told += f", {whose} {losses[0]:.4g} → {losses[-1]:.4g}" if losses else ", no validation"
+    solved = [(p.task_correct, p.task_n) for p in log.points if p.task_correct is not None]
     if agreed:
-        told += f"; teacher-forced token accuracy {agreed[-1]:.4g}, no accuracy on the task"
+        told += f"; teacher-forced token accuracy {agreed[-1]:.4g}"
+        told += "" if solved else ", no accuracy on the task"
+    if solved:
+        right, n = solved[-1]
+        told += f"; {right} of {n} validation problems solved at last, by generated answers"
     return told

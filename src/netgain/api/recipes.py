@@ -1,4 +1,4 @@
-"""`netgain.load_recipe` and `netgain.init`: a recipe read, and a first one written."""
+"""`netgain.load_recipe`: a recipe read, checked and changed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import Any
 
 import yaml
 
-from netgain.errors import StorageError, UsageError
+from netgain.errors import UsageError
 from netgain.recipe import Look, Recipe, parse_recipe
 from netgain.recipe import load_recipe as read_recipe
 from netgain.recipe.mistakes import set_instead
-from netgain.recipe.starter import starter
-from netgain.store import write_bytes
 
-__all__ = ["AnyRecipe", "Changes", "init", "load_recipe", "recipe_of", "set_instead", "words_of"]
+__all__ = ["AnyRecipe", "Changes", "load_recipe", "recipe_of", "set_instead", "words_of"]
 AnyRecipe = Recipe | Mapping[str, Any] | str | Path
 Changes = Mapping[str, Any] | Sequence[str]
 
@@ -61,34 +59,3 @@ def words_of(changes: Changes) -> list[str]:
     if isinstance(changes, Mapping):
         return [f"{name}={json.dumps(value)}" for name, value in changes.items()]
     return list(changes)
-
-
-def init(
-    path: str | Path = "recipe.yaml", *, model: str = "embedded", data: str = "builtin"
-) -> Path:
-    """Write a first recipe: what has to be set, and what is changed most often, with its meaning.
-
-    Args:
-        path: the file, which must not be there yet.
-        model, data: as `model.id` and `data.source`.
-
-    Raises:
-        StorageError: the file is there, or cannot be written.
-        RecipeError: the model or the data cannot be.
-
-    >>> import netgain
-    >>> netgain.init("first.yaml").name
-    'first.yaml'
-    >>> netgain.load_recipe("first.yaml").model.id
-    'embedded'
-    """
-    path = Path(path)
-    if path.exists():
-        raise StorageError(
-            f"{path} is there already; choose another name, or change it in an editor"
-        )
-    text = starter(path.stem, model, data)
-    read = yaml.safe_load(text)
-    parse_recipe(read, "the command")
-    write_bytes(path, text.encode())
-    return path

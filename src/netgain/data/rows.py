@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from netgain.data.answers import column_option, named_columns
@@ -26,6 +25,7 @@ from netgain.records import Problem
 from netgain.rowfiles import (
     ALIASES,
     BadRow,
+    RowSource,
     encodable,
     kind_words,
     label_column,
@@ -36,7 +36,7 @@ from netgain.rowfiles import (
 
 
 def read_problems(
-    paths: Sequence[Path], source: str, prefix: str, columns: Sequence[str] = ()
+    paths: Sequence[RowSource], source: str, prefix: str, columns: Sequence[str] = ()
 ) -> tuple[list[Problem], list[BadRow]]:
     """All problems of some files, in order, and the rows that could not be read.
 
@@ -54,12 +54,12 @@ def read_problems(
 
 
 def read_rows(
-    paths: Sequence[Path], prefix: str, read: Callable[[Mapping[str, Any], str], Problem]
+    paths: Sequence[RowSource], prefix: str, read: Callable[[Mapping[str, Any], str], Problem]
 ) -> tuple[list[Problem], list[BadRow]]:
     """What `read` makes of each row, in order, and the rows that it refused.
 
     Args:
-        paths: files of rows, of any kind that `rowfiles` reads.
+        paths: files of rows, of any kind that `rowfiles` reads, or rows in memory.
         prefix: ids of rows without one are `{prefix}-{number:05d}`, counted from 0 over all files.
         read: a row and the id that it has by default -> its problem; raises DataError.
 

@@ -28,11 +28,19 @@ Ids = tuple[int, ...]
 
 
 class TransformersSampler:
-    """Answers from a loaded model, all of a call in one batch."""
+    """Answers from a loaded model, all of a call in one batch.
 
-    def __init__(self, model: Any, renderer: Renderer) -> None:
+    Args:
+        without_gradient: what the model is run in. Of a model that is trained afterwards it has to
+            be `torch.no_grad`: what it makes in inference mode and keeps cannot be learned from.
+    """
+
+    def __init__(
+        self, model: Any, renderer: Renderer, without_gradient: Any = torch.inference_mode
+    ) -> None:
         self.model = model
         self.renderer = renderer
+        self.without_gradient = without_gradient
         self.shares_prefix = share_prefix(model)
         self._prefix: Any = None
 
@@ -51,7 +59,7 @@ class TransformersSampler:
         began = time.perf_counter()
         chooser = TokenChooser(sampling, [r.seed for r in requests], self.model.device)
         prompts = [r.ids for r in requests]
-        with torch.inference_mode():
+        with self.without_gradient():
             answers = self._decode(
                 prompts, chooser, lambda: _Going(len(prompts), self.renderer, sampling, tell)
             )

@@ -86,6 +86,33 @@ def make_plan(
         NetgainError: nothing is known of the model's, the data's or the GPU's size or speed, or a
             run would be refused.
     """
+    setting, machine, why_not = setting_of(recipe, measured, on, root, tell)
+    data, found = setting.data, setting.measured
+    stages = stages_of(setting)
+    asked_of = recipe.data.test_source or recipe.data.source
+    whole = DATA_SETS[asked_of][1] if asked_of in DATA_SETS else None
+    return Plan(
+        machine=machine.name + _how_known(found, machine),
+        conditions=_conditions(recipe, machine),
+        stages=tuple((stage.name, stage.what, _metrics(stage)) for stage in stages),
+        totals=totals_of(recipe, stages),
+        remarks=tuple(_remarks(setting, machine, stages, why_not)),
+        shows=what_it_shows(data.test, whole, setting.done.discordant),
+        measured=found is not None,
+    )
+
+
+def setting_of(
+    recipe: Recipe,
+    measured: bool = False,
+    on: str | None = None,
+    root: Path | None = None,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[Setting, Machine, str | None]:
+    """What a plan starts from, the machine, and why nothing was measured (None where it was).
+
+    Arguments and errors as those of `make_plan`.
+    """
     tell("looking at this machine")
     machine = machine_of(on)
     why_not = _why_not(recipe, machine, measured)
@@ -118,18 +145,7 @@ def make_plan(
         engine = choose_engine(recipe.evaluate.engine, base.folder, recipe.evaluate.precision)
     width = 2 if machine.precision(recipe.train.precision) == "bf16" else 4
     setting = Setting(recipe, model, data, machine.device, engine, width, speed, found, done)
-    stages = stages_of(setting)
-    asked_of = recipe.data.test_source or recipe.data.source
-    whole = DATA_SETS[asked_of][1] if asked_of in DATA_SETS else None
-    return Plan(
-        machine=machine.name + _how_known(found, machine),
-        conditions=_conditions(recipe, machine),
-        stages=tuple((stage.name, stage.what, _metrics(stage)) for stage in stages),
-        totals=_totals(recipe, stages),
-        remarks=tuple(_remarks(setting, machine, stages, why_not)),
-        shows=what_it_shows(data.test, whole, done.discordant),
-        measured=found is not None,
-    )
+    return setting, machine, why_not
 
 
 def _why_not(recipe: Recipe, machine: Machine, measured: bool) -> str | None:
@@ -185,7 +201,7 @@ def _scaled(estimate: Estimate, scale: float) -> Estimate:
     return Estimate(estimate.value * scale, estimate.method, interval, level=estimate.level)
 
 
-def _totals(recipe: Recipe, stages: list[Stage]) -> tuple[Metric, ...]:
+def totals_of(recipe: Recipe, stages: list[Stage]) -> tuple[Metric, ...]:
     seconds = total_of(*(s.seconds for s in stages if s.seconds is not None))
     priced = _scaled(seconds, cost.money(1.0, recipe.cost.price_per_hour))
     most = max(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -21,32 +22,54 @@ OFFERED: Mapping[str, tuple[str, ...]] = {
 }
 HEAD = """\
 # A recipe of netgain.
-#   netgain plan {file}    how long it takes, how much memory and money, what it can show
+#   netgain plan {file}{on}    how long it takes, how much memory and money, what it can show
 #   netgain run {file}     trains, answers with base and trained model, and reports
 # A line that begins with "# " and a setting is its default: take the "# " away to change it.
 # All settings: docs/recipe.md
 """
+Chosen = tuple[Any, str]  # a value, and why
 
 
-def starter(name: str, model: str, data: str) -> str:
+def starter(
+    name: str,
+    model: str,
+    data: str,
+    chosen: Mapping[str, Chosen] = MappingProxyType({}),
+    told: Sequence[str] = (),
+    on: str | None = None,
+) -> str:
     """The text of a recipe.
+
+    Args:
+        chosen: settings by their dotted names that are set, and not offered at their defaults.
+        told: lines that say what it is made for.
+        on: the GPU that it is planned for, where that is not here.
 
     >>> print(starter("first", "embedded", "builtin").splitlines()[6])
     name: first
     """
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-._")[:64] or "recipe"
-    lines = [*HEAD.format(file=one_line(f"{name}.yaml")).splitlines(), "", f"name: {slug}", ""]
+    where = "" if on is None else f" --on '{on}'"
+    lines = HEAD.format(file=one_line(f"{name}.yaml"), on=where).splitlines()
+    for line in told:
+        lines += textwrap.wrap(one_line(line), 92, initial_indent="## ", subsequent_indent="##   ")
+    lines += ["", f"name: {_value(slug)}", ""]
     required = {"model": ("id", model), "data": ("source", data)}
-    for group in dict.fromkeys((*required, *OFFERED)):
+    for group in dict.fromkeys((*required, *OFFERED, *(n.partition(".")[0] for n in chosen))):
+        own = {n.partition(".")[2]: c for n, c in chosen.items() if n.startswith(f"{group}.")}
         needed = required.get(group)
-        lines += [f"{group}:" if needed else f"# {group}:"]
+        lines += [f"{group}:" if needed or own else f"# {group}:"]
         if needed:
             lines += [*_meaning(f"{group}.{needed[0]}"), f"  {needed[0]}: {_value(needed[1])}"]
-        for setting in OFFERED.get(group, ()):
+        for setting in dict.fromkeys((*own, *OFFERED.get(group, ()))):
             _, schema = setting_at((group, setting))
             assert schema is not None
-            default = _value(schema["default"])
-            lines += [*_meaning(f"{group}.{setting}"), f"#   {setting}: {default}"]
+            lines += _meaning(f"{group}.{setting}")
+            if setting in own:
+                value, why = own[setting]
+                lines += [f"  {setting}: {_value(value)}  # {one_line(why)}"]
+            else:
+                lines += [f"#   {setting}: {_value(schema['default'])}"]
         lines.append("")
     return "\n".join(lines)
 
