@@ -6,14 +6,12 @@ from collections.abc import Mapping
 
 _TRAIN = "`netgain train RECIPE.yaml` trains; `netgain run` evaluates and reports, too"
 _EXPORT = "`netgain export RUN_DIR NEW_DIR` writes the trained model as one folder of safetensors"
-_GGUF = (
-    "`netgain export RUN_DIR DIR`, then llama.cpp's `python convert_hf_to_gguf.py DIR`; Ollama "
-    "reads that file"
-)
+_GGUF = "`netgain export RUN_DIR NEW_DIR --as gguf` writes a GGUF file and a Modelfile for Ollama"
 _SERVE = (
-    "netgain serves no model: `netgain export RUN_DIR DIR`, then `vllm serve DIR`, or Ollama with "
-    "a GGUF file of it"
+    "netgain serves no model: `netgain export RUN_DIR DIR`, then `vllm serve DIR`; or `--as gguf` "
+    "and Ollama"
 )
+_TABLES = "`netgain export RUN_DIR NEW_DIR --as csv` (or parquet) writes answers and figures"
 _SEEDS = (
     "`netgain sweep RECIPE.yaml --over train.seed=1,2,3` trains one run for each value, and "
     "compares them"
@@ -24,6 +22,7 @@ DOORS: Mapping[str, str] = {
     **dict.fromkeys(("finetune", "fine-tune", "sft", "fit", "lora", "tune", "grpo"), _TRAIN),
     **dict.fromkeys(("merge", "save", "merge-adapter"), _EXPORT),
     **dict.fromkeys(("gguf", "convert", "quantize", "quantise", "ollama"), _GGUF),
+    **dict.fromkeys(("csv", "parquet", "excel", "dump", "download"), _TABLES),
     **dict.fromkeys(("serve", "chat", "deploy", "predict", "infer", "generate", "ask"), _SERVE),
     **dict.fromkeys(("seeds", "seed", "search", "grid", "hpo", "tune-hyperparameters"), _SEEDS),
     **dict.fromkeys(("push", "upload", "publish"), _UPLOAD),
@@ -43,6 +42,7 @@ DOORS: Mapping[str, str] = {
     "dry-run": "`netgain plan RECIPE.yaml` says what a run would do",
     "wandb": "nothing is sent anywhere; RUN_DIR/train/trainer_state.json holds the log",
     "tensorboard": "nothing is sent anywhere; RUN_DIR/train/trainer_state.json holds the log",
+    "lm-eval": "`netgain export RUN_DIR NEW_DIR --as lm-eval` writes its results and samples",
     "analyze": "`netgain analyse BASE TUNED` compares and reports two models' answers",
     "list": "runs lie in runs/; `netgain report runs/*` sets them side by side",
     "ls": "runs lie in runs/; `netgain report runs/*` sets them side by side",
