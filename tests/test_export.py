@@ -80,7 +80,7 @@ def test_a_gguf_file_answers_as_the_trained_model_with_the_same_tokens(
 ) -> None:
     import torch
 
-    from netgain.models.gguf_folder import unpacked
+    from netgain.models.gguf_folder import describe, unpacked
     from netgain.models.loading import load_model, load_renderer, load_tuned
 
     assert trained.trained is not None
@@ -88,6 +88,7 @@ def test_a_gguf_file_answers_as_the_trained_model_with_the_same_tokens(
     assert sorted(path.name for path in done.files) == ["Modelfile", "model.gguf"]
     assert done.next_command == f"ollama create g -f {tmp_path / 'g'}/Modelfile"
     folder = unpacked(done.folder / "model.gguf")
+    assert describe(done.folder / "model.gguf") == "n, F16, from GGUF"
     ours, theirs = load_renderer(tiny_model), load_renderer(folder)
     text = "Ana has 12 pens.\n\nShe buys 7 more, so 12 + 7 = <<12+7=19>>19<|im_end|>"
     ids = ours.tokenizer(text)["input_ids"]

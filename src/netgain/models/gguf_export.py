@@ -27,6 +27,7 @@ def write_gguf(
     int8: bool = False,
     renderer: Renderer | None = None,
     instead: str = ENGINE,
+    called: str = "",
 ) -> None:
     """Write a transformers causal LM to `path`: its shape, matrices as fp16, the rest as fp32.
 
@@ -37,6 +38,7 @@ def write_gguf(
     Args:
         renderer: the tokenizer to put in, for programs that give text; None leaves it out.
         instead: what else to do, for the message where the model cannot be written.
+        called: the model's name, for who reads the file.
 
     Raises:
         ModelError: the model is of a type the format, or this export, has no names for.
@@ -52,6 +54,8 @@ def write_gguf(
         raise ModelError(f"{why}; {instead}")
     writer = gguf.GGUFWriter(path, config.model_type)
     _describe(writer, config, int8)
+    if called:
+        writer.add_name(called)
     if renderer is not None:
         add_tokenizer(writer, renderer, config.vocab_size)
     architecture = gguf.MODEL_ARCH[config.model_type.upper()]

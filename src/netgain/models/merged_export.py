@@ -60,7 +60,7 @@ def export_gguf(
     renderer = load_renderer(base.folder)
     split_name(renderer.tokenizer)  # before minutes are spent on weights
     model = load_tuned(base.folder, trained, "fp32", renderer.completion_ids(PROBE)).to("cpu")
-    write_gguf(model, into / GGUF, precision == "int8", renderer, CONVERT)
+    write_gguf(model, into / GGUF, precision == "int8", renderer, CONVERT, asked.name)
     text, left_out = modelfile(renderer, asked, GGUF)
     (into / MODELFILE).write_text(text, encoding="utf-8")
     return left_out
