@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -35,11 +36,18 @@ hf upload YOUR-NAME/{name} report . --include "README.md" --include ".eval_resul
 -->"""
 
 
-def card_files(findings: Findings) -> dict[str, bytes]:
-    """The card by its name; none where nothing was trained."""
+def card_files(findings: Findings, merged: bool = False) -> dict[str, bytes]:
+    """The card by its name; none where nothing was trained.
+
+    Args:
+        merged: it is for a whole model, the adapter merged into its base.
+    """
     made = findings.publication
     if made is None:
         return {}
+    kind = "All weights of" if made.whole else "A LoRA adapter for"
+    if merged:
+        made, kind = replace(made, whole=True), "A LoRA adapter, merged into the weights of"
     view.refuse_misplaced(findings)
     blocks = [
         TO_PUBLISH.format(
@@ -47,7 +55,7 @@ def card_files(findings: Findings) -> dict[str, bytes]:
             folder="model" if made.whole else "adapter",
         ),
         f"# {escaped(made.name)}",
-        *_what_it_is(findings, made),
+        *_what_it_is(findings, made, kind),
         *_use(findings, made),
         *_training(findings),
         *_evaluation(findings),
@@ -144,14 +152,13 @@ def percent_value(result: PublishedResult) -> float:
 # -- text ----------------------------------------------------------------------------------
 
 
-def _what_it_is(findings: Findings, made: Publication) -> Iterator[str]:
+def _what_it_is(findings: Findings, made: Publication, kind: str) -> Iterator[str]:
     base, data = escaped(made.base_words), escaped(made.data_words)
     if made.base_on_hub:
         base = f"[{base}](https://huggingface.co/{_address(made.base)})"
     if made.training_data is not None:
         data = f"[{data}](https://huggingface.co/datasets/{_address(made.training_data.id)})"
-    what = f"All weights of {base}," if made.whole else f"A LoRA adapter for {base},"
-    yield f"{what} fine-tuned on {made.learned} of {data}. {_answered(findings)}"
+    yield f"{kind} {base}, fine-tuned on {made.learned} of {data}. {_answered(findings)}"
     if made.base_same_as is not None and not made.base_on_hub:
         yield (
             f"The base model was read from local files, which by the recipe hold the weights of "
