@@ -30,7 +30,7 @@ ROOMS = (
     ("train",),
     ("pipeline",),
     ("plan",),
-    ("viewing",),
+    ("exports", "viewing"),
     ("api", "callbacks"),
     ("cli",),
     ("__main__",),

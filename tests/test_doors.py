@@ -362,40 +362,6 @@ def test_energy_is_that_of_the_gpus_that_are_seen() -> None:
 # -- taken elsewhere, and compared ---------------------------------------------------------
 
 
-def test_an_exported_model_is_the_trained_one(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import torch
-
-    from netgain.models.loading import load_model, load_renderer, load_tuned
-
-    recipe = {
-        "name": "n", "model": {"id": str(tiny_model)}, "data": {"source": "builtin", "limit": 20},
-        "train": {"epochs": 1, "batch_size": 4, "learning_rate": 0.01},
-        "extras": {"prompt_check": 0},
-    }  # fmt: skip
-    run = netgain.train(recipe, out=tmp_path / "run", quiet=True)
-    assert run.trained is not None
-    out = netgain.export(run.folder, tmp_path / "out")
-    ids = load_renderer(out).completion_ids("Ana has 3 pens.")
-    with torch.inference_mode():
-        exported, merged, base = (
-            model(input_ids=torch.tensor([ids])).logits
-            for model in (
-                load_model(out, "fp32"),
-                load_tuned(tiny_model, run.trained, "fp32", ids),
-                load_model(tiny_model, "fp32"),
-            )
-        )
-    assert torch.equal(exported, merged) and not torch.equal(exported, base)
-    with pytest.raises(NetgainError, match="is there already"):
-        netgain.export(run.folder, out)
-    (run.trained / "adapter_config.json").write_text("{}")
-    with pytest.raises(NetgainError, match="was changed"):
-        netgain.export(run.folder, tmp_path / "other")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "run"]
-
-
 def test_two_settings_are_compared_part_by_part(tmp_path: Path) -> None:
     prompt = {"style": "zero_shot_chat", "instruction": "Think. " * 40, "shots": None}
     other = {**prompt, "style": "few_shot_chat", "shots": 5}

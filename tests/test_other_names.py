@@ -61,7 +61,7 @@ def test_a_name_that_means_the_same_leads_to_the_setting(name: str, answer: str)
         ("eval_steps", "train.validations_per_epoch"),
         ("save_steps", "train.checkpoint_seconds"),
         ("logging_steps", "trainer_state.json"),
-        ("report_to", "nothing is sent"),
+        ("wandb_project", "report_to at the top of the recipe"),
         ("output_dir", "--out"),
         ("optim", "AdamW"),
         ("deepspeed", "train.processes"),

@@ -48,8 +48,12 @@ def write_run(
     part_size: int = 64,
     answer: Any = made_answer,
     models: Sequence[str] = MODELS,
+    **said: Any,
 ) -> RunDirectory:
-    """A run directory whose base and tuned model have answered these problems; no report."""
+    """A run directory whose base and tuned model have answered these problems; no report.
+
+    `said` are settings that its evaluations record.
+    """
     directory = RunDirectory(root)
     settings = parse_recipe(recipe())
     prompt_of = prompter(settings.prompt)
@@ -72,7 +76,7 @@ def write_run(
                         part,
                         [replace(answer(model, p), prompt_digest=prompt_of(p).digest)
                          for p in asked],
-                        settings_digest(deciding(model)),
+                        settings_digest({**deciding(model), **said}),
                     )  # fmt: skip
                 part += 1
 
@@ -87,7 +91,7 @@ def write_run(
          "ids": {"train": [], "validation": [], "test": ids}},
     )  # fmt: skip
     for model in models:
-        finish(directory.evaluation(model), digest.hexdigest(), len(ids))
+        finish(directory.evaluation(model), digest.hexdigest(), len(ids), **said)
     return directory
 
 
@@ -96,9 +100,9 @@ def deciding(model: str) -> dict[str, Any]:
     return {"adapter": model}
 
 
-def finish(folder: EvaluationFolder, problems_digest: str, n: int) -> None:
+def finish(folder: EvaluationFolder, problems_digest: str, n: int, **said: Any) -> None:
     """Write what vouches for an evaluation's answers."""
-    settings = deciding(folder.path.name)
+    settings = {**deciding(folder.path.name), **said}
     folder.save_summary(
         EvaluationSummary(
             model=folder.path.name, digest=settings_digest(settings), settings=settings,

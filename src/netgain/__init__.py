@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from netgain.api.graded import grade as grade
     from netgain.api.imported import import_results as import_results
     from netgain.api.planned import plan as plan
+    from netgain.api.pushed import push as push
     from netgain.api.recipes import load_recipe as load_recipe
     from netgain.api.running import load_run as load_run
     from netgain.api.running import report as report
@@ -51,7 +52,8 @@ FACE = {
     "load_run": "netgain.api.running", "report": "netgain.api.running",
     "sweep": "netgain.api.sweeping", "view": "netgain.api.viewed",
     "evaluate": "netgain.api.evaluated",
-    "export": "netgain.api.exported", "benchmark_engine": "netgain.api.engine_speed",
+    "export": "netgain.api.exported", "push": "netgain.api.pushed",
+    "benchmark_engine": "netgain.api.engine_speed",
     "Recipe": "netgain.recipe", "NetgainError": "netgain.errors",
 }  # fmt: skip
 __all__ = [*FACE]

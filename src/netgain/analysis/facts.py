@@ -21,7 +21,7 @@ LEFT_TO_THE_ENGINE = ("engine", "batch_size", "precision")
 
 def settings(records: RunRecords) -> dict[str, str]:
     """The recipe, one line a setting, and what the hardware made of it."""
-    found = dict(flat(records.recipe))
+    found = dict(flat({k: v for k, v in records.recipe.items() if k != "report_to"}))
     for name in _unheeded(records.recipe["prompt"]):
         found.pop(f"prompt.{name}", None)
     for name in LEFT_TO_THE_ENGINE:

@@ -1,44 +1,85 @@
-"""`netgain.export`: the trained model as one folder that other tools load."""
+"""`netgain.export`: a run's model, answers and figures in the files of other tools."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from netgain.api.answer_rows import refuse_others
 from netgain.api.arguments import refuse_unknown
-from netgain.errors import RunError
-from netgain.models.loading import find_model
-from netgain.models.merged_export import export_model
-from netgain.pipeline.rebuilding import refuse_no_run
-from netgain.store import RunDirectory
+from netgain.api.shown import Line, Part, Shown
+from netgain.errors import UsageError
+from netgain.exports.formats import FORMATS, next_command, write_format
+
+MOST_NAMED = 6
 
 
-def export(run: str | Path, out: str | Path, *, precision: str = "fp32") -> Path:
-    """Write a run's trained model as safetensors, the adapter merged, with its tokenizer.
+@dataclass(frozen=True, repr=False)
+class Exported(Shown):
+    """What was written: the folder, its files, what to do with it, and what was left out."""
+
+    folder: Path
+    files: tuple[Path, ...]
+    next_command: str
+    left_out: tuple[str, ...] = ()
+
+    def __fspath__(self) -> str:
+        return str(self.folder)
+
+    def parts(self) -> Iterator[Part]:
+        names = [str(path.relative_to(self.folder)) for path in self.files]
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        size = f"{sum(path.stat().st_size for path in self.files) / 1e6:,.1f} MB"
+        yield Line(f"{self.folder}: {', '.join(names[:MOST_NAMED])}{more} ({size})", whole=True)
+        yield Line(f"next: {self.next_command}", whole=True)
+
+    def remarks(self) -> tuple[str, ...]:
+        return self.left_out
+
+    def plain(self) -> dict[str, Any]:
+        return {
+            "folder": str(self.folder), "files": [str(path) for path in self.files],
+            "next": self.next_command, "left_out": list(self.left_out),
+        }  # fmt: skip
+
+
+def export(
+    run: str | Path, out: str | Path, *, format: str = "safetensors", precision: str | None = None
+) -> Exported:
+    """Write a run in the files of other tools.
+
+    - `safetensors`: the trained model, the adapter merged, with its tokenizer.
+    - `gguf`: the same as one GGUF file with its tokenizer, and a Modelfile for Ollama.
+    - `lm-eval`: base's and tuned model's answers as lm-eval writes results and samples.
+    - `parquet`, `csv`: one row an answer, and one row a figure with its interval.
 
     Args:
-        run: a run directory with trained weights.
+        run: a run directory; for answers also the folder of one evaluation.
         out: a new folder.
-        precision: of the weights written. bf16 halves the size, and may round away a part of what
-            was learned (docs/models.md).
+        precision: of the weights written: fp32 or bf16 for safetensors, fp16 or int8 for gguf.
+            bf16 and int8 may round away a part of what was learned (docs/models.md).
 
     Raises:
-        RunError: nothing was trained there, or what was trained was changed.
-        ModelError, EvaluationError: base and adapter do not go together.
+        RunError: the run has not what the format is of, or it was changed.
+        ModelError, EvaluationError: base and adapter do not go together, or GGUF cannot carry them.
         StorageError: the folder is there already, or cannot be written.
 
     >>> import netgain
     >>> run = netgain.train("recipe.yaml", {"train.epochs": 1}, quiet=True)
-    >>> folder = netgain.export(run.folder, "exported")
-    >>> sorted(path.name for path in folder.glob("*.safetensors"))
+    >>> done = netgain.export(run.folder, "exported")
+    >>> sorted(path.name for path in done.folder.glob("*.safetensors"))
     ['model.safetensors']
     """
-    refuse_unknown("precision", precision, ("fp32", "bf16"))
+    refuse_unknown("format", format, tuple(FORMATS))
+    known = FORMATS[format].precisions
+    if precision is not None and not known:
+        raise UsageError("precision", f"{format} has no weights in it; leave `precision` out")
+    if precision is not None:
+        refuse_unknown("precision", precision, known)
     refuse_others(Path(run))
-    refuse_no_run(Path(run))
-    directory = RunDirectory(Path(run))
-    if directory.training() is None or not directory.has_adapter():
-        raise RunError(f"{run} holds no trained weights; `netgain train` makes them")
-    directory.sound_adapter_digest()
-    export_model(find_model(directory.recipe().model), directory.adapter, Path(out), precision)
-    return Path(out)
+    into = Path(out)
+    left_out = write_format(Path(run), into, format, precision or (known or ("",))[0])
+    files = tuple(sorted(path for path in into.rglob("*") if path.is_file()))
+    return Exported(into, files, next_command(into, format), left_out)

@@ -6,27 +6,27 @@ from collections.abc import Mapping
 
 _TRAIN = "`netgain train RECIPE.yaml` trains; `netgain run` evaluates and reports, too"
 _EXPORT = "`netgain export RUN_DIR NEW_DIR` writes the trained model as one folder of safetensors"
-_GGUF = (
-    "`netgain export RUN_DIR DIR`, then llama.cpp's `python convert_hf_to_gguf.py DIR`; Ollama "
-    "reads that file"
-)
+_GGUF = "`netgain export RUN_DIR NEW_DIR --as gguf` writes a GGUF file and a Modelfile for Ollama"
 _SERVE = (
-    "netgain serves no model: `netgain export RUN_DIR DIR`, then `vllm serve DIR`, or Ollama with "
-    "a GGUF file of it"
+    "netgain serves no model: `netgain export RUN_DIR DIR`, then `vllm serve DIR`; or `--as gguf` "
+    "and Ollama"
 )
+_TABLES = "`netgain export RUN_DIR NEW_DIR --as csv` (or parquet) writes answers and figures"
 _SEEDS = (
     "`netgain sweep RECIPE.yaml --over train.seed=1,2,3` trains one run for each value, and "
     "compares them"
 )
-_UPLOAD = "nothing is uploaded by netgain: `hf upload OWNER/NAME RUN_DIR/train/adapter` does it"
+_UPLOAD = "`netgain push RUN_DIR OWNER/NAME` shows what would go to the Hub, and --yes uploads it"
+_TRACKED = "`netgain run RECIPE.yaml --set report_to=[%s]` tells it of the run as it goes on"
 _READ = "`netgain grade FILE.jsonl` judges answers; `netgain compare` sets models side by side"
 DOORS: Mapping[str, str] = {
     **dict.fromkeys(("finetune", "fine-tune", "sft", "fit", "lora", "tune", "grpo"), _TRAIN),
     **dict.fromkeys(("merge", "save", "merge-adapter"), _EXPORT),
     **dict.fromkeys(("gguf", "convert", "quantize", "quantise", "ollama"), _GGUF),
+    **dict.fromkeys(("csv", "parquet", "excel", "dump", "download"), _TABLES),
     **dict.fromkeys(("serve", "chat", "deploy", "predict", "infer", "generate", "ask"), _SERVE),
     **dict.fromkeys(("seeds", "seed", "search", "grid", "hpo", "tune-hyperparameters"), _SEEDS),
-    **dict.fromkeys(("push", "upload", "publish"), _UPLOAD),
+    **dict.fromkeys(("upload", "publish", "share", "hub", "push-to-hub"), _UPLOAD),
     **dict.fromkeys(("score", "judge", "accuracy"), _READ),
     "eval": "`netgain evaluate MODEL --data DATA` has a model answer problems and grades it",
     "test": "`netgain evaluate MODEL --data DATA` has a model answer problems and grades it",
@@ -41,8 +41,8 @@ DOORS: Mapping[str, str] = {
     "config": "`netgain init RECIPE.yaml` writes a first recipe; docs/recipe.md has all settings",
     "estimate": "`netgain plan RECIPE.yaml` says how long it takes, what it needs and costs",
     "dry-run": "`netgain plan RECIPE.yaml` says what a run would do",
-    "wandb": "nothing is sent anywhere; RUN_DIR/train/trainer_state.json holds the log",
-    "tensorboard": "nothing is sent anywhere; RUN_DIR/train/trainer_state.json holds the log",
+    **{name: _TRACKED % name for name in ("wandb", "tensorboard", "mlflow", "trackio")},
+    "lm-eval": "`netgain export RUN_DIR NEW_DIR --as lm-eval` writes its results and samples",
     "analyze": "`netgain analyse BASE TUNED` compares and reports two models' answers",
     "list": "runs lie in runs/; `netgain report runs/*` sets them side by side",
     "ls": "runs lie in runs/; `netgain report runs/*` sets them side by side",

@@ -1,4 +1,4 @@
-"""`netgain export`: the trained model as one folder that other tools load."""
+"""`netgain export`: a run's model, answers and figures in the files of other tools."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 import netgain
-from netgain.cli.output import path_named
+from netgain.cli.output import JsonOption, path_named, show
 
 EPILOG = (
     "Examples:  netgain export runs/demo-1a2b3c4d exported  ·  "
-    "vllm serve exported  ·  python convert_hf_to_gguf.py exported (llama.cpp; for Ollama, too)"
+    "netgain export runs/demo-1a2b3c4d ollama --as gguf  ·  "
+    "netgain export runs/demo-1a2b3c4d tables --as csv"
 )
 
 
@@ -23,10 +24,18 @@ def export(
         typer.Argument(parser=path_named, metavar="DIR", show_default=False,
                        help="A new folder."),
     ],
-    precision: Annotated[
+    as_: Annotated[
         str,
-        typer.Option(help="fp32, or bf16: half the size, but a part of the training may be lost."),
-    ] = "fp32",
+        typer.Option("--as", metavar="FORMAT",
+                     help="The trained model as safetensors or gguf (with Ollama's Modelfile); "
+                     "answers and figures as lm-eval, parquet or csv."),
+    ] = "safetensors",
+    precision: Annotated[
+        str | None,
+        typer.Option(help="fp32 or bf16 for safetensors, fp16 or int8 for gguf, the first if not "
+                     "given. bf16 and int8 may lose a part of the training.", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Write the trained model, adapter and base as one, as safetensors with its tokenizer."""
-    print(netgain.export(run, out, precision=precision))
+    """Write a run in the files of other tools: its model, or its answers and figures."""
+    show(netgain.export(run, out, format=as_, precision=precision), as_json)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from netgain.api.shown import Shown
 
 # What an argument of a function is called on the command line, where it has another name.
-ALSO = {"answers": {"file", "paths"}, "changes": {"set_"}, "set": {"set_"}}
+ALSO = {"answers": {"file", "paths"}, "format": {"as_"}, "changes": {"set_"}, "set": {"set_"}}
 
 
 class ClosedOutput(Exception):

@@ -32,6 +32,7 @@ class HubFailure(Exception):
         is_passing: no fault of what was asked for: it may work later, or with a way to the Hub.
         is_storage: it is the local cache that fails.
         is_damage: what arrived is not what the Hub has.
+        is_missing: the Hub has no such repository that the user may see.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class HubFailure(Exception):
         is_passing: bool = False,
         is_storage: bool = False,
         is_damage: bool = False,
+        is_missing: bool = False,
     ) -> None:
         self.is_passing, self.is_storage, self.is_damage = is_passing, is_storage, is_damage
+        self.is_missing = is_missing
         super().__init__(words)
 
 
@@ -99,7 +102,10 @@ def _no_access(
         return HubFailure("the Hub has no such revision of it; give a commit, a branch or a tag")
     if code == "RepoNotFound" or (status == HTTPStatus.UNAUTHORIZED and not logged_in):
         private = "" if logged_in else f"; if it is private, {LOGIN}"
-        return HubFailure(f"the Hub has nothing of this id that you may see; check the id{private}")
+        return HubFailure(
+            f"the Hub has nothing of this id that you may see; check the id{private}",
+            is_missing=True,
+        )
     if status == HTTPStatus.UNAUTHORIZED:
         return HubFailure(f"the Hub does not accept the token; {LOGIN}, or take it away")
     if headers.get("x-error-message") == "Access to this resource is disabled.":

@@ -118,7 +118,7 @@ def _download(repo: str, asked: dict[str, Any]) -> Path:
     except HubFailure:
         raise
     except Exception as error:  # whatever a library makes of foreign answers
-        raise _failure(error) from None
+        raise failure_of(error) from None
     for path, blob in _new_files(folder, blobs, before):
         if not _is_whole(blob):
             path.unlink()
@@ -143,7 +143,7 @@ def _cached(repo: str, asked: dict[str, Any]) -> Path | None:
     return folder if COMMIT.fullmatch(folder.name) else None
 
 
-def _failure(error: Exception) -> HubFailure:
+def failure_of(error: Exception) -> HubFailure:
     """What a library's exception says to a user."""
     import httpx2
     from huggingface_hub.constants import HF_HUB_CACHE

@@ -1,7 +1,7 @@
 """A loaded model -> GGUF, the file that the fast CPU engine reads.
 
-Covers decoders of the Llama, Qwen2 and Qwen3 types, whose tensors the format has names for. The
-tokenizer is left out: engines get token ids.
+Covers decoders of the Llama, Qwen2 and Qwen3 types, whose tensors the format has names for. Our
+engine gets token ids, so a file for it has no tokenizer; one for other programs has.
 """
 
 from __future__ import annotations
@@ -11,17 +11,34 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import MissingDependency, ModelError
+from netgain.models.gguf_tokenizer import add_tokenizer
+from netgain.models.render import Renderer
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3")
 INT8_GROUP = 32  # weights that share a scale in Q8_0
 
 
-def write_gguf(model: Any, path: Path, int8: bool = False) -> None:
+ENGINE = "use evaluate.engine: transformers"
+
+
+def write_gguf(
+    model: Any,
+    path: Path,
+    int8: bool = False,
+    renderer: Renderer | None = None,
+    instead: str = ENGINE,
+    called: str = "",
+) -> None:
     """Write a transformers causal LM to `path`: its shape, matrices as fp16, the rest as fp32.
 
     fp16 has three bits more than bf16, so a bf16 model loses nothing but its smallest weights; a
     weight beyond 65,504 is refused. With `int8` matrices are Q8_0: groups of 32 weights of a row
     as whole numbers from -127 to 127 with one fp16 scale.
+
+    Args:
+        renderer: the tokenizer to put in, for programs that give text; None leaves it out.
+        instead: what else to do, for the message where the model cannot be written.
+        called: the model's name, for who reads the file.
 
     Raises:
         ModelError: the model is of a type the format, or this export, has no names for.
@@ -30,13 +47,17 @@ def write_gguf(model: Any, path: Path, int8: bool = False) -> None:
     try:
         import gguf
     except ImportError:
-        raise MissingDependency("GGUF export needs: pip install gguf") from None
+        raise MissingDependency("writing GGUF needs: pip install gguf") from None
     config = model.config
     why = unsupported(config.to_dict())
     if why is not None:
-        raise ModelError(f"{why}; use evaluate.engine: transformers")
+        raise ModelError(f"{why}; {instead}")
     writer = gguf.GGUFWriter(path, config.model_type)
     _describe(writer, config, int8)
+    if called:
+        writer.add_name(called)
+    if renderer is not None:
+        add_tokenizer(writer, renderer, config.vocab_size)
     architecture = gguf.MODEL_ARCH[config.model_type.upper()]
     names = gguf.get_tensor_name_map(architecture, config.num_hidden_layers)
     for name, tensor in model.state_dict().items():
@@ -45,7 +66,7 @@ def write_gguf(model: Any, path: Path, int8: bool = False) -> None:
         target = names.get_name(name, try_suffixes=(".weight", ".bias"))
         if target is None:
             raise ModelError(f"the model's tensor {name!r} has no name in GGUF")
-        values = _values(name, tensor, config)
+        values = _values(name, tensor, config, instead)
         if int8 and values.ndim == 2:
             packed = gguf.quants.quantize(values, gguf.GGMLQuantizationType.Q8_0)
             writer.add_tensor(target, packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
@@ -116,7 +137,7 @@ def _describe(writer: Any, config: Any, int8: bool) -> None:
     writer.add_file_type(kinds.MOSTLY_Q8_0 if int8 else kinds.MOSTLY_F16)
 
 
-def _values(name: str, tensor: Any, config: Any) -> Any:
+def _values(name: str, tensor: Any, config: Any, instead: str) -> Any:
     """The tensor as numpy; Llama's queries and keys in the order of rows that GGUF keeps."""
     import numpy as np
 
@@ -130,8 +151,7 @@ def _values(name: str, tensor: Any, config: Any) -> Any:
         return values
     if np.abs(values).max() > np.finfo(np.float16).max:
         raise ModelError(
-            f"the model's tensor {name!r} has weights beyond the range of fp16; use "
-            "evaluate.engine: transformers"
+            f"the model's tensor {name!r} has weights beyond the range of fp16; {instead}"
         )
     return values.astype(np.float16)
 

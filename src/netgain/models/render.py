@@ -41,13 +41,14 @@ class Renderer:
             begin = self.tokenizer.bos_token
             has_begin = bool(begin) and prompt.text.startswith(begin)
             return list(self.tokenizer(prompt.text, add_special_tokens=not has_begin)["input_ids"])
-        text = self._rendered(prompt.messages)
+        text = self.rendered(prompt.messages)
         return list(self.tokenizer(text, add_special_tokens=self.template == "plain")["input_ids"])
 
     def completion_ids(self, completion: str) -> list[int]:
         return [*self.tokenizer(completion, add_special_tokens=False)["input_ids"], self.end_id]
 
-    def _rendered(self, messages: tuple[tuple[str, str], ...]) -> str:
+    def rendered(self, messages: tuple[tuple[str, str], ...]) -> str:
+        """(role, content) as the text that a model gets, up to where its answer begins."""
         return _apply(self.tokenizer, messages, generation_prompt=True)
 
 

@@ -6,6 +6,7 @@ from netgain.generate.answering import refuse_raw_text
 from netgain.generate.engines import require_engine
 from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.extras import ways_of
+from netgain.pipeline.telling import require_trackers
 from netgain.recipe import Recipe
 from netgain.store import RunDirectory
 
@@ -18,6 +19,7 @@ def check_ahead(directory: RunDirectory, recipe: Recipe) -> None:
     Raises:
         NetgainError: one of them is not so.
     """
+    require_trackers(recipe)
     ways = [way for _, way in ways_of(recipe)]
     calculator = any(way.asking.calculator for way in ways)
     require_engine(recipe.evaluate.engine, recipe.evaluate.precision, calculator)

@@ -46,6 +46,7 @@ CONDITIONS = (
     "revisions", "calculator",
 )  # fmt: skip
 LONGEST_VALUE = 80  # characters of a setting that are shown
+SAID = {"true": True, "false": False, "1": True, "0": False}  # verdicts of a table without types
 
 
 @dataclass(frozen=True)
@@ -261,6 +262,7 @@ def _has_choices(row: Mapping[str, Any]) -> bool:
 def _graded(row: Mapping[str, Any], verdicts: Any, stem: str) -> Answer:
     """A row that says itself what was right."""
     given = verdicts if isinstance(verdicts, list) else [verdicts]
+    given = [SAID.get(one.lower(), one) if isinstance(one, str) else one for one in given]
     if not given or not all(isinstance(one, (bool, int, float)) and one in (0, 1) for one in given):
         raise DataError(
             f"'correct' must be true or false (or 1 or 0), or a list of these, not {verdicts!r:.60}"

@@ -24,6 +24,7 @@ from netgain.pipeline.progress import Progress
 from netgain.pipeline.rollouts import counts, others_answers, own_answers
 from netgain.pipeline.rounds import chosen_problems, round_of
 from netgain.pipeline.starting import Start, start_of
+from netgain.pipeline.telling import telling
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
 from netgain.records import Problem
@@ -201,13 +202,14 @@ def _fine_tune(
 
     steps = plan_steps(recipe.train, len(examples["train"].rows)).total
     prompts = max(len(e.prompt_ids) for e in examples["train"].rows)
-    return fine_tune(
-        base, examples["train"].rows, examples["validation"].rows, recipe.train,
-        directory.train, digest, partial(progress, "train"),
-        answer=partial(answer_validation, directory, recipe, progress, steps),
-        roll=play, longest=0 if play is None else prompts + recipe.evaluate.max_new_tokens + 1,
-        start=None if start is None else start.folder,
-    )  # fmt: skip
+    with telling(directory, recipe) as told:
+        return fine_tune(
+            base, examples["train"].rows, examples["validation"].rows, recipe.train,
+            directory.train, digest, partial(progress, "train"),
+            answer=partial(answer_validation, directory, recipe, progress, steps),
+            roll=play, longest=0 if play is None else prompts + recipe.evaluate.max_new_tokens + 1,
+            start=None if start is None else start.folder, row=told.row,
+        )  # fmt: skip
 
 
 def _serving(

@@ -21,6 +21,7 @@ from netgain.pipeline.judges import Judges
 from netgain.pipeline.phases import phases_of
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import prompt_check_of
+from netgain.pipeline.telling import tell_figures
 from netgain.recipe import Recipe
 from netgain.records import Concern, Findings, FurtherResult, Generation, Problem, Prompt
 from netgain.reporting import write_reports
@@ -30,7 +31,9 @@ from netgain.store import ProblemIndex, RunDirectory
 def report(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     """Grade, compare, and write the reports, from the records alone."""
     progress("report", 0, 1, "grading and comparing")
-    write_reports(findings_of(directory, keep=True), directory.report)
+    findings = findings_of(directory, keep=True)
+    write_reports(findings, directory.report)
+    tell_figures(directory, recipe, findings)
     progress("report", 1, 1, str(directory.report))
 
 

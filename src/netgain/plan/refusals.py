@@ -10,6 +10,7 @@ from netgain.errors import TrainingError
 from netgain.generate.answering import refuse_raw_text
 from netgain.generate.engines import require_engine
 from netgain.pipeline.extras import ways_of
+from netgain.pipeline.telling import require_trackers
 from netgain.prompts import prompter
 from netgain.recipe import Recipe
 
@@ -52,6 +53,7 @@ def refuse_early(recipe: Recipe, device: str, elsewhere: bool, split: SplitProbl
         )
     ways = [way for _, way in ways_of(recipe)]
     if not elsewhere:
+        require_trackers(recipe)
         calculator = any(way.asking.calculator for way in ways)
         require_engine(recipe.evaluate.engine, recipe.evaluate.precision, calculator)
     if split is None:

@@ -66,14 +66,11 @@ _PRECISION = "set train.precision: auto (bf16 where the hardware computes in it)
 _QUANTISED = "set train.weights: qlora for a base of 4 bits; 8 bits are not offered"
 _SAVED = "checkpoints are saved by time, train.checkpoint_seconds; the best weights are always kept"
 _CHECKED = "set train.validations_per_epoch: how often validation loss is measured"
-_SENT = (
-    "nothing is sent anywhere; train/trainer_state.json is the log in the form of transformers, "
-    "which W&B and TensorBoard take"
-)
+_SENT = "set report_to at the top of the recipe: a list of tensorboard, wandb, mlflow, trackio"
 _SPREAD = (
     "set train.processes: each holds the whole model and shares every step; weights are not split"
 )
-_HUB = "nothing is uploaded; `hf upload` does it (docs/hub.md), the report has a model card"
+_HUB = "a run uploads nothing; `netgain push RUN_DIR OWNER/NAME` does it afterwards"
 _FIXED = "the optimizer is AdamW with betas 0.9 and 0.999; only train.weight_decay can be set"
 _LOSS = "the loss is on the solution alone, always"
 _ON_POLICY = "train.method: grpo has no KL term and no clipping: each step is on new answers"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from netgain.recipe.data_settings import BUILTIN_TEST, LATER, MAX_BUILTIN, DataSettings
@@ -147,6 +147,9 @@ class ReportSettings(Settings):
     )
 
 
+SHOWN = {"name", "cost", "report", "report_to"}  # settings that change no result
+
+
 class Recipe(Settings):
     """The whole recipe."""
 
@@ -172,6 +175,21 @@ class Recipe(Settings):
     extras: ExtraSettings = ExtraSettings()
     cost: CostSettings = CostSettings()
     report: ReportSettings = ReportSettings()
+    report_to: tuple[Literal["tensorboard", "wandb", "mlflow", "trackio"], ...] = Field(
+        default=(),
+        max_length=4,
+        description="Trackers that get the training's log as it comes, and the figures with their "
+        "intervals at the end. Each needs its package. See export.md.",
+        json_schema_extra=allowed("a list of tensorboard, wandb, mlflow and trackio"),
+    )
+
+    @field_validator("report_to", mode="before")
+    @classmethod
+    def _one_tracker(cls, given: Any) -> Any:
+        """A single name, or "none", as other trainers take it."""
+        if isinstance(given, str):
+            return () if given == "none" else (given,)
+        return given
 
     def plain(self) -> dict[str, Any]:
         """The recipe as JSON-like data, every default filled in."""
@@ -179,7 +197,7 @@ class Recipe(Settings):
 
     def digest(self) -> str:
         """SHA-256 (hex) of all that can change a result: neither names, price nor what is shown."""
-        deciding = {k: v for k, v in self.plain().items() if k not in {"name", "cost", "report"}}
+        deciding = {k: v for k, v in self.plain().items() if k not in SHOWN}
         deciding["model"] = self.model.model_dump(mode="json", exclude={"name", "same_as"})
         deciding["train"] = self.train.deciding()
         deciding["phases"] = [phase.deciding() for phase in self.phases]

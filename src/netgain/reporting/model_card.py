@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -31,11 +32,18 @@ METRIC_TYPES = {
 TRAINED_BY = ("train.", "used: ")  # the settings that tell how the adapter was made
 
 
-def card_files(findings: Findings) -> dict[str, bytes]:
-    """The card by its name; none where nothing was trained."""
+def card_files(findings: Findings, merged: bool = False) -> dict[str, bytes]:
+    """The card by its name; none where nothing was trained.
+
+    Args:
+        merged: it is for a whole model, the adapter merged into its base.
+    """
     made = findings.publication
     if made is None:
         return {}
+    kind = "All weights of" if made.whole else "A LoRA adapter for"
+    if merged:
+        made, kind = replace(made, whole=True), "A LoRA adapter, merged into the weights of"
     view.refuse_misplaced(findings)
     blocks = [
         card_phrases.TO_PUBLISH.format(
@@ -43,7 +51,7 @@ def card_files(findings: Findings) -> dict[str, bytes]:
             folder="model" if made.whole else "adapter",
         ),
         f"# {escaped(made.name)}",
-        *_what_it_is(findings, made),
+        *_what_it_is(findings, made, kind),
         *_use(findings, made),
         *_training(findings),
         *_evaluation(findings),
@@ -140,14 +148,13 @@ def percent_value(result: PublishedResult) -> float:
 # -- text ----------------------------------------------------------------------------------
 
 
-def _what_it_is(findings: Findings, made: Publication) -> Iterator[str]:
+def _what_it_is(findings: Findings, made: Publication, kind: str) -> Iterator[str]:
     base, data = escaped(made.base_words), escaped(made.data_words)
     if made.base_on_hub:
         base = f"[{base}](https://huggingface.co/{_address(made.base)})"
     if made.training_data is not None:
         data = f"[{data}](https://huggingface.co/datasets/{_address(made.training_data.id)})"
-    what = f"All weights of {base}," if made.whole else f"A LoRA adapter for {base},"
-    yield f"{what} fine-tuned on {made.learned} of {data}. {_answered(findings)}"
+    yield f"{kind} {base}, fine-tuned on {made.learned} of {data}. {_answered(findings)}"
     if made.base_same_as is not None and not made.base_on_hub:
         yield card_phrases.SAME_AS.format(escaped(made.base_same_as))
     elif not made.base_on_hub:

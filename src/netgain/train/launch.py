@@ -35,6 +35,7 @@ printed = logging.getLogger("netgain.printed")  # what libraries print, kept apa
 Progress = Callable[[int, int, str], None]  # steps done, steps planned, a word on the loss
 Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None: the base)
 Roll = Callable[[int, Path | None], Rolled]
+Row = Callable[[dict[str, Any]], None]  # of the trainer's log
 USABLE_MEMORY = 0.8
 SAVING_SECONDS = 20  # that a step may still take when the run is told to end; schedulers give 30
 # Freed memory is kept for the next step: handing it out anew takes a tenth of a step's time.
@@ -81,6 +82,7 @@ def fine_tune(
     roll: Roll | None = None,
     longest: int = 0,
     start: Path | None = None,
+    row: Row = lambda _: None,
 ) -> FineTuning:
     """Train in a process of its own, or go on training; the best weights and the log stay.
 
@@ -93,6 +95,7 @@ def fine_tune(
         roll: has a step's weights answer training problems, of which that step then learns.
         longest: tokens that such an answer may have with its prompt.
         start: trained weights to go on from; None begins at the base.
+        row: gets each row of the log as it is written; after a resume some of them once more.
 
     Raises:
         TrainingDiverged: the loss is no longer finite.
@@ -119,7 +122,7 @@ def fine_tune(
         write_examples(job.checkpoints / "train.parquet", examples)
         write_examples(job.checkpoints / "validation.parquet", validation)
     while True:
-        done = _attempt(job, count, progress, answer, roll, worker)
+        done = _attempt(job, count, progress, answer, roll, worker, row)
         if done is not None:
             return FineTuning(precision, device, job.budget, count, **done)
         if job.budget <= longest:
@@ -180,6 +183,7 @@ def _attempt(
     answer: Answer | None,
     roll: Roll | None,
     worker: Sequence[str],
+    row: Row,
 ) -> dict[str, Any] | None:
     """Run the worker to its end: what it says it did, or None where memory ran out.
 
@@ -193,7 +197,7 @@ def _attempt(
         try:
             if count > 1:
                 threading.Thread(target=_end_together, args=(workers,), daemon=True).start()
-            told = _follow(workers[0], progress, answer, roll)
+            told = _follow(workers[0], progress, answer, roll, row)
             codes = [process.wait() for process in workers]
         finally:
             for process in workers:
@@ -251,7 +255,11 @@ def _start(
 
 
 def _follow(
-    process: subprocess.Popen[str], progress: Progress, answer: Answer | None, roll: Roll | None
+    process: subprocess.Popen[str],
+    progress: Progress,
+    answer: Answer | None,
+    roll: Roll | None,
+    row: Row,
 ) -> dict[str, Any]:
     """Pass on what the worker tells, answer what it asks; returns how it says that it ended.
 
@@ -268,6 +276,8 @@ def _follow(
                 progress(*said["progress"])
             elif "log" in said:
                 log.log(*said["log"])
+            elif "row" in said:
+                row(said["row"])
             elif "ask" in said or "roll" in said:
                 asked = answer if "ask" in said else roll
                 assert asked is not None

@@ -54,13 +54,14 @@ class Talk:
     a folder with the weights of then (None: the base itself), and has them answer the validation
     problems; it is None where nothing is to be answered. `roll` gets the same, has them answer a
     round's training problems, and gives what there is to learn from these answers.
-    `is_told_to_end` is asked after each step.
+    `is_told_to_end` is asked after each step, and `row` gets each row of the log.
     """
 
     progress: Callable[[int, int, str], None]
     ask: Callable[[int, Path | None], TaskScore] | None = None
     roll: Callable[[int, Path | None], Rolled] | None = None
     is_told_to_end: Callable[[], bool] = lambda: False
+    row: Callable[[dict[str, Any]], None] = lambda _: None
 
 
 class ToldToEnd(Exception):
@@ -211,6 +212,7 @@ class Loop:
                 del row["mean_token_accuracy"]
             if step % every == 0 or step == 1 or step == self.plan.total:
                 self.history.rows.append(row)
+                self.talk.row(row)
                 self._log_step(row)
             word = f"reward {told['reward']:.3f}" if told else f"loss {loss:.3f}"
             self.talk.progress(step, self.plan.total, word)
@@ -264,6 +266,7 @@ class Loop:
             }
             note += f", {score.correct} of {score.n} problems solved"
         row["seconds"] = self._seconds()
+        self.talk.row(row)
         if self.done == self.history.best_step() and self.group.rank == 0:
             save_best(self.job.checkpoints, self.done, self.job.of, self.held.save)
         self.talk.progress(self.done, self.plan.total, note)

@@ -88,6 +88,7 @@ def main(path: str) -> None:
         talk = Talk(
             lambda *news: tell(progress=news),
             ask if listens else None, roll if listens else None, told_to_end.is_set,
+            lambda row: tell(row=row),
         )  # fmt: skip
     try:
         tell(done=_do(read_job(Path(path)), group, talk))

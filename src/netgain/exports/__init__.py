@@ -1,0 +1,1 @@
+"""What netgain has, in the files of other tools: models, answers, figures."""
