@@ -24,7 +24,7 @@ from netgain.pipeline import preparing
 from netgain.pipeline.evaluating import greedy
 from netgain.pipeline.extras import EXTRAS, Extra, Way
 from netgain.recipe import Recipe
-from netgain.recipe.settings import ExtraSettings
+from netgain.recipe.extra_settings import ExtraSettings
 from netgain.records import FurtherResult
 from netgain.train.own_answers import Kept
 
@@ -151,7 +151,7 @@ def test_a_method_is_what_is_learned_from(
         for name in ("train", "validation"):
             problems = directory.problems(name)[:2]
             texts = {p.id: (f"It is {p.answer}.\n#### {p.answer}",) for p in problems}
-            found[name] = Kept(texts, len(problems), 2, 2, 2, {})
+            found[name] = Kept(texts, len(problems), 2, 2, 2, 0, {})
             learned.append(texts)
         return found
 
@@ -171,7 +171,7 @@ def test_a_method_is_what_is_learned_from(
 
 def test_the_files_of_a_method_are_those_that_know_its_name() -> None:
     known = mentioning("distil", "pipeline") | mentioning("distil", "recipe")
-    beside = {PACKAGE / "recipe" / "mistakes.py"}
+    beside = {PACKAGE / "recipe" / "contradictions.py"}
     assert files_of("A method of training") >= {p for p in known if p.name != "rounds.py"} - beside
 
 
@@ -213,5 +213,6 @@ def test_every_setting_of_extras_is_an_entry_and_no_other_file_knows_it() -> Non
         for path in mentioning("extras", room)
         if re.search(rf"extras\.({'|'.join(EXTRAS)})\b", path.read_text("utf-8"))
     }
-    beside = {PACKAGE / "pipeline" / "prompt_check.py", PACKAGE / "plan" / "stages.py"}
+    plan = {PACKAGE / "plan" / "stages.py", PACKAGE / "plan" / "to_answer.py"}
+    beside = {PACKAGE / "pipeline" / "prompt_check.py", *plan}
     assert known - beside <= files_of("An extra"), "the look at the prompt is a stage of its own"

@@ -196,6 +196,24 @@ def test_own_solutions_are_advised_only_where_pass_at_k_is_well_above_pass_at_1(
     assert "own right" not in " ".join(names(with_further(further_results(none, [steady]))))
 
 
+def test_a_policy_gradient_is_advised_where_rejection_sampling_saw_mixed_problems() -> None:
+    def after(method: str, mixed: int) -> Evidence:
+        e = evidence()
+        counts = {"train": {"problems": 200, "samples": 800, "mixed": mixed}}
+        recipe = {**e.records.recipe, "train": {**e.records.recipe["train"], "method": method}}
+        training = {**(e.records.training or {}), "own_answers": counts}
+        return replace(e, records=replace(e.records, recipe=recipe, training=training))
+
+    found = advised(after("rft", 60), "Go on with a policy gradient")
+    assert "Of 200 training problems 60 have right and wrong samples" in found.evidence
+    sets = [w for w in shlex.split(found.command) if w.startswith("train.")]
+    rft = {"train": {"method": "rft", "rft": {"most": 3}}}
+    plain = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}, **rft}
+    assert parse_recipe(plain, overrides=sets).train.method == "grpo"
+    for too_little in (after("rft", 20), after("distil", 60)):
+        assert "policy gradient" not in " ".join(names(too_little))
+
+
 def test_revising_is_advised_only_where_it_helped_and_no_turn_hurt() -> None:
     told = ["Check.", "Check again."]
     helped = evaluation("revisions", "tuned", turns("2" * 40, "1" * 40, "1" * 40))

@@ -45,6 +45,13 @@ def test_only_right_answers_that_ended_by_themselves_are_kept() -> None:
     assert kept("3 * 4 = 13\n#### 13", (right, "length"), right) == (right,)
 
 
+def test_a_problem_with_right_and_wrong_samples_is_mixed() -> None:
+    right, wrong = "3 * 4 = 12\n#### 12", "3 * 4 = 13\n#### 13"
+    counted = [right_answers(sampled(*texts), 9).mixed
+               for texts in ((right, wrong), (right, right), (wrong, wrong))]  # fmt: skip
+    assert counted == [1, 0, 0]
+
+
 def test_an_answer_without_working_before_its_mark_teaches_no_reasoning() -> None:
     assert kept("#### 12\nbecause 3 * 4 = 12") == ()
 

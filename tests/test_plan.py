@@ -227,6 +227,25 @@ def test_what_a_method_samples_is_planned_and_costs_time() -> None:
     assert "own answers" in few and "own answers" not in stages(*words, "train.grpo.choose=all")
 
 
+def test_what_is_learned_beside_the_problems_is_planned_and_counted() -> None:
+    """80 problems, a variant of each, and sources by share and by number: 200 examples an epoch."""
+    words = ("data.limit=100", "data.validation_fraction=0.2", "train.batch_size=1",
+             "train.gradient_accumulation=1", "train.epochs=1")  # fmt: skip
+
+    def planned(*more: str) -> tuple[dict[str, str], str]:
+        found = make_plan(load_recipe(ROOT / "recipes/demo.yaml", [*words, *more]))
+        return {name: what for name, what, _ in found.stages}, " ".join(found.remarks)
+
+    assert "80 steps" in planned()[0]["train"]
+    sources = "data.mixture=[{name: arc_easy, limit: 20}, {source: a.jsonl, share: 0.1}]"
+    stages, told = planned("data.perturbed=1", sources)
+    assert "200 steps" in stages["train"]
+    assert "80 variants" in told and "40 rows of data.mixture" in told
+    assert "how many rows arc_easy adds" in planned("data.mixture=[{name: arc_easy}]")[1]
+    drawn = planned("data.perturbed=1", "train.method=rft")[0]
+    assert "180 problems" in drawn["own answers"]
+
+
 def test_the_look_at_the_prompt_is_planned_where_it_is_asked_for() -> None:
     recipe = ROOT / "recipes/demo.yaml"
     asked = make_plan(load_recipe(recipe, ["extras.prompt_check=40"]))

@@ -18,11 +18,12 @@ from netgain.analysis.estimates.power import detectable_difference
 from netgain.errors import NetgainError, RunError
 from netgain.generate.probe import Probed, Timed
 from netgain.models.loading import find_model
-from netgain.plan import Plan, busy, make_plan, refusals, stages
+from netgain.pipeline.artefacts import already_done
+from netgain.plan import Plan, busy, make_plan, refusals, to_answer, to_train
 from netgain.plan import trial as measuring
-from netgain.plan.done import already_done
 from netgain.plan.showing import what_it_shows
 from netgain.plan.speed import Speed, answering_seconds, measured_speed
+from netgain.plan.stage import Setting
 from netgain.plan.trial import Answering, Measured, Training
 from netgain.plan.workload import load_here, workload
 from netgain.recipe import Recipe, load_recipe
@@ -192,49 +193,49 @@ def test_answers_that_were_cut_off_early_are_taken_to_go_on_to_the_limit() -> No
     assert measured_speed(Measured(training(), cut, True), 300).base_answers == (300,) * 32
 
 
-def setting_of(recipe: Recipe, **changes: Any) -> stages.Setting:
-    from netgain.plan.done import Done
+def setting_of(recipe: Recipe, **changes: Any) -> Setting:
+    from netgain.pipeline.artefacts import Done
     from netgain.plan.sizes import DataSize, ModelSize
 
     found = Measured(training(), answering(), True)
     speed: Speed = measured_speed(found, recipe.evaluate.max_new_tokens)
-    made = stages.Setting(
+    made = Setting(
         recipe, ModelSize(1e8, 10, 100, 400, ""), DataSize(80, 10, 20, 60, 40, ""), "cpu",
-        "transformers", 4, speed, found, Done({}, {}, {}),
+        "transformers", 4, speed, found, Done(),
     )  # fmt: skip
     return replace(made, **changes)
 
 
 def test_training_time_is_steps_validations_checkpoints_and_starting(recipe: Recipe) -> None:
-    stage = stages.train_stage(setting_of(recipe))
+    stage = to_train.train_stage(setting_of(recipe))
     # 80 examples of 100 tokens, 11 validations of 10, a last checkpoint and the best weights.
     assert stage.what == "10 steps, 11 validations"
     steps, checks = 80 * 100 * 0.001, 11 * 10 * 100 * 0.0005
     saved = (1 + 11 / 3) * 1.0
     assert stage.seconds is not None
     assert stage.seconds.value == pytest.approx(5 + 10 + steps + checks + saved + 6)
-    assert stage.memory is not None and stage.memory.value == stages.GROWS * 2e9 + 5e8
+    assert stage.memory is not None and stage.memory.value == to_train.GROWS * 2e9 + 5e8
 
 
 def test_problems_answered_while_training_cost_time_and_memory(recipe: Recipe) -> None:
     asked = recipe.model_copy(
         update={"train": recipe.train.model_copy(update={"accuracy": AccuracySettings(every=5)})}
     )
-    plain, with_answers = (stages.train_stage(setting_of(r)) for r in (recipe, asked))
+    plain, with_answers = (to_train.train_stage(setting_of(r)) for r in (recipe, asked))
     assert "10 validation problems answered 3 times" in with_answers.what
     assert plain.seconds and with_answers.seconds and with_answers.memory
     loading = 7.0 + 2 * 8.0  # the base, and what is trained, twice
     assert (with_answers.seconds.value or 0) > (plain.seconds.value or 0) + loading
-    assert with_answers.memory.value == stages.GROWS * 2e9 + 1.5e9
+    assert with_answers.memory.value == to_train.GROWS * 2e9 + 1.5e9
 
 
 def test_the_tuned_models_answers_are_those_of_the_references(recipe: Recipe) -> None:
     longer = recipe.evaluate.model_copy(update={"max_new_tokens": 300})
     setting = setting_of(recipe.model_copy(update={"evaluate": longer}))
     data = replace(setting.data, solutions=(10, 20))
-    assert set(stages.answer_lengths(replace(setting, data=data), "tuned")) == {10, 20}
+    assert set(to_answer.answer_lengths(replace(setting, data=data), "tuned")) == {10, 20}
     earlier = replace(setting.done, answers={"tuned": (7,)})
-    assert stages.answer_lengths(replace(setting, done=earlier), "tuned") == (7,)
+    assert to_answer.answer_lengths(replace(setting, done=earlier), "tuned") == (7,)
 
 
 @pytest.mark.parametrize(
@@ -256,7 +257,7 @@ def test_keys_and_values_of_many_answers_take_memory_up_to_the_cache(
     assert sum(sum(run.prompts) + sum(run.answers) for run in found.runs) == 6144
     measured = replace(setting.measured, answering=replace(answering(), found=found))
     data = replace(setting.data, test=test, asked_tokens=100.0)
-    stage = stages.evaluate_stage(replace(setting, data=data, measured=measured), "base")
+    stage = to_answer.evaluate_stage(replace(setting, data=data, measured=measured), "base")
     assert stage.memory and stage.memory.value == pytest.approx(expected)
 
 
@@ -307,8 +308,8 @@ def test_a_begun_training_is_planned_from_its_last_checkpoint(
 ) -> None:
     setting = setting_of(recipe)
     half = replace(setting.done, steps=5)
-    begun = stages.train_stage(replace(setting, done=half))
-    whole = stages.train_stage(setting)
+    begun = to_train.train_stage(replace(setting, done=half))
+    whole = to_train.train_stage(setting)
     assert begun.what.startswith("from step 5 on")
     assert begun.seconds and whole.seconds
     assert (begun.seconds.value or 0) < (whole.seconds.value or 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -57,6 +58,13 @@ def silent(stage: str, done: int, total: int, note: str) -> None:
 
 def go_on(directory: RunDirectory, only: str = "all") -> Path:
     return pipeline.run(recipe_of(directory), directory.root, only, "netgain run", silent)
+
+
+def states(caplog: pytest.LogCaptureFixture) -> dict[str, str]:
+    """What a run said of what it makes, before it began: by name, whether it was there."""
+    lines = (record.getMessage() for record in caplog.records)
+    found = (re.fullmatch(r"([\w-]+) +(.*?); from .*", line) for line in lines)
+    return {m[1]: m[2] for m in found if m}
 
 
 def test_it_ends_with_a_verdict_and_a_report(first_run: tuple[RunDirectory, Done]) -> None:
@@ -133,13 +141,17 @@ def test_the_reported_accuracy_is_that_of_the_stored_answers(
 
 def test_the_same_command_again_does_nothing_anew_and_gives_the_same_report(
     first_run: tuple[RunDirectory, Done],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     directory, _ = first_run
     kept = [p for p in directory.root.rglob("*") if p.is_file() and "report" not in p.parts
             and p.name not in {"run.log", "warnings.log", "recipe.yaml", ".lock"}]  # fmt: skip
     before = {p: p.stat().st_mtime_ns for p in kept}
     reports = {p: p.read_bytes() for p in (directory.root / "report").iterdir()}
+    caplog.set_level("INFO", "netgain")
     go_on(directory)
+    assert states(caplog) == {"train": "there", "base": "there", "tuned": "there",
+                              "report": "to be made"}  # fmt: skip
     assert {p: p.stat().st_mtime_ns for p in kept} == before
     assert {p: p.read_bytes() for p in (directory.root / "report").iterdir()} == reports
 
@@ -171,13 +183,16 @@ def test_a_base_that_was_evaluated_the_same_way_is_not_evaluated_again(
 
 def test_a_training_that_was_done_the_same_way_is_not_done_again(
     first_run: tuple[RunDirectory, Done],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     directory, _ = first_run
+    caplog.set_level("INFO", "netgain")
     other = RunDirectory(directory.root.with_name("other-limit"))
     plain = recipe_of(directory).plain()
     plain["evaluate"]["max_new_tokens"] += 1
     recipe = parse_recipe(plain)
     pipeline.run(recipe, other.root, "train", "netgain run", silent)
+    assert states(caplog) == {"train": "taken over from first"}
     assert store.read_json(other.train / "training.json")["reused_from"] == "first"
     assert (other.serving() or {})["asked"][0] == "transformers"  # looked at anew
     weights = "adapter_model.safetensors"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import netgain
-from conftest import REFERENCE, tiny
+from conftest import REFERENCE, ROOT, tiny
 from netgain.errors import RecipeError, TrainingError, UsageError
 from netgain.pipeline import sweeping
 from netgain.pipeline.sweeping import Trial, best_setting, chosen_by, combinations, folder_name
@@ -74,17 +74,17 @@ def test_only_what_was_chosen_is_asked_the_test_and_trials_share_the_rest(
     changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
     over = {"train.lora.r": [2, 4], "train.seed": [1, 2]}
     root = tmp_path / "sweep"
-    true, broken = sweeping.do_trials, ["r-4_seed-2"]
+    true, broken = sweeping.one_after_the_other, ["r-4_seed-2"]
 
-    def failing(trials: Any, by: Any, do: Any, tell: Any) -> Any:
-        def at(recipe: Any, folder: Path, only: str) -> None:
-            if folder.name in broken:
+    def failing(jobs: Any, do: Any, tell: Any) -> Any:
+        def at(job: Any) -> None:
+            if job.folder.name in broken:
                 raise TrainingError("the GPU is gone")
-            do(recipe, folder, only)
+            do(job)
 
-        return true(trials, by, at, tell)
+        return true(jobs, at, tell)
 
-    monkeypatch.setattr("netgain.api.sweeping.do_trials", failing)
+    monkeypatch.setattr("netgain.api.sweeping.one_after_the_other", failing)
     found = netgain.sweep(REFERENCE, over, changes, out=root, quiet=True)
     assert found.by == "validation loss" and found.chosen == ("train.lora.r=2",)
     assert [t.failed for t in found.trials] == ["", "", "", "the GPU is gone"]
@@ -104,3 +104,24 @@ def test_only_what_was_chosen_is_asked_the_test_and_trials_share_the_rest(
     after = {p: p.stat().st_mtime_ns for p in root.rglob("adapter_model.safetensors")}
     assert {p: after[p] for p in before} == before  # nothing was trained twice
     assert len(after) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_trials_on_workers_end_as_those_here_and_a_failed_one_is_told(
+    tiny_model: Path, hub_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    words = ("evaluate.limit=6", "train.epochs=1", "evaluate.max_new_tokens=8")
+    changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
+    over = {"train.max_length": [300, 400, 16]}  # no example is as short as the last
+    here = netgain.sweep(REFERENCE, over, changes, out=tmp_path / "here", quiet=True)
+    there = netgain.sweep(REFERENCE, over, changes, out=tmp_path / "there", workers=2, quiet=True)
+    assert there.chosen == here.chosen and there.page is not None
+    assert [bool(t.failed) for t in there.trials] == [False, False, True]
+    assert there.trials[2].failed == here.trials[2].failed
+    assert [t.score for t in there.trials] == [t.score for t in here.trials]
+    weights = "train/adapter/adapter_model.safetensors"
+    for one, other in zip(here.trials, there.trials, strict=True):
+        if not one.failed:
+            assert (one.folder / weights).read_bytes() == (other.folder / weights).read_bytes()

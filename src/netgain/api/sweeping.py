@@ -10,22 +10,26 @@ from pathlib import Path
 from typing import Any
 
 from netgain import pipeline, provenance
+from netgain.api.arguments import refuse_outside
 from netgain.api.display import Display
 from netgain.api.looking import sources
 from netgain.api.recipes import AnyRecipe, Changes, recipe_of, words_of
 from netgain.api.shown import Line, Part, Shown, Table
-from netgain.errors import NetgainError
+from netgain.errors import NetgainError, UsageError
 from netgain.pipeline.comparing_runs import compare_runs
 from netgain.pipeline.sweeping import (
     By,
+    Job,
     Trial,
     best_setting,
     chosen_by,
     combinations,
     do_trials,
     folder_name,
+    one_after_the_other,
     write_record,
 )
+from netgain.pipeline.trials_on_workers import do_on_workers
 from netgain.reporting.leaderboard import write_leaderboard
 from netgain.store import sweep_leftovers
 from netgain.wording import one_line, percent
@@ -99,6 +103,8 @@ def sweep(
     at_random: int | None = None,
     seed: int = 0,
     out: str | Path | None = None,
+    workers: int | None = None,
+    cluster: str | None = None,
     quiet: bool = False,
 ) -> Sweep:
     """Train a recipe with several values of some settings; validation chooses, the test is last.
@@ -114,6 +120,7 @@ def sweep(
         over: the values of each setting that differs.
         at_random: so many of all combinations, drawn by `seed`; all of them if not given.
         out: the folder of the trials; runs/NAME-sweep if not given.
+        workers, cluster: do so many trials at a time, by Ray; a running cluster's address.
         quiet: say nothing of how far it is on standard error.
 
     Raises:
@@ -134,22 +141,34 @@ def sweep(
     by = chosen_by(listed, recipes[0])
     folder = Path("runs") / f"{recipes[0].name}-sweep" if out is None else Path(out)
     trials = [Trial(row, folder / folder_name(row)) for row in rows]
+    refuse_outside("workers", workers, 1)
+    if cluster is not None and not workers:
+        raise UsageError("cluster", "say how many with `workers`")
     with Display(quiet) as display:
 
-        def do(one: Any, at: Path, only: str) -> None:
-            sweep_leftovers(at)
-            pipeline.run(one, at, only, provenance.command_line(), display.progress)
+        def do(job: Job) -> None:
+            command = provenance.command_line()
+            pipeline.run(job.recipe, job.folder, job.only, command, display.progress)
 
-        found = do_trials(list(zip(trials, recipes, strict=True)), by, do, log.warning)
+        def do_jobs(jobs: Sequence[Job]) -> Sequence[NetgainError | None]:
+            for job in jobs:
+                sweep_leftovers(job.folder)
+            if not workers or not jobs:
+                return one_after_the_other(jobs, do, log.warning)
+            return do_on_workers(jobs, workers, cluster, log.warning)
+
+        found = do_trials(list(zip(trials, recipes, strict=True)), by, do_jobs)
         best = best_setting(found, by) if by else None
         tested = [
-            (t, r) for t, r in zip(found, recipes, strict=True)
+            Job(r, t.folder, "all", ", ".join(t.changes))
+            for t, r in zip(found, recipes, strict=True)
             if not t.failed and (by is None or t.setting == best)
-        ]  # fmt: skip
-        for trial, one in tested:
-            do(one, trial.folder, "all")
+        ]
+        for failure in do_jobs(tested):
+            if failure is not None:
+                raise failure
         write_record(folder, by, found, best)
-        page = _compared([t.folder for t, _ in tested], folder)
+        page = _compared([job.folder for job in tested], folder)
     return Sweep(folder, tuple(found), by, best, page)
 
 

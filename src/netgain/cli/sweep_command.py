@@ -40,6 +40,14 @@ def sweep(
             help="The folder of all trials. [default: runs/NAME-sweep]", show_default=False
         ),
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Do so many trials at a time, by Ray.", show_default=False),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A running Ray cluster.", show_default=False),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Train a recipe with several values; validation chooses, and only then the test is asked.
@@ -51,7 +59,10 @@ def sweep(
     values = dict(_values(text) for text in over)
     if len(values) < len(over):
         raise typer.BadParameter("a setting stands there twice", param_hint="--over")
-    found = netgain.sweep(recipe, values, set_ or (), at_random=random, seed=seed, out=out)
+    found = netgain.sweep(
+        recipe, values, set_ or (), at_random=random, seed=seed, out=out, workers=workers,
+        cluster=cluster,
+    )  # fmt: skip
     show(found, as_json)
 
 

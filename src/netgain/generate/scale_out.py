@@ -109,7 +109,7 @@ def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell 
             unit, rows, warnings = pool.get_next_unordered(timeout=LOOK_EVERY)
         except ray.exceptions.RayTaskError as error:
             if not isinstance(error.cause, GivenUp):
-                raise _as_itself(error) from None
+                raise as_itself(error) from None
             reason, given_up = str(error.cause), given_up + 1
             if not stored and given_up == MOST_TRIES:
                 return reason  # so may every other
@@ -146,7 +146,7 @@ def _collect(crew: Sequence[Any], pool: Any, told: Any, store: Done, tell: Tell 
     return reason
 
 
-def _as_itself(error: Any) -> Exception:
+def as_itself(error: Any) -> Exception:
     """What the engine raised, with the machine where that is another one than this."""
     cause: Exception = error.cause
     text = plain(error)

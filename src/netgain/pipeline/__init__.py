@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from netgain import provenance
+from netgain.pipeline.artefacts import artefacts
 from netgain.pipeline.ending import marked
 from netgain.pipeline.evaluating import evaluate_base, evaluate_tuned
 from netgain.pipeline.extra_evaluations import evaluate_extras
@@ -83,6 +84,9 @@ def _do(
             with directory.still_there():
                 mark(stage)
                 STAGES[stage](directory, last, progress)
+            if stage == "data":
+                for artefact in artefacts(directory, last, stages):
+                    log.info("%s", artefact)
             log.debug(
                 "stage %s done in %.1f s, memory %.2f GiB at most so far",
                 stage, time.monotonic() - began, provenance.peak_memory() / 2**30,

@@ -160,7 +160,7 @@ def obtain(
     other = find_beside(directory, same)
     if other is not None:
         reuse_evaluation(folder, other.evaluation(name), other.root.name)
-        log.info("the %s model was evaluated the same way in %s: reused", name, other.root)
+        log.info("%s was evaluated the same way in %s: reused", name, other.root)
         n = len(problems)
         progress(wanted.label, n, n, "reused from a run beside this one")
         return "beside"

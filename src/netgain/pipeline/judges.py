@@ -29,7 +29,7 @@ from netgain.provenance import cores
 
 MOST_PROCESSES = 4
 ENOUGH = 20_000  # answers, below which starting processes takes longer than they save
-ROWS_A_TASK = 20_000  # answers that are handed over at once
+ROWS_A_TASK = 8_000  # answers that are handed over at once
 CHARACTERS_A_TASK = 16 << 20  # likewise, where they are long
 PATIENCE = 120.0  # seconds for a task, which takes one or a few
 BEGIN = (

@@ -215,7 +215,7 @@ def counts(kept: Mapping[str, Kept]) -> dict[str, dict[str, int]]:
     return {
         name: {
             "problems": of.problems, "samples": of.samples, "right": of.right, "ended": of.ended,
-            "problems_kept": len(of.texts), "examples": of.examples,
+            "mixed": of.mixed, "problems_kept": len(of.texts), "examples": of.examples,
         }
         for name, of in kept.items()
     }  # fmt: skip

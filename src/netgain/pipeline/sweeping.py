@@ -135,21 +135,44 @@ def folder_name(changes: Sequence[str]) -> str:
     return f"{name[:70]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def do_trials(
-    trials: Sequence[tuple[Trial, Recipe]],
-    by: By | None,
-    do: Callable[[Recipe, Path, str], object],
-    tell: Callable[[str], None],
-) -> list[Trial]:
-    """Train every trial; one that fails is told, and done again by the same command."""
-    found = []
-    for number, (trial, recipe) in enumerate(trials, start=1):
-        tell(f"trial {number} of {len(trials)}: {', '.join(trial.changes)}")
+@dataclass(frozen=True)
+class Job:
+    """Some stages of one trial (`only`, as `pipeline.run` takes it), and what it is called."""
+
+    recipe: Recipe
+    folder: Path
+    only: str
+    label: str
+
+
+# Does jobs, and returns why each failed, or None.
+DoJobs = Callable[[Sequence[Job]], Sequence[NetgainError | None]]
+
+
+def one_after_the_other(
+    jobs: Sequence[Job], do: Callable[[Job], object], tell: Callable[[str], None]
+) -> list[NetgainError | None]:
+    """Do jobs here; one that fails is told, and the next is done."""
+    found: list[NetgainError | None] = []
+    for number, job in enumerate(jobs, start=1):
+        tell(f"trial {number} of {len(jobs)}: {job.label}")
         try:
-            do(recipe, trial.folder, "train")
-            found.append(_scored(trial, by))
+            do(job)
+            found.append(None)
         except NetgainError as error:
             tell(f"trial {number} failed: {error}")
+            found.append(error)
+    return found
+
+
+def do_trials(trials: Sequence[tuple[Trial, Recipe]], by: By | None, do: DoJobs) -> list[Trial]:
+    """Train every trial; one that failed says so, and is done again by the same command."""
+    jobs = [Job(recipe, t.folder, "train", ", ".join(t.changes)) for t, recipe in trials]
+    found = []
+    for (trial, _), failure in zip(trials, do(jobs), strict=True):
+        try:
+            found.append(replace(trial, failed=str(failure)) if failure else _scored(trial, by))
+        except NetgainError as error:  # such as a folder that the worker did not share
             found.append(replace(trial, failed=str(error)))
     return found
 

@@ -11,12 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netgain import cost, provenance
+from netgain.pipeline.artefacts import Done, already_done
 from netgain.plan.busy import busy_share
-from netgain.plan.done import Done, already_done
 from netgain.plan.machine import Machine, machine_of
 from netgain.plan.refusals import refuse_early
 from netgain.plan.showing import what_it_shows
-from netgain.plan.sizes import DATA_SETS, ModelSize, data_and_split, data_size, model_size
+from netgain.plan.sizes import (
+    DATA_SETS,
+    ModelSize,
+    data_and_split,
+    data_size,
+    model_size,
+    with_more,
+)
 from netgain.plan.speed import (
     Speed,
     cpu_speed,
@@ -24,7 +31,8 @@ from netgain.plan.speed import (
     matrix_product_speed,
     measured_speed,
 )
-from netgain.plan.stages import Setting, Stage, stages_of, total
+from netgain.plan.stage import Setting, Stage, total_of
+from netgain.plan.stages import stages_of
 from netgain.plan.trial import BUSY, Measured, measure
 from netgain.plan.workload import in_tokens, load_here, why_not_here, workload
 from netgain.recipe import Recipe, TrainSettings
@@ -113,6 +121,7 @@ def setting_of(
     if why_not is None and split is None:
         why_not = "the data is not on this disk"
     refuse_early(recipe, machine.device, machine.elsewhere, split)
+    data = with_more(data, recipe)
     root = root or Path("runs") / recipe.run_name()
     if why_not is not None or split is None:
         model = model_size(recipe.model.id, recipe.model.revision)
@@ -193,7 +202,7 @@ def _scaled(estimate: Estimate, scale: float) -> Estimate:
 
 
 def totals_of(recipe: Recipe, stages: list[Stage]) -> tuple[Metric, ...]:
-    seconds = total([s.seconds for s in stages if s.seconds is not None])
+    seconds = total_of(*(s.seconds for s in stages if s.seconds is not None))
     priced = _scaled(seconds, cost.money(1.0, recipe.cost.price_per_hour))
     most = max(
         (s.memory for s in stages if s.memory is not None), key=lambda e: e.value or 0, default=None
@@ -247,7 +256,7 @@ def _how_projected(machine: Machine, why_not: str) -> str:
 
 def _busy(found: Measured, stages: list[Stage]) -> list[str]:
     """What other programs took while it was measured, and take now."""
-    seconds = total([s.seconds for s in stages if s.seconds is not None]).value or 0.0
+    seconds = total_of(*(s.seconds for s in stages if s.seconds is not None)).value or 0.0
     remarks = []
     if found.others >= BUSY:
         quiet = seconds * (1 - found.others)

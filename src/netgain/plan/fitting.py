@@ -17,7 +17,8 @@ from netgain.plan import USABLE, setting_of, totals_of
 from netgain.plan.machine import Machine
 from netgain.plan.showing import what_it_shows
 from netgain.plan.sizes import DataSize
-from netgain.plan.stages import Setting, stages_of
+from netgain.plan.stage import Setting
+from netgain.plan.stages import stages_of
 from netgain.recipe import Recipe, parse_recipe
 from netgain.records import Metric
 from netgain.wording import duration, integer

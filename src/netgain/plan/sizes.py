@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,8 @@ class DataSize:
     notes: tuple[str, ...] = ()
     asked_tokens: float | None = None
     solutions: tuple[int, ...] = ()
+    variants: int = 0  # of training problems, to learn from and to sample too
+    beside: int = 0  # rows of data.mixture
 
 
 # -- the model -----------------------------------------------------------------------------
@@ -206,6 +208,34 @@ def data_and_split(recipe: Recipe, made: bool) -> tuple[DataSize, SplitProblems 
     return _read_size(recipe, is_local)
 
 
+def with_more(size: DataSize, recipe: Recipe) -> DataSize:
+    """The size with what is learned beside the problems, as the recipe's settings have it: how many
+    rows a source has, and of which problems a variant can be made, is seen by a run alone.
+    """
+    data, notes = recipe.data, list(size.notes)
+    variants = data.perturbed * size.train
+    if variants:
+        notes.append(f"{integer(variants)} variants are counted, one of them for each problem and "
+                     "each of data.perturbed: not all can be made")  # fmt: skip
+    if not data.mixture or recipe.train.method == "grpo":
+        return replace(size, variants=variants, notes=tuple(notes))
+    unknown = [m for m in data.mixture if m.share is None and m.limit is None]
+    fixed = sum(m.limit or 0 for m in data.mixture if m.share is None)
+    shares = sum(m.share or 0.0 for m in data.mixture)
+    whole = (size.train + variants + fixed) / (1 - shares)
+    beside = sum(
+        m.limit or 0 if m.share is None else min(round(m.share * whole), m.limit or round(whole))
+        for m in data.mixture
+    )
+    if beside:
+        notes.append(f"{integer(beside)} rows of data.mixture are counted, as long as a problem")
+    notes += [
+        f"how many rows {m.name or m.source} adds is not known, and not counted; set its limit"
+        for m in unknown
+    ]
+    return replace(size, variants=variants, beside=beside, notes=tuple(notes))
+
+
 def _cached_data(recipe: Recipe) -> Recipe | None:
     """The recipe with its data from the Hub's local cache; None where they are not there."""
     data = recipe.data
@@ -271,8 +301,6 @@ def _read_size(recipe: Recipe, is_local: bool) -> tuple[DataSize, SplitProblems]
     if split.overlaps:
         count = f"{integer(len(split.overlaps))} test problem{'s'[: len(split.overlaps) != 1]}"
         notes.append(f"{count} near or equal to training problems, allowed by name")
-    if data.mixture:
-        notes.append("what data.mixture adds is not counted")
     size = DataSize(
         len(split.train), len(split.validation), len(split.test),
         *_lengths(recipe, split.train + split.validation), "the data itself", tuple(notes),

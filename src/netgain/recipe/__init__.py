@@ -1,8 +1,8 @@
 """Recipe: everything a user may set, validated all at once.
 
-`settings` has the settings with their defaults and meanings (`data_settings` and `train_settings`
-those of the two largest sections), `reading` reads a file, `mistakes` says what is wrong, `page`
-writes the tables of docs/recipe.md from the settings.
+`settings` has the settings with their defaults and meanings (those of a large section are in a file
+of their own, as `train_settings`), `reading` reads a file, `mistakes` and `contradictions` say what
+is wrong, `page` writes the tables of docs/recipe.md from the settings.
 """
 
 from netgain.recipe.data_settings import (
@@ -12,22 +12,14 @@ from netgain.recipe.data_settings import (
     DataSettings,
     MixtureSettings,
 )
+from netgain.recipe.extra_settings import ExtraSettings, TaskSettings
 from netgain.recipe.kinds import HUB_ID, EvaluationPrecision, Precision
 from netgain.recipe.mistakes import Mistake
 from netgain.recipe.prompt_rules import DEFAULT_SHOTS
+from netgain.recipe.prompt_settings import DEFAULT_INSTRUCTION, PromptSettings
 from netgain.recipe.reading import Look, load_recipe, parse_recipe
-from netgain.recipe.settings import (
-    DEFAULT_INSTRUCTION,
-    Engine,
-    EvaluateSettings,
-    ExtraSettings,
-    ModelSettings,
-    PromptSettings,
-    Recipe,
-    TaskSettings,
-    local_path,
-)
-from netgain.recipe.train_settings import SECTIONS, TrainSettings
+from netgain.recipe.settings import Engine, EvaluateSettings, ModelSettings, Recipe, local_path
+from netgain.recipe.train_settings import SECTIONS, GrpoSettings, TrainSettings
 
 __all__ = [
     "BUILTIN_TEST",
@@ -42,6 +34,7 @@ __all__ = [
     "EvaluateSettings",
     "EvaluationPrecision",
     "ExtraSettings",
+    "GrpoSettings",
     "Look",
     "Mistake",
     "MixtureSettings",

@@ -15,7 +15,7 @@ from netgain.recipe.templates import (
 from netgain.records import Ending
 
 if TYPE_CHECKING:
-    from netgain.recipe.settings import PromptSettings
+    from netgain.recipe.prompt_settings import PromptSettings
 
 _SHOTS = frozenset({"shots", "shot_seed", "shot_ids"})
 # What a style heeds besides `stop`, which every style does.

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from netgain.errors import RecipeError
 from netgain.plain_files import NotPlain, open_input
-from netgain.recipe.mistakes import Mistake, contradictions, explain, setting_at, takes_text
+from netgain.recipe.contradictions import contradictions
+from netgain.recipe.mistakes import Mistake, explain, setting_at, takes_text
 from netgain.recipe.settings import Recipe
 
 MAX_BYTES = 250_000  # of a recipe file; YAML is read slowly, and each mistake is explained

@@ -17,27 +17,20 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from netgain.recipe.data_settings import BUILTIN_TEST, LATER, MAX_BUILTIN, DataSettings
+from netgain.recipe.extra_settings import ExtraSettings, TaskSettings
 from netgain.recipe.kinds import (
     HUB_ID,
     Count,
     EvaluationPrecision,
     Positive,
-    Seed,
     Settings,
     allowed,
 )
-from netgain.recipe.prompt_rules import (
-    ASKS_FOR_ENDING,
-    DEFAULT_SHOTS,
-    named_ending,
-    prompt_mistakes,
-)
+from netgain.recipe.prompt_settings import PromptSettings
 from netgain.recipe.train_settings import TrainSettings
-from netgain.records import Ending
 from netgain.wording import terminal_safe
 
 # Chosen by measurement (docs/prompts.md). Some models take "####" for a heading, and begin with it.
-DEFAULT_INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}."
 
 
 class ModelSettings(Settings):
@@ -78,93 +71,6 @@ class ModelSettings(Settings):
         said = self.name or (self.same_as or "").rpartition("/")[2]
         how = description.partition(", ")[2] if description.endswith(", de-quantised") else ""
         return ", ".join(part for part in (said, how) if part) if said else description
-
-
-PromptStyle = Literal[
-    "zero_shot_chat", "few_shot_chat", "few_shot_text", "chain_of_thought", "answer_only",
-    "lm_eval_gsm8k", "lm_eval_gsm8k_cot", "template",
-]  # fmt: skip
-
-
-class PromptSettings(Settings):
-    """What the model is asked, in training and in evaluation alike. See prompts.md."""
-
-    style: PromptStyle = Field(
-        default="zero_shot_chat",
-        description="`zero_shot_chat` is one user turn: the question, an empty line, the "
-        "instruction. The others are shown in prompts.md.",
-    )
-    system: str | None = Field(
-        default=None, description="System message; null leaves the chat template's own default."
-    )
-    instruction: str = Field(
-        default=DEFAULT_INSTRUCTION,
-        description="What is asked of the model after the question.",
-    )
-    ending: Ending | None = Field(
-        default=None,
-        description="How an answer is marked: `hashes` is a line `#### 42`, `boxed` is "
-        "`\\boxed{42}`, `the_answer_is` is `The answer is 42.`. Solutions to learn from and worked "
-        "examples get this ending, and the strict grader reads it. null reads it from the "
-        "instruction or the template, and is `hashes` where they name none.",
-    )
-    shots: Annotated[int, Field(ge=0, le=100)] | None = Field(
-        default=None,
-        description="Worked examples before the question, from training problems. null is 5 with "
-        "the few-shot styles and `lm_eval_gsm8k`, 8 with `lm_eval_gsm8k_cot`, else none.",
-    )
-    shot_seed: Seed = Field(
-        default=1234, description="Decides which training problems are shown; lm-eval's is 1234."
-    )
-    shot_ids: tuple[str, ...] = Field(
-        default=(),
-        max_length=100,
-        description="The training problems to show, in this order, instead of `shots` drawn ones.",
-        json_schema_extra=allowed("a list of at most 100 ids"),
-    )
-    stop: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
-        default=(),
-        max_length=16,
-        description="Texts that end an answer, beside the style's own.",
-        json_schema_extra=allowed("a list of at most 16 texts of 1 to 200 characters"),
-    )
-    template: str | None = Field(
-        default=None,
-        description="The prompt as a Jinja template, for the style `template`.",
-    )
-    template_as: Literal["chat", "text"] = Field(
-        default="chat",
-        description="What the template makes: one user turn, or raw text without a chat template.",
-    )
-
-    @property
-    def answer_ending(self) -> Ending:
-        """How an answer is to end: as set, or as the instruction or the template says."""
-        if self.ending is not None:
-            return self.ending
-        said = self.template if self.style == "template" else self.instruction
-        return named_ending(said or "") if self.style in ASKS_FOR_ENDING else "hashes"
-
-    @property
-    def shot_count(self) -> int:
-        """How many worked examples stand before the question."""
-        if self.shot_ids:
-            return len(self.shot_ids)
-        return DEFAULT_SHOTS.get(self.style, 0) if self.shots is None else self.shots
-
-    @model_validator(mode="after")
-    def _refuse_mistakes(self) -> PromptSettings:
-        found = [
-            InitErrorDetails(
-                type=PydanticCustomError("mistake", "{said}", {"said": said}),
-                loc=(name,),
-                input=getattr(self, name),
-            )
-            for name, said in prompt_mistakes(self)
-        ]
-        if found:
-            raise ValidationError.from_exception_data("prompt", found)
-        return self
 
 
 Engine = Literal["auto", "transformers", "openvino", "vllm"]
@@ -211,104 +117,6 @@ class EvaluateSettings(Settings):
             )
             raise ValidationError.from_exception_data("evaluate", [wrong])
         return self
-
-
-class SamplesSettings(Settings):
-    """Several answers a problem, drawn at a temperature: maj@k and pass@k."""
-
-    n: Annotated[int, Field(ge=2, le=1000)] = Field(default=8, description="Answers a problem.")
-    temperature: Annotated[float, Field(gt=0, le=10)] = Field(
-        default=0.7, description="Of the draws."
-    )
-    top_p: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=1.0, description="Draws are from the likeliest tokens that have this share."
-    )
-    limit: Count | None = Field(default=None, description="Test problems, the first so many.")
-
-
-class RevisionSettings(Settings):
-    """Self-refinement: the model is told to check its answer, and every turn is graded."""
-
-    instructions: tuple[str, ...] = Field(
-        default=(
-            "Check the answer above step by step. If there is a mistake, correct it. Put your "
-            "final answer within \\boxed{}.",
-        ),
-        min_length=1,
-        max_length=5,
-        description="What the model is told after each of its answers, one turn each.",
-        json_schema_extra=allowed("a list of one to five texts"),
-    )
-    limit: Count | None = Field(default=None, description="Test problems, the first so many.")
-
-
-class CalculatorSettings(Settings):
-    """Greedy answers in which open annotations (`<<3*4=`) are computed, always told apart."""
-
-    limit: Count | None = Field(default=None, description="Test problems, the first so many.")
-
-
-class PerturbedSettings(Settings):
-    """Test problems with other numbers, against the originals."""
-
-    seed: Seed = Field(default=42, description="Decides the new numbers.")
-    limit: Count | None = Field(default=None, description="Test problems, the first so many.")
-
-
-class TaskSettings(Settings):
-    """A benchmark elsewhere, base against tuned."""
-
-    name: str = Field(
-        min_length=1,
-        description="The benchmark.",
-        json_schema_extra=allowed("a task's name, see tasks.md"),
-    )
-    source: str | None = Field(
-        default=None, description="A local folder or file of it; null fetches it from the Hub."
-    )
-    revision: str | None = Field(
-        default=None, description="Its commit on the Hub; null is the newest."
-    )
-    limit: Count | None = Field(
-        default=None, description="So many of its items, drawn by `data.seed`; null takes all."
-    )
-
-
-class ExtraSettings(Settings):
-    """What is measured of both models beside the headline, each where it is asked for."""
-
-    samples: SamplesSettings | None = Field(
-        default=None, json_schema_extra=allowed("a group of settings, or null: not done")
-    )
-    revisions: RevisionSettings | None = Field(
-        default=None, json_schema_extra=allowed("a group of settings, or null: not done")
-    )
-    calculator: CalculatorSettings | None = Field(
-        default=None, json_schema_extra=allowed("a group of settings, or null: not done")
-    )
-    perturbed: PerturbedSettings | None = Field(
-        default=None, json_schema_extra=allowed("a group of settings, or null: not done")
-    )
-    prompts: tuple[PromptSettings, ...] = Field(
-        default=(),
-        max_length=20,
-        description="Other prompts for the same test problems (a prompt sweep).",
-        json_schema_extra=allowed("a list of groups like prompt, at most 20"),
-    )
-    prompt_check: Annotated[int, Field(ge=0, le=1000)] = Field(
-        default=40,
-        description="Training problems that the base model answers before training, to see whether "
-        "the prompt suits it; 0 asks none. Other wordings are asked where it does not, and the "
-        "best of them is asked the test problems.",
-    )
-    tasks: tuple[TaskSettings, ...] = Field(
-        default=(),
-        max_length=20,
-        description="Benchmarks elsewhere: what was forgotten, what carries over.",
-        json_schema_extra=allowed(
-            "a list of groups of name, source, revision and limit, at most 20"
-        ),
-    )
 
 
 class CostSettings(Settings):

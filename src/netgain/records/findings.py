@@ -19,7 +19,8 @@ AdviceKind = Literal[
     "larger_model", "more_data", "more_steps", "more_test_problems", "more_validation_problems",
     "longer_answers", "another_seed", "sample_first", "perturb_first", "majority_vote",
     "self_refinement", "other_prompt", "strict_form", "step_by_step", "more_samples",
-    "own_solutions", "more_varied_problems", "train_longer", "train_shorter", "smaller_change",
+    "own_solutions", "policy_gradient", "more_varied_problems", "train_longer", "train_shorter",
+    "smaller_change",
 ]  # fmt: skip
 
 

@@ -24,7 +24,8 @@ class Kept:
 
     `texts` are by problem id; a problem without a right answer is not there. `right` counts the
     samples with the right answer, and `ended` those of them that ended by themselves, with working
-    before the answer. `wrong` is by problem id the share of samples that were wrong, where one
+    before the answer; `mixed` counts problems with right and wrong samples, which a policy gradient
+    can learn from. `wrong` is by problem id the share of samples that were wrong, where one
     more is counted as wrong, so that it is never 0.
     """
 
@@ -33,6 +34,7 @@ class Kept:
     samples: int
     right: int
     ended: int
+    mixed: int
     wrong: Mapping[str, float]
 
     @property
@@ -73,6 +75,7 @@ def right_answers(
     }
     return Kept(
         texts, len(drawn), len(judged), solved.total(), sum(map(len, right.values())),
+        sum(solved[i] < drawn[i] for i in solved),
         {i: (drawn[i] - solved[i] + 1) / (drawn[i] + 1) for i in texts},
     )  # fmt: skip
 

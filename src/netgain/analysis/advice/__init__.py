@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from netgain.analysis.advice import computing, measuring, prompting, scale, training
+from netgain.analysis.advice import computing, measuring, methods, prompting, scale, training
 from netgain.analysis.advice.parts import Evidence
 from netgain.records import Advice
 
@@ -30,8 +30,8 @@ TIERS: tuple[tuple[Rule, ...], ...] = (
     (computing.majority_vote, computing.self_refinement, computing.other_prompt),
     (
         prompting.strict_form, prompting.step_by_step, computing.more_samples,
-        computing.own_solutions, computing.more_varied_problems, training.train_longer,
-        training.train_shorter, training.smaller_change,
+        computing.own_solutions, methods.policy_gradient, computing.more_varied_problems,
+        training.train_longer, training.train_shorter, training.smaller_change,
     ),
 )  # fmt: skip
 

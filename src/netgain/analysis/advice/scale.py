@@ -51,7 +51,8 @@ def larger_model(e: Evidence) -> Advice | None:
         ),
         effect=(
             f"Not known here. {name} has {number(more / 1e9, 3)} billion parameters, this model "
-            f"{number(size / 1e9, 3)} billion."
+            f"{number(size / 1e9, 3)} billion. Learning from its own right answers (train.method: "
+            "rft or grpo) finds almost none here to learn from."
         ),
         cost=price(e, whole_seconds(e) * more / size, "this run's time, by the parameters"),
         command=command(e, f"model.id={name}"),

@@ -1,0 +1,265 @@
+"""A run as a list of what it makes, in order: which of it is there, beside it, or to be made.
+
+Looked at without a model. A run looks closer before it takes anything over, so what is said here is
+what it will do as long as nothing is damaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from netgain import provenance
+from netgain.analysis.further.asked_again import MODELS
+from netgain.data.load import problems_digest
+from netgain.errors import NetgainError, RunDamaged, RunError
+from netgain.pipeline.extras import ways_of
+from netgain.pipeline.prompt_check import OWN_FOLDER
+from netgain.pipeline.stored_answers import read_stored_answers
+from netgain.recipe import Recipe
+from netgain.records import Problem
+from netgain.store import RunDirectory, siblings
+
+MOST_SIBLINGS = 200  # runs that are looked into
+TRAINING_PACKAGES = ("torch", "transformers", "peft")
+
+
+@dataclass
+class Done:
+    """What costs nothing, each with the reason; what is half done; what earlier runs showed.
+
+    Attributes:
+        stages: by name: "data", "train", and the evaluations ("base", "tuned", "base-samples"…).
+        left: the share of an evaluation's problems that is still to answer, where some are there.
+        steps: training steps that a checkpoint holds.
+        answers: tokens of earlier answers to this prompt by the same "base" model, and by a
+            "tuned" one like it.
+        discordant: share of problems that exactly one of base and tuned solved in an earlier run of
+            the same model on the same data.
+        trouble: why the directory cannot be used, in one line; "" where it can.
+    """
+
+    stages: dict[str, str] = field(default_factory=dict)
+    left: dict[str, float] = field(default_factory=dict)
+    answers: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    steps: int = 0
+    discordant: float | None = None
+    trouble: str = ""
+
+
+def already_done(recipe: Recipe, root: Path, model: str | None, test: list[Problem] | None) -> Done:
+    """What of this recipe is done.
+
+    Args:
+        root: the run directory, there or not.
+        model: digest of the model's files; None where they are not here.
+        test: the test problems, where they are here.
+    """
+    here = RunDirectory(root)
+    done = Done()
+    if root.exists():
+        try:
+            _look_here(here, recipe, done)
+        except (RunError, OSError) as error:
+            return Done(trouble=str(error))
+    if model is None:
+        return done
+    for other in islice(siblings(here), MOST_SIBLINGS):
+        try:
+            _look_beside(other, recipe, model, test, done)
+        except (RunError, OSError, KeyError, TypeError):  # a damaged run is no help, and no harm
+            continue
+    return done
+
+
+def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
+    if not (here.root / "run.json").exists():
+        return
+    before = here.recipe()
+    if before.digest() != recipe.digest():
+        raise RunError(f"{here.root} holds a run of another recipe; choose another --out")
+    if not here.has_problems():
+        return
+    done.stages["data"] = "done"
+    if here.training() is not None:
+        done.stages["train"] = "done"
+    else:
+        steps = [int(p.name.rpartition("-")[2]) for p in here.checkpoints.glob("checkpoint-*")
+                 if p.name.rpartition("-")[2].isdigit()]  # fmt: skip
+        if steps:
+            done.steps = max(steps)
+    with suppress(RunDamaged):
+        if here.evaluation(OWN_FOLDER).summary() is not None:
+            done.stages["prompt"] = "done"
+    tests = len(here.split()["ids"]["test"])
+    for name, asked in evaluations(recipe, here, tests):
+        with suppress(RunDamaged):  # a run makes it again
+            folder = here.evaluation(name)
+            if folder.summary() is not None:
+                done.stages[name] = "done"
+            elif folder.answer_parts():
+                answered = len({g.problem_id for g in folder.generations()})
+                done.left[name] = 1 - min(1.0, answered / asked)
+
+
+def evaluations(
+    recipe: Recipe, directory: RunDirectory | None, tests: int
+) -> Iterator[tuple[str, int]]:
+    """Every evaluation of a run by its folder's name, in the order that they are made in, with its
+    number of problems (at most, where that is not known before).
+    """
+    yield from ((model, tests) for model in MODELS)
+    ways = [way for _, way in ways_of(recipe, directory)]
+    for model in MODELS:
+        for way in ways:
+            if model in way.models:
+                yield f"{model}-{way.folder}", way.answers(tests)[0]
+
+
+def _look_beside(
+    other: RunDirectory, recipe: Recipe, model: str, test: list[Problem] | None, done: Done
+) -> None:
+    theirs, training = other.recipe(), other.training()
+    digest = None if test is None else problems_digest(test)
+    if training is not None and training["model"]["digest"] == model:
+        if done.discordant is None and theirs.data.source == recipe.data.source:
+            done.discordant = _discordant(other, theirs, recipe)
+        if _trained_alike(training, theirs, recipe):
+            done.stages.setdefault("train", f"taken over from {other.root.name}")
+    trained = done.stages.get("train") == f"taken over from {other.root.name}"
+    for name in MODELS:
+        summary = other.evaluation(name).summary()
+        if summary is None or summary.settings.get("model") != model:
+            continue
+        if not _asked_alike(summary.settings, recipe):
+            continue
+        same = digest is not None and summary.problems_digest == digest
+        if same and _answered_alike(summary.settings, recipe) and (name == "base" or trained):
+            _take_over(other, name, theirs.extras == recipe.extras, done)
+            looked = theirs.extras.prompt_check == recipe.extras.prompt_check
+            if looked and theirs.data == recipe.data and other.evaluation(OWN_FOLDER).summary():
+                done.stages.setdefault("prompt", f"taken over from {other.root.name}")
+        if name not in done.answers:
+            rows = other.evaluation(name).generations()
+            done.answers[name] = tuple(g.completion_tokens for g in rows)
+
+
+def _take_over(other: RunDirectory, model: str, extras: bool, done: Done) -> None:
+    """The model's answers, and what it was asked beside them, are there in another run."""
+    names = [model]
+    if extras:
+        names += [path.name for path in (other.root / "evaluations").glob(f"{model}-*")]
+    for name in names:
+        with suppress(RunDamaged):
+            if other.evaluation(name).summary() is not None:
+                done.stages.setdefault(name, f"taken over from {other.root.name}")
+
+
+def _trained_alike(training: Mapping[str, Any], theirs: Recipe, recipe: Recipe) -> bool:
+    """Whether a run would take the trained weights over, as far as recipe and versions tell."""
+    versions = provenance.versions()
+    return (
+        theirs.train.deciding() == recipe.train.deciding()
+        and theirs.prompt == recipe.prompt
+        and theirs.data == recipe.data
+        and (recipe.data.source != "builtin" or theirs.evaluate.limit == recipe.evaluate.limit)
+        and all(training["versions"].get(p) == versions.get(p) for p in TRAINING_PACKAGES)
+        and (recipe.train.accuracy is None or theirs.evaluate == recipe.evaluate)
+    )
+
+
+def _discordant(other: RunDirectory, theirs: Recipe, recipe: Recipe) -> float | None:
+    """The share of problems that exactly one of another run's two models solved."""
+    if theirs.prompt != recipe.prompt:
+        return None
+    problems = other.problems("test")
+    base, tuned = (
+        read_stored_answers(other.evaluation(name), problems) for name in ("base", "tuned")
+    )
+    if base is None or tuned is None:
+        return None
+    return sum(base.right[p.id] != tuned.right[p.id] for p in problems) / len(problems)
+
+
+def _asked_alike(settings: Any, recipe: Recipe) -> bool:
+    """Whether answers as long are to be expected: the same prompt and limit."""
+    prompt = recipe.prompt.model_dump(mode="json")
+    same_limit = settings.get("max_new_tokens") == recipe.evaluate.max_new_tokens
+    return bool(settings.get("prompt") == prompt and same_limit)
+
+
+def _answered_alike(settings: Any, recipe: Recipe) -> bool:
+    """Whether a run would take the answers over, as far as recipe and versions tell."""
+    asked = recipe.evaluate
+    versions = provenance.versions()
+    return bool(
+        asked.engine in ("auto", settings.get("engine"))
+        and asked.precision in ("auto", settings.get("precision"))
+        and asked.batch_size in (None, settings.get("batch_size"))
+        and all(versions.get(k) == v for k, v in settings.get("versions", {}).items())
+    )
+
+
+# -- as a list -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """One thing that a run makes: its name, what it is made from, and whether it is there."""
+
+    name: str
+    made_from: str
+    state: str
+
+    def __str__(self) -> str:
+        return f"{self.name:<20} {self.state}; from {self.made_from}"
+
+
+def artefacts(directory: RunDirectory, recipe: Recipe, stages: Collection[str]) -> list[Artefact]:
+    """What these stages of a run make, in order; the problems must be there.
+
+    Whether something can be taken over from a run beside this one is seen by the model's digest,
+    which is made only where there is such a run and something is to be made.
+    """
+    done = already_done(recipe, directory.root, None, None)
+    wanted = list(_wanted(directory, recipe, stages))
+    if any(name not in done.stages for name, _ in wanted) and any(siblings(directory)):
+        with suppress(NetgainError):  # a stage that needs the model says what is wrong with it
+            from netgain.models.loading import find_model
+
+            test = directory.problems("test")
+            done = already_done(recipe, directory.root, find_model(recipe.model).digest, test)
+    return [Artefact(name, made_from, _state(name, done)) for name, made_from in wanted]
+
+
+def _wanted(
+    directory: RunDirectory, recipe: Recipe, stages: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    asked = min(recipe.extras.prompt_check, len(directory.split()["ids"]["train"]))
+    begun = directory.evaluation(OWN_FOLDER).path.exists()
+    if "prompt" in stages and asked and (begun or directory.training() is None):
+        yield "prompt", f"the base model, asked {asked:,} training problems"
+    if "train" in stages:
+        yield "train", f"the training problems, by {recipe.train.method}"
+    tests = len(directory.split()["ids"]["test"])
+    for name, asked in evaluations(recipe, directory, tests):
+        model, _, way = name.partition("-")
+        if (way and "extras" in stages) or name in stages:
+            from_ = "the base model" if model == "base" else "the base model and train"
+            yield name, f"{from_}, asked {asked:,} problems"
+    if "report" in stages:
+        yield "report", "all that is there"
+
+
+def _state(name: str, done: Done) -> str:
+    if name in done.stages:
+        return "there" if done.stages[name] == "done" else done.stages[name]
+    if name in done.left:
+        return f"{1 - done.left[name]:.0%} there, goes on"
+    if name == "train" and done.steps:
+        return f"goes on from step {done.steps:,}"
+    return "to be made"
