@@ -153,6 +153,26 @@ def test_what_cannot_be_names_its_argument(
     assert error.value.argument == argument
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [({"data": "gsm8k"}, "did you mean openai/gsm8k"), ({"data": "arc_easy"}, "no such file"),
+     ({"model": "nowhere"}, "no such folder"), ({"model": "empty"}, "empty"),
+     ({"model": "noise.gguf"}, "noise.gguf"), ({"data": "empty"}, "no train split"),
+     ({"data": "noise.gguf"}, "is a model's file")],
+)  # fmt: skip
+@pytest.mark.parametrize("hardware", [None, "T4"])
+def test_what_is_no_model_and_no_data_is_told_and_nothing_is_written(
+    given: dict[str, str], said: str, hardware: str | None, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    Path("noise.gguf").write_bytes(bytes(range(256)) * 9)
+    with pytest.raises(NetgainError, match=said):
+        netgain.init("a.yaml", hardware=hardware, **given)  # type: ignore[arg-type]
+    assert not Path("a.yaml").exists()
+
+
 def write_problems(path: Path, count: int, *more: str) -> Path:
     rows = [json.dumps(problem_to_row(p)) for p in word_problems(count, 3)]
     path.write_text("\n".join([*rows, *more]) + "\n", encoding="utf-8")

@@ -15,16 +15,19 @@ from netgain.data import load_problems, split_problems
 from netgain.errors import (
     DataError,
     HubUnreachable,
+    MissingDependency,
     NetgainError,
     OverlapError,
     StorageError,
     UsageError,
 )
+from netgain.models.model_folder import local_model
 from netgain.plan.budget import Budget
 from netgain.plan.budget import read_budget as read_budget  # which the command asks by, too
 from netgain.plan.fitting import Fit, fit
 from netgain.plan.hardware import find_gpu, known_gpu
 from netgain.plan.machine import machine_of
+from netgain.plan.sizes import model_size
 from netgain.recipe import DataSettings, Recipe, local_path, parse_recipe
 from netgain.recipe.starter import Chosen, starter
 from netgain.store import write_bytes
@@ -87,6 +90,8 @@ def write_first(
     path = Path(path)
     refuse_present(path)
     on, bound = gpu_elsewhere(hardware), read_budget(budget)
+    refuse_model(model)
+    _refuse("embedded", data, "data.source")
     recipe, chosen = _for_data(model, data)
     told: list[str] = []
     if bound.currency is not None and price is None:
@@ -119,8 +124,10 @@ def refuse_present(path: Path) -> None:
 
 
 def refuse_model(model: str) -> None:
-    """Raise NetgainError where a model's name is no Hub id, folder or file."""
+    """Raise NetgainError where a model's name is no Hub id, no folder and no file of a model."""
     _refuse(model, "builtin", "model.id")
+    if local_model(model) is not None:
+        model_size(model)
 
 
 def refuse_data(data: str) -> None:
@@ -237,10 +244,9 @@ def _fitted(
         seconds = budget.amount / price * 3600
     try:
         found = fit(recipe, on, seconds)
-    except UsageError:
-        raise
-    except (HubUnreachable, NetgainError) as error:
-        if isinstance(error, DataError):
+    except NetgainError as error:
+        # Of a size or a speed that is not known it is a NetgainError and no more than that.
+        if type(error) not in (NetgainError, HubUnreachable, MissingDependency):
             raise
         return {}, [f"No size is fitted: {one_line(str(error))}"]
     return found.settings, list(_told(found, budget, seconds))
