@@ -113,7 +113,10 @@ def evaluations(
     number of problems (at most, where that is not known before).
     """
     yield from ((model, tests) for model in MODELS)
-    ways = [way for _, way in ways_of(recipe, directory)]
+    try:
+        ways = [way for _, way in ways_of(recipe, directory)]
+    except RunDamaged:  # of the look at the prompt, which may ask for one more
+        ways = [way for _, way in ways_of(recipe)]
     for model in MODELS:
         for way in ways:
             if model in way.models:
