@@ -332,7 +332,8 @@ def test_what_counts_the_items_of_a_list_is_no_number_of_the_working() -> None:
     question = "Maja buys 5 dozen eggs. How many eggs does Maja have?"
     reference = "Maja has 5 * 12 = <<5*12=60>>60 eggs.\n#### 60"
     for first in ("1. First, we need the eggs.", "Step 1: First, we need the eggs.",
-                  "**1)** First, we need the eggs.", "(1) First, we need the eggs."):  # fmt: skip
+                  "**1)** First, we need the eggs.", "(1) First, we need the eggs.",
+                  "### Step 1:", "**Step 1:**", "Step 1 is to find the eggs."):  # fmt: skip
         found = diagnose(question, f"{first}\n2. So 5 * 10 = 50.\n#### 50", gold_solution=reference)
         assert found.first_error == 1, (first, found.evidence)
         assert found.steps[0] == first, "as it was written"

@@ -13,10 +13,12 @@ _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[A-Z\"'(\\$\d])")
 _GOES_ON = ("=", "&=", "≈", "\\]", "\\end", "\\\\")
 _NO_STEP = re.compile(r"[\s\W_]*\Z")
 _MAX_SENTENCE_LINES = 2  # a text of so few lines is split into sentences
-# What counts the items of a list: "1. First", "Step 2: so", "**3)** then". It is no number of the
-# working. A line that is nothing else is kept: it may be the answer.
+# What counts the items of a list is no number of the working: "1. First", "**3)** then", and
+# "Step 2: so", "### Step 2", which may stand alone. "5." alone is kept: it may be the answer.
 _MARKER = re.compile(
-    r"\s{0,9}(?:[-*•]\s{1,3})?\*{0,2}(?:step\s{1,3})?\(?\d{1,2}[.):]\*{0,2}\s{1,3}(?=\S)",
+    r"\s{0,9}(?:#{1,6}\s{1,3}|[-*•]\s{1,3})?\*{0,2}"
+    r"(?:step\s{1,3}\d{1,2}\b\*{0,2}[.):]?\*{0,2}(?:\s{1,3}|\Z)"
+    r"|\(?\d{1,2}\*{0,2}[.):]\*{0,2}\s{1,3}(?=\S))",
     re.IGNORECASE,
 )
 _BARE_MARKER = re.compile(r"\(?\d{1,2}[.)]")
@@ -39,6 +41,8 @@ def without_marker(step: str) -> str:
 
     >>> without_marker("1. First, 2 + 3 = 5."), without_marker("Step 2: so 5"), without_marker("5.")
     ('First, 2 + 3 = 5.', 'so 5', '5.')
+    >>> without_marker("### Step 1:"), without_marker("**Step 1**: add"), without_marker("2.5 + 1")
+    ('', 'add', '2.5 + 1')
     """
     found = _MARKER.match(step)
     return step[found.end() :] if found else step
