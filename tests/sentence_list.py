@@ -43,13 +43,13 @@ def _template(node: ast.AST) -> str:
 
 
 def _not_shown(tree: ast.Module) -> Iterator[ast.AST]:
-    """Docstrings, errors, and what is logged or asserted."""
+    """Docstrings, errors, what is logged, and what is asserted."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 yield first
-        if isinstance(node, ast.Raise):
+        if isinstance(node, ast.Raise | ast.Assert):
             yield node
         of_log = isinstance(node, ast.Call) and ast.unparse(node.func).startswith("log.")
         if of_log:

@@ -172,7 +172,7 @@ def test_a_problem_with_an_endless_text_is_left_out_and_counted() -> None:
     found = browser.embedded(rows)
     assert len(unpacked(found.data)["rows"]) == 5
     assert found.notes == (
-        "5 of 6 problems are in this page.", "1 with endless texts are not in this page.",
+        "5 of 6 problems are in this page.", "Left out of this page: 1 problem with endless texts.",
     )  # fmt: skip
 
 

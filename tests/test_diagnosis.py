@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netgain.diagnosis import diagnose
+from netgain.diagnosis.steps import split_steps
 from netgain.records import Diagnosis
 from shared_data import shared_rows
 
@@ -325,3 +326,23 @@ def test_few_right_answers_hold_a_false_equation() -> None:
             found = diagnose(row["question"], row["completion"], gold_solution=row["answer"])
             reports += found.error_kind == "arithmetic"
     assert reports <= 0.01 * total
+
+
+def test_what_counts_the_items_of_a_list_is_no_number_of_the_working() -> None:
+    question = "Maja buys 5 dozen eggs. How many eggs does Maja have?"
+    reference = "Maja has 5 * 12 = <<5*12=60>>60 eggs.\n#### 60"
+    for first in ("1. First, we need the eggs.", "Step 1: First, we need the eggs.",
+                  "**1)** First, we need the eggs.", "(1) First, we need the eggs.",
+                  "### Step 1:", "**Step 1:**", "Step 1 is to find the eggs."):  # fmt: skip
+        found = diagnose(question, f"{first}\n2. So 5 * 10 = 50.\n#### 50", gold_solution=reference)
+        assert found.first_error == 1, (first, found.evidence)
+        assert found.steps[0] == first, "as it was written"
+    right = diagnose(question, "1. So 5 * 12 = 60.\n2. #### 60", gold_solution=reference)
+    assert right.error_kind == "none"
+    alone = diagnose(question, "He has them.\n5.", gold_solution=reference)
+    assert "5" in alone.evidence, "a line that is a number alone may be the answer"
+
+
+def test_the_number_of_an_item_stays_with_its_sentence() -> None:
+    line = "1. First we count.  2. Then 5 * 10 = 50. So it is 50."
+    assert split_steps(line) == ("1. First we count.", "2. Then 5 * 10 = 50.", "So it is 50.")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
-from made_run import made_records
+from made_run import made_findings, made_records
 from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import Answered, RunRecords
+from netgain.records import Findings
 from netgain.reporting import drawing
+from netgain.reporting.blocks import Strip
 from netgain.reporting.charts import drawable
 from netgain.reporting.document import document
 from netgain.reporting.drawing import Chart
@@ -100,3 +103,28 @@ def test_the_comparison_has_a_row_for_each_and_corrects_for_their_number() -> No
         "after the RFT training",
     ]
     assert found.models[-1].to_base == found.comparison
+
+
+def strip_of(found: Findings) -> dict[str, tuple[str, str]]:
+    [strip] = [b for b in document(found).first.blocks if isinstance(b, Strip)]
+    return {name: (value, aside) for name, value, aside in strip.figures}
+
+
+def test_what_a_strict_grader_sees_is_told_with_its_parts_which_add_up() -> None:
+    found = made_findings(80)
+    change, aside = strip_of(found)["By a strict grader"]
+    points = [float(x.replace("−", "-")) for x in re.findall(r"[+−][\d.]+", change)]
+    parts = [float(x.replace("−", "-")) for x in re.findall(r"[+−][\d.]+", aside)]
+    assert len(parts) >= 2 and abs(sum(parts) - points[0]) <= 0.1
+    assert found.format_skill is not None
+    assert found.format_skill.strict == round(points[0] * 80 / 100)
+
+
+def test_how_long_answers_are_is_told_where_it_is_known() -> None:
+    found = made_findings(40)
+    assert re.fullmatch(r"\d+ → \d+", strip_of(found)["Tokens an answer"][0])
+    unknown = tuple(
+        replace(m, estimate=replace(m.estimate, value=0.0)) if m.name.startswith("length") else m
+        for m in found.accuracy_metrics
+    )
+    assert "Tokens an answer" not in strip_of(replace(found, accuracy_metrics=unknown))

@@ -476,17 +476,14 @@ def test_markdown_shows_its_charts_and_its_tables_are_whole(written: Path) -> No
     assert all(columns > 2 for columns, _ in tables)
 
 
-def test_models_differ_in_the_charts_without_colour(board: Leaderboard) -> None:
-    from netgain.reporting.leaderboard.charts import styles
-
-    many = dataclasses.replace(
-        board,
-        models=tuple(
-            dataclasses.replace(board.models[0], name=f"m{i}", role="tuned") for i in range(20)
-        ),
-    )
-    looks = {(tuple(s.dash), s.shape) for s in styles(many).values()}
-    assert len(looks) == 20
+def test_curves_differ_without_colour(board: Leaderboard) -> None:
+    many = tuple(dataclasses.replace(board.curves[0], run=f"run{i}") for i in range(20))
+    line, dots = drawn(dataclasses.replace(board, curves=many))["validation-by-tokens"].spec[
+        "layer"
+    ]
+    dashes = line["encoding"]["strokeDash"]["scale"]["range"]
+    shapes = dots["encoding"]["shape"]["scale"]["range"]
+    assert len({(tuple(dash), shape) for dash, shape in zip(dashes, shapes, strict=True)}) == 20
 
 
 def test_curves_go_by_tokens_where_all_runs_have_them_and_every_value_is_in_the_table(

@@ -15,7 +15,7 @@ from netgain.diagnosis.form import Form, forms_of
 from netgain.diagnosis.graph import build_graph
 from netgain.diagnosis.kinds import FALSE_EQUATION, first_wrong_step
 from netgain.diagnosis.reference import read_reference
-from netgain.diagnosis.steps import split_steps
+from netgain.diagnosis.steps import split_steps, without_marker
 from netgain.diagnosis.tokens import shortest
 from netgain.diagnosis.vocabulary import Value
 from netgain.errors import DataError
@@ -85,7 +85,7 @@ def _within(steps: Sequence[str], characters: int) -> list[str]:
     """The first steps, as many as that many characters hold; the rest is left empty."""
     shown = []
     for step in steps:
-        shown.append(step[: max(0, characters)])
+        shown.append(without_marker(step[: max(0, characters)]))
         characters -= len(step)
     return shown
 

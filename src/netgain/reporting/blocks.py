@@ -36,7 +36,7 @@ class Words:
     text: str
     head: str = ""
     link: str = ""
-    tone: Literal["", "sentence", "missing", "aside", "next"] = ""
+    tone: Literal["", "sentence", "missing", "next"] = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Lines:
     """A list. In "checks" the heads are outcomes; in a "proposal" addresses may be links."""
 
     lines: tuple[Words, ...]
-    style: Literal["notes", "caveats", "checks", "plain", "proposal"] = "notes"
+    style: Literal["notes", "caveats", "checks", "proposal"] = "notes"
 
 
 def notes(lines: Iterable[str]) -> tuple[Block, ...]:
@@ -102,7 +102,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Facts:
-    """Plain facts: (what, words). `tight` ones stand in two columns on paper."""
+    """Plain facts: (what, words), with a head over them."""
 
     pairs: tuple[tuple[str, str], ...]
     head: str = ""

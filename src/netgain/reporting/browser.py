@@ -19,6 +19,7 @@ from netgain.reporting import error_phrases
 from netgain.reporting.json_report import plain
 from netgain.reporting.page import packed
 from netgain.reporting.phrases import NO_TEXTS
+from netgain.wording import counted
 
 STYLES = ("browser.css",)
 SCRIPTS = (
@@ -88,7 +89,7 @@ def embedded(samples: Samples, most_bytes: int = MOST_BYTES) -> Browser:
     short = tuple(row for row in kept.rows if len(texts[row.problem_id]) <= LONGEST_ROW)
     endless = len(kept.rows) - len(short)
     if endless:
-        notes.append(error_phrases.ENDLESS.format(endless))
+        notes.append(error_phrases.ENDLESS.format(counted(endless, "problem")))
         kept = _only(kept, short, f"{kept.chosen} but {endless:,} with endless texts")
     kept, data = _fitting(kept, texts, most_bytes)
     if len(kept.rows) < samples.total:

@@ -104,7 +104,7 @@ NO_GROUP_CHANGED = (
     "No kind of problem changed more or less than the others did ({} were tested, with "
     "Benjamini–Hochberg correction; report.json has them all)."
 )
-FIRST_STEP = "Where a wrong step was found, it is the first step in: {}."
+FIRST_STEP = "Where a wrong step was found, it is the answer's first step in: {}."
 
 
 def hard_words(model: str, found: Difficulty, right: int, wrong: int) -> str:
@@ -209,7 +209,7 @@ def unusual_words(found: Mapping[str, UnusualAnswers]) -> str:
 
 # -- examples ------------------------------------------------------------------------------
 
-EXAMPLES_NOTE = "short ones; a program marks the first wrong step and names the kind of error"
+EXAMPLES_NOTE = "short ones; a program marked the first wrong step and named the kind of error"
 FIXED_TITLE, BROKEN_TITLE = "Fixed by tuning", "Broken by tuning"
 FREQUENT_TITLE = "The most frequent error"
 
@@ -240,7 +240,7 @@ FINISH_WORDS: dict[FinishReason, str] = {
 }
 CUT_HERE = "… cut here for reading; report.json has the rest"
 NO_PROMPTS = "Prompts are left out: they would take too much room. netgain view has them."
-ENDLESS = "{:,} with endless texts are not in this page."
+ENDLESS = "Left out of this page: {} with endless texts."
 IN_THIS_PAGE = "{:,} of {:,} problems are in this page."
 SAMPLED = "a sample of {:,} of {:,} problems, as many as one page holds, {}"
 WHERE_ANSWERS = (

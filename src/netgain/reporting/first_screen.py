@@ -67,7 +67,7 @@ def _figures(f: Findings) -> Iterator[tuple[str, str, str]]:
         change = wording.value_words(parts.metrics[0].estimate, "points")
         yield "By a strict grader", change, phrases.strict_parts(parts)
     lengths = [m.estimate.value for m in f.accuracy_metrics if m.name.startswith(LENGTH)]
-    if len(lengths) == 2 and None not in lengths:
+    if len(lengths) == 2 and all(lengths):  # none where others' answers were read without tokens
         before, after = (wording.integer(round(length or 0.0)) for length in lengths)
         yield "Tokens an answer", f"{before} → {after}", phrases.LENGTHS
     known = [m for m in f.key_metrics if not wording.undefined(m.estimate)]

@@ -206,8 +206,8 @@ def _worth(f: Findings, c: Comparison) -> str:
 # -- notes and headings of the appendix ----------------------------------------------------
 
 CHECKED_NOTE = (
-    "What this run cannot tell, and what was looked for and found in order. What was not in order "
-    "stands on the first screen."
+    "What passed a check, and what this run could not check. What did not pass stands on the first "
+    "screen."
 )
 KINDS_NOTE = (
     "Kinds of figures: “generated answers” is read from answers that the model wrote itself; "

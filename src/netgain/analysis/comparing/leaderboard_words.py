@@ -13,7 +13,7 @@ from netgain.wording import KIND_WORDS, counted, integer, listed, percent, quant
 MOST_NAMED = 4
 NOT_SET = "–"
 # Settings that change no answer.
-WITHOUT_EFFECT = frozenset({"name", "train.checkpoint_seconds"})
+WITHOUT_EFFECT = frozenset({"name", "report.author", "train.checkpoint_seconds"})
 
 
 def title(runs: Sequence[RunEntry], models: int, n: int) -> str:

@@ -17,7 +17,7 @@ from netgain.analysis.problems.features import features_of
 from netgain.analysis.problems.groups import Group, adjusted, apart, groups_of
 from netgain.errors import EvaluationError
 from netgain.records import Difficulty, Estimate, Grade, GroupAccuracy, Metric, Problem
-from netgain.wording import percent
+from netgain.wording import group_words, percent
 
 NAMED_IN_SUMMARY = 3
 
@@ -120,17 +120,16 @@ def _summary(groups: Sequence[GroupAccuracy]) -> str:
         such = [g for g in groups if g.verdict == verdict]
         if such:
             told.append(f"{verdict.capitalize()} than the others: {_named(such)}.")
-    corrected = f"after correction for {tests} tests"
     if not told:
-        return f"No group can be told from the others {corrected}."
-    return f"{' '.join(told)} ({corrected[0].upper()}{corrected[1:]}; an association, not a cause.)"
+        return f"After correction for {tests} tests no group differs from the others."
+    return f"{' '.join(told)} This holds after correction for {tests} tests; it is an association."
 
 
 def _named(groups: Sequence[GroupAccuracy]) -> str:
     """The few that differ most, each with both shares."""
     ordered = sorted(groups, key=lambda g: -abs(g.difference.estimate.value or 0.0))
     words = [
-        f"{g.feature}: {g.group} ({_share(g.accuracy)} against {_share(g.rest)})"
+        f"{group_words(g.feature, g.group)} ({_share(g.accuracy)} against {_share(g.rest)})"
         for g in ordered[:NAMED_IN_SUMMARY]
     ]
     more = len(ordered) - len(words)

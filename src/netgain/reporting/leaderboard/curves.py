@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,8 +11,17 @@ from netgain import wording
 from netgain.records import Leaderboard, RunCurve, TrainingPoint
 from netgain.reporting import captions
 from netgain.reporting.curves import thinned
-from netgain.reporting.drawing import Chart, Spec, tooltip
-from netgain.reporting.leaderboard.charts import Style, by_style, styles
+from netgain.reporting.dots import short_labels
+from netgain.reporting.drawing import (
+    BROKEN_COLOUR,
+    FIXED_COLOUR,
+    INK,
+    OTHER_COLOUR,
+    TUNED_COLOUR,
+    Chart,
+    Spec,
+    tooltip,
+)
 
 MOST_POINTS, FEWEST_POINTS = 500, 60  # of all runs together, and of each
 MOST_DOTS = 12  # of a curve
@@ -26,10 +35,16 @@ READ: dict[Loss, Callable[[TrainingPoint], float | None]] = {
 AXES: dict[Axis, str] = {"tokens": "tokens trained on", "epoch": "epoch", "step": "step"}
 
 
+# Lengths without a common divisor, so that no two of twenty have both alike.
+COLOURS = (TUNED_COLOUR, BROKEN_COLOUR, FIXED_COLOUR, OTHER_COLOUR, "#8f7000", INK)
+DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
+SHAPES = ("circle", "square", "triangle-up", "cross", "triangle-down")
+
+
 @dataclass(frozen=True)
 class _Series:
     run: str
-    style: Style
+    label: str
     points: tuple[tuple[float, float, TrainingPoint], ...]  # where, loss, the point itself
 
 
@@ -51,12 +66,12 @@ def _has(board: Leaderboard, axis: Axis) -> bool:
 
 def curve_chart(board: Leaderboard, loss: Loss, axis: Axis) -> Chart | None:
     """One loss of every run that logged it; None where none did."""
-    of_run = _run_styles(board)
     most = max(FEWEST_POINTS, MOST_POINTS // max(1, len(board.curves)))
+    labels = short_labels([curve.run for curve in board.curves])
     series = [
-        _Series(curve.run, of_run[curve.run], points)
-        for curve in board.curves
-        if curve.run in of_run and (points := _points(curve, loss, axis, most))
+        _Series(curve.run, label, points)
+        for label, curve in zip(labels, board.curves, strict=True)
+        if (points := _points(curve, loss, axis, most))
     ]
     if not series:
         return None
@@ -72,26 +87,15 @@ def curve_chart(board: Leaderboard, loss: Loss, axis: Axis) -> Chart | None:
         spec={
             "height": 320,
             "data": {"values": [value for s in series for value in _values(s, axis)]},
-            "layer": _layers([s.style for s in series], what, axis),
+            "layer": _layers([s.label for s in series], what, axis),
         },
         columns=("run", "step", "epoch", "tokens", f"{loss} loss"),
         rows=tuple(row for s in series for row in _rows(s)),
-        toggles=tuple(s.style.label for s in series),
+        toggles=tuple(s.label for s in series),
         toggled="run",
         zoom="at",
         keep_legend=True,
     )
-
-
-def _run_styles(board: Leaderboard) -> Mapping[str, Style]:
-    """A run is drawn as its tuned model is."""
-    of_style = styles(board)
-    found: dict[str, Style] = {}
-    for model in board.models:
-        if model.role != "base":
-            for run in model.runs:
-                found.setdefault(run, of_style[model.name])
-    return found
 
 
 def _points(
@@ -117,7 +121,7 @@ def _values(series: _Series, axis: Axis) -> list[Spec]:
     every = max(1, math.ceil(len(series.points) / MOST_DOTS))
     return [
         {
-            "run": series.style.label,
+            "run": series.label,
             "at": where,
             "value": value,
             "dot": place % every == 0 or place == len(series.points) - 1,
@@ -156,8 +160,26 @@ def _are_thinned(series: Sequence[_Series], board: Leaderboard, loss: Loss) -> b
     return any(len(s.points) < len(steps[s.run]) for s in series)
 
 
-def _layers(used: Sequence[Style], title: str, axis: Axis) -> list[Spec]:
-    colour, dash, shape = (by_style(used, "run", c) for c in ("color", "strokeDash", "shape"))
+def looks(runs: Sequence[str], channel: str) -> Spec:
+    """An encoding of runs by colour, dash or shape: any two of twenty differ without the colour."""
+    of = {"color": COLOURS, "strokeDash": DASHES, "shape": SHAPES}[channel]
+    return {
+        "field": "run",
+        "type": "nominal",
+        "title": None,
+        "scale": {"domain": list(runs), "range": [of[i % len(of)] for i in range(len(runs))]},
+        "legend": {
+            "columns": {"signal": "width < 500 ? 2 : 4"},
+            "labelLimit": 150,
+            "symbolOpacity": 1,
+            "symbolSize": 90,
+            "symbolStrokeWidth": 0,  # a dashed outline would hide the shape
+        },
+    }
+
+
+def _layers(runs: Sequence[str], title: str, axis: Axis) -> list[Spec]:
+    colour, dash, shape = (looks(runs, channel) for channel in ("color", "strokeDash", "shape"))
     steps: Spec = {"tickMinStep": 1, "format": ",d"} if axis != "epoch" else {}
     x = {
         "field": "at", "type": "quantitative", "title": title,
