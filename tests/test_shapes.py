@@ -47,7 +47,10 @@ INSPECT: Row = {
     },
     "scores": {"match": {"value": "C", "answer": "42"}},
 }  # fmt: skip
-BATCH_BODY = {"model": "big", "choices": [{"message": {"content": SAID}, "finish_reason": "stop"}]}
+BATCH_BODY: Row = {
+    "model": "big",
+    "choices": [{"message": {"content": SAID}, "finish_reason": "stop"}],
+}
 SHAPES: dict[str, Row] = {
     "lm-eval": {
         "doc_id": 7, "doc": {"question": ASKED, "answer": WORKED}, "target": " 42",
@@ -90,6 +93,14 @@ SHAPES: dict[str, Row] = {
     "an anthropic batch": {"custom_id": "7", "question": ASKED, "gold": 42, "result": {
         "type": "succeeded", "message": {"model": "big", "stop_reason": "end_turn",
                                          "content": [{"type": "text", "text": SAID}]}}},
+    "olmes": {"doc_id": 7, "native_id": 7, "metrics": {"exact_match": 1.0}, "label": "42",
+              "model_output": [{"continuation": SAID, "num_tokens": 9}], "question": ASKED},
+    "a log of calls": {"gold": 42, "request": {"messages": [{"role": "user", "content": STEPS}]},
+                       "response": BATCH_BODY},
+    "google's batch": {"gold": 42,
+                       "request": {"contents": [{"role": "user", "parts": [{"text": STEPS}]}]},
+                       "response": {"candidates": [{"content": {"parts": [{"text": SAID}]},
+                                                    "finishReason": "STOP"}]}},
     "a spreadsheet": {"Nr.": "7", "Question Text": ASKED, "Ground Truth": "42",
                       "Model Response": SAID, "Correct?": "yes"},
     "camel case": {"problemId": 7, "problemStatement": ASKED, "groundTruth": 42,
@@ -119,7 +130,8 @@ def test_answers_of_every_tool_are_read_with_question_gold_and_its_own_verdict(
     assert not bad and found.problem.question == ASKED and found.problem.answer == 42
     assert found.completions == (SAID,)
     silent = {"open-instruct", "a pipeline", "llama-factory", "ms-swift", "messages",
-              "conversations", "openai batch", "an anthropic batch", "opencompass"}  # fmt: skip
+              "conversations", "openai batch", "an anthropic batch", "a log of calls",
+              "google's batch", "opencompass"}  # fmt: skip
     assert found.own == (None if tool in silent else (True,))
     [summary] = netgain.grade(path).models.values()
     assert summary.accuracies["robust"].estimate.value == 1.0
@@ -342,6 +354,9 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "an array on many lines": lambda p: text(p, "\n" + json.dumps(ROWS, indent=2)),
     "objects on many lines": lambda p: text(p, "\n".join(json.dumps(r, indent=1) for r in ROWS)),
     "rows in an object": lambda p: text(p, json.dumps({"version": 1, "data": ROWS})),
+    "rows under any name, deeper in": lambda p: text(
+        p, json.dumps({"about": [{"a": 1}], "run": {"testCases": ROWS, "n": [3]}})
+    ),
     "rows by number": lambda p: text(p, json.dumps(dict(enumerate(ROWS)), indent=4)),
     "columns": lambda p: text(p, json.dumps({k: [r[k] for r in ROWS] for k in ROWS[0]})),
     "pandas": lambda p: text(

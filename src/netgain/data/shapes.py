@@ -7,13 +7,13 @@ training data, questions in two parts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from netgain.data.asked_text import asked, turns
-from netgain.data.tool_shapes import NAMED_BY, OF_TOOLS, VERDICTS, Row, Shape
+from netgain.data.row_parts import Row, Shape
+from netgain.data.tool_shapes import NAMED_BY, OF_TOOLS, VERDICTS
+from netgain.rowfiles import usual_spelling
 
 # Texts that belong before the question: half of the problem stands there.
 BEFORE = ("body", "context", "passage", "story", "premise", "scenario", "background")
@@ -22,12 +22,10 @@ ASKED = ("question", "problem", "query", "instruction")
 PARTS = {*BEFORE, "instruction"}
 # What a table says of an answer, where JSON has true or false.
 VERDICT_WORDS = {
-    "true": True, "yes": True, "correct": True, "right": True, "1": True, "1.0": True,
-    "false": False, "no": False, "incorrect": False, "wrong": False, "0": False, "0.0": False,
+    **dict.fromkeys(("true", "yes", "correct", "right", "pass", "passed", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "incorrect", "wrong", "fail", "failed", "0", "0.0"), False),
 }  # fmt: skip
 OPTIONS = {"choices", "options", "endings"}
-_WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
 def under_usual_names(row: Row) -> Row:
@@ -53,18 +51,6 @@ def _spelled(row: Row) -> Row:
     if isinstance(said, str) and not OPTIONS & found.keys():
         found = {**found, "correct": VERDICT_WORDS.get(said.strip().lower(), said)}
     return found
-
-
-@lru_cache(maxsize=4096)
-def usual_spelling(name: str) -> str:
-    """
-    >>> usual_spelling("Model Response"), usual_spelling("groundTruth"), usual_spelling("Correct?")
-    ('model_response', 'ground_truth', 'correct')
-    """
-    if len(name) > 200:
-        return name
-    spaced = name if name.isupper() else _WORD_ENDS.sub("_", name)
-    return _NO_LETTER.sub("_", spaced.lower()).strip("_") or name
 
 
 def tool_of(row: Row) -> str:

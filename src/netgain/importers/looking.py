@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.data.answers import NO_COLUMNS
-from netgain.data.tool_shapes import is_request
+from netgain.data.api_shapes import is_request
 from netgain.errors import DataError, NetgainError
 from netgain.importers.answer_files import answer_files
 from netgain.importers.event_files import WANDB_HEAD, is_event_file, tensorboard_rows, wandb_rows
@@ -27,6 +27,7 @@ from netgain.importers.results_files import (
     Results,
     harness_results,
     inspect_results,
+    opencompass_figures,
     trainer_figures,
 )
 from netgain.importers.row_kinds import MOST_LINE, is_answer, is_problem, one_a_model, requests_in
@@ -181,7 +182,7 @@ class _Seen:
         if self._results(path, harness_results(document)):
             return True
         self._results(path, inspect_results(document))
-        figures = trainer_figures(document, str(path.parent))
+        figures = opencompass_figures(document, path) or trainer_figures(document, str(path.parent))
         self.figures += [f for f in figures if f not in self.figures]
         return bool(figures)
 
@@ -238,10 +239,12 @@ class _Seen:
 
     def _asked(self, source: AnswerFiles) -> AnswerFiles:
         """Answers of a batch with what it was asked: of their folder, or of files named too."""
-        if source.tool != "batch":
+        if source.tool not in ("API", "OLMES"):
             return source
         folders = {path.parent for path in source.files}
-        near = [path for path in self.requests if path.parent in folders]
+        own = [p.with_name(p.name.replace("-predictions", "-requests")) for p in source.files]
+        near = [path for path in self.requests if path in own]
+        near = near or [path for path in self.requests if path.parent in folders]
         found = near or self.requests or [p for f in sorted(folders) for p in requests_in(f)]
         return replace(source, asked=tuple(found))
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from netgain.data.answers import COLUMNS, NO_COLUMNS, named_columns
 from netgain.data.answers import MAX_ANSWER_LINE_BYTES as MOST_LINE
+from netgain.data.api_shapes import is_request
 from netgain.data.right_answers import TAUGHT, first_of, is_worked
 from netgain.data.shapes import tool_of
-from netgain.data.tool_shapes import is_request
 from netgain.errors import DataError
 from netgain.rowfiles import rows_of
 
