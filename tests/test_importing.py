@@ -217,6 +217,16 @@ def test_a_history_that_was_cut_off_gives_what_is_whole(tmp_path: Path) -> None:
             assert len(read(path)) <= len(whole)
 
 
+def test_a_training_that_was_resumed_is_one_curve(tmp_path: Path) -> None:
+    """TensorBoard's writer begins another file in the folder."""
+    whole = event_file(tmp_path / "events.out.tfevents.1.a")
+    rows = tensorboard_rows(whole)
+    later = tmp_path / "events.out.tfevents.2.a"
+    later.write_bytes(whole.read_bytes())
+    [training] = look([tmp_path]).trainings
+    assert [p.step for p in training.logs[""].points] == sorted({row["step"] for row in rows})
+
+
 def test_one_training_is_told_once(tmp_path: Path) -> None:
     llama_factory_file(tmp_path / "trainer_log.jsonl")
     history = [{"loss": 1.9, "step": 5}, {"eval_loss": 1.5, "step": 5}]

@@ -64,6 +64,10 @@ SHAPES: dict[str, Row] = {
         "example": f"Question: {ASKED}\nAnswer:", "full_prompt": CHAT, "predictions": [SAID],
         "choices": [WORKED], "gold_index": [0], "metrics": {"qem": 1},
     },
+    "lighteval with lists as texts": {
+        "example": ASKED, "full_prompt": CHAT, "predictions": str([SAID]), "gold": str([WORKED]),
+        "choices": "[]", "gold_index": "[]", "metrics": {"quasi_exact_match_gsm8k": 1},
+    },
     "inspect": INSPECT,
     "opencompass": {
         "origin_prompt": [{"role": "HUMAN", "prompt": STEPS}], "prediction": SAID, "gold": WORKED,
@@ -359,6 +363,12 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     ),
     "rows by number": lambda p: text(p, json.dumps(dict(enumerate(ROWS)), indent=4)),
     "columns": lambda p: text(p, json.dumps({k: [r[k] for r in ROWS] for k in ROWS[0]})),
+    "columns in the plural, and what is none": lambda p: text(
+        p,
+        json.dumps(
+            {"accuracy": 0.5, "model": "m", **{f"{k}s": [r[k] for r in ROWS] for k in ROWS[0]}}
+        ),
+    ),
     "pandas": lambda p: text(
         p, json.dumps({k: {str(i): r[k] for i, r in enumerate(ROWS)} for k in ROWS[0]})
     ),

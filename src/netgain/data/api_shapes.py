@@ -10,6 +10,8 @@ from netgain.data.row_parts import Row, first_named, known, listed, part_of, tex
 
 def api_call(row: Row) -> Row:
     """What was asked of an API, what it said, or both: OpenAI's, Anthropic's, Google's batches."""
+    if "custom_id" not in row and "request" not in row:
+        return row
     asked_for, said = _request(row), _response(row)
     if not (asked_for and said) and "custom_id" not in row:
         return row

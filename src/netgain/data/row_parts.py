@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from netgain.data.asked_text import spoken
 
+MOST_LISTED = 200_000  # characters of a list that a table holds as text
 Row = Mapping[str, Any]
 Shape = Callable[[Row], Row]
 
 
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def texts_in(value: Any) -> Any:
+    """The texts of a list that a table holds as one text; another value as it is.
+
+    >>> texts_in("['so 7', 'it\\'s 8']"), texts_in("[7]"), texts_in("a")
+    (['so 7', "it's 8"], '[7]', 'a')
+    """
+    if not isinstance(value, str) or value[:2] not in ("['", '["') or len(value) > MOST_LISTED:
+        return value
+    try:
+        found = ast.literal_eval(value)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return value
+    is_list = isinstance(found, list) and all(isinstance(text, str) for text in found)
+    return found if is_list else value
 
 
 def known(**columns: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ training data, questions in two parts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from netgain.data.asked_text import asked, turns
@@ -31,7 +32,12 @@ OPTIONS = {"choices", "options", "endings"}
 def under_usual_names(row: Row) -> Row:
     """A row of any known shape under the usual names; what else it holds is kept."""
     row = _spelled(row)
-    for shape in (*OF_TOOLS.values(), *OF_MANY):
+    for shape in OF_TOOLS.values():
+        found = _put(shape, row)
+        if found is not row:  # one tool wrote it
+            row = found
+            break
+    for shape in OF_MANY:
         row = _put(shape, row)
     return row
 
@@ -40,17 +46,21 @@ def _spelled(row: Row) -> Row:
     """A row whose names also have the usual spelling, and a verdict in words as true or false.
 
     >>> _spelled({"Ground Truth": 7, "id": 1})
-    {'Ground Truth': 7, 'id': 1, 'ground_truth': 7}
+    {'ground_truth': 7, 'Ground Truth': 7, 'id': 1}
     """
-    found = row
-    for name in row:
-        usual = usual_spelling(name) if isinstance(name, str) else name
-        if usual != name and usual not in found:
-            found = {**found, usual: row[name]}
+    others = _other_spellings(tuple(row))
+    found = {**{usual: row[name] for name, usual in others}, **row} if others else row
     said = found.get("correct")
     if isinstance(said, str) and not OPTIONS & found.keys():
         found = {**found, "correct": VERDICT_WORDS.get(said.strip().lower(), said)}
     return found
+
+
+@lru_cache(maxsize=4096)
+def _other_spellings(names: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
+    """Names of a row that have another usual spelling, with it; rows of a file share them."""
+    found = [(name, usual_spelling(name)) for name in names if isinstance(name, str)]
+    return tuple((name, usual) for name, usual in found if usual != name)
 
 
 def tool_of(row: Row) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from netgain.data.api_shapes import api_call
 from netgain.data.asked_text import asked, turns
-from netgain.data.row_parts import Row, Shape, known, listed, part_of, texts_of
+from netgain.data.row_parts import Row, Shape, known, listed, part_of, texts_in, texts_of
 
 # A tool's own verdict, by the names of its metrics.
 VERDICTS = (
@@ -60,7 +60,8 @@ def _lighteval(row: Row) -> Row:
         metrics, texts, query = row.get("metric"), said.get("text"), doc.get("query")
         row = {**known(id=doc.get("id")), "choices": doc.get("choices"),
                "gold_index": doc.get("gold_index")}  # fmt: skip
-    elif isinstance(row.get("predictions"), list) and isinstance(row.get("full_prompt"), str):
+    elif isinstance(row.get("full_prompt"), str) and "predictions" in row:
+        row = {name: texts_in(value) for name, value in row.items()}
         metrics, texts = row.get("metrics"), row["predictions"]
         query = row.get("example") or row["full_prompt"]
     else:
@@ -73,10 +74,13 @@ def _lighteval(row: Row) -> Row:
     kept = {n: v for n, v in row.items() if n not in ("choices", "metrics", "gold")}
     given = row.get("gold")
     answers = answers or (given if isinstance(given, list) else [given] if given else [])
+    metrics = metrics if isinstance(metrics, Mapping) else {}
+    verdicts = [v for v in metrics.values() if v in (0, 1)]
     return {
         **kept,
         **(known(answer=str(answers[0]).strip()) if answers else {}),
-        **(metrics if isinstance(metrics, Mapping) else {}),
+        **known(own_verdict=verdicts[0] if len(verdicts) == 1 else None),
+        **metrics,
         **known(question=asked(query) if isinstance(query, str) else None),
         "completion": texts[0] if len(texts) == 1 else texts,
     }

@@ -120,6 +120,7 @@ class _Seen:
         self.states: dict[Path, tuple[int, Path]] = {}
         self.folders_of_adapters: dict[Path, tuple[int, Path]] = {}
         self.trainings: list[Training] = []
+        self.events: dict[Path, tuple[Path, list[dict[str, Any]]]] = {}
         self.figures: list[Figure] = []
         self.results: dict[Path, Results] = {}
         self.rows: list[tuple[Path, Any]] = []
@@ -135,7 +136,8 @@ class _Seen:
         with open_plain(path) as file:
             head = file.read(HEAD)
         if is_event_file(head):
-            self._history("TensorBoard", path, tensorboard_rows(path))
+            # A training that was resumed goes on in another file of the folder.
+            self.events.setdefault(path.parent, (path, []))[1].extend(tensorboard_rows(path))
         elif head.startswith(WANDB_HEAD):
             self._history("W&B", path, wandb_rows(path))
         elif head.startswith(SQLITE_HEAD):
@@ -223,6 +225,8 @@ class _Seen:
     def found(self) -> Found:
         states = [path for _, path in self.states.values()]
         trainings = [self._guarded(path, _of_state) for path in states]
+        for path, rows in self.events.values():
+            self._history("TensorBoard", path, rows)
         files = answer_files(self._new_rows(), self.results, self.columns)
         adapters = [self._guarded(p, _adapter) for _, p in self.folders_of_adapters.values()]
         return Found(

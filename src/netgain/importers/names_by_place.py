@@ -26,6 +26,7 @@ PLAIN = re.compile(
     r"(?:(?:generated|model|batch|eval|validation|test|infer)[-_ ]?)?"
     r"(?:predictions?|outputs?|answers?|results?|samples?|completions?|responses?|generations?"
     r"|evals?|evaluations?|details|logs?|runs?|test|validation|greedy|data|main)?"
+    r"(?:[-_ ]?(?:greedy|final|all|full|raw|test|main))?"
     r"|task-\d{1,4}-.{1,80}-predictions",  # OLMES
     re.IGNORECASE,
 )

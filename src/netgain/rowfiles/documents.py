@@ -20,6 +20,7 @@ TELLING = {
     "completion", "prediction", "response", "output", "answer", "gold", "solution",
     "actual_output", "expected_output", "model_output", "generation", "ground_truth", "target",
     "raw_input", "conversations", "raw_output", "predict", "generated_text",
+    "reference", "label",
 }  # fmt: skip
 ASKS = ("question", "problem", "query", "prompt", "instruction")  # of an object that is a row
 _SPACE = re.compile(r"[\s,]*")
@@ -90,15 +91,35 @@ def rows_in(document: Any) -> Sequence[Any] | None:
     values = list(document.values())
     if all(isinstance(value, Mapping) and TELLING & value.keys() for value in values):
         return [{"id": key, **value} for key, value in document.items()]
-    if len(TELLING & document.keys()) < 2:
+    return _columns(document)
+
+
+def _columns(document: Mapping[str, Any]) -> Sequence[Any] | None:
+    """Rows of columns that are lists of one length, or tables as pandas writes them; else None."""
+    lists = {}
+    for name, value in document.items():
+        if isinstance(value, Mapping) and value:
+            value = list(value.values())
+        if (
+            isinstance(value, list)
+            and value
+            and not any(isinstance(c, (dict, list)) for c in value)
+        ):
+            lists[_singular(str(name))] = value
+    lengths = [len(column) for column in lists.values()]
+    if len(TELLING & lists.keys()) < 2 or min(lengths) != max(lengths):
         return None
-    if all(isinstance(value, Mapping) and value.keys() == values[0].keys() for value in values):
-        values = [list(value.values()) for value in values]  # as pandas writes a table
-    if any(not isinstance(v, list) or any(isinstance(c, (dict, list)) for c in v) for v in values):
-        return None
-    if all(len(value) == len(values[0]) for value in values):
-        return [dict(zip(document, row, strict=True)) for row in zip(*values, strict=True)]
-    return None
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+def _singular(name: str) -> str:
+    """
+    >>> _singular("predictions"), _singular("Ground Truths"), _singular("steps")
+    ('prediction', 'ground_truth', 'steps')
+    """
+    usual = usual_spelling(name)
+    one = usual.removesuffix("s")
+    return one if one in TELLING else usual if usual in TELLING else name
 
 
 def _lists(document: Mapping[str, Any], deep: int) -> Iterator[list[Any]]:
