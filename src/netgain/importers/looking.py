@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from netgain.data.answers import NO_COLUMNS
+from netgain.data.answers import MAX_ANSWER_LINE_BYTES, NO_COLUMNS
 from netgain.data.api_shapes import is_request
 from netgain.errors import DataError, NetgainError
 from netgain.importers.answer_files import answer_files
@@ -29,7 +29,7 @@ from netgain.importers.results_files import (
     opencompass_figures,
     trainer_figures,
 )
-from netgain.importers.row_kinds import MOST_LINE, is_answer, is_problem, one_a_model, requests_in
+from netgain.importers.row_kinds import is_answer, is_problem, one_a_model, requests_in
 from netgain.importers.run_stores import SQLITE_HEAD, is_mlflow_run, mlflow_rows, trackio_rows
 from netgain.importers.trained_folders import (
     adapter_of,
@@ -191,7 +191,7 @@ class _Seen:
         return results is not None
 
     def _rows(self, path: Path, is_named: bool) -> None:
-        rows = [row for _, row in islice(rows_of(path, MOST_LINE), 20)]
+        rows = [row for _, row in islice(rows_of(path, MAX_ANSWER_LINE_BYTES), 20)]
         first = next((row for row in rows if isinstance(row, Mapping)), None)
         if first is None:
             faults = [str(row) for row in rows if isinstance(row, DataError)]
@@ -281,4 +281,4 @@ class _Seen:
 
 
 def _all_rows(path: Path) -> list[dict[str, Any]]:
-    return [row for _, row in rows_of(path, MOST_LINE) if isinstance(row, dict)]
+    return [row for _, row in rows_of(path, MAX_ANSWER_LINE_BYTES) if isinstance(row, dict)]
