@@ -9,6 +9,9 @@ from typing import Any
 from netgain.data.asked_text import spoken
 
 MOST_LISTED = 200_000  # characters of a list that a table holds as text
+# Where an object has the text of an answer, or a right answer.
+SAID_UNDER = ("text", "generated_text", "content", "output_text", "completion", "message", "output")
+RIGHT_UNDER = ("ground_truth", "answer", "gold", "value", "number", "text")
 Row = Mapping[str, Any]
 Shape = Callable[[Row], Row]
 
@@ -31,6 +34,29 @@ def texts_in(value: Any) -> Any:
         return value
     is_list = isinstance(found, list) and all(isinstance(text, str) for text in found)
     return found if is_list else value
+
+
+def text_within(said: Row) -> str | None:
+    """The text of an answer that is an object, or stands in one within it.
+
+    >>> text_within({"message": {"content": "so 7"}}), text_within({"tokens": 3})
+    ('so 7', None)
+    """
+    value = first_named(said, *SAID_UNDER)
+    if isinstance(value, Mapping):
+        value = first_named(value, *SAID_UNDER)
+    return spoken(value)
+
+
+def unwrapped(value: Any) -> Any:
+    """A right answer that is the only one of a list, or stands in an object.
+
+    >>> unwrapped(["7"]), unwrapped({"ground_truth": "7", "style": "rule"}), unwrapped(["7", "8"])
+    ('7', '7', ['7', '8'])
+    """
+    if isinstance(value, Mapping):
+        value = first_named(value, *RIGHT_UNDER) or value
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def known(**columns: Any) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from netgain.data.asked_text import asked, turns
-from netgain.data.row_parts import Row, Shape
+from netgain.data.row_parts import Row, Shape, text_within, unwrapped
 from netgain.data.tool_shapes import NAMED_BY, OF_TOOLS, VERDICTS
-from netgain.rowfiles import usual_spelling
+from netgain.rowfiles import ALIASES, usual_spelling
 
 # Texts that belong before the question: half of the problem stands there.
 BEFORE = ("body", "context", "passage", "story", "premise", "scenario", "background")
@@ -26,6 +26,8 @@ VERDICT_WORDS = {
     **dict.fromkeys(("true", "yes", "correct", "right", "pass", "passed", "1", "1.0"), True),
     **dict.fromkeys(("false", "no", "incorrect", "wrong", "fail", "failed", "0", "0.0"), False),
 }  # fmt: skip
+RIGHTS = {"answer", "reference", "label", *ALIASES["gold"]}
+ANSWERS = {"completion", "response", "output", "generation", "prediction", "result"}
 OPTIONS = {"choices", "options", "endings"}
 
 
@@ -160,7 +162,18 @@ def _parts_of_a_question(row: Row) -> Row:
     return found
 
 
-OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question)
+def _alone(row: Row) -> Row:
+    """An answer that stands in an object of its own, a right one that is the only one of a list."""
+    inner = [name for name, value in row.items() if type(value) in (list, dict)]
+    if not inner or OPTIONS & row.keys():
+        return row
+    found = {name: unwrapped(row[name]) for name in inner if name in RIGHTS}
+    said = {name: text_within(row[name]) for name in inner
+            if name in ANSWERS and isinstance(row[name], dict)}  # fmt: skip
+    return {**row, **found, **said} if found or said else row
+
+
+OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question, _alone)
 
 
 def prompt_of(row: Row) -> Any:

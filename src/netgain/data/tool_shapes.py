@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from netgain.data.api_shapes import api_call
 from netgain.data.asked_text import asked, turns
-from netgain.data.row_parts import Row, Shape, known, listed, part_of, texts_in, texts_of
+from netgain.data.row_parts import Row, Shape, known, listed, part_of, texts_in, texts_of, unwrapped
 
 # A tool's own verdict, by the names of its metrics.
 VERDICTS = (
@@ -179,8 +179,7 @@ def _verl_dump(row: Row) -> Row:
     """A validation answer of verl: `input, output, score`, and `gts` since 0.5."""
     if not {"input", "output", "score"} <= row.keys() or not isinstance(row["input"], str):
         return row
-    gold = row.get("gts")
-    gold = gold[0] if isinstance(gold, list) and gold else gold
+    gold = unwrapped(row.get("gts"))
     return {
         **row, **known(gold=gold), "question": asked(row["input"]), "completion": row["output"],
     }  # fmt: skip
