@@ -217,6 +217,16 @@ def test_a_history_that_was_cut_off_gives_what_is_whole(tmp_path: Path) -> None:
             assert len(read(path)) <= len(whole)
 
 
+def test_a_training_that_was_resumed_is_one_curve(tmp_path: Path) -> None:
+    """TensorBoard's writer begins another file in the folder."""
+    whole = event_file(tmp_path / "events.out.tfevents.1.a")
+    rows = tensorboard_rows(whole)
+    later = tmp_path / "events.out.tfevents.2.a"
+    later.write_bytes(whole.read_bytes())
+    [training] = look([tmp_path]).trainings
+    assert [p.step for p in training.logs[""].points] == sorted({row["step"] for row in rows})
+
+
 def test_one_training_is_told_once(tmp_path: Path) -> None:
     llama_factory_file(tmp_path / "trainer_log.jsonl")
     history = [{"loss": 1.9, "step": 5}, {"eval_loss": 1.5, "step": 5}]
@@ -518,6 +528,63 @@ def test_a_batch_is_joined_with_what_it_was_asked(anthropic: bool, tmp_path: Pat
     assert "--data" in "\n".join(told.missing()) and told.found.answers[0].model == "big"
     [copy] = (tmp_path / "copies" / "answers").iterdir()
     assert QUESTIONS[0] in copy.read_text(encoding="utf-8")
+
+
+def test_what_was_asked_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    """OLMES writes predictions and requests of tasks with the same ids into one folder."""
+    for name, right in (("small", 2), ("big", 6)):
+        for task in ("lamps", "others"):
+            begin = tmp_path / name / f"task-000-{task}"
+            asked = QUESTIONS if task == "lamps" else QUESTIONS[::-1]
+            save(begin.with_name(f"{begin.name}-requests.jsonl"), [
+                {"native_id": i, "doc_id": i, "doc": {"query": f"Question: {q}\nAnswer:"}}
+                for i, q in enumerate(asked)
+            ])  # fmt: skip
+            save(begin.with_name(f"{begin.name}-predictions.jsonl"), [
+                {"native_id": i, "doc_id": i, "metrics": {"exact_match": float(i < right)},
+                 "label": str(g), "model_output": [{"continuation": f"#### {g * (i < right)}"}]}
+                for i, g in enumerate(GOLDS)
+            ])  # fmt: skip
+    sides = tmp_path / "small", tmp_path / "big"
+    found = netgain.analyse(*sides, task="lamps", out=tmp_path / "r")
+    c = found.comparison
+    assert c is not None and (c.n, c.both, c.won) == (8, 2, 4) and not found.disagreements
+    assert found.findings.title.startswith("big on lamps")
+    [lamps, _] = look([sides[0]]).answers
+    assert read_evaluation(lamps, {}).problems["0"].question == QUESTIONS[0]
+    assert [path.name for path in lamps.asked] == ["task-000-lamps-requests.jsonl"]
+
+
+def test_parts_of_a_task_are_one_evaluation(tmp_path: Path) -> None:
+    """OpenCompass shards predictions, and each file counts from 0; its details are no answers."""
+    for name, right in (("small", 2), ("big", 6)):
+        for part, at in enumerate((range(5), range(5, 8))):
+            rows = {str(i - at[0]): {
+                "origin_prompt": [{"role": "HUMAN", "prompt": QUESTIONS[i]}],
+                "prediction": f"#### {GOLDS[i] if i < right else 1}", "gold": str(GOLDS[i]),
+            } for i in at}  # fmt: skip
+            path = tmp_path / "oc" / "predictions" / name / f"lamps_{part}.json"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(rows), encoding="utf-8")
+        told = tmp_path / "oc" / "results" / name / "lamps.json"
+        told.parent.mkdir(parents=True)
+        details = [{"pred": "1", "answer": "2", "correct": False}]
+        told.write_text(json.dumps({"accuracy": 25.0, "details": details}), encoding="utf-8")
+    found = look([tmp_path / "oc"])
+    assert [(a.model, a.task, len(a.files)) for a in found.answers] == [
+        ("big", "lamps", 2), ("small", "lamps", 2)
+    ]  # fmt: skip
+    assert {(f.of, f.value) for f in found.figures} == {
+        ("big on lamps", 25.0), ("small on lamps", 25.0)
+    }  # fmt: skip
+    sides = tmp_path / "oc" / "predictions" / "small", tmp_path / "oc" / "predictions" / "big"
+    c = netgain.analyse(*sides, out=tmp_path / "r").comparison
+    assert c is not None and (c.n, c.both, c.won) == (8, 2, 4)
+    copies = netgain.import_results(tmp_path / "oc", out=tmp_path / "copies")
+    assert [copied.rows for copied in copies.copied] == [8, 8]
+    again = sorted((tmp_path / "copies" / "answers").iterdir(), reverse=True)
+    c = netgain.analyse(*again, out=tmp_path / "r").comparison
+    assert c is not None and (c.n, c.both, c.won) == (8, 2, 4)
 
 
 def test_a_batch_whose_ids_are_not_those_of_the_data_is_told_both(tmp_path: Path) -> None:

@@ -47,7 +47,10 @@ INSPECT: Row = {
     },
     "scores": {"match": {"value": "C", "answer": "42"}},
 }  # fmt: skip
-BATCH_BODY = {"model": "big", "choices": [{"message": {"content": SAID}, "finish_reason": "stop"}]}
+BATCH_BODY: Row = {
+    "model": "big",
+    "choices": [{"message": {"content": SAID}, "finish_reason": "stop"}],
+}
 SHAPES: dict[str, Row] = {
     "lm-eval": {
         "doc_id": 7, "doc": {"question": ASKED, "answer": WORKED}, "target": " 42",
@@ -60,6 +63,10 @@ SHAPES: dict[str, Row] = {
     "lighteval before 0.10": {
         "example": f"Question: {ASKED}\nAnswer:", "full_prompt": CHAT, "predictions": [SAID],
         "choices": [WORKED], "gold_index": [0], "metrics": {"qem": 1},
+    },
+    "lighteval with lists as texts": {
+        "example": ASKED, "full_prompt": CHAT, "predictions": str([SAID]), "gold": str([WORKED]),
+        "choices": "[]", "gold_index": "[]", "metrics": {"quasi_exact_match_gsm8k": 1},
     },
     "inspect": INSPECT,
     "opencompass": {
@@ -90,6 +97,20 @@ SHAPES: dict[str, Row] = {
     "an anthropic batch": {"custom_id": "7", "question": ASKED, "gold": 42, "result": {
         "type": "succeeded", "message": {"model": "big", "stop_reason": "end_turn",
                                          "content": [{"type": "text", "text": SAID}]}}},
+    "olmes": {"doc_id": 7, "native_id": 7, "metrics": {"exact_match": 1.0}, "label": "42",
+              "model_output": [{"continuation": SAID, "num_tokens": 9}], "question": ASKED},
+    "a log of calls": {"gold": 42, "request": {"messages": [{"role": "user", "content": STEPS}]},
+                       "response": BATCH_BODY},
+    "google's batch": {"gold": 42,
+                       "request": {"contents": [{"role": "user", "parts": [{"text": STEPS}]}]},
+                       "response": {"candidates": [{"content": {"parts": [{"text": SAID}]},
+                                                    "finishReason": "STOP"}]}},
+    "an answer in an object": {"question": ASKED, "expected": ["42"],
+                               "response": {"text": SAID, "tokens": 9}},
+    "a right answer in an object": {"question": ASKED, "ground_truth": {"value": 42, "unit": "x"},
+                                    "output": {"message": {"content": SAID}}},
+    "verl's rule": {"input": CHAT, "output": SAID, "score": 1.0,
+                    "gts": {"ground_truth": "42", "style": "rule"}},
     "a spreadsheet": {"Nr.": "7", "Question Text": ASKED, "Ground Truth": "42",
                       "Model Response": SAID, "Correct?": "yes"},
     "camel case": {"problemId": 7, "problemStatement": ASKED, "groundTruth": 42,
@@ -119,7 +140,9 @@ def test_answers_of_every_tool_are_read_with_question_gold_and_its_own_verdict(
     assert not bad and found.problem.question == ASKED and found.problem.answer == 42
     assert found.completions == (SAID,)
     silent = {"open-instruct", "a pipeline", "llama-factory", "ms-swift", "messages",
-              "conversations", "openai batch", "an anthropic batch", "opencompass"}  # fmt: skip
+              "conversations", "openai batch", "an anthropic batch", "a log of calls",
+              "google's batch", "opencompass", "an answer in an object",
+              "a right answer in an object"}  # fmt: skip
     assert found.own == (None if tool in silent else (True,))
     [summary] = netgain.grade(path).models.values()
     assert summary.accuracies["robust"].estimate.value == 1.0
@@ -342,8 +365,17 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "an array on many lines": lambda p: text(p, "\n" + json.dumps(ROWS, indent=2)),
     "objects on many lines": lambda p: text(p, "\n".join(json.dumps(r, indent=1) for r in ROWS)),
     "rows in an object": lambda p: text(p, json.dumps({"version": 1, "data": ROWS})),
+    "rows under any name, deeper in": lambda p: text(
+        p, json.dumps({"about": [{"a": 1}], "run": {"testCases": ROWS, "n": [3]}})
+    ),
     "rows by number": lambda p: text(p, json.dumps(dict(enumerate(ROWS)), indent=4)),
     "columns": lambda p: text(p, json.dumps({k: [r[k] for r in ROWS] for k in ROWS[0]})),
+    "columns in the plural, and what is none": lambda p: text(
+        p,
+        json.dumps(
+            {"accuracy": 0.5, "model": "m", **{f"{k}s": [r[k] for r in ROWS] for k in ROWS[0]}}
+        ),
+    ),
     "pandas": lambda p: text(
         p, json.dumps({k: {str(i): r[k] for i, r in enumerate(ROWS)} for k in ROWS[0]})
     ),
@@ -426,7 +458,7 @@ def test_what_can_be_read_of_a_damaged_file_is_read(tmp_path: Path) -> None:
     assert len(answers) == 2 and "cut off" in bad.reason
     path.write_bytes(JSONL.encode().replace(b"2 + 1?", b"\xff + 1?"))
     answers, [bad] = read_answers([path])
-    assert len(answers) == 2 and bad.reason == "not UTF-8 text"
+    assert len(answers) == 2 and "iconv -f WINDOWS-1252" in bad.reason
     table(path)
     path.write_bytes(path.read_bytes().replace(b"2 + 1?", b"\xff,\x00"))
     answers, faults = read_answers([path])

@@ -158,7 +158,7 @@ def _refuse_unknown(
         else:
             other = "the answers come without questions"
             do = "give problems with these ids in a column id"
-            if side.source.tool == "batch":
+            if side.source.tool == "API":
                 do = f"lay the batch's file of requests beside the answers, or {do}"
         raise EvaluationError(
             f"{data} has none of the problems that {one_line(side.label)} answers: there an id is "

@@ -58,6 +58,8 @@ def both_of(
         return holds.ours["base"], holds.ours["tuned"]
     answers = _of_task(holds.theirs.answers, task)
     roles = _roles(answers, holds.theirs)
+    if not answers:
+        raise DataError(f"{path} holds no evaluations{_why_none(holds.theirs)}")
     if len(answers) != 2 or roles is None:
         raise DataError(
             f"{path} holds {len(answers)} evaluations{_listed(answers)}; name the base and the "
@@ -123,6 +125,11 @@ def _why_none(theirs: Found) -> str:
         return (
             ": figures alone, which cannot be paired. Have the tool write its samples "
             f"(lm-eval: --log_samples){told}"
+        )
+    if theirs.problems:
+        return (
+            f": {theirs.problems[0]} has problems and no answers that are recognised; --column "
+            f"completion=NAME says in which column they stand{told}"
         )
     return f"; `netgain import` says what it holds{told}"
 

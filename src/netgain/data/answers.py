@@ -30,8 +30,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
-from netgain.data.asked_text import spoken
 from netgain.data.right_answers import ANSWERS, choices_of, first_of, right_answer
+from netgain.data.row_parts import text_within, texts_in
 from netgain.data.shapes import own_verdicts, tool_of, under_usual_names
 from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
@@ -357,8 +357,9 @@ def completions_of(value: Any) -> tuple[tuple[str | None, ...], bool]:
     """
     if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
         # As pipelines and servers give them: one object an answer.
-        value = [spoken(first_of(one, ("text", "generated_text", "content"))) for one in value]
+        value = [text_within(one) for one in value]
         value = value[0] if len(value) == 1 else value
+    value = texts_in(value)
     if value is None or isinstance(value, str):
         return (value,), False
     if not isinstance(value, list) or not all(one is None or isinstance(one, str) for one in value):

@@ -95,7 +95,8 @@ def turns(messages: Any) -> list[tuple[str, str]]:
         if not isinstance(message, Mapping):
             continue
         role = str(message.get("role") or message.get("from") or "").lower()
-        text = next((message[n] for n in ("content", "value", "prompt") if n in message), None)
+        names_of_text = ("content", "value", "prompt", "parts")
+        text = next((message[name] for name in names_of_text if name in message), None)
         said = spoken(text)
         if said is not None:
             found.append((names.get(role, role), said))

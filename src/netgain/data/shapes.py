@@ -7,13 +7,14 @@ training data, questions in two parts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from netgain.data.asked_text import asked, turns
-from netgain.data.tool_shapes import NAMED_BY, OF_TOOLS, VERDICTS, Row, Shape
+from netgain.data.row_parts import Row, Shape, text_within, unwrapped
+from netgain.data.tool_shapes import NAMED_BY, OF_TOOLS, VERDICTS
+from netgain.rowfiles import ALIASES, usual_spelling
 
 # Texts that belong before the question: half of the problem stands there.
 BEFORE = ("body", "context", "passage", "story", "premise", "scenario", "background")
@@ -22,18 +23,23 @@ ASKED = ("question", "problem", "query", "instruction")
 PARTS = {*BEFORE, "instruction"}
 # What a table says of an answer, where JSON has true or false.
 VERDICT_WORDS = {
-    "true": True, "yes": True, "correct": True, "right": True, "1": True, "1.0": True,
-    "false": False, "no": False, "incorrect": False, "wrong": False, "0": False, "0.0": False,
+    **dict.fromkeys(("true", "yes", "correct", "right", "pass", "passed", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "incorrect", "wrong", "fail", "failed", "0", "0.0"), False),
 }  # fmt: skip
+RIGHTS = {"answer", "reference", "label", *ALIASES["gold"]}
+ANSWERS = {"completion", "response", "output", "generation", "prediction", "result"}
 OPTIONS = {"choices", "options", "endings"}
-_WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
 def under_usual_names(row: Row) -> Row:
     """A row of any known shape under the usual names; what else it holds is kept."""
     row = _spelled(row)
-    for shape in (*OF_TOOLS.values(), *OF_MANY):
+    for shape in OF_TOOLS.values():
+        found = _put(shape, row)
+        if found is not row:  # one tool wrote it
+            row = found
+            break
+    for shape in OF_MANY:
         row = _put(shape, row)
     return row
 
@@ -42,13 +48,10 @@ def _spelled(row: Row) -> Row:
     """A row whose names also have the usual spelling, and a verdict in words as true or false.
 
     >>> _spelled({"Ground Truth": 7, "id": 1})
-    {'Ground Truth': 7, 'id': 1, 'ground_truth': 7}
+    {'ground_truth': 7, 'Ground Truth': 7, 'id': 1}
     """
-    found = row
-    for name in row:
-        usual = usual_spelling(name) if isinstance(name, str) else name
-        if usual != name and usual not in found:
-            found = {**found, usual: row[name]}
+    others = _other_spellings(tuple(row))
+    found = {**{usual: row[name] for name, usual in others}, **row} if others else row
     said = found.get("correct")
     if isinstance(said, str) and not OPTIONS & found.keys():
         found = {**found, "correct": VERDICT_WORDS.get(said.strip().lower(), said)}
@@ -56,15 +59,10 @@ def _spelled(row: Row) -> Row:
 
 
 @lru_cache(maxsize=4096)
-def usual_spelling(name: str) -> str:
-    """
-    >>> usual_spelling("Model Response"), usual_spelling("groundTruth"), usual_spelling("Correct?")
-    ('model_response', 'ground_truth', 'correct')
-    """
-    if len(name) > 200:
-        return name
-    spaced = name if name.isupper() else _WORD_ENDS.sub("_", name)
-    return _NO_LETTER.sub("_", spaced.lower()).strip("_") or name
+def _other_spellings(names: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
+    """Names of a row that have another usual spelling, with it; rows of a file share them."""
+    found = [(name, usual_spelling(name)) for name in names if isinstance(name, str)]
+    return tuple((name, usual) for name, usual in found if usual != name)
 
 
 def tool_of(row: Row) -> str:
@@ -164,7 +162,18 @@ def _parts_of_a_question(row: Row) -> Row:
     return found
 
 
-OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question)
+def _alone(row: Row) -> Row:
+    """An answer that stands in an object of its own, a right one that is the only one of a list."""
+    inner = [name for name, value in row.items() if type(value) in (list, dict)]
+    if not inner or OPTIONS & row.keys():
+        return row
+    found = {name: unwrapped(row[name]) for name in inner if name in RIGHTS}
+    said = {name: text_within(row[name]) for name in inner
+            if name in ANSWERS and isinstance(row[name], dict)}  # fmt: skip
+    return {**row, **found, **said} if found or said else row
+
+
+OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question, _alone)
 
 
 def prompt_of(row: Row) -> Any:

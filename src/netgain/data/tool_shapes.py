@@ -7,26 +7,17 @@ where its tool keeps them in places of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from netgain.data.asked_text import asked, spoken, turns
+from netgain.data.api_shapes import api_call
+from netgain.data.asked_text import asked, turns
+from netgain.data.row_parts import Row, Shape, known, listed, part_of, texts_in, texts_of, unwrapped
 
-Row = Mapping[str, Any]
-Shape = Callable[[Row], Row]
 # A tool's own verdict, by the names of its metrics.
 VERDICTS = (
     "own_verdict", "correct", "is_correct", "symbolic_correct", "exact_match", "extractive_match",
     "qem", "em", "acc", "acc_norm", "accuracy", "score", "reward",
 )  # fmt: skip
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _given(**columns: Any) -> dict[str, Any]:
-    return {name: value for name, value in columns.items() if value is not None}
 
 
 def _lm_eval(row: Row) -> Row:
@@ -50,7 +41,7 @@ def _lm_eval_before_0_4(row: Row) -> Row:
         return row
     metric = next((name for name in ("em", "exact_match", "acc") if name in row), "")
     found = {
-        **_given(id=row.get("doc_id")), "question": asked(row["prompt_0"]),
+        **known(id=row.get("doc_id")), "question": asked(row["prompt_0"]),
         "answer": str(row["truth"]).strip(), "own_verdict": row.get(metric),
     }  # fmt: skip
     if not isinstance(said, str) or "logit_1" in row:  # log-likelihoods of choices
@@ -67,14 +58,15 @@ def _lighteval(row: Row) -> Row:
     doc, said = row.get("doc"), row.get("model_response")
     if isinstance(doc, Mapping) and isinstance(said, Mapping):
         metrics, texts, query = row.get("metric"), said.get("text"), doc.get("query")
-        row = {**_given(id=doc.get("id")), "choices": doc.get("choices"),
+        row = {**known(id=doc.get("id")), "choices": doc.get("choices"),
                "gold_index": doc.get("gold_index")}  # fmt: skip
-    elif isinstance(row.get("predictions"), list) and isinstance(row.get("full_prompt"), str):
+    elif isinstance(row.get("full_prompt"), str) and "predictions" in row:
+        row = {name: texts_in(value) for name, value in row.items()}
         metrics, texts = row.get("metrics"), row["predictions"]
         query = row.get("example") or row["full_prompt"]
     else:
         return row
-    offered = _list(row.get("choices"))
+    offered = listed(row.get("choices"))
     right = row.get("gold_index")
     right = right[0] if isinstance(right, list) and right else right
     answers = [offered[right]] if isinstance(right, int) and 0 <= right < len(offered) else []
@@ -82,11 +74,14 @@ def _lighteval(row: Row) -> Row:
     kept = {n: v for n, v in row.items() if n not in ("choices", "metrics", "gold")}
     given = row.get("gold")
     answers = answers or (given if isinstance(given, list) else [given] if given else [])
+    metrics = metrics if isinstance(metrics, Mapping) else {}
+    verdicts = [v for v in metrics.values() if v in (0, 1)]
     return {
         **kept,
-        **(_given(answer=str(answers[0]).strip()) if answers else {}),
-        **(metrics if isinstance(metrics, Mapping) else {}),
-        **_given(question=asked(query) if isinstance(query, str) else None),
+        **(known(answer=str(answers[0]).strip()) if answers else {}),
+        **known(own_verdict=verdicts[0] if len(verdicts) == 1 else None),
+        **metrics,
+        **known(question=asked(query) if isinstance(query, str) else None),
         "completion": texts[0] if len(texts) == 1 else texts,
     }
 
@@ -96,10 +91,10 @@ def _inspect(row: Row) -> Row:
     output, scores = row.get("output"), row.get("scores")
     if not isinstance(output, Mapping) or "target" not in row or "input" not in row:
         return row
-    choice: Row = next((c for c in _list(output.get("choices")) if isinstance(c, Mapping)), {})
+    choice: Row = next((c for c in listed(output.get("choices")) if isinstance(c, Mapping)), {})
     text = output.get("completion")
     if text is None and choice:
-        text = _texts([choice])
+        text = texts_of([choice])
     given, target = row["input"], row["target"]
     said = [text_ for role, text_ in turns(given) if role == "user"] if given else []
     score = next(iter(scores.values()), None) if isinstance(scores, Mapping) else None
@@ -107,7 +102,7 @@ def _inspect(row: Row) -> Row:
     about = row.get("metadata")
     inner: Row = about if isinstance(about, Mapping) else {}
     return {
-        **_given(
+        **known(
             solution=inner.get("reasoning") or inner.get("solution"),
             id=row.get("id"), choices=row.get("choices"), model=output.get("model"),
             question=given if isinstance(given, str) else said[-1] if said else None,
@@ -129,8 +124,8 @@ def _opencompass(row: Row) -> Row:
     gold = row.get("gold")
     return {
         **row,
-        **_given(question=text and asked(text)),
-        **(_given(answer=gold) if isinstance(gold, str) and "####" in gold else {}),
+        **known(question=text and asked(text)),
+        **(known(answer=gold) if isinstance(gold, str) and "####" in gold else {}),
     }
 
 
@@ -146,7 +141,7 @@ def _evalscope(row: Row) -> Row:
         given = row.get("input")
         return {
             **row,
-            **_given(
+            **known(
                 question=asked(given) if isinstance(given, str) else None,
                 completion=inner.get("prediction") or inner.get("extracted_prediction"),
                 id=row.get("index"), solution=solution or None,
@@ -158,9 +153,10 @@ def _evalscope(row: Row) -> Row:
         users = [text for role, text in turns(row.get("messages")) if role == "user"]
         return {
             **row,
-            **_given(
+            **known(
                 question=asked(users[-1]) if users else None, id=row.get("index"),
-                completion=_texts(said.get("choices")), model=row.get("model") or said.get("model"),
+                completion=texts_of(said.get("choices")),
+                model=row.get("model") or said.get("model"),
             ),
         }  # fmt: skip
     choices, raw = row.get("choices"), row.get("raw_input")
@@ -170,31 +166,22 @@ def _evalscope(row: Row) -> Row:
     reviews = [choice.get("review") for choice in said]
     return {
         **raw,
-        **_given(
+        **known(
             id=row.get("index"), model=row.get("model"),
-            completion=_texts(said),
+            completion=texts_of(said),
             own_verdict=[r.get("result") for r in reviews if isinstance(r, Mapping)],
             finish_reason=[choice.get("finish_reason") for choice in said],
         ),
     }  # fmt: skip
 
 
-def _texts(choices: Any) -> Any:
-    """The text of each choice of a chat completion: one, or a list."""
-    said = [c for c in choices if isinstance(c, Mapping)] if isinstance(choices, list) else []
-    messages = [c.get("message") for c in said]
-    texts = [spoken(m.get("content")) if isinstance(m, Mapping) else None for m in messages]
-    return texts[0] if len(texts) == 1 else texts
-
-
 def _verl_dump(row: Row) -> Row:
     """A validation answer of verl: `input, output, score`, and `gts` since 0.5."""
     if not {"input", "output", "score"} <= row.keys() or not isinstance(row["input"], str):
         return row
-    gold = row.get("gts")
-    gold = gold[0] if isinstance(gold, list) and gold else gold
+    gold = unwrapped(row.get("gts"))
     return {
-        **row, **_given(gold=gold), "question": asked(row["input"]), "completion": row["output"],
+        **row, **known(gold=gold), "question": asked(row["input"]), "completion": row["output"],
     }  # fmt: skip
 
 
@@ -204,7 +191,7 @@ def _tora(row: Row) -> Row:
         return row
     texts = row["code"]
     return {
-        **row, **_given(answer=row.get("gt_cot"), gold=row["gt"]),
+        **row, **known(answer=row.get("gt_cot"), gold=row["gt"]),
         "completion": texts[0] if len(texts) == 1 else texts,
     }  # fmt: skip
 
@@ -218,50 +205,35 @@ def _dart_math(row: Row) -> Row:
 def _nemo_skills(row: Row) -> Row:
     if "expected_answer" not in row or "generation" not in row:
         return row
-    solution = _given(answer=row.get("reference_solution"))
+    solution = known(answer=row.get("reference_solution"))
     return {**row, "gold": row["expected_answer"], **solution}
 
 
-def _batch(row: Row) -> Row:
-    """A line of OpenAI's or Anthropic's batches: of the answers, or of what was asked."""
-    if "custom_id" not in row:
+def _olmes(row: Row) -> Row:
+    """OLMES: `TASK-predictions.jsonl`; what was asked stands in `TASK-requests.jsonl`."""
+    said = row.get("model_output")
+    doc = part_of(row, "doc")
+    if "native_id" not in row or not (isinstance(said, list) or "query" in doc):
         return row
-    body = _inner(row, "response", "body") or _inner(row, "result", "message")
-    asked_for = _inner(row, "body") or _inner(row, "params")
-    found: dict[str, Any] = {"id": row["custom_id"], **_given(model=body.get("model"))}
-    if isinstance(body.get("choices"), list):
-        choices = [c for c in body["choices"] if isinstance(c, Mapping)]
-        reasons = [c.get("finish_reason") for c in choices] or None
-        found |= _given(completion=_texts(choices), finish_reason=reasons)
-    elif "content" in body:
-        found |= _given(completion=spoken(body["content"]), finish_reason=body.get("stop_reason"))
-    users = [text for role, text in turns(asked_for.get("messages")) if role == "user"]
-    found |= _given(question=users[-1] if users else None)
-    others = {n: v for n, v in row.items() if n not in BATCH_PARTS}
-    return {**others, **found}
-
-
-BATCH_PARTS = {"response", "result", "body", "params", "id", "error"}
-
-
-def is_request(row: Row) -> bool:
-    """Whether a row is what a batch was to ask, and no answer."""
-    inner = _inner(row, "body") or _inner(row, "params")
-    return "custom_id" in row and "messages" in inner
-
-
-def _inner(row: Row, *names: str) -> Row:
-    """The object that stands under these names, one in another; {} for none."""
-    found: Any = row
-    for name in names:
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    metrics = part_of(row, "metrics")
+    texts = [one.get("continuation") for one in listed(said) if isinstance(one, Mapping)]
+    name = next((name for name in VERDICTS if name in metrics), "")
+    kept = {n: v for n, v in row.items() if n not in ("doc", "metrics", "model_output")}
+    return {
+        **kept,
+        **known(
+            id=row.get("doc_id"), gold=row.get("label"), answer=doc.get("answer"),
+            question=asked(doc["query"]) if doc else None, own_verdict=metrics.get(name),
+        ),
+        **known(completion=texts[0] if len(texts) == 1 else texts or None),
+    }  # fmt: skip
 
 
 OF_TOOLS: Mapping[str, Shape] = {
     "lm-eval": _lm_eval, "lm-eval before 0.4": _lm_eval_before_0_4, "lighteval": _lighteval,
     "inspect": _inspect, "OpenCompass": _opencompass, "evalscope": _evalscope, "verl": _verl_dump,
-    "ToRA": _tora, "DART-Math": _dart_math, "NeMo-Skills": _nemo_skills, "batch": _batch,
+    "ToRA": _tora, "DART-Math": _dart_math, "NeMo-Skills": _nemo_skills, "OLMES": _olmes,
+    "API": api_call,
 }  # fmt: skip
 # Tools that have no places of their own, by the columns that they write.
 NAMED_BY: Mapping[str, set[str]] = {

@@ -17,9 +17,10 @@ from netgain.data.right_answers import REFERENCES, first_of
 from netgain.data.shapes import tool_of
 from netgain.importers.found import AnswerFiles
 from netgain.importers.names_by_place import (
-    SAMPLE_OF,
+    PART_OF,
     STAMP,
     model_by_place,
+    series_of,
     stem_of,
     task_by_place,
 )
@@ -40,7 +41,10 @@ def answer_files(
         one = _one_file(path, first, results, columns)
         if times[path] > 1:
             one = replace(one, of_model=str(first_of(first, COLUMNS["model"])))
-        series = STAMP.sub("", SAMPLE_OF.sub("", stem_of(path)))
+        of_parts = one.tool == "OpenCompass" and _is_part(path)
+        one = replace(one, task=one.task.rpartition("_")[0]) if of_parts else one
+        one = replace(one, parts=of_parts or bool(PART_OF.search(stem_of(path))))
+        series = one.task if of_parts else series_of(path)
         groups.setdefault((path.parent, one.tool, one.task, series), []).append((path, one))
     for same in groups.values():
         stamps = {stamp[0] for path, _ in same if (stamp := STAMP.search(path.name))}
@@ -53,6 +57,13 @@ def answer_files(
         for of_model in by_model.values():
             files = tuple(path for path, _ in of_model)
             yield replace(of_model[0][1], files=files, superseded=older)
+
+
+def _is_part(path: Path) -> bool:
+    """Whether OpenCompass wrote a task's predictions to several files: TASK_0.json, TASK_1.json…"""
+    task, _, number = stem_of(path).rpartition("_")
+    siblings = [path.with_name(f"{task}_{n}{path.suffix}") for n in (0, 1)]
+    return number.isdecimal() and bool(task) and all(one.is_file() for one in siblings)
 
 
 def _one_file(

@@ -16,6 +16,7 @@ from netgain.errors import DataError
 from netgain.importers.evaluations import prompt_digest, questions
 from netgain.importers.found import AnswerFiles, Found, Training
 from netgain.importers.looking import MARK
+from netgain.importers.names_by_place import stem_of
 from netgain.records import TrainingPoint
 from netgain.rowfiles import kind_words, rows_of
 
@@ -65,7 +66,9 @@ def copy_answers(source: AnswerFiles, columns: Mapping[str, str], write: Write) 
                     copied.again += 1
                     continue
                 seen.add(key)
-            if len(source.files) > 1:
+            if source.parts and place:
+                found["id"] = f"{stem_of(file)}: {found.get('id', line)}"
+            elif len(source.files) > 1:
                 found["sample"] = f"{place}-{found.get('sample', 0)}"
             question = asked.get(str(found.get("id")))
             if question is not None:

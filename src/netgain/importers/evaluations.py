@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from netgain.data.answers import MAX_ANSWER_LINE_BYTES, AnswerRow, answer_row, each_row
+from netgain.data.api_shapes import is_request
 from netgain.data.known_problems import KnownProblems, question_key
 from netgain.data.shapes import prompt_of, under_usual_names
-from netgain.data.tool_shapes import is_request
 from netgain.errors import DataError
 from netgain.importers.found import AnswerFiles
+from netgain.importers.names_by_place import stem_of
 from netgain.records import FinishReason, Problem
 from netgain.rowfiles import BadRow, no_rows_words, rows_of
 
@@ -72,13 +73,15 @@ def read_evaluation(
     """
     found, asked = Evaluation(source), questions(source.asked)
     for file in source.files:
-        count = 0
+        earlier = set(found.problems) if source.parts else set()
 
-        def read(row: Any, path: Any, line: int) -> AnswerRow:
-            nonlocal count
-            count += 1
-            default = f"row {count}"
+        def read(row: Any, path: Any, line: int, earlier: Any = earlier) -> AnswerRow:
+            default = f"row {line}"
             answer = answer_row(row, default, columns, may_lack_gold=True)
+            if answer.problem.id in earlier:  # each part counts its problems from the first
+                of_part = f"{stem_of(path)}: {answer.problem.id}"
+                answer = replace(answer, problem=replace(answer.problem, id=of_part))
+                default = of_part if answer.problem.id == default else default
             if answer.choices is not None:
                 raise DataError("multiple choice is compared (`netgain compare`), not analysed")
             if source.of_model in ("", answer.model):

@@ -37,10 +37,10 @@ class AnswerFiles:
 
     `conditions` are how it was asked and graded, as far as its tool says: "shots", "prompt",
     "most new tokens", "temperature", "limit", "grader". `files` are several where each holds a
-    further sample. `superseded` are those of an earlier evaluation of the same. `of_model` is the
-    model whose rows are meant where the files hold several models', else "". `asked` are the files
-    of what a batch was asked, which have the questions. `has_gold` says whether the first row tells
-    the right answer.
+    further sample, or further problems where they are `parts`. `superseded` are those of an earlier
+    evaluation of the same. `of_model` is the model whose rows are meant where the files hold
+    several models', else "". `asked` are files of what was asked, where the answers have no
+    questions. `has_gold` says whether the first row tells the right answer.
     """
 
     tool: str
@@ -52,6 +52,7 @@ class AnswerFiles:
     of_model: str = ""
     asked: tuple[Path, ...] = ()
     has_gold: bool = True
+    parts: bool = False
 
     @property
     def name(self) -> str:

@@ -5,7 +5,6 @@ Nothing in them is run or unpickled: `training_args.bin`, weights and code are n
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections import Counter
@@ -15,23 +14,29 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from netgain.data.answers import NO_COLUMNS
-from netgain.data.tool_shapes import is_request
+from netgain.data.answers import MAX_ANSWER_LINE_BYTES, NO_COLUMNS
+from netgain.data.api_shapes import is_request
 from netgain.errors import DataError, NetgainError
 from netgain.importers.answer_files import answer_files
 from netgain.importers.event_files import WANDB_HEAD, is_event_file, tensorboard_rows, wandb_rows
-from netgain.importers.found import Adapter, AnswerFiles, Figure, Found, Training
+from netgain.importers.found import AnswerFiles, Figure, Found, Training
 from netgain.importers.histories import training_logs
 from netgain.importers.names_by_place import KINDS
 from netgain.importers.results_files import (
     Results,
     harness_results,
     inspect_results,
+    opencompass_figures,
     trainer_figures,
 )
-from netgain.importers.row_kinds import MOST_LINE, is_answer, is_problem, one_a_model, requests_in
+from netgain.importers.row_kinds import is_answer, is_problem, one_a_model, requests_in
 from netgain.importers.run_stores import SQLITE_HEAD, is_mlflow_run, mlflow_rows, trackio_rows
-from netgain.importers.trainer_state import best_step
+from netgain.importers.trained_folders import (
+    adapter_of,
+    each_once,
+    last_checkpoint,
+    training_of,
+)
 from netgain.plain_files import MOST_JSON, open_plain, parse_json, read_plain
 from netgain.rowfiles import rows_of
 from netgain.rowfiles.archives import Archive
@@ -119,6 +124,7 @@ class _Seen:
         self.states: dict[Path, tuple[int, Path]] = {}
         self.folders_of_adapters: dict[Path, tuple[int, Path]] = {}
         self.trainings: list[Training] = []
+        self.events: dict[Path, tuple[Path, list[dict[str, Any]]]] = {}
         self.figures: list[Figure] = []
         self.results: dict[Path, Results] = {}
         self.rows: list[tuple[Path, Any]] = []
@@ -134,26 +140,19 @@ class _Seen:
         with open_plain(path) as file:
             head = file.read(HEAD)
         if is_event_file(head):
-            self._history("TensorBoard", path, tensorboard_rows(path))
+            # A training that was resumed goes on in another file of the folder.
+            self.events.setdefault(path.parent, (path, []))[1].extend(tensorboard_rows(path))
         elif head.startswith(WANDB_HEAD):
             self._history("W&B", path, wandb_rows(path))
         elif head.startswith(SQLITE_HEAD):
             for run, rows in trackio_rows(path).items():
                 self._history(f"Trackio, run {run}", path, rows)
         elif _STATE.search(head) and path.suffix != ".jsonl":
-            self._checkpoint(self.states, path)
+            last_checkpoint(self.states, path)
         elif _ADAPTER.search(head):
-            self._checkpoint(self.folders_of_adapters, path)
+            last_checkpoint(self.folders_of_adapters, path)
         elif not self._document(path, head):
             self._rows(path, is_named)
-
-    def _checkpoint(self, into: dict[Path, tuple[int, Path]], path: Path) -> None:
-        """Of a training's checkpoints the last counts, and before it what lies above them."""
-        folder = path.parent
-        step = re.fullmatch(r"checkpoint-(\d{1,12})", folder.name)
-        root, place = (folder.parent, int(step[1])) if step else (folder, 10**12)
-        if place > into.get(root, (-1, path))[0]:
-            into[root] = (place, path)
 
     def _document(self, path: Path, head: bytes) -> bool:
         """Whether it is a file of figures; a log of inspect has samples too."""
@@ -181,7 +180,7 @@ class _Seen:
         if self._results(path, harness_results(document)):
             return True
         self._results(path, inspect_results(document))
-        figures = trainer_figures(document, str(path.parent))
+        figures = opencompass_figures(document, path) or trainer_figures(document, str(path.parent))
         self.figures += [f for f in figures if f not in self.figures]
         return bool(figures)
 
@@ -192,7 +191,7 @@ class _Seen:
         return results is not None
 
     def _rows(self, path: Path, is_named: bool) -> None:
-        rows = [row for _, row in islice(rows_of(path, MOST_LINE), 20)]
+        rows = [row for _, row in islice(rows_of(path, MAX_ANSWER_LINE_BYTES), 20)]
         first = next((row for row in rows if isinstance(row, Mapping)), None)
         if first is None:
             faults = [str(row) for row in rows if isinstance(row, DataError)]
@@ -221,12 +220,14 @@ class _Seen:
 
     def found(self) -> Found:
         states = [path for _, path in self.states.values()]
-        trainings = [self._guarded(path, _of_state) for path in states]
+        trainings = [self._guarded(path, training_of) for path in states]
+        for path, rows in self.events.values():
+            self._history("TensorBoard", path, rows)
         files = answer_files(self._new_rows(), self.results, self.columns)
-        adapters = [self._guarded(p, _adapter) for _, p in self.folders_of_adapters.values()]
+        adapters = [self._guarded(p, adapter_of) for _, p in self.folders_of_adapters.values()]
         return Found(
             answers=(*self._imported(), *map(self._asked, files)),
-            trainings=_once([*filter(None, trainings), *self.trainings]),
+            trainings=each_once([*filter(None, trainings), *self.trainings]),
             adapters=tuple(filter(None, adapters)),
             figures=tuple(self.figures),
             problems=tuple(self.problems),
@@ -238,10 +239,12 @@ class _Seen:
 
     def _asked(self, source: AnswerFiles) -> AnswerFiles:
         """Answers of a batch with what it was asked: of their folder, or of files named too."""
-        if source.tool != "batch":
+        if source.tool not in ("API", "OLMES"):
             return source
         folders = {path.parent for path in source.files}
-        near = [path for path in self.requests if path.parent in folders]
+        own = [p.with_name(p.name.replace("-predictions", "-requests")) for p in source.files]
+        near = [path for path in self.requests if path in own]
+        near = near or [path for path in self.requests if path.parent in folders]
         found = near or self.requests or [p for f in sorted(folders) for p in requests_in(f)]
         return replace(source, asked=tuple(found))
 
@@ -277,42 +280,5 @@ class _Seen:
             return None
 
 
-def _once(trainings: Sequence[Training]) -> tuple[Training, ...]:
-    """A training's log once, where LLaMA-Factory or ms-swift wrote it beside transformers' own."""
-    beside = {t.path.parent: t.tool for t in trainings if t.path.suffix == ".jsonl"}
-    found = []
-    for training in trainings:
-        folder = training.path.parent
-        root = folder.parent if folder.name.startswith("checkpoint-") else folder
-        if training.path.name.endswith("state.json") and root in beside:
-            found.append(replace(training, tool=beside.pop(root)))
-        elif training.path.suffix != ".jsonl" or folder in beside:
-            found.append(training)
-    return tuple(found)
-
-
 def _all_rows(path: Path) -> list[dict[str, Any]]:
-    return [row for _, row in rows_of(path, MOST_LINE) if isinstance(row, dict)]
-
-
-def _of_state(path: Path) -> Training:
-    state = parse_json(read_plain(path, MOST_JSON))
-    history = state["log_history"]
-    if not isinstance(history, list):
-        raise ValueError("its log_history is no list")
-    planned = state.get("max_steps")
-    logs = training_logs(history, best_step(state), planned if isinstance(planned, int) else 0)
-    keys = {key for row in history if isinstance(row, Mapping) for key in row}
-    tool = "transformers' trainer"
-    if {"mean_token_accuracy", "entropy"} & keys:
-        tool = "TRL"
-    if any(key.startswith(("memory/", "tokens/")) or key == "ppl" for key in keys):
-        tool = "Axolotl"
-    return Training(tool, path, logs)
-
-
-def _adapter(path: Path) -> Adapter:
-    config = json.loads(read_plain(path, 1 << 20))
-    base = str(config.get("base_model_name_or_path") or "")
-    words = f"{config.get('peft_type')} of rank {config.get('r')}, alpha {config.get('lora_alpha')}"
-    return Adapter(path.parent, base, words)
+    return [row for _, row in rows_of(path, MAX_ANSWER_LINE_BYTES) if isinstance(row, dict)]

@@ -19,11 +19,15 @@ STAMP = re.compile(
     r"[_-]?\d{4}-?\d\d-?\d\d[T_-]?\d\d[-:.]?\d\d[-:.]?\d\d(?:[.,]\d+)?(?:[+-]\d\d[-:]\d\d)?"
 )
 SAMPLE_OF = re.compile(r"[-_.]?(?:rs|seed|sample|run|epoch)[-_]?\d+$")
+# Of a file that holds a part of the problems.
+PART_OF = re.compile(r"[-_.]?(?:rank|chunk|shard|part|split)[-_]?\d{1,6}$|-\d{5}-of-\d{5}$")
 # Names of files and folders that say nothing of a model.
 PLAIN = re.compile(
     r"(?:(?:generated|model|batch|eval|validation|test|infer)[-_ ]?)?"
     r"(?:predictions?|outputs?|answers?|results?|samples?|completions?|responses?|generations?"
-    r"|evals?|evaluations?|details|logs?|runs?|test|validation|greedy|data|main)?",
+    r"|evals?|evaluations?|details|logs?|runs?|test|validation|greedy|data|main)?"
+    r"(?:[-_ ]?(?:greedy|final|all|full|raw|test|main))?"
+    r"|task-\d{1,4}-.{1,80}-predictions",  # OLMES
     re.IGNORECASE,
 )
 SETTINGS = re.compile(r"(?:test|train|val)_.{1,80}_seed\d+_t[\d.]+_.{1,60}")  # ToRA and its heirs
@@ -57,9 +61,11 @@ def task_by_place(path: Path, tool: str) -> str:
         return stem.strip("_").partition("_")[0]
     if tool == "evalscope":
         return stem.partition("_")[0]
+    if tool == "OLMES":
+        return re.sub(r"^task-\d{1,4}-|-predictions$", "", stem)
     if tool == "NeMo-Skills" or (tool == "ToRA" and SETTINGS.fullmatch(stem)):
         return path.parent.name
-    return stem if tool == "OpenCompass" else ""
+    return PART_OF.sub("", stem) if tool == "OpenCompass" else ""
 
 
 def model_by_place(path: Path, tool: str) -> str:
@@ -82,6 +88,11 @@ def model_by_place(path: Path, tool: str) -> str:
     return f"{names[0]}{step}" if names else stem_of(path)
 
 
+def series_of(path: Path) -> str:
+    """A file's name without what tells its time, its samples or its part of the problems."""
+    return STAMP.sub("", SAMPLE_OF.sub("", PART_OF.sub("", stem_of(path))))
+
+
 def name_of_file(path: Path) -> str:
     """The model that the place of a file of answers tells, whichever tool wrote it."""
     if not path.is_file() or str(path).startswith(STREAMS):  # what flows is read once
@@ -95,7 +106,7 @@ def name_of_file(path: Path) -> str:
 def _telling(path: Path, tool: str) -> Iterator[str]:
     """Names that may be a model's: of the file, then of the folders that it lies in."""
     task = task_by_place(path, tool)
-    stem = SAMPLE_OF.sub("", STAMP.sub("", stem_of(path)))
+    stem = series_of(path)
     for name in (stem, *(folder.name for folder in path.parents)):
         plain = PLAIN.fullmatch(name) or STAMP.fullmatch(name) or SETTINGS.fullmatch(name)
         if name and name != task and not plain and not name.isdecimal():

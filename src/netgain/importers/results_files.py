@@ -95,6 +95,14 @@ def _lighteval(document: Mapping[str, Any]) -> Results:
     return Results("lighteval", model, conditions, tuple(figures))
 
 
+def opencompass_figures(document: Any, path: Path) -> tuple[Figure, ...]:
+    """The figures of `results/MODEL/TASK.json`, in percent; () for no such file."""
+    if not isinstance(document, Mapping) or not isinstance(document.get("details"), (list, dict)):
+        return ()
+    own = {name: value for name, value in document.items() if name != "details"}
+    return tuple(_figures(own, "generated", f"{path.parent.name} on {path.stem}"))
+
+
 def inspect_results(header: Any) -> Results | None:
     """The head of a log of inspect (`header.json`, or `_journal/start.json`); None for no such."""
     if not isinstance(header, Mapping) or not isinstance(header.get("eval"), Mapping):

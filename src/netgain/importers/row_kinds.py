@@ -7,11 +7,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from netgain.data.answers import COLUMNS, NO_COLUMNS, named_columns
-from netgain.data.answers import MAX_ANSWER_LINE_BYTES as MOST_LINE
+from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, NO_COLUMNS, named_columns
+from netgain.data.api_shapes import is_request
 from netgain.data.right_answers import TAUGHT, first_of, is_worked
 from netgain.data.shapes import tool_of
-from netgain.data.tool_shapes import is_request
 from netgain.errors import DataError
 from netgain.rowfiles import rows_of
 
@@ -54,7 +53,7 @@ def one_a_model(path: Path, first: Mapping[str, Any]) -> list[Mapping[str, Any]]
     if not any(isinstance(first.get(name), str) for name in COLUMNS["model"]):
         return [first]
     found: dict[Any, Mapping[str, Any]] = {}
-    for _, row in rows_of(path, MOST_LINE):
+    for _, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
         model = first_of(row, COLUMNS["model"]) if isinstance(row, Mapping) else None
         if isinstance(model, str) and len(found) < MOST_MODELS:
             found.setdefault(model, row)
@@ -65,7 +64,7 @@ def requests_in(folder: Path) -> Iterator[Path]:
     """Files of what batches were asked, among the first of a folder."""
     for path in sorted(islice(folder.glob("*.jsonl*"), MOST_BESIDE)):
         try:
-            first = next(iter(rows_of(path, MOST_LINE)), (0, None))[1]
+            first = next(iter(rows_of(path, MAX_ANSWER_LINE_BYTES)), (0, None))[1]
         except DataError:
             continue
         if isinstance(first, Mapping) and is_request(first):

@@ -11,6 +11,7 @@ from netgain.rowfiles.columns import (
     kind_words,
     label_column,
     text_column,
+    usual_spelling,
 )
 from netgain.rowfiles.places import (
     GIVEN,
@@ -27,5 +28,5 @@ from netgain.rowfiles.reading import MAX_LINE_BYTES, rows_of
 __all__ = [
     "ALIASES", "GIVEN", "MAX_LINE_BYTES", "BadRow", "GivenRows", "RowSource", "bad_rows_words",
     "column", "conversion", "encodable", "kind_words", "label_column", "no_rows_words", "place",
-    "rows_of", "text_column",
+    "rows_of", "text_column", "usual_spelling",
 ]  # fmt: skip

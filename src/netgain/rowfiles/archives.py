@@ -46,7 +46,13 @@ class Archive:
         file.seek(0)
         try:
             found = zipfile.ZipFile(file).infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, struct.error) as error:
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            ValueError,
+            struct.error,
+            NotImplementedError,
+        ) as error:
             raise DataError(f"is a zip file that cannot be read ({error})") from error
         if sum(m.file_size for m in found) > max(LARGE, MOST_DENSE * size):
             raise DataError("is a zip file that unpacks to far more than its size")

@@ -10,17 +10,17 @@ from typing import Any
 
 from netgain.errors import DataError
 from netgain.plain_files import MOST_CONTAINERS
+from netgain.rowfiles.columns import usual_spelling
 
 CHUNK = 1 << 20
-# Where an object keeps its rows: inspect, evalscope, data sets as they are published, and others.
-ROWS_UNDER = (
-    "samples", "data", "rows", "predictions", "results", "examples", "instances", "records",
-    "items", "outputs", "responses", "questions", "problems", "train", "test",
-)  # fmt: skip
+DEEPEST = 2  # how deep in an object its rows may stand
 # Columns by which rows of an object's values, or columns, are known.
 TELLING = {
     "question", "problem", "query", "prompt", "origin_prompt", "instruction", "input", "messages",
     "completion", "prediction", "response", "output", "answer", "gold", "solution",
+    "actual_output", "expected_output", "model_output", "generation", "ground_truth", "target",
+    "raw_input", "conversations", "raw_output", "predict", "generated_text",
+    "reference", "label",
 }  # fmt: skip
 ASKS = ("question", "problem", "query", "prompt", "instruction")  # of an object that is a row
 _SPACE = re.compile(r"[\s,]*")
@@ -84,19 +84,56 @@ def rows_in(document: Any) -> Sequence[Any] | None:
     """
     if not isinstance(document, Mapping) or not document:
         return None
-    for name in () if any(isinstance(document.get(n), str) for n in ASKS) else ROWS_UNDER:
-        inner = document.get(name)
-        if isinstance(inner, list) and inner and all(isinstance(row, Mapping) for row in inner):
-            return inner
+    if not any(isinstance(document.get(name), str) for name in ASKS):
+        lists = [rows for rows in _lists(document, DEEPEST) if _tells(rows[0])]
+        if lists:
+            return max(lists, key=len)
     values = list(document.values())
     if all(isinstance(value, Mapping) and TELLING & value.keys() for value in values):
         return [{"id": key, **value} for key, value in document.items()]
-    if len(TELLING & document.keys()) < 2:
+    return _columns(document)
+
+
+def _columns(document: Mapping[str, Any]) -> Sequence[Any] | None:
+    """Rows of columns that are lists of one length, or tables as pandas writes them; else None."""
+    lists = {}
+    for name, value in document.items():
+        if isinstance(value, Mapping) and value:
+            value = list(value.values())
+        if (
+            isinstance(value, list)
+            and value
+            and not any(isinstance(c, (dict, list)) for c in value)
+        ):
+            lists[_singular(str(name))] = value
+    lengths = [len(column) for column in lists.values()]
+    if len(TELLING & lists.keys()) < 2 or min(lengths) != max(lengths):
         return None
-    if all(isinstance(value, Mapping) and value.keys() == values[0].keys() for value in values):
-        values = [list(value.values()) for value in values]  # as pandas writes a table
-    if any(not isinstance(v, list) or any(isinstance(c, (dict, list)) for c in v) for v in values):
-        return None
-    if all(len(value) == len(values[0]) for value in values):
-        return [dict(zip(document, row, strict=True)) for row in zip(*values, strict=True)]
-    return None
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+def _singular(name: str) -> str:
+    """
+    >>> _singular("predictions"), _singular("Ground Truths"), _singular("steps")
+    ('prediction', 'ground_truth', 'steps')
+    """
+    usual = usual_spelling(name)
+    one = usual.removesuffix("s")
+    return one if one in TELLING else usual if usual in TELLING else name
+
+
+def _lists(document: Mapping[str, Any], deep: int) -> Iterator[list[Any]]:
+    """Lists of objects that stand in an object, or in one within it."""
+    for value in document.values():
+        if isinstance(value, list) and value and all(isinstance(row, Mapping) for row in value):
+            yield value
+        elif isinstance(value, Mapping) and deep > 1:
+            yield from _lists(value, deep - 1)
+
+
+def _tells(row: Mapping[str, Any]) -> bool:
+    """Whether a row asks something, or answers it; a message of a chat does neither."""
+    return (
+        not {"role", "from"} & row.keys()
+        and len(TELLING & {usual_spelling(str(name)) for name in row}) > 0
+    )

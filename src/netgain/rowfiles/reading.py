@@ -29,6 +29,9 @@ BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",;\t|"
 _NUMBER = re.compile(r"\s*-?[0-9][0-9.,]*\s*")
 _HEADS = TELLING | {name for names in ALIASES.values() for name in names} | {"ID", "model"}
+NOT_UTF_8 = (
+    "not UTF-8 text (if Windows wrote it, `iconv -f WINDOWS-1252 -t UTF-8 IN > OUT` makes it so)"
+)
 Row = tuple[int, Any]
 
 
@@ -148,7 +151,7 @@ def _json_row(line: bytes, most: int) -> Any:
     try:
         return parse_json(line) if len(line) > LONG else json.loads(line)
     except UnicodeDecodeError:
-        return DataError("not UTF-8 text")
+        return DataError(NOT_UTF_8)
     except json.JSONDecodeError as error:
         said = error.msg.removesuffix(" at")
         why = f"{said[:1].lower()}{said[1:]} at character {error.pos + 1}"
@@ -217,7 +220,7 @@ def _cells(lines: Iterable[str], delimiter: str, names: list[str] | None) -> Ite
 
 def _row_of(names: list[str], cells: list[str]) -> Any:
     if any("\udc80" <= sign <= "\udcff" for cell in cells for sign in cell if sign > "\ud7ff"):
-        return DataError("not UTF-8 text")
+        return DataError(NOT_UTF_8)
     if len(cells) > len(names):
         return DataError(f"{len(cells)} cells under {len(names)} names: a cell is not in quotes")
     return {name: cell for name, cell in zip(names, cells, strict=False) if cell != ""}
