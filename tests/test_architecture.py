@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src" / "netgain"
 ROOMS = (
     ("errors", "parquet_pages", "plain_files", "records", "in_limits", "limited_process"),
     ("text", "rowfiles", "wording"),
-    ("recipe", "cost", "provenance"),
+    ("recipe", "cost", "provenance", "trackers"),
     ("grading", "hub"),
     ("diagnosis",),
     ("data",),

@@ -113,6 +113,7 @@ def test_a_modelfile_asks_as_the_run_did(trained: netgain.Run, tmp_path: Path) -
     text = (netgain.export(trained.folder, tmp_path / "g", format="gguf").folder
             / "Modelfile").read_text()  # fmt: skip
     assert "FROM ./model.gguf\n" in text
+    assert "# It was asked: QUESTION Please reason step by step" in text
     for parameter in ("temperature 0", "repeat_penalty 1", "num_predict 77",
                       'stop """<|im_end|>"""'):  # fmt: skip
         assert f"PARAMETER {parameter}\n" in text
@@ -401,3 +402,16 @@ def test_a_run_without_answers_or_weights_says_so(
             netgain.export(run, tmp_path / "x", format=name)
     assert not list(tmp_path.iterdir())
     assert next_command(Path("a b"), "csv") == "netgain compare 'a b'/answers.csv"
+
+
+def test_two_models_of_one_name_get_folders_of_their_own(tmp_path: Path) -> None:
+    both = {"base": made_answer, "tuned": made_answer}
+    run = write_run(tmp_path / "run", made_problems(5), models=tuple(both), **SAID)
+    said = run.recipe()
+    named = said.model_copy(
+        update={"name": "same", "model": said.model.model_copy(update={"name": "same"})}
+    )
+    run.begin(named, {})
+    done = netgain.export(run.root, tmp_path / "lm", format="lm-eval")
+    assert sorted(p.name for p in done.folder.iterdir()) == ["same", "same-tuned"]
+    assert len(done.files) == 4

@@ -17,9 +17,9 @@ from netgain.errors import MissingDependency, RecipeError, TrainingError
 from netgain.hub.secrets import secrets_in, without_secrets
 from netgain.pipeline import telling as room
 from netgain.pipeline.telling import Told, require_trackers, telling
-from netgain.pipeline.trackers import TRACKERS
 from netgain.recipe import Recipe, load_recipe, parse_recipe
 from netgain.store import RunDirectory
+from netgain.trackers import TRACKERS
 
 FAKES = ROOT / "tests" / "fake_trackers"
 ALL = ("tensorboard", "wandb", "mlflow", "trackio")

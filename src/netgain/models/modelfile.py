@@ -33,13 +33,14 @@ SYSTEM, QUESTION, ANSWER = "Be brief.", "How many?", "Seven."
 class Asked:
     """How a run asked its model: greedily. `raw` says that prompts were text without turns.
 
-    `shots` is how many worked examples stood before a question, `instruction` what stood after it.
+    `shots` is how many worked examples stood before a question, `turn` what was said with
+    QUESTION in its place.
     """
 
     name: str
     system: str | None
     raw: bool
-    instruction: str
+    turn: str
     shots: int
     max_new_tokens: int
     stop: tuple[str, ...]
@@ -57,7 +58,7 @@ def modelfile(renderer: Renderer, asked: Asked, weights: str) -> tuple[str, tupl
     left_out = list(_left_out(template, system, stops, asked))
     lines = [
         f"# {one_line(asked.name)}, as netgain trained it and had it answer: greedily.",
-        f"# The prompt after the question: {one_line(asked.instruction)}",
+        f"# It was asked: {one_line(asked.turn)}",
         *(f"# {sentence}" for sentence in left_out),
         f"FROM ./{weights}",
         *([] if template is None else [f'TEMPLATE """{template}"""']),
