@@ -202,6 +202,8 @@ def test_report_to_changes_no_result_and_takes_one_name() -> None:
         ("sk-ant-" + "aB3-" * 8, "an OpenAI or Anthropic key"),
         ("AKIA" + "ABCD2345" * 2, "an AWS key"),
         ("ghp_" + "aB3" * 12, "a GitHub token"),
+        ("https://ana:geheim123@host/x", "a password in an address"),
+        ("eyJ" + "hbGciOi" * 3 + ".eyJ" + "zdWIiOi" * 3, "a web token"),
         ("-----BEGIN RSA PRIVATE KEY-----", "a private key"),
     ],
 )
