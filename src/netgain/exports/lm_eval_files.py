@@ -84,8 +84,8 @@ def write_lm_eval(path: Path, into: Path) -> tuple[str, ...]:
 def _refuse_others(one: Evaluated) -> None:
     if one.answers.kind != "generated":
         raise RunError(
-            f"{one.name} has scores of choices and no answers; --as parquet and --as lm-eval are "
-            "for generated answers, and `netgain report` shows these"
+            f"{one.name} has scores of choices and no generated answers; --as parquet or csv has "
+            "them"
         )
     if int(one.answers.summary.settings.get("samples", 1)) > 1:
         raise RunError(
