@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,6 +24,7 @@ from netgain.plain_files import MOST_JSON, read_plain
 
 FOLDER = "trackers"
 PROJECT = "netgain"
+LONGEST_LOGIN = 60.0  # seconds, of the look whether there is one
 LONGEST_PARAM = 500  # characters, of a setting at MLflow
 MOST_PARAMS, MOST_METRICS = 100, 1000  # that MLflow takes at once
 Values = Mapping[str, float]
@@ -184,17 +186,23 @@ def _always() -> str:
     return ""
 
 
+NO_LOGIN = 3
+LOGIN = f"import sys, wandb\nsys.exit(0 if wandb.login(prompt=False, verify=False) else {NO_LOGIN})"
+
+
 def _wandb_not_ready() -> str:
     """Why W&B cannot be used; a login that it would ask for stops a run that nobody watches."""
     if os.environ.get("WANDB_MODE") in ("offline", "dryrun", "disabled"):
         return ""
-    import wandb
-
     try:
-        known = wandb.login(prompt=False, verify=False)
-    except Exception:  # older versions know no `prompt`; then the run will tell
+        code = subprocess.run(
+            [sys.executable, "-c", LOGIN], stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=LONGEST_LOGIN, check=False,
+        ).returncode  # fmt: skip
+    except subprocess.TimeoutExpired:
         return ""
-    return "" if known else "has no login; give `wandb login`, or set WANDB_MODE=offline"
+    # Anything else, as an older version that knows no `prompt`, will be told by the run.
+    return "has no login; give `wandb login`, or set WANDB_MODE=offline" if code == NO_LOGIN else ""
 
 
 @dataclass(frozen=True)
