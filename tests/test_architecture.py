@@ -16,7 +16,7 @@ PACKAGE = ROOT / "src" / "netgain"
 ROOMS = (
     ("errors", "parquet_pages", "plain_files", "records", "in_limits", "limited_process"),
     ("text", "rowfiles", "wording"),
-    ("recipe", "cost", "provenance"),
+    ("recipe", "cost", "provenance", "trackers"),
     ("grading", "hub"),
     ("diagnosis",),
     ("data",),
@@ -109,6 +109,7 @@ def without_torch(code: str) -> subprocess.CompletedProcess[str]:
 def test_analysis_reports_and_plans_work_without_torch() -> None:
     done = without_torch(
         "import netgain.pipeline, netgain.plan, netgain.analysis.findings, netgain.reporting\n"
+        "import netgain.exports.formats, netgain.exports.publishing, netgain.trackers\n"
         "print('fine')"
     )
     assert done.stdout.strip() == "fine", done.stderr

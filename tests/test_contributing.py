@@ -15,6 +15,7 @@ import netgain
 from conftest import ROOT
 from netgain.analysis.further.asked_again import FurtherEvaluation, Headline
 from netgain.data import answers, shapes
+from netgain.exports.formats import FORMATS, Format
 from netgain.generate import engines
 from netgain.generate.answering import Asking
 from netgain.generate.sampler import Answer, Request, Sampling
@@ -26,6 +27,7 @@ from netgain.pipeline.extras import EXTRAS, Extra, Way
 from netgain.recipe import Recipe
 from netgain.recipe.extra_settings import ExtraSettings
 from netgain.records import FurtherResult
+from netgain.trackers import TRACKERS
 from netgain.train.own_answers import Kept
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -216,3 +218,25 @@ def test_every_setting_of_extras_is_an_entry_and_no_other_file_knows_it() -> Non
     plan = {PACKAGE / "plan" / "stages.py", PACKAGE / "plan" / "to_answer.py"}
     beside = {PACKAGE / "pipeline" / "prompt_check.py", *plan}
     assert known - beside <= files_of("An extra"), "the look at the prompt is a stage of its own"
+
+
+# -- out of netgain ------------------------------------------------------------------------
+
+
+def test_a_format_is_an_entry_of_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ours(path: Path, into: Path, precision: str) -> tuple[str, ...]:
+        (into / "fake.txt").write_text(f"{path.name} {precision}")
+        return ("a half",)
+
+    monkeypatch.setitem(FORMATS, "fake", Format(ours, ("thick", "thin"), "less {out}/fake.txt"))
+    done = netgain.export(tmp_path, tmp_path / "out", format="fake", precision="thin")
+    assert (done.folder / "fake.txt").read_text() == f"{tmp_path.name} thin"
+    assert done.left_out == ("a half",) and done.next_command.startswith("less ")
+    assert files_of("A format to export") == {PACKAGE / "exports" / "formats.py"}
+
+
+def test_every_file_that_knows_a_tracker_is_named() -> None:
+    known = {path for path in PACKAGE.rglob("*.py") if "import wandb" in path.read_text("utf-8")}
+    assert known <= files_of("A tracker") and len(files_of("A tracker")) == 2
+    (field,) = {Recipe.model_fields["report_to"].annotation}
+    assert all(f"'{name}'" in repr(field) for name in TRACKERS)

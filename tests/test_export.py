@@ -17,6 +17,7 @@ import netgain
 from conftest import CHATML, ROOT, make_tiny_model, make_tokenizer
 from conftest import netgain as command
 from made_run import recipe
+from netgain.data.load import problems_digest
 from netgain.errors import ModelError, NetgainError, RunError, StorageError, UsageError
 from netgain.exports.formats import FORMATS, next_command
 from netgain.exports.tables import in_a_cell
@@ -26,8 +27,9 @@ from netgain.models.gguf_header import read_header
 from netgain.models.gguf_tokenizer import split_name
 from netgain.models.modelfile import Asked, modelfile
 from netgain.models.render import make_renderer
-from netgain.records import Generation, Problem
-from netgain.store import RunDirectory
+from netgain.pipeline.evaluations import settings_digest
+from netgain.records import ChoiceScores, EvaluationSummary, Generation, Problem
+from netgain.store import EvaluationFolder, RunDirectory
 from viewed_run import made_answer, made_problems, write_run
 
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -113,6 +115,7 @@ def test_a_modelfile_asks_as_the_run_did(trained: netgain.Run, tmp_path: Path) -
     text = (netgain.export(trained.folder, tmp_path / "g", format="gguf").folder
             / "Modelfile").read_text()  # fmt: skip
     assert "FROM ./model.gguf\n" in text
+    assert "# It was asked: QUESTION Please reason step by step" in text
     for parameter in ("temperature 0", "repeat_penalty 1", "num_predict 77",
                       'stop """<|im_end|>"""'):  # fmt: skip
         assert f"PARAMETER {parameter}\n" in text
@@ -158,9 +161,9 @@ def test_ollamas_template_makes_what_the_models_own_makes(template: str) -> None
 
 def test_what_a_modelfile_cannot_say_is_said() -> None:
     odd = make_renderer(make_tokenizer("{% for m in messages %}[{{ m['content'] }}]{% endfor %}"))
-    asked = replace(ASKED, shots=5, stop=('a"""b',))
+    asked = replace(ASKED, shots=5, stop=('a"""b', 'quoted"'))
     text, left_out = modelfile(odd, asked, "m.gguf")
-    assert 'TEMPLATE """' not in text and 'a"""b' not in text
+    assert 'TEMPLATE """' not in text and 'a"""b' not in text and "quoted" not in text
     assert [sentence.split()[0] for sentence in left_out] == ["TEMPLATE", "The", "A"]
     assert all(f"# {sentence}\n" in text for sentence in left_out)
     raw, _ = modelfile(odd, replace(ASKED, raw=True), "m.gguf")
@@ -401,3 +404,49 @@ def test_a_run_without_answers_or_weights_says_so(
             netgain.export(run, tmp_path / "x", format=name)
     assert not list(tmp_path.iterdir())
     assert next_command(Path("a b"), "csv") == "netgain compare 'a b'/answers.csv"
+
+
+def test_two_models_of_one_name_get_folders_of_their_own(tmp_path: Path) -> None:
+    both = {"base": made_answer, "tuned": made_answer}
+    run = write_run(tmp_path / "run", made_problems(5), models=tuple(both), **SAID)
+    said = run.recipe()
+    named = said.model_copy(
+        update={"name": "same", "model": said.model.model_copy(update={"name": "same"})}
+    )
+    run.begin(named, {})
+    done = netgain.export(run.root, tmp_path / "lm", format="lm-eval")
+    assert sorted(p.name for p in done.folder.iterdir()) == ["same", "same-tuned"]
+    assert len(done.files) == 4
+
+
+def test_scored_choices_are_rows_with_the_likeliest_choice(tmp_path: Path) -> None:
+    problems = [
+        Problem(f"a{i}", "arc_easy", f"Which is {i}?", None, choices=("one", "two", "=three"),
+                answer_choice=right)
+        for i, right in enumerate((0, 1, 2, 0))
+    ]  # fmt: skip
+    folder = EvaluationFolder(tmp_path / "arc")
+    folder.path.mkdir()
+    folder.save_problems(problems)
+    likely = ((-1.0, -2.0, -3.0), (-2.0, -1.0, -3.0), (-3.0, -2.0, -1.0), (-3.0, -1.0, -2.0))
+    scores = [ChoiceScores(p.id, ll, (3, 3, 6), (1, 1, 1), (False,) * 3)
+              for p, ll in zip(problems, likely, strict=True)]  # fmt: skip
+    settings = {"kind": "choice_loglikelihood", "task": "none"}
+    folder.save_scores(0, scores, settings_digest(settings))
+    folder.save_summary(
+        EvaluationSummary(
+            "evaluated", settings_digest(settings), settings, problems_digest(problems), 4, 0, 0,
+            0, 0, 1.0,
+        )
+    )  # fmt: skip
+    answers, figures = tables(folder.path, tmp_path / "p")
+    assert [row["extracted"] for row in answers] == ["one", "two", "=three", "two"]
+    assert [row["correct"] for row in answers] == [True, True, True, False]
+    assert [row["gold"] for row in answers] == ["one", "two", "=three", "one"]
+    (figure,) = figures
+    assert (figure["value"], figure["n"], figure["kind"]) == (0.75, 4, "choice_loglikelihood")
+    text = (netgain.export(folder.path, tmp_path / "c", format="csv").folder
+            / "answers.csv").read_text()  # fmt: skip
+    assert ",'=three," in text
+    with pytest.raises(RunError, match="parquet or csv has them"):
+        netgain.export(folder.path, tmp_path / "x", format="lm-eval")

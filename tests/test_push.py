@@ -6,6 +6,8 @@ import base64
 import gzip
 import json
 import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,66 @@ def test_a_refusal_of_the_hub_is_one_line_without_a_token(
     with pytest.raises(kind, match=r"me/mine was not uploaded") as caught:
         netgain.push(run.folder, "me/mine", upload_it=True)
     assert "\n" not in str(caught.value) and TOKEN not in str(caught.value)
+
+
+class StandIn(BaseHTTPRequestHandler):
+    """The Hub on the loopback address, as far as huggingface_hub 2.4 asks it for an upload."""
+
+    asked: list[tuple[str, bytes]] = []  # noqa: RUF012
+
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.asked.append((self.path, body))
+        here = f"http://127.0.0.1:{self.server.server_address[1]}/me/mine"
+        status, said = 200, {}
+        if self.command == "GET":
+            status = 404
+        elif self.path.startswith("/api/repos/create"):
+            said = {"url": here}
+        elif self.path.startswith("/api/validate-yaml"):
+            said = {"errors": [], "warnings": []}
+        elif "/preupload/" in self.path:
+            named = [file["path"] for file in json.loads(body)["files"]]
+            said = {"files": [{"path": name, "uploadMode": "regular", "shouldIgnore": False}
+                              for name in named]}  # fmt: skip
+        elif "/commit/" in self.path:
+            said = {"commitUrl": f"{here}/commit/{'a' * 40}", "commitOid": "a" * 40}
+        content = json.dumps(said).encode()
+        self.send_response(status)
+        if status == 404:
+            self.send_header("X-Error-Code", "RepoNotFound")
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = _answer
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_the_command_makes_a_private_repository_and_one_commit(run: netgain.Run) -> None:
+    handler = type("Fresh", (StandIn,), {"asked": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    there = {"HF_ENDPOINT": f"http://127.0.0.1:{server.server_address[1]}",
+             "HF_HUB_OFFLINE": "0", "HF_TOKEN": TOKEN}  # fmt: skip
+    try:
+        assert command("push", run.folder, "me/mine", **there).returncode == 0
+        assert not handler.asked
+        done = command("push", run.folder, "me/mine", "--yes", **there)
+    finally:
+        server.shutdown()
+    assert done.returncode == 0 and "/me/mine/commit/aaaa" in done.stdout, done.stderr
+    asked = dict(handler.asked)
+    assert json.loads(asked["/api/repos/create"])["visibility"] == "private"
+    (commit,) = [body for path, body in handler.asked if "/commit/" in path]
+    rows = [json.loads(line)["value"] for line in commit.splitlines()]
+    assert sorted(row["path"] for row in rows if "path" in row) == sorted(
+        name for name, _ in netgain.push(run.folder, "me/mine").files
+    )
+    assert not any(TOKEN.encode() in body for _, body in handler.asked)
 
 
 def test_a_merged_model_has_a_card_that_says_so(run: netgain.Run, tmp_path: Path) -> None:

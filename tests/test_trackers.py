@@ -17,9 +17,9 @@ from netgain.errors import MissingDependency, RecipeError, TrainingError
 from netgain.hub.secrets import secrets_in, without_secrets
 from netgain.pipeline import telling as room
 from netgain.pipeline.telling import Told, require_trackers, telling
-from netgain.pipeline.trackers import TRACKERS
 from netgain.recipe import Recipe, load_recipe, parse_recipe
 from netgain.store import RunDirectory
+from netgain.trackers import TRACKERS
 
 FAKES = ROOT / "tests" / "fake_trackers"
 ALL = ("tensorboard", "wandb", "mlflow", "trackio")
@@ -202,6 +202,8 @@ def test_report_to_changes_no_result_and_takes_one_name() -> None:
         ("sk-ant-" + "aB3-" * 8, "an OpenAI or Anthropic key"),
         ("AKIA" + "ABCD2345" * 2, "an AWS key"),
         ("ghp_" + "aB3" * 12, "a GitHub token"),
+        ("https://ana:geheim123@host/x", "a password in an address"),
+        ("eyJ" + "hbGciOi" * 3 + ".eyJ" + "zdWIiOi" * 3, "a web token"),
         ("-----BEGIN RSA PRIVATE KEY-----", "a private key"),
     ],
 )

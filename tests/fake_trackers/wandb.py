@@ -1,5 +1,7 @@
 """A stand-in with the signatures of wandb 0.31.0."""
 
+from pathlib import Path
+
 from fake_log import note
 
 
@@ -15,6 +17,8 @@ class Run:
 
 
 def init(entity=None, project=None, dir=None, id=None, name=None, config=None, resume=None):
+    if dir is not None:  # as the real one does
+        Path(dir, "latest-run").symlink_to(".")
     print("wandb: what it prints is nobody's answer")
     note("wandb", "begin", id=id, resume=resume, name=name, project=project, config=config)
     return Run(id or "id-of-wandb")

@@ -64,8 +64,10 @@ def write_lm_eval(path: Path, into: Path) -> tuple[str, ...]:
     for one in evaluated(path, roles_only=True):
         _refuse_others(one)
         rows = _answered(one)
-        folder = into / re.sub(r"[^\w.-]+", "__", one.model)
-        folder.mkdir(exist_ok=True)
+        folder = into / _plain(one.model)
+        if folder.exists():  # base and tuned model may have one name
+            folder = into / f"{folder.name}-{one.name}"
+        folder.mkdir()
         stamp = datetime.fromtimestamp(now).isoformat().replace(":", "-")
         filters = _filters(ending_of(one.answers.summary.settings))
         document = _results(one, rows, filters, now)
@@ -82,8 +84,8 @@ def write_lm_eval(path: Path, into: Path) -> tuple[str, ...]:
 def _refuse_others(one: Evaluated) -> None:
     if one.answers.kind != "generated":
         raise RunError(
-            f"{one.name} has scores of choices and no answers; --as parquet and --as lm-eval are "
-            "for generated answers, and `netgain report` shows these"
+            f"{one.name} has scores of choices and no generated answers; --as parquet or csv has "
+            "them"
         )
     if int(one.answers.summary.settings.get("samples", 1)) > 1:
         raise RunError(
@@ -209,10 +211,19 @@ def _results(
         "date": now,
         "model_source": "netgain",
         "model_name": one.base,
-        "model_name_sanitized": re.sub(r"[^\w.-]+", "__", one.model),
+        "model_name_sanitized": _plain(one.model),
         "chat_template": "the model's own" if in_turns else None,
         "total_evaluation_time_seconds": str(one.answers.summary.seconds),
     }  # fmt: skip
+
+
+def _plain(name: str) -> str:
+    """A name for a folder, as lm-eval makes it; none that leads elsewhere.
+
+    >>> _plain("Qwen/Qwen2-0.5B"), _plain("../..")
+    ('Qwen__Qwen2-0.5B', '__')
+    """
+    return re.sub(r"[^\w.-]+", "__", name).strip(".") or "model"
 
 
 def _digest(text: str) -> str:

@@ -9,7 +9,10 @@ from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.rebuilding import refuse_no_run
 from netgain.prompts import stop_texts
 from netgain.recipe import Recipe
+from netgain.records import Problem, Prompt
 from netgain.store import RunDirectory
+
+PARAGRAPH = "\n\n"
 
 
 def write_safetensors(path: Path, into: Path, precision: str) -> tuple[str, ...]:
@@ -34,12 +37,24 @@ def write_gguf_folder(path: Path, into: Path, precision: str) -> tuple[str, ...]
 
     run, recipe = trained_run(path)
     test, prompt = run.problems("test"), recipe.prompt
-    raw = not prompter_of(run, prompt, test)(test[0]).messages
+    first = prompter_of(run, prompt, test)(test[0])
     asked = Asked(
-        recipe.name, prompt.system, raw, prompt.instruction, prompt.shot_count,
+        recipe.name, prompt.system, not first.messages, _turn(first, test[0]), prompt.shot_count,
         recipe.evaluate.max_new_tokens, stop_texts(prompt),
     )  # fmt: skip
     return export_gguf(find_model(recipe.model), run.adapter, into, precision, asked)
+
+
+def _turn(prompt: Prompt, problem: Problem) -> str:
+    """The paragraph that asks, and what follows it, with QUESTION for the problem's own text.
+
+    >>> problem = Problem("1", "", "2 + 2?", None)
+    >>> _turn(Prompt((), "Q: 1 + 1?\\nA: 2\\n\\nQ: 2 + 2?\\nA:"), problem)
+    'Q: QUESTION\\nA:'
+    """
+    text = prompt.messages[-1][1] if prompt.messages else prompt.text
+    before, _, after = text.rpartition(problem.question)
+    return f"{before.rpartition(PARAGRAPH)[2]}QUESTION{after}".strip()
 
 
 def trained_run(path: Path) -> tuple[RunDirectory, Recipe]:

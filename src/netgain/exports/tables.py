@@ -17,10 +17,11 @@ import pyarrow.parquet
 
 from netgain.analysis.estimates.statistics import share_estimate
 from netgain.exports.evaluated import Evaluated, evaluated, may_show_texts
+from netgain.grading.loglikelihood import chosen
 from netgain.pipeline.contenders import CONDITIONS
 from netgain.pipeline.run_entries import OF_A_RUN
 from netgain.pipeline.run_findings import findings_of
-from netgain.records import Metric, Share
+from netgain.records import ChoiceScores, Metric, Problem, Share
 from netgain.reporting.figure_rows import COLUMNS, figure_row, figure_rows
 from netgain.store import RunDirectory
 from netgain.text.numbers import format_number
@@ -109,6 +110,9 @@ def _parts(rows: Rows) -> Iterator[Sequence[Mapping[str, Any]]]:
 def _answers(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     for one in evaluated(path):
         problems = {p.id: p for p in one.answers.problems}
+        for scores in one.answers.scores:
+            row = _scored(one, problems[scores.problem_id], scores)
+            yield {name: _whole(row.get(name)) for name in columns}
         for said, judged in zip(one.answers.generations, one.answers.grades, strict=True):
             problem = problems[said.problem_id]
             row = {
@@ -123,6 +127,18 @@ def _answers(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
                 "seed": said.seed, "error": said.error,
             }  # fmt: skip
             yield {name: _whole(row[name]) for name in columns}
+
+
+def _scored(one: Evaluated, problem: Problem, scores: ChoiceScores) -> dict[str, Any]:
+    """The row of an item whose choices were scored: the likeliest stands for an answer."""
+    metric = one.answers.metric
+    right = None if problem.answer_choice is None else problem.choices[problem.answer_choice]
+    return {
+        "evaluation": one.name, "model": one.model, "id": problem.id, "category": problem.category,
+        "question": problem.question, "gold": right, "rule": metric,
+        "extracted": problem.choices[chosen(scores, metric)],
+        "correct": one.answers.right[problem.id][0],
+    }  # fmt: skip
 
 
 def _whole(value: Any) -> Any:

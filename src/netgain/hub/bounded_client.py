@@ -40,19 +40,24 @@ SAME_AGAIN = (
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
-    """Within, huggingface_hub asks through a client of ours."""
-    set_client_factory(_client)
+def bounded(patience: float | None = None) -> Iterator[None]:
+    """Within, huggingface_hub asks through a client of ours.
+
+    Args:
+        patience: seconds that a server may be silent, PATIENCE if not given; one that stores a
+            large upload is for longer.
+    """
+    set_client_factory(lambda: _client(patience))
     try:
         yield
     finally:
         set_client_factory(default_client_factory)
 
 
-def _client() -> BoundedClient:
+def _client(patience: float | None) -> BoundedClient:
     try:
         return BoundedClient(
-            event_hooks={"request": [hf_request_event_hook]}, follow_redirects=True
+            patience, event_hooks={"request": [hf_request_event_hook]}, follow_redirects=True
         )
     except Exception as error:  # made of the environment alone: proxies and certificates
         raise HubFailure(
@@ -64,8 +69,9 @@ def _client() -> BoundedClient:
 class BoundedClient(httpx2.Client):
     """Raises HubFailure for every request that fails, after at most three tries."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, patience: float | None = None, **settings: Any) -> None:
         super().__init__(**settings)
+        self.patience = patience
         self._asked: Counter[tuple[str, str]] = Counter()
 
     def send(self, request: httpx2.Request, *, stream: bool = False, **how: Any) -> httpx2.Response:
@@ -74,7 +80,9 @@ class BoundedClient(httpx2.Client):
             raise HubFailure("not needed: it only tells the Hub which programs ask it")
         limits = request.extensions.get("timeout", {})
         names = ("connect", "read", "write", "pool")
-        request.extensions["timeout"] = {name: limits.get(name) or PATIENCE for name in names}
+        request.extensions["timeout"] = {
+            name: limits.get(name) or self.patience or PATIENCE for name in names
+        }
         if stream:
             self._refuse_standstill(request)
         for pause in (*PAUSES, None):

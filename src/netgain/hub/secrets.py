@@ -14,6 +14,9 @@ FORMS = {
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,})",
     "a Google key": r"\bAIza[A-Za-z0-9_-]{30,}",
     "a Slack token": r"\bxox[abprs]-[A-Za-z0-9-]{10,}",
+    "a GitLab token": r"\bglpat-[A-Za-z0-9_-]{16,}",
+    "a web token": r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}",
+    "a password in an address": r"://[^/\s:@\"']{1,100}:[^/\s@\"']{3,100}@",
     "a private key": r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----",
 }
 _FORMS = {name: re.compile(form) for name, form in FORMS.items()}

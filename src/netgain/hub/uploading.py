@@ -9,6 +9,8 @@ from netgain.errors import HubUnreachable, MissingDependency, ModelError
 from netgain.hub.failures import NO_ADDRESS, HubFailure
 from netgain.hub.fetching import failure_of
 
+PATIENCE = 120.0  # seconds that the Hub may take to store what it was sent
+
 
 def upload(repo: str, folder: Path, private: bool, message: str) -> str:
     """Upload a folder's files, into a new repository or one that is there; gives its address.
@@ -34,7 +36,7 @@ def upload(repo: str, folder: Path, private: bool, message: str) -> str:
     except ValueError:  # it takes the address apart as it is imported
         raise ModelError(f"nothing was uploaded: {NO_ADDRESS}") from None
     try:
-        with bounded():
+        with bounded(PATIENCE):
             api = huggingface_hub.HfApi()
             _make_ready(api, repo, private)
             done = api.upload_folder(repo_id=repo, folder_path=folder, commit_message=message)

@@ -68,6 +68,11 @@ def write_gguf(
             raise ModelError(f"the model's tensor {name!r} has no name in GGUF")
         values = _values(name, tensor, config, instead)
         if int8 and values.ndim == 2:
+            if values.shape[1] % INT8_GROUP:
+                raise ModelError(
+                    f"the model's tensor {name!r} has rows of {values.shape[1]} weights, and int8 "
+                    f"packs {INT8_GROUP} together; leave int8 out"
+                )
             packed = gguf.quants.quantize(values, gguf.GGMLQuantizationType.Q8_0)
             writer.add_tensor(target, packed, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
         else:

@@ -33,13 +33,14 @@ SYSTEM, QUESTION, ANSWER = "Be brief.", "How many?", "Seven."
 class Asked:
     """How a run asked its model: greedily. `raw` says that prompts were text without turns.
 
-    `shots` is how many worked examples stood before a question, `instruction` what stood after it.
+    `shots` is how many worked examples stood before a question, `turn` what was said with
+    QUESTION in its place.
     """
 
     name: str
     system: str | None
     raw: bool
-    instruction: str
+    turn: str
     shots: int
     max_new_tokens: int
     stop: tuple[str, ...]
@@ -57,15 +58,15 @@ def modelfile(renderer: Renderer, asked: Asked, weights: str) -> tuple[str, tupl
     left_out = list(_left_out(template, system, stops, asked))
     lines = [
         f"# {one_line(asked.name)}, as netgain trained it and had it answer: greedily.",
-        f"# The prompt after the question: {one_line(asked.instruction)}",
+        f"# It was asked: {one_line(asked.turn)}",
         *(f"# {sentence}" for sentence in left_out),
         f"FROM ./{weights}",
         *([] if template is None else [f'TEMPLATE """{template}"""']),
-        *([f'SYSTEM """{system}"""'] if system and '"""' not in system else []),
+        *([f'SYSTEM """{system}"""'] if system and _fits(system) else []),
         "PARAMETER temperature 0",
         "PARAMETER repeat_penalty 1",
         f"PARAMETER num_predict {asked.max_new_tokens}",
-        *(f'PARAMETER stop """{stop}"""' for stop in stops if '"""' not in stop),
+        *(f'PARAMETER stop """{stop}"""' for stop in stops if _fits(stop)),
     ]
     return "\n".join(lines) + "\n", tuple(left_out)
 
@@ -80,8 +81,13 @@ def _left_out(
         )
     if asked.shots:
         yield f"The {asked.shots} worked examples before each question are not in this file."
-    if any('"""' in text for text in (system or "", *stops)):
-        yield 'A text with three quotation marks (""") cannot stand in this file and is left out.'
+    if not all(map(_fits, (system or "", *stops))):
+        yield "A text with quotation marks cannot stand in this file as it is, and is left out."
+
+
+def _fits(text: str) -> bool:
+    """Whether a text can stand between three quotation marks."""
+    return '"""' not in text and not text.startswith('"') and not text.endswith('"')
 
 
 def _template(renderer: Renderer, asked: Asked) -> tuple[str | None, str | None]:

@@ -22,17 +22,17 @@ from typing import IO, Any
 
 from netgain.errors import MissingDependency, NetgainError, TrainingError
 from netgain.hub.secrets import without_secrets
-from netgain.pipeline.trackers import TRACKERS
 from netgain.plain_files import MOST_JSON, read_plain
 from netgain.recipe import Recipe
 from netgain.records import Findings
 from netgain.reporting.figure_rows import figure_rows
 from netgain.store import RunDirectory
+from netgain.trackers import TRACKERS
 from netgain.wording import one_line
 
 log = logging.getLogger("netgain")
 LONGEST_END = 60.0  # seconds that a tracker may take to send what is left
-CHILD = "import sys; from netgain.pipeline.trackers import main; main(sys.argv[1])"
+CHILD = "import sys; from netgain.trackers import main; main(sys.argv[1])"
 AT_ONCE = 5.0  # the same, where the run is told to end
 # Names of a log's values as a reader of a dashboard should see them.
 NAMES = {

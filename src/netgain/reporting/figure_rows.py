@@ -14,8 +14,9 @@ def figure_rows(findings: Findings) -> Iterator[dict[str, Any]]:
     """Rows under `COLUMNS`; what is not known is None. A figure that stands twice comes once."""
     seen = set()
     for part, metric in _metrics(findings):
-        if (metric.name, metric.estimate) not in seen:
-            seen.add((metric.name, metric.estimate))
+        known = (part if part.startswith("extra") else "", metric.name, metric.estimate)
+        if known not in seen:
+            seen.add(known)
             yield figure_row(part, metric)
 
 
@@ -43,6 +44,14 @@ def _metrics(f: Findings) -> Iterator[tuple[str, Metric]]:
         yield f"model {model.name}", model.strict
     for category, *both in f.category_metrics:
         yield from ((f"category {category}", metric) for metric in both)
+    for result in f.further:
+        part = f"extra {result.kind}"
+        for change in result.changes:
+            yield f"{part}: {change.other} against {change.reference}", change.metric
+        for table in result.tables:
+            for name, *cells in table.rows:
+                yield from ((f"{part}: {name}", c) for c in cells if isinstance(c, Metric))
+        yield from ((part, metric) for metric in result.figures)
     for metric in f.training_metrics:
         yield "training", metric
     for metric in f.cost_metrics:

@@ -23,6 +23,7 @@ class MlflowClient:
         for step in {m.step for m in metrics}:
             values = {m.key: m.value for m in metrics if m.step == step}
             note("mlflow", "log", values=values, step=step, id=run_id)
+        assert len(params) <= 100 and len(metrics) <= 1000, "more than MLflow takes"
         if params:
             note("mlflow", "params", names=[p.key for p in params])
 

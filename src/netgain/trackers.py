@@ -1,7 +1,9 @@
 """W&B, MLflow, Trackio and TensorBoard: how each is told of a run, in a process of its own.
 
-So a library can print, hang, ask for a password or crash, and the run goes on (`telling`). What a
-run is taken up from (its id there, the steps that were told) lies in `trackers/NAME.json`.
+So a library can print, hang, ask for a password or crash, and the run goes on
+(`pipeline/telling`). What a run is taken up from (its id there, the steps that were told) lies in
+`trackers/NAME.json`. Little is imported here, since a process for each tracker stands beside a
+training.
 """
 
 from __future__ import annotations
@@ -10,21 +12,21 @@ import hashlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netgain.analysis.facts import flat
-from netgain.errors import NetgainError
 from netgain.plain_files import MOST_JSON, read_plain
-from netgain.store import write_json
 
 FOLDER = "trackers"
 PROJECT = "netgain"
+LONGEST_LOGIN = 60.0  # seconds, of the look whether there is one
 LONGEST_PARAM = 500  # characters, of a setting at MLflow
+MOST_PARAMS, MOST_METRICS = 100, 1000  # that MLflow takes at once
 Values = Mapping[str, float]
 
 
@@ -63,7 +65,7 @@ class _State:
             said = json.loads(read_plain(path, MOST_JSON, links=False))
             steps = {str(k): int(v) for k, v in said["steps"].items()}
             return cls(path, str(said["id"]), steps, str(said["figures"]))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, NetgainError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return cls(path)
 
     def is_new(self, said: Mapping[str, Any]) -> bool:
@@ -76,7 +78,10 @@ class _State:
             self.figures = _digest(said["values"])
         else:
             self.steps[said["kind"]] = said["step"]
-        write_json(self.path, {"id": self.id, "steps": self.steps, "figures": self.figures})
+        said = {"id": self.id, "steps": self.steps, "figures": self.figures}
+        aside = self.path.with_suffix(".tmp")
+        aside.write_text(json.dumps(said), encoding="utf-8")
+        aside.replace(self.path)
 
 
 def _digest(values: Any) -> str:
@@ -111,9 +116,11 @@ def follow(name: str, head: Mapping[str, Any], lines: Iterable[Mapping[str, Any]
 def _wandb(begun: Begun) -> Live:
     import wandb
 
+    # Its files go where it keeps them (./wandb, WANDB_DIR): links are among them, and a run
+    # directory that has links in it is refused.
     run = wandb.init(
         project=os.environ.get("WANDB_PROJECT", PROJECT), name=begun.name, id=begun.id or None,
-        resume="allow", dir=str(begun.root / FOLDER), config=dict(begun.config),
+        resume="allow", config=dict(begun.config),
     )  # fmt: skip
     return Live(run.id, lambda values, step: run.log(dict(values), step=step), run.finish)
 
@@ -129,14 +136,25 @@ def _mlflow(begun: Begun) -> Live:
         known = client.get_experiment_by_name(name)
         experiment = known.experiment_id if known else client.create_experiment(name)
         run_id = client.create_run(experiment, run_name=begun.name).info.run_id
-        params = [Param(k, v[:LONGEST_PARAM]) for k, v in flat(begun.config)]
-        client.log_batch(run_id, params=params)
+        params = [Param(k, v[:LONGEST_PARAM]) for k, v in _flat(begun.config)]
+        for first in range(0, len(params), MOST_PARAMS):
+            client.log_batch(run_id, params=params[first : first + MOST_PARAMS])
 
     def tell(values: Values, step: int) -> None:
         now = int(time.time() * 1000)
-        client.log_batch(run_id, metrics=[Metric(k, v, now, step) for k, v in values.items()])
+        metrics = [Metric(k, v, now, step) for k, v in values.items()]
+        for first in range(0, len(metrics), MOST_METRICS):
+            client.log_batch(run_id, metrics=metrics[first : first + MOST_METRICS])
 
     return Live(run_id, tell, lambda: client.set_terminated(run_id))
+
+
+def _flat(settings: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        else:
+            yield before + name, str(value)
 
 
 def _trackio(begun: Begun) -> Live:
@@ -168,17 +186,23 @@ def _always() -> str:
     return ""
 
 
+NO_LOGIN = 3
+LOGIN = f"import sys, wandb\nsys.exit(0 if wandb.login(prompt=False, verify=False) else {NO_LOGIN})"
+
+
 def _wandb_not_ready() -> str:
     """Why W&B cannot be used; a login that it would ask for stops a run that nobody watches."""
     if os.environ.get("WANDB_MODE") in ("offline", "dryrun", "disabled"):
         return ""
-    import wandb
-
     try:
-        known = wandb.login(prompt=False, verify=False)
-    except Exception:  # older versions know no `prompt`; then the run will tell
+        code = subprocess.run(
+            [sys.executable, "-c", LOGIN], stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=LONGEST_LOGIN, check=False,
+        ).returncode  # fmt: skip
+    except subprocess.TimeoutExpired:
         return ""
-    return "" if known else "has no login; give `wandb login`, or set WANDB_MODE=offline"
+    # Anything else, as an older version that knows no `prompt`, will be told by the run.
+    return "has no login; give `wandb login`, or set WANDB_MODE=offline" if code == NO_LOGIN else ""
 
 
 @dataclass(frozen=True)
