@@ -4,6 +4,8 @@ TO_PUBLISH = """<!-- To publish, in the folder of the run (put your own name bef
 hf upload YOUR-NAME/{name} train/{folder} .
 hf upload YOUR-NAME/{name} report . --include "README.md" --include ".eval_results/*.yaml"
 -->"""
+WHOLE, ADAPTER = "All weights of", "A LoRA adapter for"
+MERGED = "A LoRA adapter, merged into the weights of"
 SAME_AS = "The base model was read from local files. By the recipe they hold the weights of {}."
 NOT_ON_HUB = (
     "The base model was read from local files and not from the Hub, so `base_model` is left out "

@@ -41,9 +41,9 @@ def card_files(findings: Findings, merged: bool = False) -> dict[str, bytes]:
     made = findings.publication
     if made is None:
         return {}
-    kind = "All weights of" if made.whole else "A LoRA adapter for"
+    kind = card_phrases.WHOLE if made.whole else card_phrases.ADAPTER
     if merged:
-        made, kind = replace(made, whole=True), "A LoRA adapter, merged into the weights of"
+        made, kind = replace(made, whole=True), card_phrases.MERGED
     view.refuse_misplaced(findings)
     blocks = [
         card_phrases.TO_PUBLISH.format(
