@@ -288,7 +288,7 @@ def test_what_is_done_costs_nothing_here_and_beside(
     longer = recipe.model_copy(update={"train": recipe.train.model_copy(update={"epochs": 2.0})})
     digest, test = find_model(recipe.model).digest, RunDirectory(root).problems("test")
     beside = already_done(longer, tmp_path / "two", digest, test)
-    assert beside.stages == {"base": "taken over from one"}
+    assert beside.stages == dict.fromkeys(("base", "prompt"), "taken over from one")
     assert len(beside.answers["tuned"]) == 12 and beside.discordant is not None
     shorter = recipe.evaluate.model_copy(update={"max_new_tokens": 23})
     other = already_done(

@@ -78,7 +78,7 @@ def test_it_ends_with_a_verdict_and_a_report(first_run: tuple[RunDirectory, Done
         ("No detectable change", "Improved", "Worse", "This run cannot")
     )
     for text in (page.read_text(), page.with_name("report.md").read_text()):
-        assert "one seed" in text and "generated answers" in text
+        assert "one training run" in text and "generated answers" in text
         assert "teacher-forced token accuracy" in text.lower()
 
 
