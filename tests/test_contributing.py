@@ -215,8 +215,8 @@ def test_every_setting_of_extras_is_an_entry_and_no_other_file_knows_it() -> Non
         for path in mentioning("extras", room)
         if re.search(rf"extras\.({'|'.join(EXTRAS)})\b", path.read_text("utf-8"))
     }
-    plan = {PACKAGE / "plan" / "stages.py", PACKAGE / "plan" / "to_answer.py"}
-    beside = {PACKAGE / "pipeline" / "prompt_check.py", *plan}
+    rooms = {"pipeline": ("prompt_check", "artefacts"), "plan": ("stages", "to_answer")}
+    beside = {PACKAGE / room / f"{name}.py" for room, names in rooms.items() for name in names}
     assert known - beside <= files_of("An extra"), "the look at the prompt is a stage of its own"
 
 
