@@ -84,7 +84,7 @@ def _do(
             with directory.still_there():
                 mark(stage)
                 STAGES[stage](directory, last, progress)
-            if stage == "data":
+            if stage == "data" and directory.has_problems():
                 for artefact in artefacts(directory, last, stages):
                     log.info("%s", artefact)
             log.debug(
