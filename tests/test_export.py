@@ -78,7 +78,7 @@ def test_an_exported_model_is_the_trained_one(
 
 
 def test_a_gguf_file_answers_as_the_trained_model_with_the_same_tokens(
-    trained: netgain.Run, tiny_model: Path, tmp_path: Path
+    trained: netgain.Run, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
 
@@ -89,6 +89,7 @@ def test_a_gguf_file_answers_as_the_trained_model_with_the_same_tokens(
     done = netgain.export(trained.folder, tmp_path / "g", format="gguf")
     assert sorted(path.name for path in done.files) == ["Modelfile", "model.gguf"]
     assert done.next_command == f"ollama create g -f {tmp_path / 'g'}/Modelfile"
+    monkeypatch.setenv("NETGAIN_CACHE", str(tmp_path / "cache"))
     folder = unpacked(done.folder / "model.gguf")
     assert describe(done.folder / "model.gguf") == "n, F16, from GGUF"
     ours, theirs = load_renderer(tiny_model), load_renderer(folder)

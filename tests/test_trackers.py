@@ -139,17 +139,15 @@ def test_a_tracker_that_hangs_or_is_killed_does_not_hold_a_run(
     for number in range(1, 4000):  # far more than a pipe holds
         told.row(step(number))
     assert time.monotonic() - began < 20
-    hung, fine = told.children
-    fine.end(60.0)
-    assert len(rows(said, "trackio")) == 3999
     with caplog.at_level(logging.WARNING, "netgain"):
-        hung.end(1.0)
+        told.end(45.0)
+        assert len(rows(said, "trackio")) == 3999
         other = Told(RunDirectory(tmp_path), recipe("wandb"))
         other.children[0].process.kill()
         other.children[0].process.wait()
         other.row(step(1))
         other.end(1.0)
-    assert "did not end within 1 s" in caplog.text and "ended with -9" in caplog.text
+    assert "did not end in time" in caplog.text and "ended with -9" in caplog.text
 
 
 def test_a_damaged_memory_of_a_tracker_begins_anew(said: Path, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from netgain.errors import NetgainError, RunError
 from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.run_entries import OF_A_RUN, run_above
 from netgain.pipeline.stored_answers import StoredAnswers, asked_problems, read_stored_answers
+from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings, Recipe, local_path
 from netgain.records import Problem, Prompt
@@ -116,9 +116,9 @@ def name_of(recipe: Recipe) -> str:
 def _source_of(path: Path) -> str:
     """The model that an evaluation alone asked, by `sources.json`."""
     try:
-        said: Any = json.loads((path / "sources.json").read_text(encoding="utf-8"))
+        said: Any = parse_json(read_plain(path / "sources.json", MOST_JSON))
         model = str(said["model"]["id"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return path.name
     return Path(model).name if local_path(model) else model
 

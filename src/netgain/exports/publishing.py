@@ -7,7 +7,6 @@ what is checked and what is uploaded are the same bytes. Nothing is uploaded her
 from __future__ import annotations
 
 import base64
-import gzip
 import os
 import re
 import shutil
@@ -140,16 +139,15 @@ def _texts(path: Path) -> Iterator[str]:
     yield content.decode(errors="replace")
     for packed in PACKED.findall(content):
         try:
-            unpacked = gzip.decompress(base64.b64decode(packed))
-        except (OSError, EOFError, ValueError, zlib.error):
+            whole = base64.b64decode(packed)
+            unpacked = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(whole, MOST_UNPACKED)
+        except (ValueError, zlib.error):  # it only looked like that
             continue
-        yield unpacked.decode(errors="replace").replace("\\u002f", "/")
+        yield unpacked.decode(errors="replace")
 
 
 def _machine_paths(run: Path) -> re.Pattern[str]:
     """The user's home, the folder of the run, the current folder, and anybody's home."""
-    places = {Path.home(), Path.cwd(), run.resolve()}
-    names = {re.escape(str(p)) for p in places if str(p) not in ("/", "")}
-    own = os.environ.get("HOME", "")
-    names |= {re.escape(own)} if len(own) > 1 else set()
-    return re.compile(rf"(?<![\w.-])(?:{'|'.join(sorted(names))}|{SOMEBODYS_HOME})(?![\w.-])")
+    places = {os.path.expanduser("~"), str(Path.cwd()), str(run.resolve())}  # noqa: PTH111
+    names = sorted(re.escape(place) for place in places if len(place) > 1)
+    return re.compile(rf"(?<![\w.-])(?:{'|'.join((*names, SOMEBODYS_HOME))})(?![\w.-])")

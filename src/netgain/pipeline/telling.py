@@ -93,17 +93,22 @@ class Told:
         self._say({"values": final_values(findings), "step": step, "kind": "figures"})
 
     def end(self, longest: float) -> None:
-        """Let each send what is left, for at most so many seconds."""
+        """Let all send what is left, together for at most so many seconds."""
+        deadline = time.monotonic() + longest
+        busy = list(self.children)
+        while busy and time.monotonic() < deadline:
+            busy = [child for child in busy if not child.hang_up()]
+            time.sleep(0.05 if busy else 0)
         for child in self.children:
             with _never_ends_a_run(child.name):
-                child.end(longest)
+                child.wait(deadline)
 
     def _say(self, said: Mapping[str, Any]) -> None:
         for child in list(self.children):
             with _never_ends_a_run(child.name):
                 if not child.say(said):
                     self.children.remove(child)
-                    child.end(AT_ONCE)
+                    child.wait(time.monotonic() + AT_ONCE)
 
 
 @contextlib.contextmanager
@@ -202,21 +207,27 @@ class _Child:
             return False
         return True
 
-    def end(self, longest: float) -> None:
-        """Let it send what is left, in bounded time; say what went wrong with it."""
-        deadline = time.monotonic() + longest
-        while self._push() and self.waiting and time.monotonic() < deadline:
-            time.sleep(0.05)
+    def hang_up(self) -> bool:
+        """Hand on what is waiting, as far as it is taken; True where that was all."""
+        if self._push() and self.waiting:
+            return False
+        with contextlib.suppress(OSError):
+            self.pipe.close()
+        return True
+
+    def wait(self, deadline: float) -> None:
+        """Wait for its end, until then; say what went wrong with it."""
         with contextlib.suppress(OSError):
             self.pipe.close()
         try:
-            code = self.process.wait(max(1.0, deadline - time.monotonic()))
+            code = self.process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            _tell_failure(self.name, f"it did not end within {longest:.0f} s")
+            _tell_failure(self.name, "it did not end in time")
             return
         if code:
             self.noise.seek(0)
             lines = [line for line in self.noise.read().splitlines() if line.strip()]
             _tell_failure(self.name, lines[-1] if lines else f"its process ended with {code}")
+        self.noise.close()
