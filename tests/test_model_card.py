@@ -16,7 +16,6 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard, parse_eval_result_entries
 from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
-from huggingface_hub.utils import filter_repo_objects
 from markdown_it import MarkdownIt
 
 from conftest import make_tiny_model
@@ -35,7 +34,7 @@ from netgain.records import (
     Publication,
     PublishedResult,
 )
-from netgain.reporting import REPORTERS, write_reports
+from netgain.reporting import write_reports
 from netgain.reporting.eval_results import eval_result_files
 from netgain.reporting.model_card import card_files
 from netgain.reporting.writing import WRITTEN
@@ -303,17 +302,9 @@ def test_data_sets_of_the_same_name_get_files_of_their_own() -> None:
     ]
 
 
-def test_the_upload_commands_take_what_is_to_be_published_and_no_more(tmp_path: Path) -> None:
-    others = {name: lambda _: b"" for name in REPORTERS}
-    written = write_reports(of(published(), bare()), tmp_path, others)
-    names = [path.relative_to(tmp_path).as_posix() for path in written]
-    source = (tmp_path / "README.md").read_text()
-    [command] = re.findall(r"^hf upload YOUR-NAME/small-sums report \. (.*)$", source, re.MULTILINE)
-    patterns = re.findall(r'--include "([^"]+)"', command)
-    assert list(filter_repo_objects(names, allow_patterns=patterns)) == [
-        "README.md",
-        ".eval_results/gsm8k.yaml",
-    ]
+def test_the_card_says_how_it_is_published() -> None:
+    source = card_files(of(published(), bare()))["README.md"].decode()
+    assert "\nnetgain push RUN_DIR YOUR-NAME/small-sums\n" in source
 
 
 # --- files

@@ -1,9 +1,8 @@
 """What a model card says by itself; most of its words are those of the report (phrases.py)."""
 
-TO_PUBLISH = """<!-- To publish, in the folder of the run (put your own name before the slash):
-hf upload YOUR-NAME/{name} train/{folder} .
-hf upload YOUR-NAME/{name} report . --include "README.md" --include ".eval_results/*.yaml"
--->"""
+TO_PUBLISH = """<!-- To publish, with the folder of the run and a name of yours:
+netgain push RUN_DIR YOUR-NAME/{name}
+It shows what would go; with --yes it goes. -->"""
 WHOLE, ADAPTER = "All weights of", "A LoRA adapter for"
 MERGED = "A LoRA adapter, merged into the weights of"
 SAME_AS = "The base model was read from local files. By the recipe they hold the weights of {}."

@@ -46,10 +46,7 @@ def card_files(findings: Findings, merged: bool = False) -> dict[str, bytes]:
         made, kind = replace(made, whole=True), card_phrases.MERGED
     view.refuse_misplaced(findings)
     blocks = [
-        card_phrases.TO_PUBLISH.format(
-            name=re.sub(r"[^A-Za-z0-9._-]", "-", made.name),
-            folder="model" if made.whole else "adapter",
-        ),
+        card_phrases.TO_PUBLISH.format(name=re.sub(r"[^A-Za-z0-9._-]", "-", made.name)),
         f"# {escaped(made.name)}",
         *_what_it_is(findings, made, kind),
         *_use(findings, made),
