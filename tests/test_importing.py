@@ -9,6 +9,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -289,6 +290,11 @@ def test_where_nothing_is_recognised_what_was_seen_is_told(tmp_path: Path) -> No
     text = str(told.value)
     assert "(2 .txt, 1 .jsonl, 1 .safetensors)" in text and "(alpha, beta)" in text
     assert "a question, a right answer and a completion" in text and "--column" in text
+    with zipfile.ZipFile(folder / "bad.eval", "w") as archive:
+        archive.writestr("../up.json", "{}")
+    with pytest.raises(DataError, match=r"bad\.eval is a zip file .* outside its folder") as told:
+        netgain.import_results(folder / "bad.eval")
+    assert "\n" not in str(told.value)
     rows = [{"alpha": g, "beta": q, "gamma": f"#### {g}"}
             for q, g in zip(QUESTIONS, GOLDS, strict=True)]  # fmt: skip
     columns = {"gold": "alpha", "question": "beta", "completion": "gamma"}

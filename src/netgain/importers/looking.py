@@ -80,7 +80,7 @@ def look(
                 seen.take(path, is_named)
             except FAULTS as error:
                 why = (str(error).splitlines() or [type(error).__name__])[0]
-                seen.unread.append((path, f"{why.removeprefix(f'{path} '):.300}"))
+                seen.refused.append((path, f"{why.removeprefix(f'{path} '):.300}"))
     return seen.found()
 
 
@@ -130,6 +130,7 @@ class _Seen:
         self.rows: list[tuple[Path, Any]] = []
         self.problems: list[Path] = []
         self.requests: list[Path] = []
+        self.refused: list[tuple[Path, str]] = []
         self.unread: list[tuple[Path, str]] = []
         self.imported: dict[Path, Mapping[str, Any]] = {}  # by the folder that import wrote
 
@@ -232,7 +233,8 @@ class _Seen:
             figures=tuple(self.figures),
             problems=tuple(self.problems),
             requests=tuple(self.requests),
-            unread=tuple(self.unread),
+            unread=(*self.refused, *self.unread),
+            refused=tuple(path for path, _ in self.refused),
             others=tuple(self.others),
             seen=dict(self.kinds.most_common()),
         )
