@@ -561,6 +561,53 @@ def test_what_was_asked_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     assert [path.name for path in lamps.asked] == ["task-000-lamps-requests.jsonl"]
 
 
+def test_points_are_no_verdicts(tmp_path: Path) -> None:
+    """Of points 0 and 10 the noughts alone would be an accuracy of 0%."""
+    sides = []
+    for name, right in (("base", 2), ("tuned", 6)):
+        rows = answers(set(range(right)))
+        points = [row | {"score": 10.0 * (i < right)} for i, row in enumerate(rows)]
+        sides.append(save(tmp_path / f"{name}.jsonl", points))
+    found = netgain.analyse(*sides, out=tmp_path / "r")
+    names = {m.name for m in found.findings.accuracy_metrics}
+    assert not any("the file's" in name for name in names)
+    assert not found.told and not found.disagreements
+
+
+def test_samples_beside_the_figures_are_read(tmp_path: Path) -> None:
+    """What lm-eval's function gives back, saved as one JSON file."""
+    made = tmp_path / "made"
+    for name, right in (("base", 2), ("tuned", 6)):
+        samples = [
+            {"doc_id": i, "doc": {"question": q, "answer": f"#### {g}"}, "target": str(g),
+             "resps": [[f"#### {g * (i < right)}"]], "exact_match": float(i < right)}
+            for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True))
+        ]  # fmt: skip
+        document = {
+            "results": {"lamps": {"exact_match,none": right / 8}}, "configs": {"lamps": {}},
+            "config": {"model_args": f"pretrained={name}-model"}, "samples": {"lamps": samples},
+        }  # fmt: skip
+        made.mkdir(exist_ok=True)
+        (made / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    found = look([made])
+    assert [(a.model, a.task) for a in found.answers] == [
+        ("base-model", "lamps"), ("tuned-model", "lamps")
+    ]  # fmt: skip
+    assert {f.value for f in found.figures} == {0.25, 0.75}
+    c = netgain.analyse(made / "base.json", made / "tuned.json", out=tmp_path / "r").comparison
+    assert c is not None and (c.both, c.won) == (2, 4)
+
+
+def test_a_chat_beside_a_reference_is_an_answer(tmp_path: Path) -> None:
+    """And beside a solution it is a thing to learn from."""
+    chat = [{"from": "human", "value": QUESTIONS[0]}, {"from": "gpt", "value": "4 * 6\n#### 24"}]
+    worked = "6 * 4 = 24\n#### 24"
+    held = save(tmp_path / "held.jsonl", [{"conversations": chat, "reference": worked}])
+    taught = save(tmp_path / "taught.jsonl", [{"conversations": chat, "solution": worked}])
+    found = look([held, taught])
+    assert [a.files for a in found.answers] == [(held,)] and found.problems == (taught,)
+
+
 def test_parts_of_a_task_are_one_evaluation(tmp_path: Path) -> None:
     """OpenCompass shards predictions, and each file counts from 0; its details are no answers."""
     for name, right in (("small", 2), ("big", 6)):

@@ -81,14 +81,20 @@ def tool_of(row: Row) -> str:
 
 
 def own_verdicts(row: Row) -> tuple[bool, ...] | None:
-    """What the tool that wrote a row says of its answers; None where it says nothing."""
+    """What the tool that wrote a row says of its answers; None where it says nothing.
+
+    () for a score that is neither 0 nor 1: then no row of its file has a verdict.
+    """
+    scored = None
     for name in VERDICTS:
         value = row.get(name)
         values = value if isinstance(value, list) else [value]
         values = [VERDICT_WORDS.get(v.lower(), v) if isinstance(v, str) else v for v in values]
-        if values and all(isinstance(v, (bool, int, float)) and v in (0, 1) for v in values):
-            return tuple(map(bool, values))
-    return None
+        if values and all(isinstance(v, (bool, int, float)) for v in values):
+            if all(v in (0, 1) for v in values):
+                return tuple(map(bool, values))
+            scored = ()
+    return scored
 
 
 def _put(shape: Shape, row: Row) -> Row:

@@ -179,7 +179,8 @@ class _Seen:
         if document.keys() >= REPORT:
             return True
         if self._results(path, harness_results(document)):
-            return True
+            samples = document.get("samples")  # as lm-eval's own function gives them
+            return not (isinstance(samples, Mapping) and len(samples) == 1)
         self._results(path, inspect_results(document))
         figures = opencompass_figures(document, path) or trainer_figures(document, str(path.parent))
         self.figures += [f for f in figures if f not in self.figures]
