@@ -536,6 +536,28 @@ def test_a_batch_is_joined_with_what_it_was_asked(anthropic: bool, tmp_path: Pat
     assert QUESTIONS[0] in copy.read_text(encoding="utf-8")
 
 
+def test_batches_of_one_folder_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    """The same ids stand for other questions in each batch."""
+    for name, right in (("small", 2), ("big", 6)):
+        folder = tmp_path / name
+        batch(folder, right, asked=True)
+        rows = [json.loads(line) for line in (folder / "asked.jsonl").read_text().splitlines()]
+        said = [
+            json.loads(line) for line in (folder / "batch_output.jsonl").read_text().splitlines()
+        ]
+        if name == "big":  # numbered from the other end
+            for row in rows + said:
+                row["custom_id"] = f"request-{9 - int(row['custom_id'][8:])}"
+        save(tmp_path / "all" / f"{name}_input.jsonl", rows)
+        save(tmp_path / "all" / f"{name}_output.jsonl", said)
+    data = save(tmp_path / "p.jsonl", [
+        {"question": q, "answer": f"#### {g}"} for q, g in zip(QUESTIONS, GOLDS, strict=True)
+    ])  # fmt: skip
+    sides = (tmp_path / "all" / f"{name}_output.jsonl" for name in ("small", "big"))
+    c = netgain.analyse(*sides, data=data, out=tmp_path / "r").comparison
+    assert c is not None and (c.n, c.both, c.won) == (8, 2, 4)
+
+
 def test_what_was_asked_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     """OLMES writes predictions and requests of tasks with the same ids into one folder."""
     for name, right in (("small", 2), ("big", 6)):
