@@ -5,8 +5,9 @@ Each thing is looked at once. What was looked for and not found is told too, as 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import get_args
 
 from netgain.analysis.inputs import RunRecords
@@ -41,7 +42,7 @@ def concerns(records: RunRecords, findings: Findings) -> tuple[Concern, ...]:
     """All that this run has the records for, the gravest first."""
     examined = Examined(records, findings)
     found = [
-        replace(concern, kind=look.__name__.strip("_"))
+        dataclasses.replace(concern, kind=look.__name__.strip("_"))
         for look in LOOKED_AT
         for concern in look(examined)
     ]
