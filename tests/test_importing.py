@@ -9,7 +9,9 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import time
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from conftest import ROOT
 from conftest import netgain as command
 from large_run import write_run
 from netgain.api.two_sides import is_whole_run
+from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
 from netgain.importers.evaluations import read_evaluation
 from netgain.importers.event_files import tensorboard_rows, wandb_rows
@@ -28,6 +31,7 @@ from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
 from netgain.importers.results_files import trainer_figures
 from netgain.pipeline.run_findings import findings_of
+from netgain.records import Problem
 from test_compare_command import run_directory
 
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -682,6 +686,24 @@ def test_equal_ids_of_other_questions_in_the_data_give_no_right_answer(tmp_path:
     found = netgain.analyse(*sides, data=save(tmp_path / "p.jsonl", data), out=tmp_path / "r")
     assert found.comparison is not None
     assert (found.comparison.both, found.comparison.won) == (2, 4)
+
+
+def test_a_known_question_is_found_within_a_prompt_of_any_length() -> None:
+    """The last one counts, as examples stand before it; equal openings are told apart."""
+    known = KnownProblems(
+        Problem(f"p{i}", "s", f"A crate in the big hall holds {i} lamps. How many in {i % 7}?",
+                Fraction(i)) for i in range(3000)
+    )  # fmt: skip
+    ask = "You are a tutor. {} Say it in words, for a child."
+    first, last = (known.by_id[name].question for name in ("p12", "p1200"))
+    asked = Problem("x", "", ask.format(f"{first} It is 3. {last}"), None)
+    found = known.find(asked)
+    assert found is not None and found.id == "p1200"
+    assert known.fill(asked).question == last and known.fill(asked).answer == 1200
+    begun = time.monotonic()
+    assert known.find(Problem("x", "", "A crate in the big hall holds " * 200_000, None)) is None
+    assert time.monotonic() - begun < 20
+    assert known.find(Problem("p5", "", "Something else altogether is asked here.", None)) is None
 
 
 def test_outputs_of_a_named_model_are_answers_that_need_the_problems(tmp_path: Path) -> None:

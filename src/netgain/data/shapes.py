@@ -28,6 +28,7 @@ VERDICT_WORDS = {
 }  # fmt: skip
 RIGHTS = {"answer", "reference", "label", *ALIASES["gold"]}
 ANSWERS = {"completion", "response", "output", "generation", "prediction", "result"}
+MOST_NAMES, LONGEST_NAME = 300, 80  # of a row whose names are looked at
 OPTIONS = {"choices", "options", "endings"}
 
 
@@ -50,7 +51,9 @@ def _spelled(row: Row) -> Row:
     >>> _spelled({"Ground Truth": 7, "id": 1})
     {'ground_truth': 7, 'Ground Truth': 7, 'id': 1}
     """
-    others = _other_spellings(tuple(row))
+    if len(row) > MOST_NAMES:
+        return row
+    others = _other_spellings(tuple(n for n in row if type(n) is str and len(n) <= LONGEST_NAME))
     found = {**{usual: row[name] for name, usual in others}, **row} if others else row
     said = found.get("correct")
     if isinstance(said, str) and not OPTIONS & found.keys():
@@ -58,10 +61,10 @@ def _spelled(row: Row) -> Row:
     return found
 
 
-@lru_cache(maxsize=4096)
-def _other_spellings(names: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=256)
+def _other_spellings(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Names of a row that have another usual spelling, with it; rows of a file share them."""
-    found = [(name, usual_spelling(name)) for name in names if isinstance(name, str)]
+    found = [(name, usual_spelling(name)) for name in names]
     return tuple((name, usual) for name, usual in found if usual != name)
 
 

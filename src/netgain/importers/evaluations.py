@@ -111,6 +111,8 @@ def questions(requests: Sequence[Path]) -> dict[str, str]:
     differ = set()
     for path in requests:
         for _, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
+            if len(found) > MOST_PROBLEMS:
+                raise DataError(f"{path} asks more than {MOST_PROBLEMS:,} questions; take a part")
             if isinstance(row, Mapping) and is_request(row):
                 under = under_usual_names(row)
                 asked = under.get("question")
