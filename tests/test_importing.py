@@ -666,6 +666,24 @@ def test_parts_of_a_task_are_one_evaluation(tmp_path: Path) -> None:
     assert c is not None and (c.n, c.both, c.won) == (8, 2, 4)
 
 
+def test_subsets_of_a_data_set_are_one_evaluation(tmp_path: Path) -> None:
+    """evalscope writes a file for each, and counts from 0 in each."""
+    for name, right in (("small", 2), ("big", 6)):
+        for level, at in (("Level 1", range(5)), ("Level 2", range(5, 8))):
+            save(tmp_path / name / "reviews" / name / f"math_500_{level}.jsonl", [
+                {"index": i - at[0], "target": str(GOLDS[i]),
+                 "input": f"**User**: \n{QUESTIONS[i]}",
+                 "sample_score": {"score": {"value": {"acc": float(i < right)},
+                                            "prediction": f"#### {GOLDS[i] * (i < right)}"}}}
+                for i in at
+            ])  # fmt: skip
+    [small] = look([tmp_path / "small"]).answers
+    assert (small.model, small.task, len(small.files)) == ("small", "math_500", 2)
+    found = netgain.analyse(tmp_path / "small", tmp_path / "big", out=tmp_path / "r")
+    c = found.comparison
+    assert c is not None and (c.n, c.both, c.won) == (8, 2, 4) and not found.disagreements
+
+
 def test_a_batch_whose_ids_are_not_those_of_the_data_is_told_both(tmp_path: Path) -> None:
     data = save(tmp_path / "problems.jsonl", [{"question": QUESTIONS[0], "answer": "24"}])
     sides = [batch(tmp_path / n, k, asked=False) for n, k in (("small", 2), ("big", 6))]

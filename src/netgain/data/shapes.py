@@ -182,7 +182,16 @@ def _alone(row: Row) -> Row:
     return {**row, **found, **said} if found or said else row
 
 
-OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question, _alone)
+def _described(row: Row) -> Row:
+    """A right answer in the `metadata` of a row that has none beside it."""
+    about = row.get("metadata")
+    if not isinstance(about, dict) or any(row.get(name) is not None for name in RIGHTS):
+        return row
+    found = {name: unwrapped(about[name]) for name in about if name in RIGHTS}
+    return {**row, **found} if found else row
+
+
+OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question, _described, _alone)
 
 
 def prompt_of(row: Row) -> Any:
