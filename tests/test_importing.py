@@ -9,6 +9,9 @@ import sqlite3
 import struct
 import subprocess
 import sys
+import time
+import zipfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from conftest import ROOT
 from conftest import netgain as command
 from large_run import write_run
 from netgain.api.two_sides import is_whole_run
+from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
 from netgain.importers.evaluations import read_evaluation
 from netgain.importers.event_files import tensorboard_rows, wandb_rows
@@ -27,6 +31,7 @@ from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
 from netgain.importers.results_files import trainer_figures
 from netgain.pipeline.run_findings import findings_of
+from netgain.records import Problem
 from test_compare_command import run_directory
 
 FIXTURES = ROOT / "tests" / "fixtures"
@@ -289,6 +294,11 @@ def test_where_nothing_is_recognised_what_was_seen_is_told(tmp_path: Path) -> No
     text = str(told.value)
     assert "(2 .txt, 1 .jsonl, 1 .safetensors)" in text and "(alpha, beta)" in text
     assert "a question, a right answer and a completion" in text and "--column" in text
+    with zipfile.ZipFile(folder / "bad.eval", "w") as archive:
+        archive.writestr("../up.json", "{}")
+    with pytest.raises(DataError, match=r"bad\.eval is a zip file .* outside its folder") as told:
+        netgain.import_results(folder / "bad.eval")
+    assert "\n" not in str(told.value)
     rows = [{"alpha": g, "beta": q, "gamma": f"#### {g}"}
             for q, g in zip(QUESTIONS, GOLDS, strict=True)]  # fmt: skip
     columns = {"gold": "alpha", "question": "beta", "completion": "gamma"}
@@ -530,6 +540,28 @@ def test_a_batch_is_joined_with_what_it_was_asked(anthropic: bool, tmp_path: Pat
     assert QUESTIONS[0] in copy.read_text(encoding="utf-8")
 
 
+def test_batches_of_one_folder_are_told_apart_by_their_names(tmp_path: Path) -> None:
+    """The same ids stand for other questions in each batch."""
+    for name, right in (("small", 2), ("big", 6)):
+        folder = tmp_path / name
+        batch(folder, right, asked=True)
+        rows = [json.loads(line) for line in (folder / "asked.jsonl").read_text().splitlines()]
+        said = [
+            json.loads(line) for line in (folder / "batch_output.jsonl").read_text().splitlines()
+        ]
+        if name == "big":  # numbered from the other end
+            for row in rows + said:
+                row["custom_id"] = f"request-{9 - int(row['custom_id'][8:])}"
+        save(tmp_path / "all" / f"{name}_input.jsonl", rows)
+        save(tmp_path / "all" / f"{name}_output.jsonl", said)
+    data = save(tmp_path / "p.jsonl", [
+        {"question": q, "answer": f"#### {g}"} for q, g in zip(QUESTIONS, GOLDS, strict=True)
+    ])  # fmt: skip
+    sides = (tmp_path / "all" / f"{name}_output.jsonl" for name in ("small", "big"))
+    c = netgain.analyse(*sides, data=data, out=tmp_path / "r").comparison
+    assert c is not None and (c.n, c.both, c.won) == (8, 2, 4)
+
+
 def test_what_was_asked_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     """OLMES writes predictions and requests of tasks with the same ids into one folder."""
     for name, right in (("small", 2), ("big", 6)):
@@ -553,6 +585,53 @@ def test_what_was_asked_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
     [lamps, _] = look([sides[0]]).answers
     assert read_evaluation(lamps, {}).problems["0"].question == QUESTIONS[0]
     assert [path.name for path in lamps.asked] == ["task-000-lamps-requests.jsonl"]
+
+
+def test_points_are_no_verdicts(tmp_path: Path) -> None:
+    """Of points 0 and 10 the noughts alone would be an accuracy of 0%."""
+    sides = []
+    for name, right in (("base", 2), ("tuned", 6)):
+        rows = answers(set(range(right)))
+        points = [row | {"score": 10.0 * (i < right)} for i, row in enumerate(rows)]
+        sides.append(save(tmp_path / f"{name}.jsonl", points))
+    found = netgain.analyse(*sides, out=tmp_path / "r")
+    names = {m.name for m in found.findings.accuracy_metrics}
+    assert not any("the file's" in name for name in names)
+    assert not found.told and not found.disagreements
+
+
+def test_samples_beside_the_figures_are_read(tmp_path: Path) -> None:
+    """What lm-eval's function gives back, saved as one JSON file."""
+    made = tmp_path / "made"
+    for name, right in (("base", 2), ("tuned", 6)):
+        samples = [
+            {"doc_id": i, "doc": {"question": q, "answer": f"#### {g}"}, "target": str(g),
+             "resps": [[f"#### {g * (i < right)}"]], "exact_match": float(i < right)}
+            for i, (q, g) in enumerate(zip(QUESTIONS, GOLDS, strict=True))
+        ]  # fmt: skip
+        document = {
+            "results": {"lamps": {"exact_match,none": right / 8}}, "configs": {"lamps": {}},
+            "config": {"model_args": f"pretrained={name}-model"}, "samples": {"lamps": samples},
+        }  # fmt: skip
+        made.mkdir(exist_ok=True)
+        (made / f"{name}.json").write_text(json.dumps(document), encoding="utf-8")
+    found = look([made])
+    assert [(a.model, a.task) for a in found.answers] == [
+        ("base-model", "lamps"), ("tuned-model", "lamps")
+    ]  # fmt: skip
+    assert {f.value for f in found.figures} == {0.25, 0.75}
+    c = netgain.analyse(made / "base.json", made / "tuned.json", out=tmp_path / "r").comparison
+    assert c is not None and (c.both, c.won) == (2, 4)
+
+
+def test_a_chat_beside_a_reference_is_an_answer(tmp_path: Path) -> None:
+    """And beside a solution it is a thing to learn from."""
+    chat = [{"from": "human", "value": QUESTIONS[0]}, {"from": "gpt", "value": "4 * 6\n#### 24"}]
+    worked = "6 * 4 = 24\n#### 24"
+    held = save(tmp_path / "held.jsonl", [{"conversations": chat, "reference": worked}])
+    taught = save(tmp_path / "taught.jsonl", [{"conversations": chat, "solution": worked}])
+    found = look([held, taught])
+    assert [a.files for a in found.answers] == [(held,)] and found.problems == (taught,)
 
 
 def test_parts_of_a_task_are_one_evaluation(tmp_path: Path) -> None:
@@ -587,6 +666,24 @@ def test_parts_of_a_task_are_one_evaluation(tmp_path: Path) -> None:
     assert c is not None and (c.n, c.both, c.won) == (8, 2, 4)
 
 
+def test_subsets_of_a_data_set_are_one_evaluation(tmp_path: Path) -> None:
+    """evalscope writes a file for each, and counts from 0 in each."""
+    for name, right in (("small", 2), ("big", 6)):
+        for level, at in (("Level 1", range(5)), ("Level 2", range(5, 8))):
+            save(tmp_path / name / "reviews" / name / f"math_500_{level}.jsonl", [
+                {"index": i - at[0], "target": str(GOLDS[i]),
+                 "input": f"**User**: \n{QUESTIONS[i]}",
+                 "sample_score": {"score": {"value": {"acc": float(i < right)},
+                                            "prediction": f"#### {GOLDS[i] * (i < right)}"}}}
+                for i in at
+            ])  # fmt: skip
+    [small] = look([tmp_path / "small"]).answers
+    assert (small.model, small.task, len(small.files)) == ("small", "math_500", 2)
+    found = netgain.analyse(tmp_path / "small", tmp_path / "big", out=tmp_path / "r")
+    c = found.comparison
+    assert c is not None and (c.n, c.both, c.won) == (8, 2, 4) and not found.disagreements
+
+
 def test_a_batch_whose_ids_are_not_those_of_the_data_is_told_both(tmp_path: Path) -> None:
     data = save(tmp_path / "problems.jsonl", [{"question": QUESTIONS[0], "answer": "24"}])
     sides = [batch(tmp_path / n, k, asked=False) for n, k in (("small", 2), ("big", 6))]
@@ -607,6 +704,24 @@ def test_equal_ids_of_other_questions_in_the_data_give_no_right_answer(tmp_path:
     found = netgain.analyse(*sides, data=save(tmp_path / "p.jsonl", data), out=tmp_path / "r")
     assert found.comparison is not None
     assert (found.comparison.both, found.comparison.won) == (2, 4)
+
+
+def test_a_known_question_is_found_within_a_prompt_of_any_length() -> None:
+    """The last one counts, as examples stand before it; equal openings are told apart."""
+    known = KnownProblems(
+        Problem(f"p{i}", "s", f"A crate in the big hall holds {i} lamps. How many in {i % 7}?",
+                Fraction(i)) for i in range(3000)
+    )  # fmt: skip
+    ask = "You are a tutor. {} Say it in words, for a child."
+    first, last = (known.by_id[name].question for name in ("p12", "p1200"))
+    asked = Problem("x", "", ask.format(f"{first} It is 3. {last}"), None)
+    found = known.find(asked)
+    assert found is not None and found.id == "p1200"
+    assert known.fill(asked).question == last and known.fill(asked).answer == 1200
+    begun = time.monotonic()
+    assert known.find(Problem("x", "", "A crate in the big hall holds " * 200_000, None)) is None
+    assert time.monotonic() - begun < 20
+    assert known.find(Problem("p5", "", "Something else altogether is asked here.", None)) is None
 
 
 def test_outputs_of_a_named_model_are_answers_that_need_the_problems(tmp_path: Path) -> None:

@@ -109,6 +109,9 @@ SHAPES: dict[str, Row] = {
                                "response": {"text": SAID, "tokens": 9}},
     "a right answer in an object": {"question": ASKED, "ground_truth": {"value": 42, "unit": "x"},
                                     "output": {"message": {"content": SAID}}},
+    "messages with metadata": {"metadata": {"answer": 42, "source": "x"},
+                               "messages": [{"role": "user", "content": ASKED},
+                                            {"role": "assistant", "content": SAID}]},
     "verl's rule": {"input": CHAT, "output": SAID, "score": 1.0,
                     "gts": {"ground_truth": "42", "style": "rule"}},
     "a spreadsheet": {"Nr.": "7", "Question Text": ASKED, "Ground Truth": "42",
@@ -142,7 +145,7 @@ def test_answers_of_every_tool_are_read_with_question_gold_and_its_own_verdict(
     silent = {"open-instruct", "a pipeline", "llama-factory", "ms-swift", "messages",
               "conversations", "openai batch", "an anthropic batch", "a log of calls",
               "google's batch", "opencompass", "an answer in an object",
-              "a right answer in an object"}  # fmt: skip
+              "a right answer in an object", "messages with metadata"}  # fmt: skip
     assert found.own == (None if tool in silent else (True,))
     [summary] = netgain.grade(path).models.values()
     assert summary.accuracies["robust"].estimate.value == 1.0

@@ -5,8 +5,8 @@ Each thing is looked at once. What was looked for and not found is told too, as 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import get_args
 
 from netgain.analysis.answer_concerns import (
@@ -34,7 +34,7 @@ def concerns(records: RunRecords, findings: Findings) -> tuple[Concern, ...]:
     """All that this run has the records for, the gravest first."""
     examined = Examined(records, findings)
     found = [
-        replace(concern, kind=look.__name__.strip("_"))
+        dataclasses.replace(concern, kind=look.__name__.strip("_"))
         for look in LOOKED_AT
         for concern in look(examined)
     ]

@@ -164,6 +164,8 @@ def import_results(
 
 def nothing_words(given: Sequence[Path], found: Found) -> str:
     """What was seen where nothing was recognised, and what would be taken."""
+    if list(given) == list(found.refused):
+        return "\n".join(f"{path} {one_line(why)}" for path, why in found.unread)
     seen = ", ".join(f"{n:,} {kind}" for kind, n in list(found.seen.items())[:MOST_KINDS])
     told = "".join(
         f"\n  - {path}: {one_line(why)}"

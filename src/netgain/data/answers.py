@@ -104,7 +104,8 @@ class AnswerRow:
     `several`, each with its finish reason; None stands for a missing one. `sample` tells rows of
     one problem apart, None where the row does not say. `choices` is None for a problem with a
     number for an answer. `steps` is None where the row has none. `own` is what the tool that wrote
-    the row says of its completions, None where it says nothing. `row` is the row as it was read.
+    the row says of its completions, None where it says nothing, () for a score that is no verdict.
+    `row` is the row as it was read.
     """
 
     problem: Problem

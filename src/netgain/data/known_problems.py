@@ -11,6 +11,7 @@ from netgain.data.asked_text import without_instruction
 from netgain.records import Problem
 
 OPENING = 6  # words by which a question is looked for within a longer prompt
+MOST_WORDS = 5_000  # of a prompt, from its end
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -24,18 +25,18 @@ def question_key(question: str) -> str:
 
 
 class KnownProblems:
-    """Problems by id, by question, and by the words that a question begins with."""
+    """Problems by id and by question, also by one that stands within a prompt."""
 
     def __init__(self, problems: Iterable[Problem] = ()) -> None:
         self.by_id = {problem.id: problem for problem in problems}
         keyed = [(question_key(p.question), p) for p in self.by_id.values() if p.question]
         times = Counter(key for key, _ in keyed)
         self.by_question = {key: p for key, p in keyed if times[key] == 1}
-        self.by_opening: dict[tuple[str, ...], list[list[str]]] = defaultdict(list)
+        self.lengths: dict[tuple[str, ...], set[int]] = defaultdict(set)  # in words, by opening
         for key in self.by_question:
             words = key.split()
             if len(words) >= OPENING:
-                self.by_opening[tuple(words[:OPENING])].append(words)
+                self.lengths[tuple(words[:OPENING])].add(len(words))
 
     def find(self, problem: Problem) -> Problem | None:
         """The known problem that this one is; equal ids of different questions are no match."""
@@ -51,10 +52,14 @@ class KnownProblems:
 
     def _within(self, words: list[str]) -> Problem | None:
         """The last known question that stands within a prompt."""
+        words = words[-MOST_WORDS:]
         for at in range(len(words) - OPENING, -1, -1):
-            for known in self.by_opening.get(tuple(words[at : at + OPENING]), ()):
-                if words[at : at + len(known)] == known:
-                    return self.by_question[" ".join(known)]
+            for length in sorted(
+                self.lengths.get(tuple(words[at : at + OPENING]), ()), reverse=True
+            ):
+                found = self.by_question.get(" ".join(words[at : at + length]))
+                if found is not None:
+                    return found
         return None
 
     def fill(self, problem: Problem) -> Problem:

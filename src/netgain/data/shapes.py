@@ -28,6 +28,7 @@ VERDICT_WORDS = {
 }  # fmt: skip
 RIGHTS = {"answer", "reference", "label", *ALIASES["gold"]}
 ANSWERS = {"completion", "response", "output", "generation", "prediction", "result"}
+MOST_NAMES, LONGEST_NAME = 300, 80  # of a row whose names are looked at
 OPTIONS = {"choices", "options", "endings"}
 
 
@@ -50,7 +51,9 @@ def _spelled(row: Row) -> Row:
     >>> _spelled({"Ground Truth": 7, "id": 1})
     {'ground_truth': 7, 'Ground Truth': 7, 'id': 1}
     """
-    others = _other_spellings(tuple(row))
+    if len(row) > MOST_NAMES:
+        return row
+    others = _other_spellings(tuple(n for n in row if type(n) is str and len(n) <= LONGEST_NAME))
     found = {**{usual: row[name] for name, usual in others}, **row} if others else row
     said = found.get("correct")
     if isinstance(said, str) and not OPTIONS & found.keys():
@@ -58,10 +61,10 @@ def _spelled(row: Row) -> Row:
     return found
 
 
-@lru_cache(maxsize=4096)
-def _other_spellings(names: tuple[Any, ...]) -> tuple[tuple[str, str], ...]:
+@lru_cache(maxsize=256)
+def _other_spellings(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """Names of a row that have another usual spelling, with it; rows of a file share them."""
-    found = [(name, usual_spelling(name)) for name in names if isinstance(name, str)]
+    found = [(name, usual_spelling(name)) for name in names]
     return tuple((name, usual) for name, usual in found if usual != name)
 
 
@@ -81,14 +84,20 @@ def tool_of(row: Row) -> str:
 
 
 def own_verdicts(row: Row) -> tuple[bool, ...] | None:
-    """What the tool that wrote a row says of its answers; None where it says nothing."""
+    """What the tool that wrote a row says of its answers; None where it says nothing.
+
+    () for a score that is neither 0 nor 1: then no row of its file has a verdict.
+    """
+    scored = None
     for name in VERDICTS:
         value = row.get(name)
         values = value if isinstance(value, list) else [value]
         values = [VERDICT_WORDS.get(v.lower(), v) if isinstance(v, str) else v for v in values]
-        if values and all(isinstance(v, (bool, int, float)) and v in (0, 1) for v in values):
-            return tuple(map(bool, values))
-    return None
+        if values and all(isinstance(v, (bool, int, float)) for v in values):
+            if all(v in (0, 1) for v in values):
+                return tuple(map(bool, values))
+            scored = ()
+    return scored
 
 
 def _put(shape: Shape, row: Row) -> Row:
@@ -173,7 +182,16 @@ def _alone(row: Row) -> Row:
     return {**row, **found, **said} if found or said else row
 
 
-OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question, _alone)
+def _described(row: Row) -> Row:
+    """A right answer in the `metadata` of a row that has none beside it."""
+    about = row.get("metadata")
+    if not isinstance(about, dict) or any(row.get(name) is not None for name in RIGHTS):
+        return row
+    found = {name: unwrapped(about[name]) for name in about if name in RIGHTS}
+    return {**row, **found} if found else row
+
+
+OF_MANY: Sequence[Shape] = (_chat, _verl, _parts_of_a_question, _described, _alone)
 
 
 def prompt_of(row: Row) -> Any:

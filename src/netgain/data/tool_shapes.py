@@ -97,7 +97,7 @@ def _inspect(row: Row) -> Row:
         text = texts_of([choice])
     given, target = row["input"], row["target"]
     said = [text_ for role, text_ in turns(given) if role == "user"] if given else []
-    score = next(iter(scores.values()), None) if isinstance(scores, Mapping) else None
+    score = next(iter(scores.values()), None) if isinstance(scores, Mapping) else row.get("score")
     value = score.get("value") if isinstance(score, Mapping) else None
     about = row.get("metadata")
     inner: Row = about if isinstance(about, Mapping) else {}

@@ -43,6 +43,7 @@ def answer_files(
             one = replace(one, of_model=str(first_of(first, COLUMNS["model"])))
         of_parts = one.tool == "OpenCompass" and _is_part(path)
         one = replace(one, task=one.task.rpartition("_")[0]) if of_parts else one
+        of_parts = of_parts or one.tool == "evalscope"  # a file for each subset of a data set
         one = replace(one, parts=of_parts or bool(PART_OF.search(stem_of(path))))
         series = one.task if of_parts else series_of(path)
         groups.setdefault((path.parent, one.tool, one.task, series), []).append((path, one))

@@ -99,7 +99,7 @@ def _copy(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any] 
         "answer": worked if worked is not None else texts[0] if texts else None,
         "category": under.get("category") or under.get("subject"),
         "completion": completion,
-        "own_verdict": list(verdicts) if verdicts is not None else None,
+        "own_verdict": list(verdicts) if verdicts else None,
         "correct": under.get("correct") if completion is None else None,
         "prompt_digest": prompt_digest(row),
     }  # fmt: skip

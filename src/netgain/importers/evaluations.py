@@ -32,7 +32,7 @@ class Evaluation:
 
     `made_ids` are ids that no row has. `verdicts` are the source's own, by its grader's name (""
     where it has none) and problem. `prompts` are digests of what was asked. `ends_known` says
-    whether the source tells how answers ended.
+    whether the source tells how answers ended, `is_scored` that it gives points and no verdicts.
     """
 
     source: AnswerFiles
@@ -45,6 +45,7 @@ class Evaluation:
     made_ids: set[str] = field(default_factory=set)
     bad: list[BadRow] = field(default_factory=list)
     ends_known: bool = False
+    is_scored: bool = False
 
     @property
     def label(self) -> str:
@@ -97,6 +98,8 @@ def read_evaluation(
                 _take(found, answer, asked, known)
         if len(found.problems) > MOST_PROBLEMS:
             raise DataError(f"{file} has more than {MOST_PROBLEMS:,} problems; analyse a part")
+    if found.is_scored:
+        found.verdicts.clear()
     if not found.problems:
         raise DataError(no_rows_words(source.files[0], found.bad, "answers that can be used"))
     return found
@@ -108,6 +111,8 @@ def questions(requests: Sequence[Path]) -> dict[str, str]:
     differ = set()
     for path in requests:
         for _, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
+            if len(found) > MOST_PROBLEMS:
+                raise DataError(f"{path} asks more than {MOST_PROBLEMS:,} questions; take a part")
             if isinstance(row, Mapping) and is_request(row):
                 under = under_usual_names(row)
                 asked = under.get("question")
@@ -118,7 +123,9 @@ def questions(requests: Sequence[Path]) -> dict[str, str]:
 
 def _note_verdict(found: Evaluation, answer: AnswerRow) -> None:
     """The source's verdict, also of a row that repeats an answer for another filter."""
-    if answer.own is not None:
+    if answer.own == ():
+        found.is_scored = True
+    elif answer.own is not None:
         grader = answer.row.get("filter")
         grader = grader if isinstance(grader, str) and grader != "none" else ""
         verdicts = found.verdicts[grader][answer.problem.id]

@@ -81,8 +81,8 @@ class Adapter:
 class Found:
     """All that was recognised; what looked like results and could not be read, and why.
 
-    `others` are files that were read and are nothing known, with the names in them. `seen` counts
-    all files by their kind.
+    `refused` are those of `unread` that are damaged or hostile. `others` are files that were read
+    and are nothing known, with the names in them. `seen` counts all files by their kind.
     """
 
     answers: tuple[AnswerFiles, ...] = ()
@@ -92,6 +92,7 @@ class Found:
     problems: tuple[Path, ...] = ()
     requests: tuple[Path, ...] = ()
     unread: tuple[tuple[Path, str], ...] = ()
+    refused: tuple[Path, ...] = ()
     others: tuple[tuple[Path, str], ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict)
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ FAULTS = (
     AttributeError,
 )  # fmt: skip
 MOST_FILES, DEEPEST = 20_000, 12
+ALIKE = 3  # characters that begin the names of a batch's two files
 HEAD = 1 << 16
 SKIPPED = {
     ".git", ".cache", "__pycache__", "node_modules", ".venv", "tokenizer.json", "vocab.json",
@@ -80,7 +81,7 @@ def look(
                 seen.take(path, is_named)
             except FAULTS as error:
                 why = (str(error).splitlines() or [type(error).__name__])[0]
-                seen.unread.append((path, f"{why.removeprefix(f'{path} '):.300}"))
+                seen.refused.append((path, f"{why.removeprefix(f'{path} '):.300}"))
     return seen.found()
 
 
@@ -130,6 +131,7 @@ class _Seen:
         self.rows: list[tuple[Path, Any]] = []
         self.problems: list[Path] = []
         self.requests: list[Path] = []
+        self.refused: list[tuple[Path, str]] = []
         self.unread: list[tuple[Path, str]] = []
         self.imported: dict[Path, Mapping[str, Any]] = {}  # by the folder that import wrote
 
@@ -178,7 +180,8 @@ class _Seen:
         if document.keys() >= REPORT:
             return True
         if self._results(path, harness_results(document)):
-            return True
+            samples = document.get("samples")  # as lm-eval's own function gives them
+            return not (isinstance(samples, Mapping) and len(samples) == 1)
         self._results(path, inspect_results(document))
         figures = opencompass_figures(document, path) or trainer_figures(document, str(path.parent))
         self.figures += [f for f in figures if f not in self.figures]
@@ -232,7 +235,8 @@ class _Seen:
             figures=tuple(self.figures),
             problems=tuple(self.problems),
             requests=tuple(self.requests),
-            unread=tuple(self.unread),
+            unread=(*self.refused, *self.unread),
+            refused=tuple(path for path, _ in self.refused),
             others=tuple(self.others),
             seen=dict(self.kinds.most_common()),
         )
@@ -242,11 +246,9 @@ class _Seen:
         if source.tool not in ("API", "OLMES"):
             return source
         folders = {path.parent for path in source.files}
-        own = [p.with_name(p.name.replace("-predictions", "-requests")) for p in source.files]
-        near = [path for path in self.requests if path in own]
-        near = near or [path for path in self.requests if path.parent in folders]
-        found = near or self.requests or [p for f in sorted(folders) for p in requests_in(f)]
-        return replace(source, asked=tuple(found))
+        near = [path for path in self.requests if path.parent in folders]
+        near = near or self.requests or [p for f in sorted(folders) for p in requests_in(f)]
+        return replace(source, asked=tuple(_namesakes(source.files[0], near)))
 
     def _imported(self) -> Iterator[AnswerFiles]:
         """Answers that `netgain import` wrote, with what it noted of them."""
@@ -278,6 +280,14 @@ class _Seen:
         except FAULTS as error:
             self.unread.append((path, f"cannot be read ({error!s:.200})"))
             return None
+
+
+def _namesakes(answers: Path, requests: Sequence[Path]) -> Sequence[Path]:
+    """Of several files of requests the one whose name begins as that of the answers; else all."""
+    pairs = [zip(answers.name, path.name, strict=False) for path in requests]
+    alike = [sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], of)) for of in pairs]
+    best = [path for path, n in zip(requests, alike, strict=True) if n == max(alike) >= ALIKE]
+    return best if len(best) == 1 else requests
 
 
 def _all_rows(path: Path) -> list[dict[str, Any]]:

@@ -59,8 +59,8 @@ def task_by_place(path: Path, tool: str) -> str:
         return parts[-2] if len(parts) > 1 else parts[0]
     if tool == "inspect":
         return stem.strip("_").partition("_")[0]
-    if tool == "evalscope":
-        return stem.partition("_")[0]
+    if tool == "evalscope":  # DATASET_SUBSET
+        return stem.rpartition("_")[0] or stem
     if tool == "OLMES":
         return re.sub(r"^task-\d{1,4}-|-predictions$", "", stem)
     if tool == "NeMo-Skills" or (tool == "ToRA" and SETTINGS.fullmatch(stem)):

@@ -14,6 +14,7 @@ from netgain.data.shapes import tool_of
 from netgain.errors import DataError
 from netgain.rowfiles import rows_of
 
+REFERRED = ("reference", "reference_solution", "gold_solution")  # what an answer is held against
 MOST_MODELS = 200  # in one file
 MOST_BESIDE = 100  # files of a folder that are looked at beside a named one
 
@@ -35,6 +36,8 @@ def is_answer(
         return under.get("correct") is not None and not is_choice
     said = {name for name in COLUMNS["completion"] if under.get(name) is not None}
     if tool_of(row) or wanted or said - set(TAUGHT) or first_of(under, COLUMNS["model"]):
+        return True
+    if first_of(under, REFERRED) is not None:
         return True
     known = first_of(under, (*COLUMNS["answer"], *COLUMNS["gold"], "own_verdict", "correct"))
     if said & {"response", "output", "completion"}:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from netgain.errors import DataError
@@ -30,14 +29,11 @@ _WORD_ENDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_LETTER = re.compile(r"[^a-z0-9]+")
 
 
-@lru_cache(maxsize=4096)
 def usual_spelling(name: str) -> str:
     """
     >>> usual_spelling("Model Response"), usual_spelling("groundTruth"), usual_spelling("Correct?")
     ('model_response', 'ground_truth', 'correct')
     """
-    if len(name) > 200:
-        return name
     spaced = name if name.isupper() else _WORD_ENDS.sub("_", name)
     return _NO_LETTER.sub("_", spaced.lower()).strip("_") or name
 
