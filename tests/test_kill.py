@@ -86,7 +86,11 @@ def untimed(value: Any) -> Any:
         }
         if value.get("section") == "training":
             left_out |= {"words", "interpretation"}  # that it was interrupted, and the forecast
-        return {k: untimed(v) for k, v in value.items() if k not in left_out}
+        return {
+            k: untimed(v)
+            for k, v in value.items()
+            if k not in left_out and not k.endswith("_seconds")  # of the parts of a round
+        }
     return value
 
 
