@@ -340,6 +340,21 @@ def test_lm_eval_s_own_files_are_compared_with_its_graders_beside_ours(
     assert stored.accuracies["robust"].estimate.value == 0.5
 
 
+def test_filters_without_a_name_are_one_answer(tmp_path: Path) -> None:
+    """lm-eval 0.4.2 writes each answer once a filter, and does not say for which."""
+    [source] = look([FIXTURES / "lm-eval-0.4.2"]).answers
+    read = read_evaluation(source, {})
+    assert (source.model, source.task, source.conditions["shots"]) == ("work/weights", "buns", "0")
+    assert len(read.problems) == 6 and not read.bad
+    assert all(len(answers) == 1 for answers in read.answers.values())
+    assert netgain.grade(source.files[0]).rows == 6
+    rows = json.loads(source.files[0].read_text(encoding="utf-8"))
+    other = rows[0] | {"resps": [["So 24."]]}  # another answer is another run's, and told
+    (tmp_path / "a.jsonl").write_text(json.dumps([*rows, other]), encoding="utf-8")
+    [bad] = netgain.grade(tmp_path / "a.jsonl").bad_rows
+    assert bad.line == 13 and "already used" in bad.reason
+
+
 @pytest.mark.parametrize("release", ["lighteval-0.8.1", "lighteval-0.13.0", "inspect-ai-0.3.285"])
 def test_what_lighteval_and_inspect_wrote_is_read_with_their_verdicts(
     release: str, tmp_path: Path

@@ -187,9 +187,9 @@ def each_row(
         for line, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
             try:
                 found = read(row, path, line)
-                given = row.get("filter") if is_lm_eval(row) else None
+                given = _filter_of(row)
                 first = seen.get(found.key)
-                if first is not None and given is not None and given != first[2]:
+                if first is not None and _says_again(given, first[2]):
                     continue
                 if first is not None and found.key[1] is not None:
                     raise DataError(_used_twice(*found.key, *first[:2], is_lm_eval(row)))
@@ -198,6 +198,19 @@ def each_row(
             else:
                 seen[found.key] = (path.name, line, given)
                 yield line, row, found
+
+
+def _filter_of(row: Mapping[str, Any]) -> str | int | None:
+    """The filter that lm-eval wrote a row for; its answers' hash before 0.4.3, which names none."""
+    if not is_lm_eval(row):
+        return None
+    given = row.get("filter")
+    return given if isinstance(given, str) else hash(repr(row["resps"]))
+
+
+def _says_again(given: str | int | None, first: str | int | None) -> bool:
+    """Whether a row is for another filter than the first of its id: the same answer once more."""
+    return given == first if isinstance(given, int) else given is not None and given != first
 
 
 def no_completions_words(paths: Sequence[RowSource]) -> str:
