@@ -12,7 +12,7 @@ import argparse
 import random
 from pathlib import Path
 
-from netgain.data.answers import MAX_ANSWER_LINE_BYTES
+from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES
 from netgain.data.to_diagnose import case_of
 from netgain.diagnosis import diagnose
 from netgain.errors import DataError

@@ -11,7 +11,7 @@ import numpy as np
 from graded_pairs import compare
 from netgain.analysis.comparing.pairs import verdict_sentence
 from netgain.analysis.estimates.statistics import wilson
-from netgain.analysis.figures import accuracy
+from netgain.analysis.model_figures import accuracy
 from netgain.analysis.training.metrics import training_metrics
 from netgain.recipe import parse_recipe
 from netgain.records import Concern, Estimate, Findings, Grade, Metric

@@ -21,12 +21,12 @@ import numpy as np
 from conftest import REFERENCE, make_tiny_model
 from netgain import pipeline
 from netgain.errors import NetgainError
-from netgain.pipeline.contenders import load_contenders
+from netgain.pipeline.compared_models import load_compared
 from netgain.pipeline.run_entries import read_entry
 from netgain.pipeline.run_findings import findings_of
 from netgain.recipe import load_recipe
 from netgain.store import RunDirectory
-from netgain.viewing.opening import open_view
+from netgain.viewing.opened import open_view
 
 LONGEST = 5.0  # seconds that a reader may take
 SETTINGS = (
@@ -79,8 +79,8 @@ def _report(root: Path) -> Told:
 
 
 def _compare(root: Path) -> Told:
-    contenders, notes, _ = load_contenders([root])
-    return repr((contenders, notes)), ""
+    compared_models, notes, _ = load_compared([root])
+    return repr((compared_models, notes)), ""
 
 
 def _leaderboard(root: Path) -> Told:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from netgain.analysis.findings import assemble
+from netgain.analysis.assembling import assemble
 from netgain.analysis.inputs import RunRecords
 from netgain.data.wordproblems import word_problems
 from netgain.diagnosis import diagnose

@@ -16,8 +16,8 @@ from conftest import ROOT
 from graded_pairs import compare
 from netgain.analysis.advice import Evidence, advise
 from netgain.analysis.advice.scale import LADDER, LARGER
+from netgain.analysis.assembling import at_floor
 from netgain.analysis.comparing.pairs import compare_right
-from netgain.analysis.findings import at_floor
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import training_metrics

@@ -108,7 +108,7 @@ def without_torch(code: str) -> subprocess.CompletedProcess[str]:
 
 def test_analysis_reports_and_plans_work_without_torch() -> None:
     done = without_torch(
-        "import netgain.pipeline, netgain.plan, netgain.analysis.findings, netgain.reporting\n"
+        "import netgain.pipeline, netgain.plan, netgain.analysis.assembling, netgain.reporting\n"
         "import netgain.exports.formats, netgain.exports.publishing, netgain.trackers\n"
         "print('fine')"
     )

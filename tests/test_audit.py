@@ -16,7 +16,7 @@ from audit_runs import better, training_only, unclear
 from made_run import made_findings
 from netgain.analysis.estimates.statistics import wilson
 from netgain.audit import MAX_CHARACTERS, MOST_NUMBERS, AuditResult, audit
-from netgain.audit.document import plain
+from netgain.audit.audited_text import plain
 from netgain.audit.makers import DATASETS, MAKERS, MODELS
 from netgain.audit.quantities import annotate
 from netgain.audit.run_figures import run_of

@@ -19,7 +19,7 @@ import pytest
 
 from browser_support import OpenPage
 from netgain import wording
-from netgain.analysis.samples import FEWEST_OF_A_STRATUM, stratum_of
+from netgain.analysis.chosen_samples import FEWEST_OF_A_STRATUM, stratum_of
 from netgain.records import (
     QUESTION_MARK,
     CheckedEquation,

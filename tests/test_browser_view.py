@@ -14,7 +14,7 @@ from browser_support import OpenPage, accessibility_faults, problems_walked
 from hostile_findings import ATTACKS
 from netgain.data.wordproblems import word_problems
 from netgain.records import Generation, Problem
-from netgain.viewing.opening import open_view
+from netgain.viewing.opened import open_view
 from netgain.viewing.server import Server
 from netgain.wording import terminal_safe
 from viewed_run import made_answer, write_run

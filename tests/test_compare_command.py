@@ -20,7 +20,7 @@ from netgain.api.imported import import_results
 from netgain.cli.main import app
 from netgain.data.load import problems_digest
 from netgain.errors import DataError, EvaluationError, NetgainError, RunError
-from netgain.pipeline.contenders import load_contenders
+from netgain.pipeline.compared_models import load_compared
 from netgain.pipeline.evaluations import settings_digest
 from netgain.recipe import load_recipe
 from netgain.records import EvaluationSummary, Generation, Problem
@@ -139,14 +139,14 @@ def test_several_answers_are_lists_or_rows_with_a_sample_each(tmp_path: Path) ->
 
 def test_a_problem_that_stands_twice_is_no_second_answer(tmp_path: Path) -> None:
     path = save(tmp_path / "new.jsonl", [*rows(NEW), rows(NEW)[4]])
-    (contender,), _, (bad,) = load_contenders([path])
-    assert len(contender.answers) == 100 and bad.line == 101
+    (judged,), _, (bad,) = load_compared([path])
+    assert len(judged.answers) == 100 and bad.line == 101
     assert "its id 'p4'" in bad.reason and "already used by new.jsonl, line 5" in bad.reason
     logged = {"doc_id": 1, "doc": {"question": "q", "answer": "4"}, "resps": [["4"]], "filter": "x"}
     save(path, [logged])
-    assert [dict(c.answers) for c in load_contenders([path])[0]] == [{"q": (True,)}]
-    (contender,), _, bad = load_contenders([save(path, [logged, logged | {"filter": "y"}])])
-    assert not bad and dict(contender.answers) == {"q": (True,)}  # one answer, read by two filters
+    assert [dict(c.answers) for c in load_compared([path])[0]] == [{"q": (True,)}]
+    (judged,), _, bad = load_compared([save(path, [logged, logged | {"filter": "y"}])])
+    assert not bad and dict(judged.answers) == {"q": (True,)}  # one answer, read by two filters
 
 
 def test_what_netgain_grade_writes_is_compared(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_what_netgain_grade_writes_is_compared(tmp_path: Path) -> None:
 def test_models_of_one_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
     old = save(tmp_path / "old.jsonl", rows(OLD, "qwen"))
     new = save(tmp_path / "new.jsonl", rows(NEW, "qwen"))
-    names = [c.name for c in load_contenders([old, new])[0]]
+    names = [c.name for c in load_compared([old, new])[0]]
     assert names == [f"qwen ({old})", f"qwen ({new})"]
 
 
@@ -188,7 +188,7 @@ def test_what_cannot_be_paired_or_read_says_where_and_why(
     old = save(tmp_path / "old.jsonl", rows([True]))
     new = save(tmp_path / "new.jsonl", [rows([True])[0] | change])
     with pytest.raises(error, match=told):
-        load_contenders([old, new])
+        load_compared([old, new])
 
 
 def test_lines_that_are_no_answers_are_left_out_and_named(tmp_path: Path) -> None:
@@ -205,10 +205,10 @@ def test_lines_that_are_no_answers_are_left_out_and_named(tmp_path: Path) -> Non
     assert netgain("compare", old, new).returncode == 1
     new.write_text("[1]\nnot json\n")
     with pytest.raises(DataError, match=r"no answers that can be used(.|\n)*line 1(.|\n)*line 2"):
-        load_contenders([new])
+        load_compared([new])
     new.write_text("")
     with pytest.raises(DataError, match="is empty: it has no rows"):
-        load_contenders([new])
+        load_compared([new])
 
 
 def test_models_are_named_by_their_place_as_import_names_them(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_one_and_nought_are_verdicts_too(tmp_path: Path) -> None:
     found = compared(old, save(tmp_path / "told" / "new.jsonl", told))
     assert found["pairs"] == compared(old, new)["pairs"]
     with pytest.raises(DataError, match="must be true or false"):
-        load_contenders([save(new, [rows([True])[0] | {"correct": 2}])])
+        load_compared([save(new, [rows([True])[0] | {"correct": 2}])])
 
 
 def test_problem_sets_that_are_disjoint_are_said_to_be(tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_links_that_go_round_in_a_circle_are_refused_in_one_line(
 def test_a_path_given_twice_is_refused(tmp_path: Path) -> None:
     path = save(tmp_path / "old.jsonl", rows(OLD))
     with pytest.raises(EvaluationError, match="given twice"):
-        load_contenders([path, tmp_path / "." / "old.jsonl"])
+        load_compared([path, tmp_path / "." / "old.jsonl"])
 
 
 # -- run directories -----------------------------------------------------------------------
@@ -342,11 +342,11 @@ def test_two_runs_compare_their_tuned_models_and_evaluations_can_be_named(tmp_pa
 
 def test_a_folder_that_is_no_run_or_has_no_answers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="no run directory"):
-        load_contenders([tmp_path])
+        load_compared([tmp_path])
     run = run_directory(tmp_path / "run", {"base": OLD})
     (run / "evaluations" / "base" / "evaluation.json").unlink()
     with pytest.raises(RunError, match="no finished evaluation"):
-        load_contenders([run])
+        load_compared([run])
 
 
 def test_seeds_of_a_recipe_are_taken_together(tmp_path: Path) -> None:
@@ -409,8 +409,8 @@ REAL = SHARED / "data/model_solutions/dev.jsonl"
 
 @pytest.mark.skipif(not REAL.exists(), reason="real model answers are not beside the checkout")
 def test_two_models_of_real_answers_give_what_statsmodels_gives() -> None:
-    contenders, *_ = load_contenders([REAL])
-    by_name = {c.name: c for c in contenders}
+    compared_models, *_ = load_compared([REAL])
+    by_name = {c.name: c for c in compared_models}
     found = compared(REAL)["pairs"]
     assert len(found) == 21
     for pair in found:

@@ -6,7 +6,7 @@ import pytest
 
 from graded_pairs import compare
 from netgain.analysis.comparing.contest import (
-    Contender,
+    ComparedModel,
     compare_all,
     compare_seeds,
     loss,
@@ -34,13 +34,13 @@ def pairs(*counts: int) -> tuple[list[Grade], list[Grade]]:
     return grades(base), grades(tuned)
 
 
-def contender(name: str, right: list[bool], samples: int = 1) -> Contender:
-    return Contender(name, {f"p{i}": (r,) * samples for i, r in enumerate(right)})
+def judged(name: str, right: list[bool], samples: int = 1) -> ComparedModel:
+    return ComparedModel(name, {f"p{i}": (r,) * samples for i, r in enumerate(right)})
 
 
 def two(*counts: int) -> Comparison:
     base, tuned = outcomes(*counts)
-    (found,) = compare_all([contender("old", base), contender("new", tuned)])
+    (found,) = compare_all([judged("old", base), judged("new", tuned)])
     return found
 
 
@@ -94,7 +94,7 @@ def test_all_pairs_are_compared_and_holm_can_take_a_verdict_back() -> None:
     base, tuned = outcomes(20, 3, 12, 65)
     other = [*base[1:], base[0]]
     found = compare_all(
-        [contender("a", base), contender("b", tuned), contender("c", other), contender("d", base)]
+        [judged("a", base), judged("b", tuned), judged("c", other), judged("d", base)]
     )
     assert [(p.reference, p.other) for p in found] == [
         ("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("c", "d"),
@@ -113,8 +113,8 @@ def test_all_pairs_are_compared_and_holm_can_take_a_verdict_back() -> None:
 def test_the_detectable_difference_of_a_pair_among_several_is_larger() -> None:
     base, tuned = outcomes(60, 20, 25, 95)
     names = ("a", "b", "c", "d", "e")
-    (alone,) = compare_all([contender("a", base), contender("b", tuned)])
-    among = compare_all([contender(n, tuned if n == "b" else base) for n in names])[0]
+    (alone,) = compare_all([judged("a", base), judged("b", tuned)])
+    among = compare_all([judged(n, tuned if n == "b" else base) for n in names])[0]
     sizes = [c.detectable_difference.value or 0.0 for c in (alone, among)]
     assert sizes[1] > 1.2 * sizes[0]
     assert "and 10 pairs, a true difference of about" in told(among, 10)
@@ -124,7 +124,7 @@ def test_a_loss_is_not_called_worse_where_holm_takes_the_verdict_back() -> None:
     base, tuned = outcomes(4000, 12, 3, 85)
     names = ("a", "b", "c", "d")
     found = compare_all(
-        [contender(n, right) for n, right in zip(names, (base, tuned, base, base), strict=True)]
+        [judged(n, right) for n, right in zip(names, (base, tuned, base, base), strict=True)]
     )
     assert found[0].p_value < 0.05 < found[0].deciding_p
     said = loss_of(found[0], 0.02)
@@ -132,27 +132,27 @@ def test_a_loss_is_not_called_worse_where_holm_takes_the_verdict_back() -> None:
 
 
 def test_one_problem_is_spoken_of_in_the_singular() -> None:
-    (found,) = compare_all([contender("old", [True]), contender("new", [False])])
+    (found,) = compare_all([judged("old", [True]), judged("new", [False])])
     assert "on the same 1 problem new" in told(found)
     assert "1 problem is too few to show any difference" in told(found)
-    (found,) = compare_all([contender("old", [True], 2), contender("new", [False], 2)])
+    (found,) = compare_all([judged("old", [True], 2), judged("new", [False], 2)])
     assert "on the same 1 problem new (2 answers) is right" in told(found)
 
 
 def test_problems_that_one_model_lacks_are_left_out_and_counted() -> None:
     base, tuned = outcomes(20, 2, 12, 66)
-    short = Contender("new", {k: v for k, v in contender("new", tuned).answers.items()
+    short = ComparedModel("new", {k: v for k, v in judged("new", tuned).answers.items()
                               if k not in {"p1", "p2", "p3"}})  # fmt: skip
-    (found,) = compare_all([contender("old", base), short])
+    (found,) = compare_all([judged("old", base), short])
     assert found.n == 97
     assert any(c.startswith("3 problems") for c in found.caveats)
-    (found,) = compare_all([contender("old", [True, True]), contender("new", [True])])
+    (found,) = compare_all([judged("old", [True, True]), judged("new", [True])])
     (said,) = found.caveats
     assert said.startswith("1 problem that only one of old and new answered is left out.")
 
 
 def test_what_cannot_be_compared_says_why() -> None:
-    old, new = contender("old", [True]), contender("new", [True])
+    old, new = judged("old", [True]), judged("new", [True])
     with pytest.raises(EvaluationError, match="needs two"):
         compare_all([old])
     with pytest.raises(EvaluationError, match="needs two"):
@@ -160,9 +160,9 @@ def test_what_cannot_be_compared_says_why() -> None:
     with pytest.raises(EvaluationError, match="same name"):
         compare_all([old, old])
     with pytest.raises(EvaluationError, match=r"no problem in common: old .* 1 problem, such as"):
-        compare_all([old, Contender("new", {"q": (True,)})])
+        compare_all([old, ComparedModel("new", {"q": (True,)})])
     with pytest.raises(EvaluationError, match="too many pairs"):
-        compare_all([contender(str(i), [True]) for i in range(51)])
+        compare_all([judged(str(i), [True]) for i in range(51)])
     assert compare_all([old, new])[0].verdict == "no detectable change"
 
 
@@ -188,7 +188,7 @@ def test_a_loss_beyond_the_margin_is_ruled_out_or_not() -> None:
 def test_asking_every_problem_thrice_makes_no_verdict_surer() -> None:
     base, tuned = outcomes(20, 3, 9, 68)
     once = two(20, 3, 9, 68)
-    (thrice,) = compare_all([contender("old", base, 3), contender("new", tuned, 3)])
+    (thrice,) = compare_all([judged("old", base, 3), judged("new", tuned, 3)])
     assert once.p_value < thrice.p_value
     assert thrice.difference.value == pytest.approx(once.difference.value)
     assert thrice.n == 100 and "sign-flip" in thrice.test and "exact" not in thrice.test
@@ -196,8 +196,8 @@ def test_asking_every_problem_thrice_makes_no_verdict_surer() -> None:
 
 
 def test_unequal_numbers_of_answers_are_made_equal_and_the_pair_is_named() -> None:
-    old = contender("old", [True, False])
-    new = Contender("new", {"p0": (True, False), "p1": (True, False, True)})
+    old = judged("old", [True, False])
+    new = ComparedModel("new", {"p0": (True, False), "p1": (True, False, True)})
     (found,) = compare_all([old, new])
     assert found.answers_each == ("1 answer each", "1 answer each")
     (said,) = found.caveats
@@ -206,10 +206,10 @@ def test_unequal_numbers_of_answers_are_made_equal_and_the_pair_is_named() -> No
 
 
 def test_problems_that_differ_all_alike_give_no_interval_without_a_width() -> None:
-    old = contender("old", [False] * 20, 3)
-    new = Contender("new", {f"p{i}": (True, True, False) for i in range(20)})
-    turned = Contender("turned", {f"p{i}": (True, False, True) for i in range(20)})
-    one = contender("one", [True] * 20, 3)
+    old = judged("old", [False] * 20, 3)
+    new = ComparedModel("new", {f"p{i}": (True, True, False) for i in range(20)})
+    turned = ComparedModel("turned", {f"p{i}": (True, False, True) for i in range(20)})
+    one = judged("one", [True] * 20, 3)
     for found in compare_all([old, new, turned, one]):
         assert found.difference.interval is not None and found.difference.value is not None
         low, high = found.difference.interval
@@ -217,16 +217,17 @@ def test_problems_that_differ_all_alike_give_no_interval_without_a_width() -> No
         assert high - low > 0.05
     first = compare_all([old, new])[0].difference.interval
     assert first == pytest.approx((0.457, 0.755), abs=5e-4)
-    (few,) = compare_all([contender("old", [False] * 3, 2), contender("new", [True] * 3, 2)])
+    (few,) = compare_all([judged("old", [False] * 3, 2), judged("new", [True] * 3, 2)])
     assert not loss_of(few, 0.05).ruled_out
 
 
 def test_a_share_is_never_below_none_or_above_all_and_a_difference_never_beyond_100_points() -> (
     None
 ):
-    old = Contender("old", {"a": (True, True, False), "b": (False,) * 3, "c": (False,) * 3})
-    new = Contender("new", {"a": (True,) * 3, "b": (True, False, False), "c": (True, True, False)})
-    turned = Contender("x", {p: tuple(not r for r in rs) for p, rs in old.answers.items()})
+    old = ComparedModel("old", {"a": (True, True, False), "b": (False,) * 3, "c": (False,) * 3})
+    answers = {"a": (True,) * 3, "b": (True, False, False), "c": (True, True, False)}
+    new = ComparedModel("new", answers)
+    turned = ComparedModel("x", {p: tuple(not r for r in rs) for p, rs in old.answers.items()})
     for found in compare_all([old, new, turned]):
         for share in (found.reference_share, found.other_share):
             assert share.interval is not None
@@ -236,8 +237,8 @@ def test_a_share_is_never_below_none_or_above_all_and_a_difference_never_beyond_
 
 
 def test_several_answers_give_shares_and_an_interval_over_problems() -> None:
-    old = Contender("old", {f"p{i}": (i % 3 == 0, False) for i in range(30)})
-    new = Contender("new", {f"p{i}": (True, i % 2 == 0) for i in range(30)})
+    old = ComparedModel("old", {f"p{i}": (i % 3 == 0, False) for i in range(30)})
+    new = ComparedModel("new", {f"p{i}": (True, i % 2 == 0) for i in range(30)})
     (found,) = compare_all([old, new])
     assert found.reference_share.value == pytest.approx(1 / 6)
     assert found.other_share.value == pytest.approx(3 / 4)
@@ -248,15 +249,15 @@ def test_several_answers_give_shares_and_an_interval_over_problems() -> None:
 
 def test_too_uneven_numbers_of_answers_are_an_error_that_says_so() -> None:
     lengths = (64, 61, 59, 53, 47)
-    old = Contender("old", {f"p{i}": (False,) * k for i, k in enumerate(lengths)})
-    new = Contender("new", {f"p{i}": (True,) * k for i, k in enumerate(lengths)})
+    old = ComparedModel("old", {f"p{i}": (False,) * k for i, k in enumerate(lengths)})
+    new = ComparedModel("new", {f"p{i}": (True,) * k for i, k in enumerate(lengths)})
     third = {p: (*of[:-1], False) for p, of in new.answers.items()}
     with pytest.raises(EvaluationError, match="same number"):
-        compare_all([old, Contender("third", third)])
+        compare_all([old, ComparedModel("third", third)])
 
 
 def test_where_nothing_differs_several_answers_leave_room_for_a_difference() -> None:
-    (found,) = compare_all([contender("old", [True, False], 2), contender("new", [True, False], 2)])
+    (found,) = compare_all([judged("old", [True, False], 2), judged("new", [True, False], 2)])
     assert found.verdict == "no detectable change" and found.difference.interval is not None
     assert found.difference.interval[0] < -0.3 and found.difference.interval[1] > 0.3
     assert loss_of(found, 0.02).ruled_out is False
@@ -268,24 +269,24 @@ def test_where_nothing_differs_several_answers_leave_room_for_a_difference() -> 
 def test_seeds_of_one_recipe_are_taken_together() -> None:
     base, tuned = outcomes(20, 2, 12, 66)
     found = compare_seeds(
-        contender("base", base),
-        [contender("s1", tuned), contender("s2", base), contender("s3", [*tuned[1:], True])],
+        judged("base", base),
+        [judged("s1", tuned), judged("s2", base), judged("s3", [*tuned[1:], True])],
     )
     assert found.seeds == 3 and found.problems == 100
     assert found.by_seed[:2] == pytest.approx((0.1, 0.0))
     assert found.over_seeds.interval is not None
     assert any("3 seeds" in c for c in found.caveats)
     with pytest.raises(EvaluationError, match="at least one seed"):
-        compare_seeds(contender("base", base), [])
+        compare_seeds(judged("base", base), [])
 
 
 def test_a_loss_can_be_asked_of_several_seeds() -> None:
     base, tuned = outcomes(500, 10, 12, 478)
-    seeds = [contender(f"s{i}", tuned[i:] + tuned[:i]) for i in range(3)]
-    same = [contender("s1", tuned), contender("s2", [*tuned[1:], True]), contender("s3", tuned)]
-    safe = loss(compare_seeds(contender("base", base), same).over_both, 0.05)
+    seeds = [judged(f"s{i}", tuned[i:] + tuned[:i]) for i in range(3)]
+    same = [judged("s1", tuned), judged("s2", [*tuned[1:], True]), judged("s3", tuned)]
+    safe = loss(compare_seeds(judged("base", base), same).over_both, 0.05)
     assert safe.ruled_out and "5.0 points or more is ruled out" in safe.sentence
-    one = loss(compare_seeds(contender("base", base), seeds[:1]).over_both, 0.05)
+    one = loss(compare_seeds(judged("base", base), seeds[:1]).over_both, 0.05)
     assert one.ruled_out is None and "one seed" in one.sentence
 
 
@@ -308,11 +309,11 @@ def test_a_model_without_a_published_score_is_an_error_that_lists_those_on_recor
 
 def test_beside_a_published_number_stands_a_warning_and_never_a_gain() -> None:
     score = find_published("Qwen2-0.5B-Instruct")
-    far = against_published(contender("new", [True] * 300 + [False] * 100), score)
+    far = against_published(judged("new", [True] * 300 + [False] * 100), score)
     assert "differs from it by +34.9 points, more than 400 problems explain" in far.sentence
-    near = against_published(contender("new", [True] * 165 + [False] * 235), score)
+    near = against_published(judged("new", [True] * 165 + [False] * 235), score)
     assert "points away, which 400 problems can give by chance" in near.sentence
-    for found in (far, near, against_published(Contender("new", {}), score)):
+    for found in (far, near, against_published(ComparedModel("new", {}), score)):
         assert "improved" not in found.sentence and "gain" not in found.sentence
         assert any("Prompts and graders differ" in c for c in found.caveats)
         assert any("error of its own" in c for c in found.caveats)
@@ -320,7 +321,7 @@ def test_beside_a_published_number_stands_a_warning_and_never_a_gain() -> None:
 
 def test_all_samples_count_beside_a_published_number() -> None:
     score = find_published("Qwen2-0.5B-Instruct")
-    new = Contender("new", {f"p{i}": (False, True, True, True) for i in range(100)})
+    new = ComparedModel("new", {f"p{i}": (False, True, True, True) for i in range(100)})
     found = against_published(new, score)
     assert found.measured.value == pytest.approx(0.75)
     assert "Measured here: 75.0%" in found.sentence and "mean of 4 answers each" in found.sentence
@@ -329,13 +330,13 @@ def test_all_samples_count_beside_a_published_number() -> None:
 
 def test_a_published_score_stands_beside_answers_to_that_benchmark_alone() -> None:
     score = find_published("Qwen2-0.5B-Instruct")
-    unknown = against_published(contender("new", [True] * 9), score)
+    unknown = against_published(judged("new", [True] * 9), score)
     assert any("not known here whether these 9 problems" in c for c in unknown.caveats)
-    known = Contender("new", contender("new", [True] * 9).answers, source="openai/gsm8k")
+    known = ComparedModel("new", judged("new", [True] * 9).answers, source="openai/gsm8k")
     assert not any("not known here" in c for c in against_published(known, score).caveats)
     assert any("9 of its 1319" in c for c in against_published(known, score).caveats)
-    folder = Contender("new", known.answers, source="my/own/folder.jsonl")
+    folder = ComparedModel("new", known.answers, source="my/own/folder.jsonl")
     assert any("my/own/folder.jsonl" in c for c in against_published(folder, score).caveats)
     for other in ("builtin", "ChilleD/SVAMP"):
         with pytest.raises(EvaluationError, match=f"(?s){other}.* not gsm8k"):
-            against_published(Contender("new", known.answers, source=other), score)
+            against_published(ComparedModel("new", known.answers, source=other), score)

@@ -22,9 +22,9 @@ import netgain
 from conftest import netgain as command
 from conftest import tiny
 from netgain import provenance
-from netgain.analysis.figures import cost_metrics
+from netgain.analysis.model_figures import cost_metrics
+from netgain.api.beforehand import no_empty_folder
 from netgain.api.display import Display
-from netgain.api.looking import no_empty_folder
 from netgain.api.other_tools import what_it_is
 from netgain.cli.doors import DOORS
 from netgain.cli.main import app

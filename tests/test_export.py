@@ -21,8 +21,8 @@ from netgain.data.load import problems_digest
 from netgain.errors import ModelError, NetgainError, RunError, StorageError, UsageError
 from netgain.exports.formats import FORMATS, next_command
 from netgain.exports.tables import in_a_cell
-from netgain.importers.evaluations import read_evaluation
 from netgain.importers.looking import look
+from netgain.importers.paired_evaluations import read_evaluation
 from netgain.models.gguf_header import read_header
 from netgain.models.gguf_tokenizer import split_name
 from netgain.models.modelfile import Asked, modelfile

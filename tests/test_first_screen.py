@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from made_run import made_findings, made_records
-from netgain.analysis.findings import assemble
+from netgain.analysis.assembling import assemble
 from netgain.analysis.inputs import Answered, RunRecords
 from netgain.records import Findings
 from netgain.reporting import drawing

@@ -20,7 +20,7 @@ from netgain.analysis.comparing.graded_rows import grade_row, graded_row
 from netgain.api.answer_rows import rows_into
 from netgain.api.graded import grade
 from netgain.cli.main import main
-from netgain.data.answers import (
+from netgain.data.rows_of_answers import (
     MAX_SAMPLES,
     AnswerRow,
     column_option,

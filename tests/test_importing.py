@@ -25,10 +25,10 @@ from large_run import write_run
 from netgain.api.two_sides import is_whole_run
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
-from netgain.importers.evaluations import read_evaluation
 from netgain.importers.event_files import tensorboard_rows, wandb_rows
 from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
+from netgain.importers.paired_evaluations import read_evaluation
 from netgain.importers.results_files import trainer_figures
 from netgain.pipeline.run_findings import findings_of
 from netgain.records import Problem

@@ -19,8 +19,8 @@ from statsmodels.stats.inter_rater import cohens_kappa
 from statsmodels.stats.multitest import multipletests
 
 from leaderboard_runs import problems_of, write_run, write_standalone
-from netgain.analysis.comparing.entrants import Entrant, RunEntry
 from netgain.analysis.comparing.likeness import Asked, Outcomes, agreements, kappa, overlap
+from netgain.analysis.comparing.model_entries import ModelEntry, RunEntry
 from netgain.analysis.comparing.ranking import MOST_GROUPS, letter_groups, letters_of, open_ranks
 from netgain.analysis.comparing.standings import leaderboard, turned
 from netgain.analysis.estimates.seeds import several_seeds
@@ -37,16 +37,16 @@ from netgain.store.parts import OF, Part, read_part, write_part
 Right = Sequence[bool]
 
 
-def entry(name: str, models: Mapping[ModelRole, Right], **more: Any) -> RunEntry:
+def run_entry(name: str, models: Mapping[ModelRole, Right], **more: Any) -> RunEntry:
     """A run whose models got these problems right."""
     n = len(next(iter(models.values())))
     asked = {f"q{i}": Asked(f"p{i}", f"How much is {i}?", None) for i in range(n)}
-    entrants = tuple(
-        Entrant(role, "small", {f"q{i}": (r,) for i, r in enumerate(right)}, f"{role} of {name}",
+    entries = tuple(
+        ModelEntry(role, "small", {f"q{i}": (r,) for i, r in enumerate(right)}, f"{role} of {name}",
                 extracted={f"q{i}": "right" if r else "wrong" for i, r in enumerate(right)})
         for role, right in models.items()
     )  # fmt: skip
-    return RunEntry(name, "made", asked, entrants, **more)
+    return RunEntry(name, "made", asked, entries, **more)
 
 
 def drawn_rights(shares: Sequence[float], n: int = 200, seed: int = 1) -> list[list[bool]]:
@@ -57,7 +57,7 @@ def drawn_rights(shares: Sequence[float], n: int = 200, seed: int = 1) -> list[l
 
 
 def board_of(rights: Sequence[Right]) -> Leaderboard:
-    return leaderboard([entry(f"run{i}", {"tuned": right}) for i, right in enumerate(rights)])
+    return leaderboard([run_entry(f"run{i}", {"tuned": right}) for i, right in enumerate(rights)])
 
 
 def by_name(board: Leaderboard) -> dict[str, RankedModel]:
@@ -88,7 +88,8 @@ def test_pairs_have_the_p_values_of_mcnemar_and_of_holm_elsewhere() -> None:
 def test_differences_to_the_best_and_to_the_own_base_are_the_pair_s_either_way_round() -> None:
     low, middle, high = drawn_rights([0.3, 0.5, 0.7])
     board = leaderboard([
-        entry("up", {"base": low, "tuned": high}), entry("down", {"base": middle, "tuned": low})
+        run_entry("up", {"base": low, "tuned": high}),
+        run_entry("down", {"base": middle, "tuned": low}),
     ])  # fmt: skip
     models = by_name(board)
     gain = models["up"].to_base

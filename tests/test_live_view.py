@@ -16,7 +16,7 @@ from netgain.errors import RunError
 from netgain.records import Generation, Problem
 from netgain.store import RunDirectory
 from netgain.viewing import live
-from netgain.viewing.opening import open_view
+from netgain.viewing.opened import open_view
 from netgain.viewing.server import Server
 from test_viewing import Viewer
 from viewed_run import finish, made_answer, write_run

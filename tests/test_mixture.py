@@ -214,7 +214,7 @@ def test_what_was_learned_from_is_told_by_origin(
 
     prepare_data(directory, recipe, quiet)
     engine = Speaker()
-    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
+    monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", lambda spec: engine)
     renderer = load_renderer(find_model(recipe.model).folder)
     examples = learned_from(directory, recipe, renderer, None, None, quiet)
     found = Counter(e.origin for e in examples["train"].rows)

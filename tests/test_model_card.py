@@ -20,8 +20,8 @@ from markdown_it import MarkdownIt
 
 from conftest import make_tiny_model
 from made_run import made_findings, made_records
-from netgain.analysis.findings import assemble
-from netgain.analysis.publication import publication
+from netgain.analysis.assembling import assemble
+from netgain.analysis.to_publish import publication
 from netgain.errors import StorageError
 from netgain.records import (
     QUESTION_MARK,

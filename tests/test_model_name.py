@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from made_run import made_records
-from netgain.analysis.findings import assemble
+from netgain.analysis.assembling import assemble
 from netgain.analysis.inputs import RunRecords
 from netgain.errors import RecipeError
 from netgain.models.loading import find_model

@@ -134,7 +134,7 @@ def test_samples_are_drawn_once_of_training_and_validation_problems(
     prepare_data(directory, recipe, quiet)
     asked = [*directory.problems("train"), *directory.problems("validation")]
     engine = Scripted({p.question: str(p.answer) for p in asked}, right)
-    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
+    monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", lambda spec: engine)
     if not right:
         with pytest.raises(TrainingError, match="none of the base model's 72 samples of 36 train"):
             own_answers(directory, recipe, quiet)

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, SHARED
 from netgain.data.perturbing import Unperturbed, perturb, perturb_all, trace_problem, write_variant
 from netgain.data.perturbing.checking import is_sound
-from netgain.data.perturbing.drawing import candidates
+from netgain.data.perturbing.drawn_numbers import candidates
 from netgain.data.perturbing.numerals import decimals, numerals_in, whole_digits
 from netgain.data.perturbing.tracing import Trace
 from netgain.data.rows import place_of, problem_from_row, problem_to_row, read_problems

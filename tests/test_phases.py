@@ -131,7 +131,7 @@ def test_each_round_of_rejection_sampling_draws_from_the_model_before(
         loaded.append(spec.adapter)
         return engine
 
-    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", load)
+    monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", load)
     root = tmp_path / "run"
     netgain.run(str(REFERENCE), changes, out=root, quiet=True)
     first = RunDirectory(root / "phases" / "1-rft-round-1")

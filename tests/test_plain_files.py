@@ -162,7 +162,7 @@ def test_a_line_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.Monk
     path.write_bytes(b'{"question": "a"}\n')
     with path.open("ab") as file:
         file.truncate(1 << 40)
-    monkeypatch.setattr("netgain.rowfiles.reading.MOST_SKIPPED", 10**8)
+    monkeypatch.setattr("netgain.rowfiles.row_reader.MOST_SKIPPED", 10**8)
     with pytest.raises(DataError, match=r"zeros\.jsonl holds no JSONL: line 2 does not end"):
         list(rows_of(path))
 

@@ -57,7 +57,7 @@ def begun(
     prepare_data(directory, recipe, quiet)
     problems = [*directory.problems("train"), *directory.problems("test")]
     engine = Scripted(script, {p.question: str(p.answer) for p in problems})
-    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
+    monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", lambda spec: engine)
 
     def check() -> None:
         check_prompt(directory, recipe, quiet)
@@ -153,7 +153,7 @@ def test_the_strict_grader_reads_the_ending_that_the_prompt_asks_for(
     prepare_data(directory, recipe, quiet)
     answers = {p.question: str(p.answer) for p in directory.problems("test")}
     engine = Scripted(lambda asked, right: f"I add. \\boxed{{{right}}}", answers)
-    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
+    monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", lambda spec: engine)
     evaluate_base(directory, recipe, quiet)
     strict = [
         m for m in findings_of(directory, keep=True).accuracy_metrics if "asked form" in m.name

@@ -22,7 +22,7 @@ from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, MissingDependency, RecipeError
 from netgain.prompts import completion_text, prompter, stop_texts
 from netgain.prompts.endings import with_ending
-from netgain.prompts.lm_eval import cot_shots
+from netgain.prompts.lm_eval_prompts import cot_shots
 from netgain.recipe import PromptSettings, parse_recipe
 from netgain.recipe.prompt_rules import HEEDED
 from netgain.recipe.templates import MAX_TEXT, TemplateMistake, read_template

@@ -8,7 +8,7 @@ import yaml
 from conftest import ROOT
 from netgain.errors import RecipeError
 from netgain.recipe import load_recipe, parse_recipe
-from netgain.recipe.page import renewed
+from netgain.recipe.settings_page import renewed
 
 MINIMAL = {"name": "x", "model": {"id": "embedded"}, "data": {"source": "builtin"}}
 
@@ -349,7 +349,7 @@ def test_a_shipped_recipe_keeps_its_digest_so_that_begun_runs_are_found(
 
 def test_the_page_of_settings_is_current_and_leaves_none_out() -> None:
     page = (ROOT / "docs" / "recipe.md").read_text(encoding="utf-8")
-    assert renewed(page) == page, "python -m netgain.recipe.page docs/recipe.md"
+    assert renewed(page) == page, "python -m netgain.recipe.settings_page docs/recipe.md"
 
     def named(values: dict[str, object], prefix: str = "") -> list[str]:
         groups = {k: v for k, v in values.items() if isinstance(v, dict)}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from made_run import made_records
-from netgain.analysis.findings import assemble
+from netgain.analysis.assembling import assemble
 from netgain.recipe import parse_recipe
 from netgain.records import LEFT_OUT, Findings
 from netgain.reporting import html, json_report, markdown

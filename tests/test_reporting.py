@@ -40,9 +40,9 @@ from netgain.reporting import (
     curves,
     dots,
     drawing,
-    examples,
     json_report,
     markdown,
+    quoted_examples,
     write_reports,
 )
 from netgain.reporting import html as html_report
@@ -599,7 +599,7 @@ def test_a_table_keeps_its_columns_whatever_a_cell_holds() -> None:
 
 
 def test_an_endless_answer_is_cut_and_the_cut_is_said() -> None:
-    long = examples.shown("x" * 50_000)
+    long = quoted_examples.shown("x" * 50_000)
     assert len(long) < 21_000
     assert "report.json has the rest" in long
 

@@ -115,7 +115,7 @@ def test_a_round_is_asked_graded_and_learned_from_once(
     prepare_data(directory, recipe, quiet)
     asked = [*directory.problems("train"), *directory.problems("validation")]
     engine = Scripted({p.question: str(p.answer) for p in asked}, right)
-    monkeypatch.setattr("netgain.pipeline.contestant.load_sampler", lambda spec: engine)
+    monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", lambda spec: engine)
     if not right:
         with pytest.raises(TrainingError, match="solves none of 36 training problems in some of"):
             chosen_problems(directory, recipe, quiet)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from netgain.analysis.comparing.tally import Tally, summarise
 from netgain.analysis.estimates.statistics import share_estimate, wilson
-from netgain.grading.samples import majorities, pass_at_k
+from netgain.grading.several_samples import majorities, pass_at_k
 from netgain.records import Estimate, Grade, Share
 
 answers = st.lists(st.sampled_from([None, "1", "2", "3"]), max_size=12)

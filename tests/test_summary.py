@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from netgain.analysis.assembling import assemble
+from netgain.analysis.chosen_samples import fewest_of_each, shown_samples, stratified
 from netgain.analysis.concerns import concerns
-from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import Answered, RunRecords
-from netgain.analysis.samples import fewest_of_each, shown_samples, stratified
 from netgain.records import Concern, Diagnosis, Findings, Prompt
 from netgain.reporting import phrases
 from test_advice import FALLING, N, evidence

@@ -12,8 +12,8 @@ import pytest
 import netgain
 from conftest import REFERENCE, ROOT, tiny
 from netgain.errors import RecipeError, TrainingError, UsageError
-from netgain.pipeline import sweeping
-from netgain.pipeline.sweeping import Trial, best_setting, chosen_by, combinations, folder_name
+from netgain.pipeline import trials
+from netgain.pipeline.trials import Trial, best_setting, chosen_by, combinations, folder_name
 from netgain.recipe import parse_recipe
 from netgain.store import RunDirectory
 
@@ -74,7 +74,7 @@ def test_only_what_was_chosen_is_asked_the_test_and_trials_share_the_rest(
     changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
     over = {"train.lora.r": [2, 4], "train.seed": [1, 2]}
     root = tmp_path / "sweep"
-    true, broken = sweeping.one_after_the_other, ["r-4_seed-2"]
+    true, broken = trials.one_after_the_other, ["r-4_seed-2"]
 
     def failing(jobs: Any, do: Any, tell: Any) -> Any:
         def at(job: Any) -> None:
@@ -84,7 +84,7 @@ def test_only_what_was_chosen_is_asked_the_test_and_trials_share_the_rest(
 
         return true(jobs, at, tell)
 
-    monkeypatch.setattr("netgain.api.sweeping.one_after_the_other", failing)
+    monkeypatch.setattr("netgain.api.swept.one_after_the_other", failing)
     found = netgain.sweep(REFERENCE, over, changes, out=root, quiet=True)
     assert found.by == "validation loss" and found.chosen == ("train.lora.r=2",)
     assert [t.failed for t in found.trials] == ["", "", "", "the GPU is gone"]

@@ -35,11 +35,11 @@ from netgain.store.seals import OPEN, sealed
 from netgain.text.numbers import format_number
 from netgain.viewing import index, queries
 from netgain.viewing import texts as texts_module
-from netgain.viewing.opening import View, open_view
-from netgain.viewing.page import view_page
+from netgain.viewing.access import pieces_of
+from netgain.viewing.opened import View, open_view
 from netgain.viewing.server import Server
 from netgain.viewing.texts import Texts
-from netgain.viewing.tokens import pieces_of
+from netgain.viewing.view_page import view_page
 from viewed_run import deciding, finish, made_answer, write_run
 
 N = 60
@@ -469,8 +469,8 @@ def test_what_cannot_be_shown_is_told_in_words(
 def test_a_pipe_or_a_device_in_the_place_of_a_file_that_is_no_need_is_passed_over(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netgain.viewing.opening.LARGEST_REPORT", 1000)
-    monkeypatch.setattr("netgain.viewing.tokens.LARGEST_FILE", 1000)
+    monkeypatch.setattr("netgain.viewing.opened.LARGEST_REPORT", 1000)
+    monkeypatch.setattr("netgain.viewing.access.LARGEST_FILE", 1000)
     directory = write_run(tmp_path / "run", [problems()[:4]], 2)
     path = directory.root / name
     path.parent.mkdir(parents=True, exist_ok=True)

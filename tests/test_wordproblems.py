@@ -16,16 +16,16 @@ import pytest
 from netgain.data.wordproblems import (
     CATEGORIES,
     TEMPLATES,
-    arithmetic,
-    comparison,
+    measures,
+    more_or_fewer,
+    operations,
     percentages,
     rates,
     shares,
     spending,
+    story_words,
     times,
-    units,
     word_problems,
-    wording,
 )
 from netgain.data.wordproblems.story import Story
 from netgain.errors import DataError
@@ -72,24 +72,24 @@ def numbers(text: str) -> set[Fraction]:
     return {Fraction(found) for found in NUMBER.findall(text)}
 
 
-def all_nouns() -> set[wording.Noun]:
+def all_nouns() -> set[story_words.Noun]:
     """Every noun that a template module keeps in a constant, however deep in tuples."""
     modules = (
-        wording,
-        arithmetic,
-        comparison,
+        story_words,
+        operations,
+        more_or_fewer,
         percentages,
         rates,
         shares,
         spending,
         times,
-        units,
+        measures,
     )
-    found, pending = set(wording.nouns(UNITS)), list[object]()
+    found, pending = set(story_words.nouns(UNITS)), list[object]()
     pending += [v for m in modules for k, v in vars(m).items() if k.isupper()]
     while pending:
         thing = pending.pop()
-        if isinstance(thing, wording.Noun):
+        if isinstance(thing, story_words.Noun):
             found.add(thing)
         elif isinstance(thing, tuple):
             pending.extend(thing)
@@ -252,24 +252,24 @@ def test_a_step_refuses_what_is_not_whole_or_not_positive() -> None:
 
 
 def test_helpers_write_plurals_articles_and_lists() -> None:
-    assert wording.count(1, wording.noun("box")) == "1 box"
-    assert wording.count(3, wording.noun("berry")) == "3 berries"
-    assert wording.noun("tray").many == "trays"
-    assert [wording.a(w) for w in ("egg", "uniform", "8-hour shift", "10-hour shift")] == [
+    assert story_words.count(1, story_words.noun("box")) == "1 box"
+    assert story_words.count(3, story_words.noun("berry")) == "3 berries"
+    assert story_words.noun("tray").many == "trays"
+    assert [story_words.a(w) for w in ("egg", "uniform", "8-hour shift", "10-hour shift")] == [
         "an egg",
         "a uniform",
         "an 8-hour shift",
         "a 10-hour shift",
     ]
-    assert wording.listing(["a"]) == "a"
-    assert wording.listing(["a", "b", "c"]) == "a, b and c"
-    assert wording.money(Fraction(15, 2)) == "7.50"
-    assert wording.money(7) == "7"
-    assert wording.money(Fraction("1234567890123.45")) == "1234567890123.45"
+    assert story_words.listing(["a"]) == "a"
+    assert story_words.listing(["a", "b", "c"]) == "a, b and c"
+    assert story_words.money(Fraction(15, 2)) == "7.50"
+    assert story_words.money(7) == "7"
+    assert story_words.money(Fraction("1234567890123.45")) == "1234567890123.45"
 
 
 def test_names_are_many_and_different() -> None:
-    names = [person.name for person in wording.PEOPLE]
+    names = [person.name for person in story_words.PEOPLE]
     assert len(set(names)) == len(names) > 100
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from netgain.api.running import report as report
     from netgain.api.running import run as run
     from netgain.api.running import train as train
-    from netgain.api.sweeping import sweep as sweep
+    from netgain.api.swept import sweep as sweep
     from netgain.api.viewed import view as view
     from netgain.errors import NetgainError as NetgainError
     from netgain.recipe import Recipe as Recipe
@@ -50,7 +50,7 @@ FACE = {
     "init": "netgain.api.first_recipe", "load_recipe": "netgain.api.recipes",
     "plan": "netgain.api.planned", "run": "netgain.api.running", "train": "netgain.api.running",
     "load_run": "netgain.api.running", "report": "netgain.api.running",
-    "sweep": "netgain.api.sweeping", "view": "netgain.api.viewed",
+    "sweep": "netgain.api.swept", "view": "netgain.api.viewed",
     "evaluate": "netgain.api.evaluated",
     "export": "netgain.api.exported", "push": "netgain.api.pushed",
     "benchmark_engine": "netgain.api.engine_speed",

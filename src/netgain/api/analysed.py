@@ -16,7 +16,7 @@ from netgain.api.two_sides import both_of, is_whole_run, log_of, side_of, what_i
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import EvaluationError
 from netgain.importers.analysing import analyse as analyse_both
-from netgain.importers.evaluations import Evaluation
+from netgain.importers.paired_evaluations import Evaluation
 from netgain.importers.two_graders import Disagreement
 from netgain.importers.what_is_known import ANSWERS
 from netgain.pipeline.run_findings import findings_of

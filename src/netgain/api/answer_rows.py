@@ -14,9 +14,9 @@ from typing import Any
 
 from netgain.api.other_tools import what_it_is
 from netgain.api.shown import Shown
-from netgain.data.answers import column_option, each_row, guesses
 from netgain.data.known_problems import KnownProblems
 from netgain.data.rows import read_problems
+from netgain.data.rows_of_answers import column_option, each_row, guesses
 from netgain.errors import DataError, RunError, StorageError, UsageError
 from netgain.importers.names_by_place import name_of_file
 from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION

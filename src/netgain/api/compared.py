@@ -20,7 +20,7 @@ from netgain.analysis.estimates.seeds import SeedsEstimate
 from netgain.api.answer_rows import Answers, Columns, left_out, named, row_source
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.errors import UsageError
-from netgain.pipeline.contenders import load_contenders
+from netgain.pipeline.compared_models import load_compared
 from netgain.records import Comparison
 from netgain.reporting.json_report import plain
 from netgain.rowfiles import BadRow, RowSource
@@ -130,13 +130,14 @@ def compare(
         else [f"rows {i}" for i in range(1, 1 + len(answers))]
     )
     sources = [row_source(given, name) for given, name in zip(answers, names, strict=True)]
-    contenders, notes, bad = load_contenders(sources, named(columns))
+    compared_models, notes, bad = load_compared(sources, named(columns))
     notes = (*same_files(sources), *notes)
-    beside = {c.name: against_published(c, score) for c in contenders} if score else None
+    beside = {c.name: against_published(c, score) for c in compared_models} if score else None
     return Compared(
-        () if score and len(contenders) == 1 else compare_all(contenders), tuple(notes), tuple(bad),
+        () if score and len(compared_models) == 1 else compare_all(compared_models),
+        tuple(notes), tuple(bad),
         None if margin is None else margin / 100,
-        compare_seeds(contenders[0], contenders[1:]) if seeds else None,
+        compare_seeds(compared_models[0], compared_models[1:]) if seeds else None,
         beside, tuple(source.name for source in sources),
     )  # fmt: skip
 

@@ -13,9 +13,9 @@ from typing import Any, get_args
 
 from netgain.analysis.estimates.statistics import wilson
 from netgain.api.arguments import refuse_outside, refuse_unknown
+from netgain.api.beforehand import no_empty_folder
 from netgain.api.display import Display
 from netgain.api.graded import Graded, grade
-from netgain.api.looking import no_empty_folder
 from netgain.api.recipes import Changes, words_of
 from netgain.api.shown import Line, Part, Shown
 from netgain.data.tasks import TASKS
@@ -25,8 +25,8 @@ from netgain.generate.endpoint_server import Server
 from netgain.generate.sampler import Sampling
 from netgain.grading import grade_all
 from netgain.grading.loglikelihood import graded_choices
-from netgain.pipeline.contestant import asking_settings
 from netgain.pipeline.evaluations import Workers
+from netgain.pipeline.served_model import asking_settings
 from netgain.pipeline.standalone import Standalone, evaluate_alone
 from netgain.prompts import stop_texts
 from netgain.recipe import Engine, Recipe, parse_recipe

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from netgain.api.looking import sources
+from netgain.api.beforehand import sources
 from netgain.data import load_problems, split_problems
 from netgain.errors import (
     DataError,

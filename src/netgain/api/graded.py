@@ -12,9 +12,9 @@ from netgain.analysis.comparing.graded_rows import SampleRows, grade_row, graded
 from netgain.analysis.comparing.tally import AnswersSummary, Tally, summarise
 from netgain.api.answer_rows import Answers, Columns, Judged, Out, judge_rows, known_problems
 from netgain.api.shown import Part, Table
-from netgain.data.answers import AnswerRow, answer_row, no_completions_words
+from netgain.data.rows_of_answers import AnswerRow, answer_row, no_completions_words
 from netgain.errors import DataError
-from netgain.importers.evaluations import filled, questions
+from netgain.importers.paired_evaluations import filled, questions
 from netgain.importers.row_kinds import requests_in
 from netgain.records import Metric
 from netgain.wording import integer, interval_words, level_words, one_line, value_words

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from netgain.api.looking import folder_of, sources
+from netgain.api.beforehand import folder_of, sources
 from netgain.api.recipes import AnyRecipe, Changes, recipe_of
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.plan import Plan, make_plan

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from netgain import pipeline, provenance
 from netgain.api.answer_rows import refuse_others
+from netgain.api.beforehand import folder_of, no_empty_folder, refuse_before_beginning, sources
 from netgain.api.display import Display
-from netgain.api.looking import folder_of, no_empty_folder, refuse_before_beginning, sources
 from netgain.api.recipes import AnyRecipe, Changes, recipe_of
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.errors import UsageError

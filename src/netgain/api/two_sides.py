@@ -9,9 +9,9 @@ from pathlib import Path
 from netgain.api.answer_rows import is_ours
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError
-from netgain.importers.evaluations import Evaluation, read_evaluation
 from netgain.importers.found import AnswerFiles, Found
 from netgain.importers.looking import look
+from netgain.importers.paired_evaluations import Evaluation, read_evaluation
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.plain_files import real
 from netgain.records import Problem, TrainingLog

@@ -11,7 +11,7 @@ from netgain.api.arguments import refuse_outside
 from netgain.errors import RunError
 from netgain.viewing.in_browser import has_display, opened
 from netgain.viewing.live import is_running
-from netgain.viewing.opening import View, open_view
+from netgain.viewing.opened import View, open_view
 from netgain.viewing.server import Server
 
 

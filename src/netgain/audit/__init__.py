@@ -14,10 +14,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from netgain.audit import own_counts
-from netgain.audit.document import MAX_CHARACTERS, Sentence, Table, read_parts
+from netgain.audit.audited_text import MAX_CHARACTERS, Sentence, Table, read_parts
 from netgain.audit.lints import LINTS, Report
 from netgain.audit.maker_lint import maker_claims
-from netgain.audit.naming import Reading, read_sentence, read_table
+from netgain.audit.names import Reading, read_sentence, read_table
 from netgain.audit.results import MARKS, AuditResult, Claim, Mark, Source
 from netgain.audit.run_check import figure_claim, part_claims, row_claims, setting_claims
 from netgain.audit.run_figures import Run, run_of

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from netgain.audit.document import Sentence, Table
-from netgain.audit.naming import (
+from netgain.audit.audited_text import Sentence, Table
+from netgain.audit.names import (
     BENCHMARK,
     ROLE,
     TASK,

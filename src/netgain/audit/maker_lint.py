@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from netgain.audit.document import Sentence, Table
+from netgain.audit.audited_text import Sentence, Table
 from netgain.audit.makers import DATASET_NAME, MAKER_NAME, MODEL_NAME, maker_of, makers_of
 from netgain.audit.results import Claim, claim
 

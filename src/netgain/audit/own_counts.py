@@ -13,8 +13,8 @@ from scipy import stats
 from scipy.stats import binomtest
 
 from netgain.analysis.estimates.mcnemar import ALPHA
-from netgain.audit.document import Sentence, Table
-from netgain.audit.naming import COUNT_HEADER, ROLE, TASK, Reading, mentions
+from netgain.audit.audited_text import Sentence, Table
+from netgain.audit.names import COUNT_HEADER, ROLE, TASK, Reading, mentions
 from netgain.audit.quantities import COUNT, PROBLEMS, Quantity, annotate
 from netgain.audit.results import Claim, claim
 from netgain.wording import percent, probability, quantity

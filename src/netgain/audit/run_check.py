@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from netgain.audit.document import Sentence, Table
+from netgain.audit.audited_text import Sentence, Table
 from netgain.audit.makers import MODEL_NAME
-from netgain.audit.naming import (
+from netgain.audit.names import (
     BENCHMARK,
     COUNT_HEADER,
     LOSSES,

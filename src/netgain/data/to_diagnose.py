@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from netgain.data.answers import (
+from netgain.data.right_answers import first_of, is_text, right_answer
+from netgain.data.rows_of_answers import (
     COLUMNS,
     NO_COLUMNS,
     Key,
@@ -16,7 +17,6 @@ from netgain.data.answers import (
     named_columns,
     sample_of,
 )
-from netgain.data.right_answers import first_of, is_text, right_answer
 from netgain.errors import DataError
 from netgain.records import FinishReason
 from netgain.rowfiles import kind_words, label_column

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import RunError
-from netgain.exports.evaluated import Evaluated, evaluated, may_show_texts
+from netgain.exports.run_answers import Evaluated, evaluated, may_show_texts
 from netgain.grading.lm_eval import INVALID, flexible_extract
 from netgain.grading.strict import strict_answer
 from netgain.pipeline.evaluations import ending_of

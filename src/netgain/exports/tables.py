@@ -16,9 +16,9 @@ import pyarrow
 import pyarrow.parquet
 
 from netgain.analysis.estimates.statistics import share_estimate
-from netgain.exports.evaluated import Evaluated, evaluated, may_show_texts
+from netgain.exports.run_answers import Evaluated, evaluated, may_show_texts
 from netgain.grading.loglikelihood import chosen
-from netgain.pipeline.contenders import CONDITIONS
+from netgain.pipeline.compared_models import CONDITIONS
 from netgain.pipeline.run_entries import OF_A_RUN
 from netgain.pipeline.run_findings import findings_of
 from netgain.records import ChoiceScores, Metric, Problem, Share

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from netgain import provenance
+from netgain.analysis.assembling import assemble
 from netgain.analysis.comparing.pairs import paired, verdict_sentence
-from netgain.analysis.findings import assemble
 from netgain.analysis.inputs import Answered, RunRecords, Whole
 from netgain.analysis.inputs import answered as as_columns
 from netgain.data.load import problems_digest
 from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
-from netgain.importers.evaluations import Evaluation, Paired, Said, pair
+from netgain.importers.paired_evaluations import Evaluation, Paired, Said, pair
 from netgain.importers.two_graders import (
     Disagreement,
     disagreements_of,

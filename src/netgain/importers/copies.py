@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, named_columns
 from netgain.data.right_answers import REFERENCES, first_of, is_worked
+from netgain.data.rows_of_answers import COLUMNS, MAX_ANSWER_LINE_BYTES, named_columns
 from netgain.data.shapes import own_verdicts
 from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
-from netgain.importers.evaluations import prompt_digest, questions
 from netgain.importers.found import AnswerFiles, Found, Training
 from netgain.importers.looking import MARK
 from netgain.importers.names_by_place import stem_of
+from netgain.importers.paired_evaluations import prompt_digest, questions
 from netgain.records import TrainingPoint
 from netgain.rowfiles import kind_words, rows_of
 

@@ -14,8 +14,8 @@ from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
-from netgain.data.answers import MAX_ANSWER_LINE_BYTES, NO_COLUMNS
 from netgain.data.api_shapes import is_request
+from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES, NO_COLUMNS
 from netgain.errors import DataError, NetgainError
 from netgain.importers.answer_files import answer_files
 from netgain.importers.event_files import WANDB_HEAD, is_event_file, tensorboard_rows, wandb_rows

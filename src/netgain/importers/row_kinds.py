@@ -7,9 +7,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from netgain.data.answers import COLUMNS, MAX_ANSWER_LINE_BYTES, NO_COLUMNS, named_columns
 from netgain.data.api_shapes import is_request
 from netgain.data.right_answers import TAUGHT, first_of, is_worked
+from netgain.data.rows_of_answers import COLUMNS, MAX_ANSWER_LINE_BYTES, NO_COLUMNS, named_columns
 from netgain.data.shapes import tool_of
 from netgain.errors import DataError
 from netgain.rowfiles import rows_of

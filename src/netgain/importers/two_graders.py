@@ -8,7 +8,7 @@ from typing import Any
 
 from netgain.analysis.estimates.statistics import share_estimate
 from netgain.grading import grade
-from netgain.importers.evaluations import MOST_NAMED, Evaluation, Paired, Said
+from netgain.importers.paired_evaluations import MOST_NAMED, Evaluation, Paired, Said
 from netgain.importers.what_is_known import ROLES
 from netgain.records import FinishReason, Grade, Metric, Problem, Share
 from netgain.wording import capital, integer, one_line

@@ -11,9 +11,9 @@ from typing import Any, Literal, Protocol
 from netgain.errors import EvaluationError, RunDamaged, RunError
 from netgain.generate.answering import Asking
 from netgain.generate.sampler import Sampling
-from netgain.pipeline.contestant import Ask, Contestant, find_contestant, plan_evaluation
 from netgain.pipeline.evaluations import Evaluation, settings_digest
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.served_model import Ask, ServedModel, find_served_model, plan_evaluation
 from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.prompts import prompter, stop_texts
 from netgain.recipe import PromptSettings, Recipe
@@ -41,17 +41,18 @@ def _evaluate(directory: RunDirectory, recipe: Recipe, model: str, progress: Pro
 
     def work() -> Evaluation:
         progress(model, 0, 1, "loading the model")
-        contestant = contestant_of(directory, recipe, model)
+        served_model = served_model_of(directory, recipe, model)
         ask = ask_of(directory, recipe.prompt, problems, Asking(greedy(recipe, recipe.prompt)))
-        return plan_evaluation(model, directory.evaluation(model), contestant, ask, recipe.evaluate)
+        folder = directory.evaluation(model)
+        return plan_evaluation(model, folder, served_model, ask, recipe.evaluate)
 
     if obtain(directory, model, problems, work, progress) == "there":
         progress(model, len(problems), len(problems), "already done")
 
 
-def contestant_of(
+def served_model_of(
     directory: RunDirectory, recipe: Recipe, model: str, served: bool = True
-) -> Contestant:
+) -> ServedModel:
     """The run's base or tuned model.
 
     Args:
@@ -69,7 +70,7 @@ def contestant_of(
         # Both alike, or their difference would not be the adapter's.
         keeping = {"engine": serving["engine"], "precision": serving["precision"]}
         settings = settings.model_copy(update=keeping)
-    found = find_contestant(
+    found = find_served_model(
         recipe.model,
         settings,
         directory.adapter if tuned else None,

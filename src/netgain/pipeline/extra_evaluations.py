@@ -17,13 +17,13 @@ from netgain.data.tasks import TASKS, choice_items
 from netgain.errors import RunDamaged
 from netgain.generate.sampler import Sampler
 from netgain.grading.loglikelihood import ChoiceMetric
-from netgain.pipeline.contestant import Contestant, plan_evaluation
-from netgain.pipeline.evaluating import ask_of, contestant_of, obtain, refuse_other_conditions
+from netgain.pipeline.evaluating import ask_of, obtain, refuse_other_conditions, served_model_of
 from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.extras import Asked, Way, further_results, ways_of
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import wordings_of
 from netgain.pipeline.scoring import Scoring, plan_scoring
+from netgain.pipeline.served_model import ServedModel, plan_evaluation
 from netgain.pipeline.stored_answers import StoredAnswers, read_stored_answers
 from netgain.recipe import Recipe
 from netgain.records import (
@@ -86,9 +86,9 @@ class _Loaded:
         self.weights: Any = None
 
     @cached_property
-    def contestant(self) -> Contestant:
+    def served_model(self) -> ServedModel:
         self.progress(LABEL, 0, 1, f"loading the {self.model} model")
-        return contestant_of(self.directory, self.recipe, self.model)
+        return served_model_of(self.directory, self.recipe, self.model)
 
     def work(self, way: Way, asked: Asked) -> Callable[[], Evaluation | Scoring]:
         """What would ask it."""
@@ -100,11 +100,11 @@ class _Loaded:
             found: Evaluation | Scoring
             if way.task:
                 items = choice_items(way.task, problems)
-                found = plan_scoring(LABEL, folder, self.contestant, way.task, problems, items)
+                found = plan_scoring(LABEL, folder, self.served_model, way.task, problems, items)
                 load = self._scoring(found)
             else:
                 ask = ask_of(self.directory, way.prompt, problems, way.asking)
-                found = plan_evaluation(LABEL, folder, self.contestant, ask, self.recipe.evaluate)
+                found = plan_evaluation(LABEL, folder, self.served_model, ask, self.recipe.evaluate)
                 load = self._answering(found)
             settings = {**found.settings, "set_aside": set_aside}
             return replace(found, settings=settings, load=load)

@@ -17,12 +17,12 @@ from netgain.data.mixture import mix
 from netgain.data.tasks import load_task
 from netgain.errors import RunDamaged
 from netgain.pipeline.checks_ahead import check_ahead
-from netgain.pipeline.contestant import COMPARED_TEXTS
 from netgain.pipeline.evaluating import find_beside
 from netgain.pipeline.learned import learned_from
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.rollouts import counts, others_answers, own_answers
 from netgain.pipeline.rounds import chosen_problems, round_of
+from netgain.pipeline.served_model import COMPARED_TEXTS
 from netgain.pipeline.starting import Start, start_of
 from netgain.pipeline.telling import telling
 from netgain.pipeline.while_training import answer_validation

@@ -19,10 +19,10 @@ from netgain.analysis.further.prompts import OWN, recipe_lines
 from netgain.analysis.prompt_doubts import doubts, suspect_forms
 from netgain.diagnosis.form import forms_of
 from netgain.generate.answering import Asking
-from netgain.pipeline.contestant import Contestant, plan_evaluation
-from netgain.pipeline.evaluating import ask_of, contestant_of, greedy, obtain
+from netgain.pipeline.evaluating import ask_of, greedy, obtain, served_model_of
 from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.served_model import ServedModel, plan_evaluation
 from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.prompts.wordings import other_wordings
 from netgain.recipe import PromptSettings, Recipe
@@ -70,9 +70,9 @@ def _ask(
     problems = directory.problems("train")[: recipe.extras.prompt_check]
 
     @cache
-    def base() -> Contestant:
+    def base() -> ServedModel:
         progress("prompt", 0, 1, "loading the base model")
-        return contestant_of(directory, recipe, "base", served=False)
+        return served_model_of(directory, recipe, "base", served=False)
 
     for folder in folders:
         name, prompt = wordings_of(recipe)[folder]

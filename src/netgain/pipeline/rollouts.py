@@ -10,19 +10,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from netgain.data.answers import read_answers
+from netgain.data.rows_of_answers import read_answers
 from netgain.errors import TrainingError
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
-from netgain.pipeline.contestant import Ask, find_contestant, plan_evaluation
 from netgain.pipeline.evaluating import (
     ask_of,
-    contestant_of,
     greedy,
     obtain,
+    served_model_of,
 )
 from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.served_model import Ask, find_served_model, plan_evaluation
 from netgain.pipeline.starting import Start, start_of, trained_weights
 from netgain.prompts import plain_prompter
 from netgain.recipe import Recipe
@@ -172,11 +172,11 @@ def _samples(
     )
     asking = Asking(drawn, wanted.samples, recipe.train.seed)
     ask = ask_of(directory, recipe.prompt, problems, asking)
-    contestant = contestant_of(directory, recipe, "base")
+    served_model = served_model_of(directory, recipe, "base")
     if start is not None:
-        contestant = find_contestant(recipe.model, recipe.evaluate, start.folder, start.digest)
+        served_model = find_served_model(recipe.model, recipe.evaluate, start.folder, start.digest)
     folder = directory.evaluation(name)
-    return plan_evaluation("train", folder, contestant, ask, recipe.evaluate)
+    return plan_evaluation("train", folder, served_model, ask, recipe.evaluate)
 
 
 def replayed(
@@ -195,9 +195,9 @@ def replayed(
             asked, recipe.prompt, plain_prompter(recipe.prompt),
             Asking(greedy(recipe, recipe.prompt)),
         )  # fmt: skip
-        contestant = contestant_of(directory, recipe, "base", served=False)
+        served_model = served_model_of(directory, recipe, "base", served=False)
         folder = directory.evaluation(REPLAY)
-        return plan_evaluation("train", folder, contestant, ask, recipe.evaluate)
+        return plan_evaluation("train", folder, served_model, ask, recipe.evaluate)
 
     def told(_: str, done: int, n: int, note: str) -> None:
         progress("train", 0, 1, f"{done} of {n} questions answered to be replayed, {note}")

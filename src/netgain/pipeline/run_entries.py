@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from netgain.analysis import facts
-from netgain.analysis.comparing.entrants import Entrant, RunEntry, answer_costs, training_costs
 from netgain.analysis.comparing.likeness import Asked
+from netgain.analysis.comparing.model_entries import (
+    ModelEntry,
+    RunEntry,
+    answer_costs,
+    training_costs,
+)
 from netgain.analysis.inputs import RunRecords
 from netgain.errors import RunError
-from netgain.pipeline.contenders import CONDITIONS
+from netgain.pipeline.compared_models import CONDITIONS
 from netgain.pipeline.evaluating import refuse_other_conditions
 from netgain.pipeline.evaluations import settings_digest
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
@@ -61,19 +66,17 @@ def _run(directory: RunDirectory, name: str) -> RunEntry:
         dict[str, EvaluationSummary](summaries.items()), {}, {}, name,
     )  # fmt: skip
     weights = _last_part(records.model_name())
-    entrants = {
-        role: _entrant(role, weights, directory.evaluation(role), asked) for role in summaries
-    }
+    entries = {role: _entry(role, weights, directory.evaluation(role), asked) for role in summaries}
     trained_in = str((training or {}).get("reused_from") or "")
-    if "tuned" in entrants:
+    if "tuned" in entries:
         took = training_costs(log, recipe.cost, trained_in)
-        tuned = entrants["tuned"]
-        entrants["tuned"] = replace(tuned, costs=(*took, *tuned.costs))
+        tuned = entries["tuned"]
+        entries["tuned"] = replace(tuned, costs=(*took, *tuned.costs))
     return RunEntry(
         name=name,
         title=_last_part(str(records.split["source"])),
         problems=asked.by_key(),
-        entrants=tuple(entrants.values()),
+        entries=tuple(entries.values()),
         settings=facts.settings(records) | _conditions(summaries),
         machine=_machine(training or run_facts),
         log=log,
@@ -136,7 +139,7 @@ def _evaluation(path: Path, name: str) -> RunEntry:
         name=name,
         title=_last_part(sources.pop()) if len(sources) == 1 else "",
         problems=asked.by_key(),
-        entrants=(_entrant(role, "", folder, asked),),
+        entries=(_entry(role, "", folder, asked),),
         settings=_as_recipe(summary.settings) | _conditions({role: summary}),
     )
 
@@ -179,9 +182,9 @@ class AskedProblems:
         }
 
 
-def _entrant(
+def _entry(
     role: ModelRole, weights: str, folder: EvaluationFolder, asked: AskedProblems
-) -> Entrant:
+) -> ModelEntry:
     """A finished evaluation's answers, right or wrong, and what they took.
 
     Raises:
@@ -194,7 +197,7 @@ def _entrant(
     single = all(len(verdicts) == 1 for verdicts in right.values())
     settings = found.summary.settings
     identity, base_identity = _identities(settings, role)
-    return Entrant(
+    return ModelEntry(
         role=role,
         weights=weights,
         right=right,

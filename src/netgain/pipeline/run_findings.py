@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from netgain.analysis.findings import assemble
+from netgain.analysis.assembling import assemble
 from netgain.analysis.further.asked_again import MODELS
 from netgain.analysis.inputs import Answered, RunRecords, Whole
 from netgain.errors import NetgainError, RunDamaged

@@ -20,9 +20,9 @@ from netgain.data.choice_tasks import ChoiceItem
 from netgain.data.load import problems_digest
 from netgain.errors import RunDamaged
 from netgain.generate.choice_scores import score_choices
-from netgain.pipeline.contestant import Contestant, model_settings
 from netgain.pipeline.evaluations import settings_digest
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.served_model import ServedModel, model_settings
 from netgain.records import EvaluationSummary, Problem
 from netgain.store import EvaluationFolder
 
@@ -38,7 +38,7 @@ class Scoring:
     folder: EvaluationFolder
     problems: Sequence[Problem]
     items: Sequence[ChoiceItem]
-    contestant: Contestant
+    served_model: ServedModel
     settings: Mapping[str, Any]
     load: Callable[[], Any]  # the model
 
@@ -49,13 +49,13 @@ class Scoring:
 def plan_scoring(
     label: str,
     folder: EvaluationFolder,
-    contestant: Contestant,
+    served_model: ServedModel,
     task: str,
     problems: Sequence[Problem],
     items: Sequence[ChoiceItem],
 ) -> Scoring:
     """The scoring of a task's items by a model with its weights here."""
-    scorer = replace(contestant, engine="transformers", precision=contestant.computed_in)
+    scorer = replace(served_model, engine="transformers", precision=served_model.computed_in)
     asked = json.dumps([[i.problem_id, i.context, i.choices] for i in items])
     settings = {
         **model_settings(scorer),
@@ -64,18 +64,18 @@ def plan_scoring(
         "asked": hashlib.sha256(asked.encode()).hexdigest(),
         "problems": problems_digest(problems),
     }
-    load = partial(load_weights, contestant)
+    load = partial(load_weights, served_model)
     return Scoring(label, folder, problems, items, scorer, settings, load)
 
 
-def load_weights(contestant: Contestant) -> Any:
+def load_weights(served_model: ServedModel) -> Any:
     """The model itself, which no engine holds."""
     from netgain.models.loading import load_model, load_tuned
 
-    if contestant.adapter is None:
-        return load_model(contestant.base, contestant.computed_in)
-    probe = contestant.renderer.completion_ids("12 + 30 = 42")
-    return load_tuned(contestant.base, contestant.adapter, contestant.computed_in, probe)
+    if served_model.adapter is None:
+        return load_model(served_model.base, served_model.computed_in)
+    probe = served_model.renderer.completion_ids("12 + 30 = 42")
+    return load_tuned(served_model.base, served_model.adapter, served_model.computed_in, probe)
 
 
 def score_evaluation(scoring: Scoring, progress: Progress) -> EvaluationSummary:
@@ -90,7 +90,7 @@ def score_evaluation(scoring: Scoring, progress: Progress) -> EvaluationSummary:
         if not _is_scored(folder, number, ids[number], digest):
             loaded = loaded or scoring.load()
             began = time.perf_counter()
-            tokenizer = scoring.contestant.renderer.tokenizer
+            tokenizer = scoring.served_model.renderer.tokenizer
             part = partial(_tell, progress, scoring, done, len(unit), len(items))
             scores = score_choices(loaded, tokenizer, unit, tell=part)
             folder.save_scores(number, scores, digest)

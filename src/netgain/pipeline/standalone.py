@@ -27,14 +27,6 @@ from netgain.errors import EvaluationError, RunBusy, RunDamaged, StorageError
 from netgain.generate.answering import Asking, refuse_raw_text
 from netgain.generate.endpoint_engine import EndpointSampler
 from netgain.generate.endpoint_server import Server
-from netgain.pipeline.contestant import (
-    Ask,
-    Contestant,
-    asking_settings,
-    find_contestant,
-    look_at_rounding,
-    plan_evaluation,
-)
 from netgain.pipeline.evaluating import sound_or_reopened
 from netgain.pipeline.evaluations import (
     Evaluation,
@@ -44,6 +36,14 @@ from netgain.pipeline.evaluations import (
 )
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.scoring import Scoring, plan_scoring
+from netgain.pipeline.served_model import (
+    Ask,
+    ServedModel,
+    asking_settings,
+    find_served_model,
+    look_at_rounding,
+    plan_evaluation,
+)
 from netgain.plain_files import real
 from netgain.prompts import prompter
 from netgain.recipe import PromptSettings, Recipe, local_path
@@ -119,16 +119,16 @@ def _evaluate(
         log.warning("%d bad rows were skipped, as data.on_bad_row says", len(asked.bad_rows))
     if asked.set_aside:
         log.warning("%d items without an answer to grade by are set aside", asked.set_aside)
-    work, contestant = _work(wanted, folder, asked, progress)
+    work, served_model = _work(wanted, folder, asked, progress)
     _refuse_another(folder, work.settings)
-    _write_sources(folder, wanted, asked, contestant)
+    _write_sources(folder, wanted, asked, served_model)
     summary = sound_or_reopened(folder, asked.problems, own=True)
     if summary is not None and summary.errors:
         log.warning("answers that failed the last time (%d) are asked again", summary.errors)
     if summary is None or summary.errors:  # what vouches for the others stays until then
         folder.save_problems(asked.problems)
         summary = work.make(progress)
-        sampler = work.load() if contestant is None else None
+        sampler = work.load() if served_model is None else None
         if isinstance(sampler, EndpointSampler):  # by now it knows what the server told of itself
             write_json(folder.path / "server.json", sampler.describe())
     if isinstance(work, Evaluation):
@@ -138,14 +138,14 @@ def _evaluate(
 
 def _work(
     wanted: Standalone, folder: EvaluationFolder, asked: Asked, progress: Progress
-) -> tuple[Evaluation | Scoring, Contestant | None]:
+) -> tuple[Evaluation | Scoring, ServedModel | None]:
     """What is to be done, and the model that does it; None where a server answers."""
     recipe, problems, task = wanted.recipe, asked.problems, asked.task
     if task is not None and TASKS[task].headline is not None:
         _refuse_unheeded(task, wanted)
-        contestant = _contestant(wanted)
+        served_model = _served_model(wanted)
         items = choice_items(task, problems)
-        return plan_scoring(LABEL, folder, contestant, task, problems, items), contestant
+        return plan_scoring(LABEL, folder, served_model, task, problems, items), served_model
     prompt_of = prompter(recipe.prompt, asked.shots, problems)
     if wanted.asking.revisions:
         refuse_raw_text(prompt_of(problems[0]))
@@ -153,10 +153,10 @@ def _work(
     progress(LABEL, 0, len(problems), "loading the model")
     if wanted.server is not None:
         return _of_server(wanted, wanted.server, folder, ask), None
-    contestant = _contestant(wanted)
-    served = contestant if contestant.adapter is None else _served(contestant, ask)
+    served_model = _served_model(wanted)
+    served = served_model if served_model.adapter is None else _served(served_model, ask)
     planned = plan_evaluation(LABEL, folder, served, ask, recipe.evaluate, wanted.workers)
-    return planned, contestant
+    return planned, served_model
 
 
 def _refuse_unheeded(task: str, wanted: Standalone) -> None:
@@ -180,7 +180,7 @@ def _refuse_unheeded(task: str, wanted: Standalone) -> None:
         )
 
 
-def _contestant(wanted: Standalone) -> Contestant:
+def _served_model(wanted: Standalone) -> ServedModel:
     from netgain.models.adapter_files import is_adapter, refuse_other_base
     from netgain.models.loading import find_model
 
@@ -195,19 +195,19 @@ def _contestant(wanted: Standalone) -> Contestant:
         refuse_other_base(adapter, recipe.model.id, base.same_as or base.description)
     if adapter is not None and (adapter.parent / "training.json").exists():
         RunDirectory(real(adapter).parent.parent).sound_adapter_digest()
-    return find_contestant(recipe.model, recipe.evaluate, adapter, digest)
+    return find_served_model(recipe.model, recipe.evaluate, adapter, digest)
 
 
-def _served(contestant: Contestant, ask: Ask) -> Contestant:
+def _served(served_model: ServedModel, ask: Ask) -> ServedModel:
     """The same in a precision that keeps what was trained."""
-    serving = look_at_rounding(contestant, ask)
+    serving = look_at_rounding(served_model, ask)
     if not serving.is_as_asked:
         log.warning(
             "%s; to compare it with the base, evaluate that with --engine %s "
             "--set evaluate.precision=%s too",
             serving.words(), serving.engine, serving.precision,
         )  # fmt: skip
-    return replace(contestant, engine=serving.engine, precision=serving.precision)
+    return replace(served_model, engine=serving.engine, precision=serving.precision)
 
 
 def _of_server(
@@ -277,10 +277,10 @@ def _name(wanted: Standalone) -> str:
 
 
 def _write_sources(
-    folder: EvaluationFolder, wanted: Standalone, asked: Asked, contestant: Contestant | None
+    folder: EvaluationFolder, wanted: Standalone, asked: Asked, served_model: ServedModel | None
 ) -> None:
     data = wanted.recipe.data
-    model = {"id": wanted.recipe.model.id, "revision": contestant and contestant.revision}
+    model = {"id": wanted.recipe.model.id, "revision": served_model and served_model.revision}
     problems = {"source": data.source, "subset": data.subset, "revision": asked.revision}
     write_json(folder.path / "sources.json", {"model": model, "data": problems})
 

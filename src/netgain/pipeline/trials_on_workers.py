@@ -12,7 +12,7 @@ from netgain.errors import EvaluationError, NetgainError, RunError
 from netgain.generate.ray_cluster import joined, last_line, require_ray, share_out
 from netgain.generate.ray_worker import MOST_TRIES, differences, limit_threads, place
 from netgain.generate.scale_out import as_itself
-from netgain.pipeline.sweeping import Job
+from netgain.pipeline.trials import Job
 from netgain.recipe import parse_recipe
 
 TELL_EVERY = 60.0  # seconds

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from netgain.errors import RunDamaged
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
-from netgain.pipeline.contestant import (
-    Ask,
-    Contestant,
-    find_contestant,
-    look_at_rounding,
-    plan_evaluation,
-)
 from netgain.pipeline.evaluating import ask_of, greedy
 from netgain.pipeline.evaluations import answer_evaluation
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.served_model import (
+    Ask,
+    ServedModel,
+    find_served_model,
+    look_at_rounding,
+    plan_evaluation,
+)
 from netgain.recipe import Recipe
 from netgain.store import EvaluationFolder, RunDirectory, folder_digest, write_sealed
 from netgain.store.schema import TRAIN_ON, Serving, read_stored
@@ -80,14 +80,14 @@ def answer_with(
     from netgain.models.loading import free_memory
 
     digest = None if weights is None else folder_digest(weights)
-    contestant = find_contestant(recipe.model, recipe.evaluate, weights, digest)
+    served_model = find_served_model(recipe.model, recipe.evaluate, weights, digest)
     if weights is not None:
-        contestant = _served(directory, contestant, ask)
-    answer_evaluation(plan_evaluation("train", folder, contestant, ask, recipe.evaluate), told)
+        served_model = _served(directory, served_model, ask)
+    answer_evaluation(plan_evaluation("train", folder, served_model, ask, recipe.evaluate), told)
     free_memory()  # what trains shares the machine with this process
 
 
-def _served(directory: RunDirectory, contestant: Contestant, ask: Ask) -> Contestant:
+def _served(directory: RunDirectory, served_model: ServedModel, ask: Ask) -> ServedModel:
     """The same in a precision that keeps what is trained, decided by the first weights asked.
 
     Those are the ones that have changed least, and so are lost in rounding most easily.
@@ -96,9 +96,9 @@ def _served(directory: RunDirectory, contestant: Contestant, ask: Ask) -> Contes
     try:
         chosen = read_stored(path, Serving, TRAIN_ON)
     except RunDamaged:  # as a rule it is missing: this is the first look
-        serving = look_at_rounding(contestant, ask)
+        serving = look_at_rounding(served_model, ask)
         if not serving.is_as_asked:
             log.warning("while training, %s", serving.words())
         chosen = asdict(serving)
         write_sealed(path, chosen)
-    return replace(contestant, engine=chosen["engine"], precision=chosen["precision"])
+    return replace(served_model, engine=chosen["engine"], precision=chosen["precision"])

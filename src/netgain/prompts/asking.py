@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from netgain.prompts.endings import with_ending
-from netgain.prompts.lm_eval import COT_LABELS, COT_STOP, LABELS, STOP, cot_shots, lm_eval_shots
+from netgain.prompts.lm_eval_prompts import (
+    COT_LABELS,
+    COT_STOP,
+    LABELS,
+    STOP,
+    cot_shots,
+    lm_eval_shots,
+)
 from netgain.prompts.shots import answer_text, shown_shots
 from netgain.prompts.styles import Make, chat, labelled_text, user_template
 from netgain.recipe import PromptSettings

@@ -13,11 +13,11 @@ from netgain.recipe.data_settings import (
     MixtureSettings,
 )
 from netgain.recipe.extra_settings import ExtraSettings, TaskSettings
-from netgain.recipe.kinds import HUB_ID, EvaluationPrecision, Precision
 from netgain.recipe.mistakes import Mistake
 from netgain.recipe.prompt_rules import DEFAULT_SHOTS
 from netgain.recipe.prompt_settings import DEFAULT_INSTRUCTION, PromptSettings
 from netgain.recipe.reading import Look, load_recipe, parse_recipe
+from netgain.recipe.setting_kinds import HUB_ID, EvaluationPrecision, Precision
 from netgain.recipe.settings import Engine, EvaluateSettings, ModelSettings, Recipe, local_path
 from netgain.recipe.train_settings import SECTIONS, GrpoSettings, TrainSettings
 

@@ -6,9 +6,9 @@ import operator
 from collections.abc import Iterator
 
 from netgain.recipe.data_settings import MAX_BUILTIN, DataSettings
-from netgain.recipe.kinds import HUB_ID
 from netgain.recipe.mistakes import Mistake
 from netgain.recipe.prompt_rules import shown
+from netgain.recipe.setting_kinds import HUB_ID
 from netgain.recipe.settings import ModelSettings, Recipe, local_path
 from netgain.recipe.train_settings import SECTIONS, GrpoSettings, LoraSettings, TrainSettings
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from netgain.recipe.kinds import Count, Seed, Settings, Share, allowed
+from netgain.recipe.setting_kinds import Count, Seed, Settings, Share, allowed
 
 # Built-in problems: how many are made where no limit is set, and the most of each, which bounds
 # time and memory.

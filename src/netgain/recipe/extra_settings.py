@@ -6,15 +6,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from netgain.recipe.kinds import (
+# Chosen by measurement (docs/prompts.md). Some models take "####" for a heading, and begin with it.
+from netgain.recipe.prompt_settings import PromptSettings
+from netgain.recipe.setting_kinds import (
     Count,
     Seed,
     Settings,
     allowed,
 )
-
-# Chosen by measurement (docs/prompts.md). Some models take "####" for a heading, and begin with it.
-from netgain.recipe.prompt_settings import PromptSettings
 
 
 class SamplesSettings(Settings):

@@ -7,16 +7,16 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from netgain.recipe.kinds import (
-    Seed,
-    Settings,
-    allowed,
-)
 from netgain.recipe.prompt_rules import (
     ASKS_FOR_ENDING,
     DEFAULT_SHOTS,
     named_ending,
     prompt_mistakes,
+)
+from netgain.recipe.setting_kinds import (
+    Seed,
+    Settings,
+    allowed,
 )
 from netgain.records import Ending
 

@@ -18,7 +18,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from netgain.recipe.data_settings import BUILTIN_TEST, LATER, MAX_BUILTIN, DataSettings
 from netgain.recipe.extra_settings import ExtraSettings, TaskSettings
-from netgain.recipe.kinds import (
+from netgain.recipe.prompt_settings import PromptSettings
+from netgain.recipe.setting_kinds import (
     HUB_ID,
     Count,
     EvaluationPrecision,
@@ -26,7 +27,6 @@ from netgain.recipe.kinds import (
     Settings,
     allowed,
 )
-from netgain.recipe.prompt_settings import PromptSettings
 from netgain.recipe.train_settings import TrainSettings
 from netgain.wording import terminal_safe
 

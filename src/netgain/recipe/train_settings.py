@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from netgain.recipe.kinds import Count, Positive, Precision, Seed, Settings, Share, allowed
+from netgain.recipe.setting_kinds import Count, Positive, Precision, Seed, Settings, Share, allowed
 
 
 class LoraSettings(Settings):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
-from netgain.analysis.samples import fewest_of_each, strata_words, stratified, stratum_of
+from netgain.analysis.chosen_samples import fewest_of_each, strata_words, stratified, stratum_of
 from netgain.records import Sample, Samples
 from netgain.reporting import error_phrases
 from netgain.reporting.json_report import plain

@@ -8,7 +8,7 @@ all samples.
 from __future__ import annotations
 
 from netgain.records import Findings
-from netgain.reporting import browser, examples
+from netgain.reporting import browser, quoted_examples
 from netgain.reporting.charts import drawable
 from netgain.reporting.document import document
 from netgain.reporting.page import page
@@ -21,7 +21,7 @@ def render(findings: Findings) -> bytes:
     context = {
         "doc": document(findings),
         "charts": drawn,
-        "sample_groups": list(examples.sample_groups(findings)),
+        "sample_groups": list(quoted_examples.sample_groups(findings)),
         "browser": browser.embedded(findings.samples) if findings.samples is not None else None,
     }
     return page(

@@ -30,8 +30,8 @@ from netgain.reporting.blocks import (
     notes,
 )
 from netgain.reporting.drawing import MODELS
-from netgain.reporting.examples import quoted
 from netgain.reporting.picture import published_metrics
+from netgain.reporting.quoted_examples import quoted
 from netgain.reporting.view import bare_p, outcomes_grid, short_words, unbroken, value_cell
 
 PROPOSALS = 3  # that stand open

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from netgain.records import Findings
-from netgain.reporting import error_phrases, examples, phrases
+from netgain.reporting import error_phrases, phrases, quoted_examples
 from netgain.reporting.blocks import (
     Block,
     Code,
@@ -165,15 +165,15 @@ def _examples(findings: Findings) -> Iterator[str]:
         yield phrases.NO_TEXTS
         return
     yield error_phrases.WHERE_ANSWERS.format(
-        examples.EXAMPLES, escaped(samples.chosen), escaped(samples.folder)
+        quoted_examples.EXAMPLES, escaped(samples.chosen), escaped(samples.folder)
     )
-    for title, meaning, found in examples.sample_groups(findings):
+    for title, meaning, found in quoted_examples.sample_groups(findings):
         yield f"### {title}: {meaning}"
         for each in found:
             yield from _example(each)
 
 
-def _example(sample: examples.SampleView) -> Iterator[str]:
+def _example(sample: quoted_examples.SampleView) -> Iterator[str]:
     category = f" ({escaped(sample.category)})" if sample.category else ""
     yield f"#### Problem {escaped(sample.problem_id)}{category}"
     yield fenced(sample.question)

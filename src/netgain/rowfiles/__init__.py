@@ -23,7 +23,7 @@ from netgain.rowfiles.places import (
     no_rows_words,
     place,
 )
-from netgain.rowfiles.reading import MAX_LINE_BYTES, rows_of
+from netgain.rowfiles.row_reader import MAX_LINE_BYTES, rows_of
 
 __all__ = [
     "ALIASES", "GIVEN", "MAX_LINE_BYTES", "BadRow", "GivenRows", "RowSource", "bad_rows_words",

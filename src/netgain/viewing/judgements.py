@@ -12,7 +12,7 @@ from netgain.pipeline.judged import MOST_LOOKED_INTO, judged_parts
 from netgain.store import RunDirectory
 from netgain.store.parts import read_part
 from netgain.viewing.index import JUDGED, Judged, Problems
-from netgain.viewing.problems import problems_at
+from netgain.viewing.viewed_problems import problems_at
 
 
 def stored_judgements(directory: RunDirectory, model: str) -> Judged:

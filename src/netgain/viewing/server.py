@@ -25,10 +25,10 @@ import numpy as np
 from netgain.errors import NetgainError, RunError
 from netgain.viewing import queries
 from netgain.viewing.live import is_running, live_page
-from netgain.viewing.opening import View, open_view
-from netgain.viewing.page import stated_policy, view_page
-from netgain.viewing.problems import opening, problems_at
+from netgain.viewing.opened import View, open_view
 from netgain.viewing.queries import BadQuery
+from netgain.viewing.view_page import stated_policy, view_page
+from netgain.viewing.viewed_problems import opening, problems_at
 from netgain.wording import one_line
 
 log = logging.getLogger("netgain")

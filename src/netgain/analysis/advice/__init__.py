@@ -13,8 +13,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from netgain.analysis.advice import computing, measuring, methods, prompting, scale, training
-from netgain.analysis.advice.parts import Evidence
+from netgain.analysis.advice import computing, measuring, methods, prompting, scale, training_length
+from netgain.analysis.advice.proposing import Evidence
 from netgain.records import Advice
 
 __all__ = ["Evidence", "advise"]
@@ -31,7 +31,7 @@ TIERS: tuple[tuple[Rule, ...], ...] = (
     (
         prompting.strict_form, prompting.step_by_step, computing.more_samples,
         computing.own_solutions, methods.policy_gradient, computing.more_varied_problems,
-        training.train_longer, training.train_shorter, training.smaller_change,
+        training_length.train_longer, training_length.train_shorter, training_length.smaller_change,
     ),
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from netgain.analysis.advice.measured import (
     votes,
     yaml,
 )
-from netgain.analysis.advice.parts import (
+from netgain.analysis.advice.proposing import (
     Evidence,
     command,
     evaluation_seconds,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from netgain.analysis.advice.parts import Evidence, evaluation_seconds
+from netgain.analysis.advice.proposing import Evidence, evaluation_seconds
 from netgain.analysis.further.majority import GREEDY
 from netgain.records import Comparison, FurtherKind, FurtherResult
 from netgain.wording import estimate_words, number, probability

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netgain.analysis.advice.parts import (
+from netgain.analysis.advice.proposing import (
     Evidence,
     command,
     evaluation_seconds,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Any
 
-from netgain.analysis.advice.parts import Evidence, command, evaluation_seconds, price
+from netgain.analysis.advice.proposing import Evidence, command, evaluation_seconds, price
 from netgain.analysis.estimates.statistics import wilson
 from netgain.recipe import GrpoSettings
 from netgain.records import Advice

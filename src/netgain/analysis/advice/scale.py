@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from netgain.analysis.advice.parts import (
+from netgain.analysis.advice.proposing import (
     Evidence,
     command,
     evaluation_seconds,

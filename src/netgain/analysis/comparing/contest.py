@@ -21,7 +21,7 @@ MOST_MODELS = 50
 
 
 @dataclass(frozen=True)
-class Contender:
+class ComparedModel:
     """A model's answers judged: problem → right or wrong, one value an answer.
 
     `source` says where the problems are from as a recipe does; "" where that is not known.
@@ -42,14 +42,14 @@ class Loss:
     sentence: str
 
 
-def compare_all(contenders: Sequence[Contender]) -> tuple[Comparison, ...]:
+def compare_all(compared_models: Sequence[ComparedModel]) -> tuple[Comparison, ...]:
     """Every pair, the later one against the earlier one, on the problems that both answered.
 
     Raises:
         EvaluationError: fewer than two models, two of one name, too many, or two without a problem
             in common.
     """
-    names = [c.name for c in contenders]
+    names = [c.name for c in compared_models]
     if len(names) < 2:
         raise EvaluationError(
             f"only one model was found ({names[0]}); a comparison needs two" if names
@@ -63,11 +63,11 @@ def compare_all(contenders: Sequence[Contender]) -> tuple[Comparison, ...]:
         raise EvaluationError(
             f"{len(names)} models make too many pairs; compare {MOST_MODELS} at most"
         )
-    pairs = adjusted([_pair(base, tuned) for base, tuned in combinations(contenders, 2)])
+    pairs = adjusted([_pair(base, tuned) for base, tuned in combinations(compared_models, 2)])
     return tuple(with_detectable(taken_back(p, len(pairs)), len(pairs)) for p in pairs)
 
 
-def _pair(base: Contender, tuned: Contender) -> Comparison:
+def _pair(base: ComparedModel, tuned: ComparedModel) -> Comparison:
     problems, caveats = common_problems(base, tuned)
     first, second = ([c.answers[p] for p in problems] for c in (base, tuned))
     found = paired(first, second, (base.name, tuned.name))
@@ -75,7 +75,7 @@ def _pair(base: Contender, tuned: Contender) -> Comparison:
     return replace(found, caveats=(*caveats, *(pair + c for c in found.caveats)))
 
 
-def common_problems(base: Contender, tuned: Contender) -> tuple[list[str], tuple[str, ...]]:
+def common_problems(base: ComparedModel, tuned: ComparedModel) -> tuple[list[str], tuple[str, ...]]:
     """The problems both answered, and what to say where that is not all of them.
 
     Raises:
@@ -99,10 +99,10 @@ def common_problems(base: Contender, tuned: Contender) -> tuple[list[str], tuple
     )
 
 
-def _answered(contender: Contender) -> str:
-    example = next(iter(contender.answers), "")
+def _answered(compared_model: ComparedModel) -> str:
+    example = next(iter(compared_model.answers), "")
     return (
-        f"{contender.name} answered {quantity(len(contender.answers), 'problems')}, "
+        f"{compared_model.name} answered {quantity(len(compared_model.answers), 'problems')}, "
         f"such as {example!r:.60}"
     )
 
@@ -153,7 +153,7 @@ def loss(
     )  # fmt: skip
 
 
-def compare_seeds(base: Contender, seeds: Sequence[Contender]) -> SeedsEstimate:
+def compare_seeds(base: ComparedModel, seeds: Sequence[ComparedModel]) -> SeedsEstimate:
     """One base model against several seeds of a recipe, over the problems all answered.
 
     Raises:
@@ -172,5 +172,5 @@ def compare_seeds(base: Contender, seeds: Sequence[Contender]) -> SeedsEstimate:
     )
 
 
-def _shares(contender: Contender, problems: Sequence[str]) -> list[float]:
-    return [sum(contender.answers[p]) / len(contender.answers[p]) for p in problems]
+def _shares(compared_model: ComparedModel, problems: Sequence[str]) -> list[float]:
+    return [sum(compared_model.answers[p]) / len(compared_model.answers[p]) for p in problems]

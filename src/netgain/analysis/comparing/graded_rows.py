@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from netgain.data.answers import AnswerRow
+from netgain.data.rows_of_answers import AnswerRow
 from netgain.grading import grade
 from netgain.grading.choice import grade_choice
 from netgain.records import FinishReason, Grade

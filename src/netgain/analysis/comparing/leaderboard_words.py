@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from netgain.analysis.comparing.entrants import Model, RunEntry
+from netgain.analysis.comparing.model_entries import Model, RunEntry
 from netgain.analysis.estimates.statistics import ALPHA
 from netgain.records import Comparison, RankedModel, SettingDifference
 from netgain.wording import KIND_WORDS, counted, integer, listed, percent, quantity
@@ -96,7 +96,7 @@ def _left_out(runs: Sequence[RunEntry], n: int) -> Iterator[str]:
 def _other_kinds(models: Sequence[Model]) -> Iterator[str]:
     kinds = defaultdict(list)
     for m in models:
-        kinds[KIND_WORDS[m.entrant.kind]].append(m.name)
+        kinds[KIND_WORDS[m.entry.kind]].append(m.name)
     if len(kinds) > 1:
         told = "; ".join(f"{kind}: {_named(names)}" for kind, names in kinds.items())
         yield f"The accuracies are of different kinds and cannot be compared fairly ({told})."
@@ -105,7 +105,7 @@ def _other_kinds(models: Sequence[Model]) -> Iterator[str]:
 def _other_prompts(models: Sequence[Model], problems: Sequence[str]) -> Iterator[str]:
     ways = defaultdict(list)
     for m in models:
-        asked = tuple(m.entrant.asked.get(p, "") for p in problems)
+        asked = tuple(m.entry.asked.get(p, "") for p in problems)
         if any(asked):
             ways[asked].append(m.name)
     if len(ways) < 2:
@@ -120,8 +120,8 @@ def _other_prompts(models: Sequence[Model], problems: Sequence[str]) -> Iterator
 
 
 def _other_conditions(models: Sequence[Model]) -> Iterator[str]:
-    names = dict.fromkeys(name for m in models for name in m.entrant.conditions)
-    differ = [name for name in names if len({m.entrant.conditions.get(name) for m in models}) > 1]
+    names = dict.fromkeys(name for m in models for name in m.entry.conditions)
+    differ = [name for name in names if len({m.entry.conditions.get(name) for m in models}) > 1]
     if differ:
         yield (
             f"The answers were not given under the same conditions ({', '.join(differ)}), so a "
@@ -131,7 +131,7 @@ def _other_conditions(models: Sequence[Model]) -> Iterator[str]:
 
 def _same_models(models: Sequence[Model]) -> Iterator[str]:
     for m in models:
-        if len(m.runs) > 1 and m.entrant.role != "base":
+        if len(m.runs) > 1 and m.entry.role != "base":
             yield (
                 f"{_named(m.runs)} hold the same model with the same answers: it is listed once, "
                 f"as {m.name}."
@@ -141,8 +141,8 @@ def _same_models(models: Sequence[Model]) -> Iterator[str]:
 def _same_settings_other_answers(models: Sequence[Model]) -> Iterator[str]:
     alike = defaultdict(list)
     for m in models:
-        if m.entrant.identity:
-            alike[m.entrant.identity].append(m.name)
+        if m.entry.identity:
+            alike[m.entry.identity].append(m.name)
     for names in alike.values():
         if len(names) > 1:
             yield (
@@ -209,7 +209,7 @@ def setting_differences(runs: Sequence[RunEntry]) -> tuple[SettingDifference, ..
     asked; what one of the two kinds lacks is a difference only in how the answers were given.
     """
     names = dict.fromkeys(name for run in runs for name in run.settings)
-    asking = {name for run in runs for e in run.entrants for name in e.conditions}
+    asking = {name for run in runs for e in run.entries for name in e.conditions}
     return tuple(
         SettingDifference(name, tuple(run.settings.get(name, NOT_SET) for run in runs))
         for name in names

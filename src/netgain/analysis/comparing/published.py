@@ -12,7 +12,7 @@ from importlib import resources
 
 import yaml
 
-from netgain.analysis.comparing.contest import Contender
+from netgain.analysis.comparing.contest import ComparedModel
 from netgain.analysis.comparing.pairs import answers_each
 from netgain.analysis.estimates.statistics import share_estimate, wilson
 from netgain.errors import DataError, EvaluationError
@@ -70,14 +70,14 @@ def find_published(model: str, benchmark: str = "gsm8k") -> PublishedScore:
     )
 
 
-def against_published(contender: Contender, published: PublishedScore) -> AgainstPublished:
+def against_published(compared_model: ComparedModel, published: PublishedScore) -> AgainstPublished:
     """All of a model's answers against a published number, taken as exact: its own error is said.
 
     Raises:
         EvaluationError: the problems are known to be others than the benchmark's.
     """
-    _refuse_other_problems(contender, published)
-    answers = list(contender.answers.values())
+    _refuse_other_problems(compared_model, published)
+    answers = list(compared_model.answers.values())
     measured, score = share_estimate(Share.of(answers)), percent(published.score)
     sentence = f"Nothing was measured to set beside the published {score}."
     if measured.value is not None and measured.interval is not None:
@@ -93,7 +93,7 @@ def against_published(contender: Contender, published: PublishedScore) -> Agains
             f"Published for {published.model}: {score}. Measured here: {percent(measured.value)}"
             f"{mean}, which {apart} ({interval_words(measured, 'share')})."
         )
-    caveats = (*_of_problems(contender, published), *_caveats(published))
+    caveats = (*_of_problems(compared_model, published), *_caveats(published))
     return AgainstPublished(published, measured, sentence, caveats)
 
 
@@ -101,26 +101,26 @@ def is_benchmark(source: str, benchmark: str) -> bool:
     return benchmark in "".join(c for c in source.casefold() if c.isalnum())
 
 
-def _refuse_other_problems(contender: Contender, published: PublishedScore) -> None:
-    source = contender.source
+def _refuse_other_problems(compared_model: ComparedModel, published: PublishedScore) -> None:
+    source = compared_model.source
     on_the_hub = bool(HUB_ID.match(source)) and not local_path(source)
     known = source == "builtin" or on_the_hub
     if known and not is_benchmark(source, published.benchmark):
         raise EvaluationError(
-            f"{contender.name} answered problems of {source}, not {published.benchmark}, so a "
+            f"{compared_model.name} answered problems of {source}, not {published.benchmark}, so a "
             f"published {published.benchmark} score says nothing beside it; evaluate it on "
             f"{published.benchmark} (data.test_source), or leave --published out"
         )
 
 
-def _of_problems(contender: Contender, published: PublishedScore) -> tuple[str, ...]:
+def _of_problems(compared_model: ComparedModel, published: PublishedScore) -> tuple[str, ...]:
     """What the problems were, as far as it is known."""
-    n, benchmark = len(contender.answers), published.benchmark
-    if is_benchmark(contender.source, benchmark):
+    n, benchmark = len(compared_model.answers), published.benchmark
+    if is_benchmark(compared_model.source, benchmark):
         if n == published.n:
             return ()
-        return (f"The problems are {n} of its {published.n}, as {contender.source} has them.",)
-    where = f" (they are from {contender.source})" if contender.source else ""
+        return (f"The problems are {n} of its {published.n}, as {compared_model.source} has them.",)
+    where = f" (they are from {compared_model.source})" if compared_model.source else ""
     these = "this problem is one" if n == 1 else f"these {n} problems are some"
     return (
         f"It is not known here whether {these} of the {published.n} of {benchmark}{where}: beside "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from netgain.analysis.comparing.entrants import Entrant, RunEntry
+from netgain.analysis.comparing.model_entries import ModelEntry, RunEntry
 from netgain.analysis.estimates.seeds import SeedsEstimate, several_seeds
 from netgain.records import Estimate, Metric, SeedSpread
 
@@ -24,8 +24,8 @@ def seed_spreads(runs: Sequence[RunEntry], problems: Sequence[str]) -> tuple[See
     return tuple(_spread(by_seed, problems) for by_seed in groups.values() if len(by_seed) > 1)
 
 
-def _pair(run: RunEntry) -> tuple[Entrant, Entrant] | None:
-    by_role = {entrant.role: entrant for entrant in run.entrants}
+def _pair(run: RunEntry) -> tuple[ModelEntry, ModelEntry] | None:
+    by_role = {entry.role: entry for entry in run.entries}
     return (by_role["base"], by_role["tuned"]) if {"base", "tuned"} <= by_role.keys() else None
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
-from netgain.analysis.comparing.entrants import Model, RunEntry, common_problems, find_models
 from netgain.analysis.comparing.leaderboard_words import (
     agreement_notes,
     caveats,
@@ -20,6 +19,7 @@ from netgain.analysis.comparing.leaderboard_words import (
     title,
 )
 from netgain.analysis.comparing.likeness import Outcomes, agreements, overlap
+from netgain.analysis.comparing.model_entries import Model, RunEntry, common_problems, find_models
 from netgain.analysis.comparing.pairs import adjusted, answers_each, paired
 from netgain.analysis.comparing.ranking import (
     MOST_GROUPS,
@@ -94,7 +94,7 @@ class _Standing:
             replace(m, base=None if m.base is None else place[m.base])
             for m in (found[i] for i in order)
         ]
-        right = [[m.entrant.right[p] for p in problems] for m in models]
+        right = [[m.entry.right[p] for p in problems] for m in models]
         pairs = adjusted(
             [
                 paired(
@@ -147,21 +147,21 @@ class _Standing:
     ) -> RankedModel:
         model, best = self.models[i], self.models[0]
         base = None if model.base is None else self.models[model.base]
-        right = {p: model.entrant.right[p] for p in self.problems}
+        right = {p: model.entry.right[p] for p in self.problems}
         return RankedModel(
             name=model.name,
-            role=model.entrant.role,
+            role=model.entry.role,
             runs=model.runs,
-            weights=model.entrant.weights,
+            weights=model.entry.weights,
             base="" if base is None else base.name,
             answers_each=answers_each([len(answers) for answers in right.values()]),
-            accuracy=accuracy("accuracy", right, kind=model.entrant.kind),
+            accuracy=accuracy("accuracy", right, kind=model.entry.kind),
             place=place,
             ranks=ranks,
             letters=letters,
             to_best=None if model is best else self._change(best, model),
             to_base=None if base is None or base is model else self._change(base, model),
-            costs=model.entrant.costs,
+            costs=model.entry.costs,
         )
 
     def _change(self, reference: Model, other: Model) -> Comparison:
@@ -189,27 +189,27 @@ def turned(change: Comparison) -> Comparison:
 
 
 def _share(model: Model, problems: Sequence[str]) -> float:
-    right = [model.entrant.right[p] for p in problems]
+    right = [model.entry.right[p] for p in problems]
     return sum(sum(answers) / len(answers) for answers in right) / len(right)
 
 
 def _kind(models: Sequence[Model], first: int, second: int) -> MetricKind:
-    kind = models[first].entrant.kind
-    return kind if kind == models[second].entrant.kind else "generated"
+    kind = models[first].entry.kind
+    return kind if kind == models[second].entry.kind else "generated"
 
 
 def _single(model: Model, problems: Sequence[str]) -> bool:
-    return all(len(model.entrant.right[p]) == 1 for p in problems)
+    return all(len(model.entry.right[p]) == 1 for p in problems)
 
 
 def _outcomes(model: Model, problems: Sequence[str]) -> Outcomes:
-    entrant = model.entrant
-    read = entrant.extracted
+    entry = model.entry
+    read = entry.extracted
     return Outcomes(
         name=model.name,
-        right=[entrant.right[p][0] for p in problems],
+        right=[entry.right[p][0] for p in problems],
         extracted=[read.get(p) for p in problems] if read else None,
-        kind=entrant.kind,
+        kind=entry.kind,
     )
 
 

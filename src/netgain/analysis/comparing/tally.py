@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import comb
 
 from netgain.analysis.estimates.statistics import share_estimate
-from netgain.grading.samples import majorities
+from netgain.grading.several_samples import majorities
 from netgain.records import Grade, Metric, Share
 
 ACCURACIES: Mapping[str, str] = {

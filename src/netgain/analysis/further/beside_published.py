@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from netgain.analysis.comparing.contest import Contender
+from netgain.analysis.comparing.contest import ComparedModel
 from netgain.analysis.comparing.published import (
     PublishedScore,
     against_published,
     is_benchmark,
     published_scores,
 )
-from netgain.analysis.figures import accuracy
 from netgain.analysis.inputs import RunRecords
+from netgain.analysis.model_figures import accuracy
 from netgain.records import Estimate, FurtherResult, FurtherTable, Metric
 
 
@@ -35,11 +35,11 @@ def beside_published(records: RunRecords) -> tuple[FurtherResult, ...]:
 
 
 def _beside(records: RunRecords, row: PublishedScore, source: str) -> FurtherResult:
-    contenders = {
-        m: Contender(f"the {m} model", {g.problem_id: (g.correct,) for g in grades}, source)
+    compared_models = {
+        m: ComparedModel(f"the {m} model", {g.problem_id: (g.correct,) for g in grades}, source)
         for m, grades in records.grades.items()
     }
-    told = {m: against_published(c, row) for m, c in contenders.items()}
+    told = {m: against_published(c, row) for m, c in compared_models.items()}
     quoted = Estimate(row.score, row.source, why_no_interval="as its source gives it", n=row.n)
     rows = [("published", Metric(f"accuracy of {row.model}", "share", "published", quoted))]
     rows += [(m, accuracy(m, records.answered(m).correct)) for m in records.grades]

@@ -11,7 +11,7 @@ from netgain.analysis.estimates.clustered import mean_difference
 from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline, Right
 from netgain.analysis.further.pairing import Spent, accuracy, spent
-from netgain.grading.samples import pass_at_k
+from netgain.grading.several_samples import pass_at_k
 from netgain.records import CurvePoint, FurtherCell, FurtherCurve, FurtherTable, Grade, Metric
 
 ORACLE = (

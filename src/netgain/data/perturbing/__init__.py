@@ -17,7 +17,7 @@ from fractions import Fraction
 from random import Random
 
 from netgain.data.perturbing.checking import is_sound
-from netgain.data.perturbing.drawing import draw
+from netgain.data.perturbing.drawn_numbers import draw
 from netgain.data.perturbing.numerals import numerals_in, replaced
 from netgain.data.perturbing.roles import free_numbers
 from netgain.data.perturbing.solution import read_solution

@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from random import Random
 
 from netgain.data.wordproblems import (
-    arithmetic,
-    comparison,
+    measures,
+    more_or_fewer,
+    operations,
     percentages,
     rates,
     shares,
     spending,
     times,
-    units,
 )
 from netgain.data.wordproblems.story import Story
-from netgain.data.wordproblems.wording import words
+from netgain.data.wordproblems.story_words import words
 from netgain.errors import DataError
 from netgain.records import Problem
 
@@ -44,7 +44,7 @@ class Template:
 # tiny model learns from what it can reach.
 _WEIGHTS = {
     "multi-step arithmetic": (
-        arithmetic,
+        operations,
         "collection 4, packing 4, rows 2, shared_equally 2, passengers 2, harvest 1, "
         "bookshelves 1, average 2",
     ),
@@ -66,7 +66,7 @@ _WEIGHTS = {
         "trail 2, part_of_part 2",
     ),
     "unit conversion": (
-        units,
+        measures,
         "ribbon 2, glasses 2, dozens 4, parcel 2, coins 2, fence 1, laps 2, tokens 2, steady 2",
     ),
     "time": (
@@ -75,7 +75,7 @@ _WEIGHTS = {
         "journey 1, countdown 2",
     ),
     "comparison": (
-        comparison,
+        more_or_fewer,
         "more_or_fewer 4, times_as_many 4, chain 2, week_of_sales 2, two_savers 2, "
         "cheaper_pack 1, heights 4, two_teams 1, how_many_times 4, gap_closing 1",
     ),

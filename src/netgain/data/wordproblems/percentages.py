@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import gcd
 
 from netgain.data.wordproblems.story import Story
-from netgain.data.wordproblems.wording import BIG_BUYS, a, count, listing, noun, words
+from netgain.data.wordproblems.story_words import BIG_BUYS, a, count, listing, noun, words
 
 PERCENT = "percent/percent"
 # a group, its members, what some of them do, what the others do

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from netgain.data.wordproblems.story import Story
-from netgain.data.wordproblems.wording import a, count, money, noun, nouns
+from netgain.data.wordproblems.story_words import a, count, money, noun, nouns
 
 # how somebody travels, and the slowest and fastest speed in kilometers per hour
 TRAVEL = (

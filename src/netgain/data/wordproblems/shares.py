@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netgain.data.wordproblems.story import Story
-from netgain.data.wordproblems.wording import FRUITS, TREASURES, a, count, noun, words
+from netgain.data.wordproblems.story_words import FRUITS, TREASURES, a, count, noun, words
 
 FRACTIONS = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (1, 5), (2, 5), (3, 5), (4, 5), (1, 6), (5, 6))
 RATIOS = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4), (2, 5), (3, 5), (4, 5), (1, 5))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from netgain.data.wordproblems.story import Story
-from netgain.data.wordproblems.wording import (
+from netgain.data.wordproblems.story_words import (
     BAKES,
     BIG_BUYS,
     SHOP_ITEMS,

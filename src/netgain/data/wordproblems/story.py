@@ -14,7 +14,7 @@ from fractions import Fraction
 from random import Random
 from typing import TypeVar
 
-from netgain.data.wordproblems.wording import PEOPLE, Noun, Person, capital, count, money
+from netgain.data.wordproblems.story_words import PEOPLE, Noun, Person, capital, count, money
 
 T = TypeVar("T")
 _OPERATORS = {

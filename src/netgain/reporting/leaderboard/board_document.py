@@ -28,7 +28,7 @@ from netgain.reporting.leaderboard.agreement import (
     overlap_grid,
     solved_by_one_grid,
 )
-from netgain.reporting.leaderboard.charts import ROLE_WORDS
+from netgain.reporting.leaderboard.board_charts import ROLE_WORDS
 from netgain.reporting.view import bare_p, short_words, unbroken, value_cell
 
 NONE = "–"

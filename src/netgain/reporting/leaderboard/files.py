@@ -12,9 +12,9 @@ from netgain.errors import StorageError
 from netgain.records import Leaderboard
 from netgain.reporting import drawing, json_report, markdown
 from netgain.reporting.drawing import Chart
+from netgain.reporting.leaderboard.board_charts import ranking_chart
+from netgain.reporting.leaderboard.board_curves import curve_charts
 from netgain.reporting.leaderboard.board_document import board_document
-from netgain.reporting.leaderboard.charts import ranking_chart
-from netgain.reporting.leaderboard.curves import curve_charts
 from netgain.reporting.page import page
 from netgain.reporting.writing import refuse_foreign, write_over
 

@@ -1,4 +1,4 @@
-"""Answer files and run directories -> contenders, paired by problem.
+"""Answer files and run directories -> compared_models, paired by problem.
 
 The rows of answer files are those of `data.answers`, and those that `netgain grade` writes. Where a
 row says `correct`, that verdict is taken and it may lack the rest; where not, its completions are
@@ -17,10 +17,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from netgain.analysis.comparing.contest import Contender
+from netgain.analysis.comparing.contest import ComparedModel
 from netgain.analysis.comparing.graded_rows import grade_row
 from netgain.analysis.facts import flat
-from netgain.data.answers import (
+from netgain.data.right_answers import first_of
+from netgain.data.rows_of_answers import (
     COLUMNS,
     NO_COLUMNS,
     Key,
@@ -30,7 +31,6 @@ from netgain.data.answers import (
     no_completions_words,
     sample_of,
 )
-from netgain.data.right_answers import first_of
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer
 from netgain.importers.names_by_place import name_of_file
@@ -85,9 +85,9 @@ class Source:
     bad: tuple[BadRow, ...] = ()
 
 
-def load_contenders(
+def load_compared(
     paths: Sequence[RowSource], columns: Mapping[str, str] = NO_COLUMNS
-) -> tuple[list[Contender], tuple[str, ...], list[BadRow]]:
+) -> tuple[list[ComparedModel], tuple[str, ...], list[BadRow]]:
     """Every model found, in order; how they were judged, in words; the rows that were left out.
 
     A run directory among several paths stands for its tuned model (or the base model where that is
@@ -117,17 +117,17 @@ def load_contenders(
     answers = [a for rows in by_model.values() for a in rows]
     by_question = _pair_by_question(by_model)
     _refuse_mixed_problems(answers, by_question)
-    contenders = [_contender(name, rows, by_question) for name, rows in by_model.items()]
+    compared_models = [_compared_model(name, rows, by_question) for name, rows in by_model.items()]
     notes = (*_notes(answers, by_question), *_other_conditions(settings))
-    return contenders, notes, [row for source in sources for row in source.bad]
+    return compared_models, notes, [row for source in sources for row in source.bad]
 
 
-def _contender(name: str, answers: Sequence[Answer], by_question: bool) -> Contender:
+def _compared_model(name: str, answers: Sequence[Answer], by_question: bool) -> ComparedModel:
     right: dict[str, list[bool]] = defaultdict(list)
     for answer in answers:
         right[_key(answer, by_question)].extend(answer.correct)
     sources = sorted({answer.source for answer in answers})
-    return Contender(
+    return ComparedModel(
         name,
         {problem: tuple(verdicts) for problem, verdicts in right.items()},
         sources[0] if len(sources) == 1 else ", ".join(sources),

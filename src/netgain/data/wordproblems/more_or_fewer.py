@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from netgain.data.wordproblems.story import Story
-from netgain.data.wordproblems.wording import (
+from netgain.data.wordproblems.story_words import (
     BAKES,
     FRUITS,
     TREASURES,

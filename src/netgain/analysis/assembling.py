@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from netgain.analysis import facts, figures
+from netgain.analysis import facts, model_figures
 from netgain.analysis.advice import Evidence, advise
+from netgain.analysis.chosen_samples import shown_samples
+from netgain.analysis.chosen_samples import without_texts as samples_without_texts
 from netgain.analysis.comparing.format_skill import parts_of_change
 from netgain.analysis.comparing.pairs import adjusted, compare_right, verdict_sentence
 from netgain.analysis.concerns import concerns
@@ -17,10 +19,8 @@ from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
 from netgain.analysis.problems.error_kinds import errors_found, form_changes, forms_by_problem
 from netgain.analysis.problems.unusual import unusual
-from netgain.analysis.publication import publication
-from netgain.analysis.samples import shown_samples
-from netgain.analysis.samples import without_texts as samples_without_texts
 from netgain.analysis.sentences import floor_sentence
+from netgain.analysis.to_publish import publication
 from netgain.analysis.training.anomalies import spike_metrics
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import pace_metrics, training_metrics
@@ -48,26 +48,26 @@ def assemble(records: RunRecords) -> Findings:
     if answers.keys() >= set(MODELS):
         base, tuned = (answers[m] for m in MODELS)
         comparison, parts = compare_right(base.correct, tuned.correct), parts_of_change(base, tuned)
-    accuracies = {m: figures.accuracy(m, of.correct) for m, of in answers.items()}
+    accuracies = {m: model_figures.accuracy(m, of.correct) for m, of in answers.items()}
     points = records.state.points if records.state else ()
     best_step = records.state.best_step if records.state else None
     examples = _validated_on(records)
     training = training_metrics(points, best_step, examples)
     outlook = forecast(points, examples)
-    spent = figures.cost_metrics(records)
+    spent = model_figures.cost_metrics(records)
     floor = comparison is not None and at_floor(comparison)
     findings = Findings(
         title=title(records),
         verdict=_verdict(records, comparison, floor),
         at_floor=floor,
         comparison=comparison,
-        key_metrics=tuple(figures.key_metrics(comparison, accuracies, training, spent)),
+        key_metrics=tuple(model_figures.key_metrics(comparison, accuracies, training, spent)),
         accuracy_metrics=tuple(
-            m for name in accuracies for m in figures.answer_metrics(records, name)
+            m for name in accuracies for m in model_figures.answer_metrics(records, name)
         ),
         training_metrics=training + _pace(records),
         cost_metrics=spent,
-        category_metrics=tuple(figures.category_metrics(records)) if comparison else (),
+        category_metrics=tuple(model_figures.category_metrics(records)) if comparison else (),
         curves=points,
         best_step=best_step,
         settings=facts.settings(records),
@@ -126,8 +126,8 @@ def _models(
     order = {**{m: answers[m] for m in ("base",) if m in answers}, **records.phases, **answers}
     return tuple(
         ModelFigures(
-            name, about.get(name, ""), figures.accuracy(name, of.correct),
-            figures.strict_accuracy(records, name, of.strict), to_base.get(name),
+            name, about.get(name, ""), model_figures.accuracy(name, of.correct),
+            model_figures.strict_accuracy(records, name, of.strict), to_base.get(name),
         )
         for name, of in order.items()
     )  # fmt: skip

@@ -20,8 +20,8 @@ from netgain.store.parts import Part
 from netgain.store.problem_index import MOST_LINE
 from netgain.store.schema import ANEW, told
 from netgain.text.numbers import format_number
+from netgain.viewing.access import Pieces
 from netgain.viewing.index import Index, Problems
-from netgain.viewing.tokens import Pieces
 
 OPENING = 110  # characters of a question in the list, as in the browser of a report
 READ_FOR_OPENING = 4 * OPENING

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from netgain.analysis.facts import source_name
-from netgain.analysis.figures import answer_metrics
 from netgain.analysis.inputs import RunRecords
+from netgain.analysis.model_figures import answer_metrics
 from netgain.data.tasks import TASKS
 from netgain.prompts import stop_texts
 from netgain.recipe import PromptSettings

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from netgain.data.answers import MAX_ANSWER_LINE_BYTES, AnswerRow, answer_row, each_row
 from netgain.data.api_shapes import is_request
 from netgain.data.known_problems import KnownProblems, question_key
+from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES, AnswerRow, answer_row, each_row
 from netgain.data.shapes import prompt_of, under_usual_names
 from netgain.errors import DataError
 from netgain.importers.found import AnswerFiles

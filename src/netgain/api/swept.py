@@ -11,13 +11,13 @@ from typing import Any
 
 from netgain import pipeline, provenance
 from netgain.api.arguments import refuse_outside
+from netgain.api.beforehand import sources
 from netgain.api.display import Display
-from netgain.api.looking import sources
 from netgain.api.recipes import AnyRecipe, Changes, recipe_of, words_of
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.errors import NetgainError, UsageError
 from netgain.pipeline.comparing_runs import compare_runs
-from netgain.pipeline.sweeping import (
+from netgain.pipeline.trials import (
     By,
     Job,
     Trial,

@@ -40,7 +40,7 @@ ENGINE_PACKAGES = {
 
 
 @dataclass(frozen=True)
-class Contestant:
+class ServedModel:
     """A base model, or it with an adapter, on an engine. Digests are SHA-256 (hex)."""
 
     base: Path
@@ -59,12 +59,12 @@ class Contestant:
         return "bf16" if self.precision == "int8" else self.precision
 
 
-def find_contestant(
+def find_served_model(
     model: ModelSettings,
     settings: EvaluateSettings,
     adapter: Path | None,
     adapter_digest: str | None,
-) -> Contestant:
+) -> ServedModel:
     """Locate the model, and settle engine and precision.
 
     Args:
@@ -84,7 +84,7 @@ def find_contestant(
     if adapter is not None:
         check_trained(files.folder, adapter)
     engine = choose_engine(settings.engine, files.folder, settings.precision)
-    return Contestant(
+    return ServedModel(
         base=files.folder,
         base_digest=files.digest,
         description=files.description,
@@ -118,46 +118,50 @@ class Ask:
 def plan_evaluation(
     label: str,
     folder: EvaluationFolder,
-    contestant: Contestant,
+    served_model: ServedModel,
     ask: Ask,
     settings: EvaluateSettings,
     workers: Workers | None = None,
 ) -> Evaluation:
     """The evaluation of a model with its weights here, ready to be answered."""
-    require_engine(contestant.engine, calculator=ask.asking.calculator)
-    asked, lengths = measure_prompts(ask.problems, ask.prompt_of, contestant.renderer)
-    unit_size = settings.batch_size or UNIT_SIZES[contestant.engine]
-    probe = contestant.renderer.prompt_ids(ask.prompt_of(ask.problems[0]))
+    require_engine(served_model.engine, calculator=ask.asking.calculator)
+    asked, lengths = measure_prompts(ask.problems, ask.prompt_of, served_model.renderer)
+    unit_size = settings.batch_size or UNIT_SIZES[served_model.engine]
+    probe = served_model.renderer.prompt_ids(ask.prompt_of(ask.problems[0]))
     spec = EngineSpec(
-        contestant.engine, contestant.base, contestant.adapter, contestant.precision, tuple(probe)
+        served_model.engine,
+        served_model.base,
+        served_model.adapter,
+        served_model.precision,
+        tuple(probe),
     )
     if workers is not None:
-        workers = replace(workers, use_gpus=contestant.engine != "openvino")
+        workers = replace(workers, use_gpus=served_model.engine != "openvino")
     deciding = {
-        **model_settings(contestant),
+        **model_settings(served_model),
         **asking_settings(ask.prompt, ask.asking),
         "batch_size": unit_size,
         "asked": asked,
         "problems": problems_digest(ask.problems),
     }
     asking = replace(ask.asking, at_once=unit_size)
-    _warn_of_window(contestant.base, max(lengths.values()), asking)
+    _warn_of_window(served_model.base, max(lengths.values()), asking)
     return Evaluation(
         label, folder, ask.problems, ask.prompt_of, lengths, asking, unit_size, deciding,
         partial(load_sampler, spec), workers,
     )  # fmt: skip
 
 
-def look_at_rounding(contestant: Contestant, ask: Ask) -> Serving:
-    """What rounding to the contestant's engine and precision leaves of what was trained."""
+def look_at_rounding(served_model: ServedModel, ask: Ask) -> Serving:
+    """What rounding to the served_model's engine and precision leaves of what was trained."""
     from netgain.models.serving import choose_serving
 
-    assert contestant.adapter is not None
+    assert served_model.adapter is not None
     texts = [
-        contestant.renderer.prompt_ids(ask.prompt_of(p)) for p in ask.problems[:COMPARED_TEXTS]
+        served_model.renderer.prompt_ids(ask.prompt_of(p)) for p in ask.problems[:COMPARED_TEXTS]
     ]
-    asked = (contestant.engine, contestant.precision)
-    return choose_serving(contestant.base, contestant.adapter, asked, texts)
+    asked = (served_model.engine, served_model.precision)
+    return choose_serving(served_model.base, served_model.adapter, asked, texts)
 
 
 def _warn_of_window(base: Path, longest: int, asking: Asking) -> None:
@@ -194,10 +198,10 @@ def asking_settings(prompt: PromptSettings, asking: Asking) -> dict[str, Any]:
     return found
 
 
-def model_settings(contestant: Contestant) -> Mapping[str, Any]:
+def model_settings(served_model: ServedModel) -> Mapping[str, Any]:
     from netgain.models.loading import choose_device
 
-    engine = contestant.engine
+    engine = served_model.engine
     versions = {k: v for k, v in provenance.versions().items() if k in ENGINE_PACKAGES[engine]}
     if engine == "vllm":
         from netgain.generate.vllm_engine import vllm_version
@@ -205,9 +209,9 @@ def model_settings(contestant: Contestant) -> Mapping[str, Any]:
         versions["vllm"] = vllm_version()
     return {
         "engine": engine,
-        "model": contestant.base_digest,
-        "adapter": contestant.adapter_digest,
+        "model": served_model.base_digest,
+        "adapter": served_model.adapter_digest,
         "device": "cpu" if engine == "openvino" else choose_device(),
-        "precision": contestant.precision,
+        "precision": served_model.precision,
         "versions": versions,
     }

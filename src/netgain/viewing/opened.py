@@ -18,11 +18,11 @@ from netgain.records import Problem, Prompt
 from netgain.reporting.writing import read_written
 from netgain.store import EvaluationFolder, RunDirectory
 from netgain.store.schema import ANEW, ANSWER_AGAIN, told
+from netgain.viewing.access import no_pieces, pieces_of
 from netgain.viewing.index import Answers, Index, Progress, joined, read_answers, read_problems
 from netgain.viewing.judgements import made_judgements, stored_judgements
-from netgain.viewing.problems import PromptOf, Whole
 from netgain.viewing.texts import Texts
-from netgain.viewing.tokens import no_pieces, pieces_of
+from netgain.viewing.viewed_problems import PromptOf, Whole
 
 LARGEST_REPORT = 200_000_000  # bytes of report.json that are read for its verdict
 MOST_DRAWN_IN_ORDER = 50_000  # problems that are read whole where their order decides the shots

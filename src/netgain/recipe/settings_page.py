@@ -1,6 +1,6 @@
 """The tables of docs/recipe.md, written from the settings themselves.
 
-`python -m netgain.recipe.page docs/recipe.md` renews what stands between the two marks.
+`python -m netgain.recipe.settings_page docs/recipe.md` renews what stands between the two marks.
 """
 
 from __future__ import annotations

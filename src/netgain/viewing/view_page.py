@@ -7,7 +7,7 @@ import re
 
 from netgain.reporting import browser
 from netgain.reporting.page import page
-from netgain.viewing.opening import View
+from netgain.viewing.opened import View
 from netgain.viewing.queries import not_known
 
 _POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')

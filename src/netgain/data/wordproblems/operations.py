@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netgain.data.wordproblems.story import Story
-from netgain.data.wordproblems.wording import (
+from netgain.data.wordproblems.story_words import (
     BAKES,
     CONTAINERS,
     FRUITS,

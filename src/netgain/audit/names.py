@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from netgain.audit.document import Sentence, Table
+from netgain.audit.audited_text import Sentence, Table
 from netgain.audit.makers import MODEL_NAME
 from netgain.audit.quantities import PROBLEMS, Quantity, annotate
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netgain.data.wordproblems.story import Story
-from netgain.data.wordproblems.wording import a, count, listing, noun, nouns
+from netgain.data.wordproblems.story_words import a, count, listing, noun, nouns
 
 DOZENS = (
     (noun("egg"), "uses"),

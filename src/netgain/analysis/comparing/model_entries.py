@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from netgain import cost
 from netgain.analysis.comparing.contest import MOST_MODELS
 from netgain.analysis.comparing.likeness import Asked
-from netgain.analysis.figures import CLOCKED, COUNTED
+from netgain.analysis.model_figures import CLOCKED, COUNTED
 from netgain.errors import EvaluationError
 from netgain.recipe.settings import CostSettings
 from netgain.records import (
@@ -26,7 +26,7 @@ Right = Mapping[str, tuple[bool, ...]]
 
 
 @dataclass(frozen=True)
-class Entrant:
+class ModelEntry:
     """One model's judged answers, by problem; problems are named by what they ask.
 
     `identity` stands for all that decides the answers but the problems, `base_identity` for the
@@ -53,7 +53,7 @@ class RunEntry:
     name: str
     title: str
     problems: Mapping[str, Asked]
-    entrants: tuple[Entrant, ...]
+    entries: tuple[ModelEntry, ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
     log: TrainingLog | None = None
@@ -64,13 +64,13 @@ class RunEntry:
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the leaderboard: an entrant under a name that no other has.
+    """A model of the leaderboard: an entry under a name that no other has.
 
     `base` is the place in the list of the model it was tuned from, None where it is not there.
     """
 
     name: str
-    entrant: Entrant
+    entry: ModelEntry
     runs: tuple[str, ...]
     base: int | None
 
@@ -81,7 +81,7 @@ def common_problems(runs: Sequence[RunEntry]) -> list[str]:
     Raises:
         EvaluationError: there is none.
     """
-    answered = [entrant.right.keys() for run in runs for entrant in run.entrants]
+    answered = [entry.right.keys() for run in runs for entry in run.entries]
     shared = set(answered[0]).intersection(*answered[1:])
     if shared:
         return [key for key in runs[0].problems if key in shared]
@@ -111,18 +111,18 @@ def find_models(runs: Sequence[RunEntry], problems: Sequence[str]) -> list[Model
     Raises:
         EvaluationError: there are fewer than two models, or more than `MOST_MODELS`.
     """
-    found: list[tuple[Entrant, list[str]]] = []
+    found: list[tuple[ModelEntry, list[str]]] = []
     places: dict[tuple[str, ModelRole], int] = {}
     for run in runs:
-        for entrant in run.entrants:
-            place = _place_of(entrant, found, problems)
+        for entry in run.entries:
+            place = _place_of(entry, found, problems)
             if place == len(found):
-                found.append((entrant, []))
+                found.append((entry, []))
             elif not found[place][0].weights:  # an evaluation alone does not know their name
-                named = replace(found[place][0], weights=entrant.weights)
+                named = replace(found[place][0], weights=entry.weights)
                 found[place] = (named, found[place][1])
             found[place][1].append(run.name)
-            places[run.name, entrant.role] = place
+            places[run.name, entry.role] = place
     if not 2 <= len(found) <= MOST_MODELS:
         raise EvaluationError(
             f"a leaderboard needs from 2 to {MOST_MODELS} different models, and {len(found)} "
@@ -130,20 +130,20 @@ def find_models(runs: Sequence[RunEntry], problems: Sequence[str]) -> list[Model
         )
     names = _names(found)
     return [
-        Model(name, entrant, tuple(its), _base_of(entrant, its[0], places, found))
-        for name, (entrant, its) in zip(names, found, strict=True)
+        Model(name, entry, tuple(its), _base_of(entry, its[0], places, found))
+        for name, (entry, its) in zip(names, found, strict=True)
     ]
 
 
 def _place_of(
-    entrant: Entrant, found: Sequence[tuple[Entrant, list[str]]], problems: Sequence[str]
+    entry: ModelEntry, found: Sequence[tuple[ModelEntry, list[str]]], problems: Sequence[str]
 ) -> int:
     """Where the same model stands already, or the place after the last one."""
-    if entrant.identity:
+    if entry.identity:
         for place, (other, _) in enumerate(found):
-            if other.identity == entrant.identity and all(
-                other.right[p] == entrant.right[p]
-                and other.extracted.get(p) == entrant.extracted.get(p)
+            if other.identity == entry.identity and all(
+                other.right[p] == entry.right[p]
+                and other.extracted.get(p) == entry.extracted.get(p)
                 for p in problems
             ):
                 return place
@@ -151,29 +151,27 @@ def _place_of(
 
 
 def _base_of(
-    entrant: Entrant,
+    entry: ModelEntry,
     run: str,
     places: Mapping[tuple[str, ModelRole], int],
-    found: Sequence[tuple[Entrant, list[str]]],
+    found: Sequence[tuple[ModelEntry, list[str]]],
 ) -> int | None:
-    if entrant.role == "base":
+    if entry.role == "base":
         return None
     own = places.get((run, "base"))
-    if own is not None or not entrant.base_identity:
+    if own is not None or not entry.base_identity:
         return own
     identities = [other.identity for other, _ in found]
-    return identities.index(entrant.base_identity) if entrant.base_identity in identities else None
+    return identities.index(entry.base_identity) if entry.base_identity in identities else None
 
 
-def _names(found: Sequence[tuple[Entrant, list[str]]]) -> list[str]:
+def _names(found: Sequence[tuple[ModelEntry, list[str]]]) -> list[str]:
     """A tuned model is called by its run, a base model by its weights, each as no other is."""
-    names = [
-        runs[0] if entrant.role != "base" else entrant.weights or runs[0] for entrant, runs in found
-    ]
+    names = [runs[0] if entry.role != "base" else entry.weights or runs[0] for entry, runs in found]
     times = Counter(names)
     names = [
-        f"{name} ({entrant.role}, {runs[0]})" if times[name] > 1 else name
-        for name, (entrant, runs) in zip(names, found, strict=True)
+        f"{name} ({entry.role}, {runs[0]})" if times[name] > 1 else name
+        for name, (entry, runs) in zip(names, found, strict=True)
     ]
     taken: Counter[str] = Counter()
     for place, name in enumerate(names):
