@@ -284,7 +284,7 @@ def test_calculator_figures_never_bear_the_plain_name() -> None:
     assert {m.name for m in metrics} == {
         "accuracy without the calculator, tuned", "accuracy with the calculator, tuned",
     }  # fmt: skip
-    assert "another figure than plain accuracy" in found.caveats[0]
+    assert "cannot be compared with plain accuracy" in found.caveats[0]
     assert change(found, "with the calculator").verdict == "improved"
 
 

@@ -229,8 +229,8 @@ def _seeds(e: Examined) -> Iterator[Concern]:
     if e.records.training is None:
         return
     text = (
-        f"This is one training run (seed {e.records.recipe['train']['seed']}): it tells of this "
-        "adapter, not of what the recipe gives on average."
+        f"This is one training run (seed {e.records.recipe['train']['seed']}): it says what this "
+        "adapter does, not what the recipe gives on average."
     )
     yield Concern("warning", text, "settings")
 

@@ -21,8 +21,8 @@ BASE_ANSWERED = (
 )
 NONE_ANSWERED = "Neither the base nor the tuned model has answered the test problems yet."
 HOW_ASKED = (
-    "Greedy answers to the prompt that was evaluated. It was measured with these versions; newer "
-    "ones will mostly do:"
+    "Greedy answers to the prompt that was evaluated. It was measured with these "
+    "versions; newer ones should mostly work:"
 )
 SET_MODEL = "Set `MODEL` to this repository's id on the Hub, or to the folder with the model."
 SET_ADAPTER = (

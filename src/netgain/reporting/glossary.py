@@ -51,8 +51,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
      "after “####” (lm-eval's strict-match), or after “The answer is”."),
     ("Flexible grader", "Takes the last number in the text (lm-eval's flexible-extract), wherever "
      "it stands."),
-    ("Cut off", "The answer reached the limit of tokens before it came to its end. The answer "
-     "may stand in it all the same."),
+    ("Cut off", "The answer reached the limit of tokens before it came to its end. It may still "
+    "hold the answer."),
     ("Truncated", "The kind of error of an answer that was cut off with nothing readable as an "
      "answer before that. Answers that reached the token limit with an answer in them are of "
      "other kinds, or right."),

@@ -63,7 +63,7 @@ def another_seed(e: Evidence) -> Advice | None:
             f"The change of {quantity(c.difference.value or 0.0, 'points')} is that of one "
             f"training (seed {seed}); how much trainings differ is not measured."
         ),
-        effect="None on accuracy: it tells whether the recipe brings the change, or chance did.",
+        effect="None on accuracy: it shows whether the recipe or chance made the change.",
         cost=price(e, training_seconds(e) + evaluation_seconds(e) / 2, "as this run took"),
         command=command(e, f"train.seed={seed + 1}"),
     )

@@ -34,7 +34,7 @@ def policy_gradient(e: Evidence) -> Advice | None:
         do="Go on with a policy gradient",
         evidence=(
             f"Of {integer(n)} training problems {integer(mixed)} have right and wrong samples "
-            f"({estimate_words(share, 'share')}): in these groups a reward tells answers apart."
+            f"({estimate_words(share, 'share')}): there a reward tells good answers from bad ones."
         ),
         effect=(
             "Not known here. It goes on from this run's weights (Shao et al. 2024, "

@@ -169,7 +169,10 @@ def more_validation_problems(e: Evidence) -> Advice | None:
         do="Validate on more problems",
         evidence=f"The validation loss, which chooses the kept checkpoint, was measured on only "
         f"{counted(n, 'problem')}.",
-        effect="None on accuracy directly: the loss says more and chooses the checkpoint better.",
+        effect=(
+            "None on accuracy directly: the loss is more certain, and chooses a better "
+            "checkpoint."
+        ),
         cost=price(e, whole_seconds(e), "as this run took"),
         command=command(e, f"data.validation_fraction={wanted / pool:.2g}"),
     )  # fmt: skip

@@ -25,7 +25,8 @@ def train_longer(e: Evidence) -> Advice | None:
         do="Train longer",
         evidence=f.sentence,
         effect=(
-            "Validation loss falls further, as often as the back-test says. What happens to "
+            "Validation loss is likely to fall further; the back-test says how likely. What "
+            "happens to "
             "accuracy is not known: it can stay or drop while the loss falls."
         ),
         cost=price(

@@ -92,8 +92,8 @@ def tasks(_: Headline, evaluations: Sequence[FurtherEvaluation]) -> FurtherResul
         tables=(_table(found), *(table for t in found for table in _by_category(t))),
         changes=tuple(changes),
         caveats=(
-            "That a loss is not ruled out does not mean that there is one: fewer items, wider "
-            "intervals. Each task's margin is tested on its own; the verdicts are corrected for "
+            "A loss that is not ruled out need not be there: few items give wide intervals. "
+            "Each task's margin is tested on its own; the verdicts are corrected for "
             "the number of tasks (Holm).",
             *drawn_at_random(changes),
             *(c for t in found for c in t.caveats),

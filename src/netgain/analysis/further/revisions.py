@@ -93,8 +93,8 @@ def _rows(e: FurtherEvaluation, changes: Sequence[Comparison]) -> Iterator[tuple
 
 def _caveats(found: Sequence[FurtherEvaluation]) -> Iterator[str]:
     yield (
-        "Nobody told the model whether its answer was right. A result with such a hint would be "
-        "another figure, and a better one than can be had in use."
+        "Nobody told the model whether its answer was right. With such a hint accuracy would "
+        "look higher than it is in use."
     )
     for e in found:
         yield from unsound(e)
@@ -102,5 +102,5 @@ def _caveats(found: Sequence[FurtherEvaluation]) -> Iterator[str]:
         if cut:
             yield (
                 f"{integer(cut)} answers of the {e.model} model over all turns reached the token "
-                "limit; a revision sees an answer that was cut off as it is."
+                "limit; a revision gets such an answer as it is, cut off."
             )

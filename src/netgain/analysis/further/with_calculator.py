@@ -56,8 +56,8 @@ def calculator(
         tables=(FurtherTable(title, COLUMNS, tuple(rows)),),
         changes=tuple(changes),
         caveats=(
-            "An accuracy with a calculator is another figure than plain accuracy and cannot be set "
-            "beside one: part of the work is done for the model.",
+            "Accuracy with a calculator cannot be compared with plain accuracy: part of the "
+            "work is done for the model.",
             *caveats,
         ),
     )

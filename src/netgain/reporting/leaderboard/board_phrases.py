@@ -29,8 +29,8 @@ LETTERS_NOTE = (
 )
 RANKS_NOTE = "Open ranks are the best and the worst rank that the comparisons leave to a model."
 AGREEMENT_WHY = (
-    "Two models of the same accuracy may solve different problems. Then something is to be gained "
-    "from both."
+    "Two models of the same accuracy may solve different problems. Then using both "
+    "may gain something."
 )
 AGREEMENT_HOW = (
     "Same outcome is the share of problems that both get right or both get wrong. Cohen's kappa of "
