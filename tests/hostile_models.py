@@ -493,6 +493,8 @@ def adapters() -> Iterator[tuple[str, Callable[[Path], None], str]]:
         ("rank_pattern", {REDOS: 4}, "rank_pattern"), ("rank_pattern", {"q_proj": 10**9}, "rank"),
         ("rank_pattern", {"q_proj": 2}, "asks for"), ("rank_pattern", [1], "rank_pattern"),
         ("rank_pattern", {"((.|[a-z])+)+X": 4}, "rank_pattern"),
+        ("layers_pattern", float("nan"), "layers_pattern"), ("alpha_pattern", 3, "alpha_pattern"),
+        ("modules_to_save", {"a": 1}, "modules_to_save"),
         ("alpha_pattern", {REDOS: 4}, "alpha_pattern"), ("alpha_pattern", {"q": "x"}, "lora_alpha"),
         ("use_dora", True, "lacks"), ("bias", "evil", "adapter|fit"), ("lora_bias", True, "lacks"),
         ("init_lora_weights", "pissa", "pissa"), ("init_lora_weights", "loftq", "loftq"),

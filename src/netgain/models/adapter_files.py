@@ -179,6 +179,12 @@ def _compare(adapter: Path, tensors: Mapping[str, Tensor], wanted: Shapes, besid
 
 def _refuse_slow_patterns(said: Mapping[str, Any], names: list[str], adapter: Path) -> None:
     """Regular expressions in a configuration, as PEFT matches them, within limits of time."""
+    for name, kinds in PATTERNS.items():
+        if not isinstance(said.get(name), (*kinds, type(None))):
+            raise EvaluationError(
+                f"the adapter in {adapter} cannot be used: {name} in its {CONFIG} is "
+                f"{one_line(repr(said[name]))[:60]}"
+            )
     patterns = dict(_patterns(said))
     try:
         full_matches(list(patterns), names)
@@ -187,6 +193,13 @@ def _refuse_slow_patterns(said: Mapping[str, Any], names: list[str], adapter: Pa
         raise EvaluationError(
             f"the adapter in {adapter} has {slow} in its {CONFIG} that cannot be used: {error}"
         ) from error
+
+
+# Settings that hold regular expressions, and what they may be.
+PATTERNS: Mapping[str, tuple[type, ...]] = {
+    "target_modules": (str, list), "exclude_modules": (str, list), "rank_pattern": (dict,),
+    "alpha_pattern": (dict,), "modules_to_save": (str, list), "layers_pattern": (str, list),
+}  # fmt: skip
 
 
 def _patterns(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
