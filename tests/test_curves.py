@@ -126,7 +126,7 @@ def test_the_loss_of_a_few_problems_shows_nothing(examples: int) -> None:
 def test_too_few_validations_show_nothing_and_the_reason_is_told() -> None:
     found = judged(log_of(exponential, n=6))
     assert found.outlook == "not known" and found.change.value is None
-    assert "only 3 validations fell in the last third" in found.sentence
+    assert "the last third of the training has 3 validations, and 4 are needed" in found.sentence
     assert "4 are needed" in found.sentence
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from netgain.errors import StorageError
 from netgain.reporting import json_report
 from netgain.reporting.writing import WRITTEN, refuse_foreign, replace_all, write_over
+from netgain.store.whole_files import replace_folder
 from test_reporting import findings
 
 CARD = ("README.md",)
@@ -144,3 +146,17 @@ def test_a_rename_that_fails_leaves_all_old_files_as_they_were(
     monkeypatch.setattr(Path, "replace", real)
     replace_all(tmp_path, {"a": b"new", "c": b"new"})
     assert files(tmp_path) == {"a": b"new", "c": b"new"}
+
+
+def test_files_of_a_finished_folder_may_be_read_by_others(tmp_path: Path) -> None:
+    aside = tmp_path / "aside"
+    (aside / "deep").mkdir(parents=True)
+    for name in ("model.safetensors", "deep/config.json"):
+        (aside / name).touch(0o600)
+    before = os.umask(0o022)
+    try:
+        replace_folder(aside, tmp_path / "whole")
+    finally:
+        os.umask(before)
+    modes = [p.stat().st_mode & 0o777 for p in (tmp_path / "whole").rglob("*") if p.is_file()]
+    assert modes == [0o644, 0o644]

@@ -58,7 +58,7 @@ def loss_meaning(change: Metric, whose: str) -> str:
     value = change.estimate.value or 0.0
     on = {
         "training": "the solutions it learns from",
-        "validation": "solutions it does not learn from",
+        "validation": "solutions it has not seen",
     }[whose]
     if value < 0:
         return f"The model predicts {on} better than before."

@@ -195,12 +195,12 @@ def _worth(f: Findings, c: Comparison) -> str:
     parts = f.format_skill
     if c.verdict == "no detectable change":
         return f"An effect too small to show on {wording.quantity(c.n, 'problems')} may exist."
-    alone = "quote the difference with its interval, and for this training run alone."
+    alone = "Quote the difference with its interval, and for this training run alone."
     if parts is None or not parts.strict:
-        return wording.capital(alone)
+        return alone
     if parts.skill * parts.strict > 0 and abs(parts.skill) >= abs(parts.strict) / 2:
-        return f"Most of the change is skill, not form: {alone}"
-    return f"Most of the change is form, or may be: {alone}"
+        return f"At least half of the change is skill, not form. {alone}"
+    return f"Half of the change or more is form, or may be. {alone}"
 
 
 # -- notes and headings of the appendix ----------------------------------------------------

@@ -214,8 +214,16 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace_folder(aside: Path, target: Path) -> None:
-    """Put a finished folder in its place, whole; an older one goes."""
+    """Put a finished folder in its place, whole; an older one goes.
+
+    Its files may be read by whom the user's umask allows: safetensors writes for its owner alone.
+    """
     with storage_errors(target):
+        mask = os.umask(0)
+        os.umask(mask)
+        for path in aside.rglob("*"):
+            if path.is_file() and not path.is_symlink():
+                path.chmod(0o666 & ~mask)
         if target.exists():
             old = target.with_name(f".{target.name}.old")
             shutil.rmtree(old, ignore_errors=True)

@@ -75,7 +75,7 @@ def late_change(x: Array, losses: Array, examples: int | None = None) -> tuple[E
     n = len(x) - first
     line = _line(x[first:], losses[first:])
     if line is None:
-        why = f"only {n} validation{'s'[: n != 1]} fell in the last third of the training"
+        why = f"the last third of the training has {n or 'no'} validation{'s'[: n != 1]}"
         return _none(f"{why}, and {LEAST_VALUES} are needed", n), first
     slope, reach = (part * LAST * float(x[-1]) for part in line)
     interval = (slope - reach, slope + reach)
