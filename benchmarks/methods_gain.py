@@ -32,7 +32,7 @@ ADAPTER: dict[str, Any] = {
     "rollouts": {"samples": 6, "temperature": 0.6},
 }  # fmt: skip
 ROUNDS: dict[str, Any] = {
-    "rounds": 16, "problems": 8, "samples": 6, "temperature": 0.8, "steps": 2, "clip": [0.2, 0.28],
+    "rounds": 32, "problems": 8, "samples": 6, "temperature": 0.7, "steps": 2, "clip": [0.2, 0.28],
     "reward": "strict", "validate_every": 8,
 }  # fmt: skip
 GRPO: dict[str, Any] = {
