@@ -228,10 +228,15 @@ def test_a_damaged_summary_is_made_again_from_the_stored_answers(
 @pytest.mark.parametrize(
     "damage",
     [
-        shutil.rmtree,
-        lambda adapter: (adapter / "adapter_config.json").unlink(),
         lambda adapter: cut(adapter / "adapter_model.safetensors"),
-        lambda adapter: (adapter / "adapter_model.safetensors").write_bytes(b""),
+        pytest.param(shutil.rmtree, marks=pytest.mark.slow),
+        pytest.param(
+            lambda adapter: (adapter / "adapter_config.json").unlink(), marks=pytest.mark.slow
+        ),
+        pytest.param(
+            lambda adapter: (adapter / "adapter_model.safetensors").write_bytes(b""),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_damaged_adapter_costs_no_answers_and_comes_back_as_the_message_says(

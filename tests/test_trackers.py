@@ -129,6 +129,7 @@ def test_a_tracker_that_fails_is_told_once_and_the_others_go_on(
     assert len(rows(said, "trackio")) == 39
 
 
+@pytest.mark.slow  # it waits for what hangs
 def test_a_tracker_that_hangs_or_is_killed_does_not_hold_a_run(
     said: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
