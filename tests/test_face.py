@@ -227,3 +227,15 @@ def test_rows_come_from_tables_and_go_into_lists() -> None:
     assert netgain.grade(Iterates(), out=graded).rows == 1
     assert graded[0]["correct"] is False and graded[0]["rule"] == "last_number"
     assert netgain.diagnose(Polars(), out=graded).rows == 2 and len(graded) == 3
+
+
+def test_a_table_in_a_file_is_as_wide_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    from netgain.api.shown import Shown, Table
+    from netgain.cli.output import show
+
+    class Wide(Shown):
+        def parts(self) -> Any:
+            yield Table([("a" * 90, "b" * 90)], ("first", "second"))
+
+    show(Wide())
+    assert f"{'a' * 90}  {'b' * 90}" in capsys.readouterr().out

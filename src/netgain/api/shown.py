@@ -68,8 +68,8 @@ class Shown:
         yield from (Line(f"({remark})", "dim") for remark in self.remarks())
 
 
-def print_parts(parts: Iterable[Part], console: Console) -> None:
-    """Print to a terminal or a file."""
+def print_parts(parts: Iterable[Part], console: Console, table_width: int | None = None) -> None:
+    """Print to a terminal or a file; a table may be as wide as `table_width`, or the console."""
     from rich.table import Table as RichTable
     from rich.text import Text
 
@@ -85,7 +85,10 @@ def print_parts(parts: Iterable[Part], console: Console) -> None:
             table.add_column(Text(terminal_safe(name)), overflow="fold")  # nothing is cut
         for row in part.rows:
             table.add_row(*(Text(terminal_safe(cell)) for cell in row))
+        usual = console.width
+        console.width = table_width or usual
         console.print(table)
+        console.width = usual
 
 
 def as_text(parts: Iterable[Part], width: int = WIDTH) -> str:

@@ -92,6 +92,7 @@ ColumnOption = Annotated[
         show_default=False,
     ),
 ]
+WIDE = 1000  # characters
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -106,7 +107,9 @@ def show(result: Shown, as_json: bool = False, aside: bool = False) -> None:
     if as_json:
         print(json.dumps(result.plain(), indent=2), file=sys.stderr if aside else sys.stdout)
     else:
-        print_parts(result.parts(), Console(highlight=False, stderr=aside))
+        console = Console(highlight=False, stderr=aside)
+        # A file's lines are as long as they are: nobody can make it wider.
+        print_parts(result.parts(), console, None if console.is_terminal else WIDE)
 
 
 def show_rows(result: Any, out: Path | None, as_json: bool) -> None:
