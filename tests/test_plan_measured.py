@@ -322,14 +322,20 @@ def test_what_can_be_shown_is_the_reports_own_figure() -> None:
     value = detectable_difference(300, 60).value
     assert value is not None
     told = what_it_shows(300, None, 0.2)
-    assert f"300 test problems: ±{100 * value:.1f} points" in told and "earlier run" in told
+    assert (
+        f"300 test problems show a true change of {100 * value:.1f} points" in told
+        and "earlier run" in told
+    )
     spans = what_it_shows(30, 1319, None)
     low, high = (detectable_difference(1319, round(1319 * share)).value for share in (0.1, 0.3))
     assert low is not None and high is not None
-    assert "30 test problems: ±" in spans
-    assert f"; all 1319 test problems: ±{100 * low:.1f} to ±{100 * high:.1f}" in spans
+    assert "30 test problems show a true change of" in spans
+    assert (
+        f"all 1319 test problems show a true change of {100 * low:.1f} to {100 * high:.1f} points"
+        in spans
+    )
     assert "10.0% to 30.0%" in spans
-    assert "none, however large" in what_it_shows(4, None, None)
+    assert "no true change, however large" in what_it_shows(4, None, None)
 
 
 # -- refusals ------------------------------------------------------------------------------

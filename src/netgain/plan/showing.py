@@ -8,7 +8,7 @@ taken, or a usual span of it.
 from __future__ import annotations
 
 from netgain.analysis.estimates.power import detectable_difference
-from netgain.wording import integer, percent, value_words
+from netgain.wording import counted, percent, value_words
 
 # Of GSM8K's problems, 23% changed sides in a short fine-tuning of a 0.5B model that gained nothing.
 USUAL = (0.10, 0.30)
@@ -23,23 +23,23 @@ def what_it_shows(test: int, whole: int | None, earlier: float | None) -> str:
     """
     shares = USUAL if earlier is None else (earlier, earlier)
     counts = [n for n in (test, whole) if n]
-    parts = [f"{integer(n)} test problems: {_span(n, shares)}" for n in dict.fromkeys(counts)]
-    parts[1:] = [f"all {part}" for part in parts[1:]]
+    parts = [
+        f"{'all ' * bool(at)}{counted(n, 'test problem')} show{'s' * (n == 1)} {_span(n, shares)}"
+        for at, n in enumerate(dict.fromkeys(counts))
+    ]
     if earlier is None:
-        given = f"where {percent(USUAL[0])} to {percent(USUAL[1])} of them change sides"
+        given = f"if {percent(USUAL[0])} to {percent(USUAL[1])} of the answers change sides"
     else:
-        given = f"with {percent(earlier)} of them changing sides, as in an earlier run"
-    return f"a true change would be seen 8 times in 10 from this size on, {given}: " + "; ".join(
-        parts
-    )
+        given = f"if {percent(earlier)} of the answers change sides, as in an earlier run"
+    return f"in 8 of 10 runs {'; '.join(parts)} ({given})"
 
 
 def _span(n: int, shares: tuple[float, float]) -> str:
     """The smallest difference, or both ends of it."""
     ends = [detectable_difference(n, round(share * n)) for share in shares]
     if any(end.value is None for end in ends):
-        return "none, however large"
+        return "no true change, however large: take more"
     words = [value_words(end, "points").lstrip("+").removesuffix(" points") for end in ends]
     if words[0] == words[1]:
-        return f"±{words[0]} points"
-    return f"±{words[0]} to ±{words[1]} points"
+        return f"a true change of {words[0]} points or more"
+    return f"a true change of {words[0]} to {words[1]} points or more"
