@@ -14,14 +14,16 @@ from typing import Any
 from netgain.data.split import validation_count
 from netgain.errors import UsageError
 from netgain.plan import USABLE, setting_of, totals_of
+from netgain.plan.busy import busy_share
 from netgain.plan.machine import Machine
 from netgain.plan.showing import what_it_shows
 from netgain.plan.sizes import DataSize
 from netgain.plan.stage import Setting
 from netgain.plan.stages import stages_of
+from netgain.plan.trial import BUSY
 from netgain.recipe import Recipe, parse_recipe
 from netgain.records import Metric
-from netgain.wording import duration, integer
+from netgain.wording import duration, integer, percent
 
 WITHIN = 0.75  # of the budget, what the middle of a projection may take: its range is wide
 # Test problems and problems to learn from at most, the most first; None is all.
@@ -101,8 +103,17 @@ def _in_time(setting: Setting, set_: Settings, most: float) -> dict[str, Any]:
         "budget",
         f"even a run with {integer(SIZES[-1][0] or 0)} problems takes about {duration(seconds)} "
         f"there, and {duration(most)} leaves no room for that; give about "
-        f"{duration(seconds / WITHIN)}, or a faster machine with `hardware`",
+        f"{duration(seconds / WITHIN)}, or a faster machine with `hardware`. The projection may be "
+        f"a third too short{_while_busy(setting)}",
     )
+
+
+def _while_busy(setting: Setting) -> str:
+    """What a user should know of a processor's speed that was measured just now."""
+    share = busy_share(0.3) if setting.device == "cpu" else 0.0
+    if share < BUSY:
+        return ""
+    return f", and other programs take {percent(round(share, 2))} of this machine now"
 
 
 def _sizes(setting: Setting) -> Iterator[dict[str, Any]]:
