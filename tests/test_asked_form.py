@@ -78,7 +78,7 @@ def test_strict_reads_what_each_prompt_asked_for() -> None:
     out: list[Any] = []
     found = netgain.grade(given, out=out)
     assert [row["strict"] for row in out] == [True, False, True, False]
-    assert "in the form in which its prompt asks for it: \\boxed{} (2), #### (2)" in repr(
+    assert "in the form that its prompt asks for: \\boxed{} (2), #### (2)" in repr(
         found.remarks()
     ).replace("\\\\", "\\")
 
@@ -138,6 +138,8 @@ def test_analyse_reads_the_asked_form_and_no_skill_is_lost_by_it(tmp_path: Path)
     tuned = [{**row, "completion": BOX} for row in base]
     sides = save(tmp_path / "base.jsonl", base), save(tmp_path / "tuned.jsonl", tuned)
     found = netgain.analyse(*sides, out=tmp_path / "r")
+    parts = found.findings.format_skill
+    assert parts is not None and parts.format == 0
     named = {m.name: m.estimate.value for m in found.findings.accuracy_metrics}
     assert named["accuracy in the asked form, base"] == 0.4
     assert named["accuracy in the asked form, tuned"] == 1
@@ -149,3 +151,13 @@ def test_analyse_reads_the_asked_form_and_no_skill_is_lost_by_it(tmp_path: Path)
     named = {m.name: m.estimate.value for m in found.findings.accuracy_metrics}
     assert named["accuracy by lm-eval strict-match, tuned"] == 0
     assert any("few answers have it" in told for told in found.told)
+    assert found.findings.format_skill is None and "by form" not in repr(found)
+
+
+def test_what_a_model_learned_of_hashes_stays_form(tmp_path: Path) -> None:
+    """Where the tuned model alone has ####, most likely that was asked for."""
+    both = rows(*["It is 4."] * 20, question="2 + 2?"), rows(*[HASHES] * 20, question="2 + 2?")
+    sides = [save(tmp_path / f"{i}.jsonl", side) for i, side in enumerate(both)]
+    found = netgain.analyse(*sides, out=tmp_path / "r")
+    parts = found.findings.format_skill
+    assert parts is not None and parts.format == 20 and found.told == ()

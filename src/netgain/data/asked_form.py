@@ -106,12 +106,12 @@ class Forms:
     @property
     def other(self) -> Ending:
         """The form to read where no prompt is known: "hashes", unless all models have another."""
-        for form in ("boxed", "the_answer_is"):
+        for form in ENDINGS[1:]:
             if self.unasked and all(
                 2 * count[form] > count["all"] and FEW * count["hashes"] < count["all"]
                 for count in self.unasked.values()
             ):
-                return form  # type: ignore[return-value]
+                return form
         return "hashes"
 
     def read(self, other: Ending | None = None) -> Counter[Ending]:
@@ -122,21 +122,24 @@ class Forms:
         unasked = sum(count["all"] for count in self.unasked.values())
         return self.asked + Counter({other or self.other: unasked})
 
+    def is_unclear(self, other: Ending | None = None) -> bool:
+        """Whether #### is read where no prompt asks for it and no model answers in it."""
+        few = (FEW * count["hashes"] < count["all"] for count in self.unasked.values())
+        none_asked = bool(self.unasked) and not self.asked
+        return none_asked and (other or self.other) == "hashes" and all(few)
+
     def words(self, other: Ending | None = None) -> str:
         """Which form strict reads, and why; "" where that is #### and nothing speaks against it."""
         read = self.read(other)
         if len(read) > 1:
             told = ", ".join(f"{SHOWN[form]} ({n:,})" for form, n in read.most_common())
-            why = "in which its prompt asks for it" + (
-                ", or most answers end where no prompt is known" if self.unasked else ""
-            )
-            return f"strict reads each answer in the form {why}: {told}"
-        form = next(iter(read), "hashes")
+            none = f", {SHOWN[other or self.other]} where no prompt says it" if self.unasked else ""
+            return f"strict reads each answer in the form that its prompt asks for{none}: {told}"
+        form: Ending = next(iter(read), "hashes")
         if form == "hashes":
-            lacking = any(FEW * c["hashes"] < c["all"] for c in self.unasked.values())
             return (
                 "strict reads ####, for no prompt on record names a form; few answers have it, so "
-                "strict tells little here" if lacking else ""
+                "strict tells little here" if self.is_unclear(other) else ""
             )  # fmt: skip
         why = "as most answers end so" if self.unasked else "as the prompts ask"
         return f"strict reads {SHOWN[form]}, {why}"

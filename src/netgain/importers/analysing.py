@@ -97,6 +97,8 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     records = _records(problems, said, grades, both, log, command, forms)
     warnings = tuple(conditions(found, both))
     findings = honest(assemble(records), records, both, found, warnings, command)
+    if forms.is_unclear():  # of a form that nobody is known to have asked for nothing follows
+        findings = replace(findings, format_skill=None)
     metrics = tuple(their_figures(found, both))
     told = [*pairing_words(found, base, tuned)]
     if max(base.samples(), tuned.samples()) > 1:
@@ -150,7 +152,7 @@ def _records(
 ) -> RunRecords:
     base = both["base"].source
     # Read in several forms, strict is not lm-eval's; any other form than #### says as much.
-    form = max(forms.read(), key=lambda e: e != "hashes", default="hashes")
+    form: Ending = next((e for e in forms.read() if e != "hashes"), "hashes")
     plain: dict[str, Any] = {
         "name": "analysed", "model": {"id": base.model or "base"},
         "data": {"source": base.task or "imported"}, "prompt": {"instruction": MARKS[form]},
