@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 import shutil
@@ -247,6 +248,7 @@ SAID = {
     "max_new_tokens": 256, "adapter": None, "prompt": recipe()["prompt"],
 }  # fmt: skip
 COUNT = 60
+ROLES = ("base", "tuned")
 
 
 def evil_answer(model: str, problem: Problem) -> Generation:
@@ -321,7 +323,7 @@ def test_a_sample_has_what_lm_evals_own_has(answered: RunDirectory, tmp_path: Pa
     both = [next(folder.rglob("samples_*.jsonl")) for folder in (done.folder, theirs)]
     assert all(re.fullmatch(r"samples_\w+_[\dT.-]+\.jsonl", path.name) for path in both)
     ours, their = (json.loads(path.read_text().splitlines()[0]) for path in both)
-    assert ours.keys() == their.keys()
+    assert ours.keys() == their.keys() | {"finish_reason", "ending"}
     for name in ("arguments", "resps", "filtered_resps", "metrics"):
         assert json.dumps(keys_of(their[name]))[:30] == json.dumps(keys_of(ours[name]))[:30]
     assert ours["arguments"]["gen_args_0"]["arg_0"].startswith('[{"role": "user"')
@@ -339,6 +341,86 @@ def test_a_strict_reading_of_another_form_is_not_called_strict_match(tmp_path: P
     done = netgain.export(run.root, tmp_path / "lm", format="lm-eval")
     text = next(done.folder.rglob("results_*.json")).read_text()
     assert "netgain-strict-boxed" in text and "strict-match" not in text
+
+
+def boxed_answer(model: str, problem: Problem) -> Generation:
+    """In a box as asked, or right in another form, or cut off before the answer."""
+    place = int(hashlib.sha256(f"{model} {problem.id}".encode()).hexdigest(), 16) % 6
+    right = place % 2 == 0 or model == "tuned"
+    number = problem.answer if right else -7
+    if place < 2:
+        text = f"In all that makes {number}.\nSo it is \\boxed{{{number}}}."
+    elif place < 4:
+        text = f"The final answer is: {number}"
+    else:  # without the reason, the last number would be read as an answer
+        text = f"First we count {number}"
+    return replace(
+        made_answer(model, problem), text=text, finish_reason="stop" if place < 4 else "length"
+    )
+
+
+@pytest.fixture(scope="module")
+def boxed(tmp_path_factory: pytest.TempPathFactory) -> RunDirectory:
+    prompt = {**SAID["prompt"], "instruction": "Put it within \\boxed{}."}
+    root = tmp_path_factory.mktemp("runs") / "boxed"
+    said = {**SAID, "prompt": prompt}
+    return write_run(root, made_problems(COUNT), answer=boxed_answer, **said)
+
+
+def test_a_run_that_is_exported_and_analysed_has_its_own_figures(
+    boxed: RunDirectory, tmp_path: Path
+) -> None:
+    own = {n: netgain.grade(rows_of_run(boxed, n)).models[""].accuracies for n in ROLES}
+    lm = netgain.export(boxed.root, tmp_path / "lm", format="lm-eval").folder
+    alone = [boxed.root / "evaluations" / role for role in ROLES]
+    tables = [
+        netgain.export(path, tmp_path / f"{path.name}.{kind}", format=kind).folder
+        / f"answers.{kind}"
+        for path, kind in zip(alone, ("csv", "parquet"), strict=True)
+    ]
+    copies = netgain.import_results(lm, out=tmp_path / "copies").folder
+    assert copies is not None
+    copied = sorted((copies / "answers").iterdir(), key=lambda f: "embedded" not in f.name)
+    folders = sorted(lm.iterdir(), key=lambda f: f.name != "embedded")
+    run = netgain.analyse(*alone, out=tmp_path / "a")
+    assert run.comparison is not None
+    for number, sides in enumerate((folders, tables, copied)):
+        found = netgain.analyse(*sides, out=tmp_path / f"r{number}")
+        assert found.comparison is not None
+        assert found.comparison.difference == run.comparison.difference
+        named = {m.name: m.estimate.value for m in found.findings.accuracy_metrics}
+        theirs = {m.name: m.estimate.value for m in run.findings.accuracy_metrics}
+        for role in ROLES:
+            for name, grader in (("accuracy", "robust"), ("accuracy in the asked form", "strict")):
+                value = own[role][grader].estimate.value
+                assert named[f"{name}, {role}"] == theirs[f"{name}, {role}"] == value, (sides, name)
+    assert all(0 < own[r]["strict"].estimate.value < own[r]["robust"].estimate.value for r in ROLES)
+
+
+def test_the_strict_column_of_tables_comes_out_the_same_when_graded(
+    boxed: RunDirectory, tmp_path: Path
+) -> None:
+    for name in ("csv", "parquet"):
+        tuned = boxed.root / "evaluations" / "tuned"
+        table = netgain.export(tuned, tmp_path / name, format=name).folder
+        graded: list[Any] = []
+        found = netgain.grade(table / f"answers.{name}", out=graded)
+        assert len(graded) == COUNT
+        for row in graded:  # what was there and differs stands under input_; CSV has text
+            for column in ("strict", "correct", "flexible"):
+                stored = row.get(f"input_{column}", row[column])
+                assert str(stored).lower() == str(row[column]).lower()
+        assert "strict reads \\boxed{}, as the prompts ask" in found.remarks()
+
+
+def rows_of_run(run: RunDirectory, role: str) -> list[dict[str, Any]]:
+    """A run's answers as rows that say all there is to know."""
+    gold = {p.id: str(p.answer) for p in run.problems("test")}
+    return [
+        {"id": g.problem_id, "gold": gold[g.problem_id], "completion": g.text, "ending": "boxed",
+         "finish_reason": g.finish_reason}
+        for g in run.evaluation(role).generations()
+    ]  # fmt: skip
 
 
 def test_tables_have_every_answer_and_are_read_by_netgain(

@@ -30,7 +30,7 @@ from netgain.rowfiles import (
 )  # fmt: skip
 from netgain.store import whole_file
 
-Answers = str | Path | Iterable[Mapping[str, Any]]
+Answers = str | Path | GivenRows | Iterable[Mapping[str, Any]]
 Out = str | Path | list[Any] | None
 Columns = Mapping[str, str] | Sequence[str]
 Write = Callable[[Mapping[str, Any]], None]
@@ -45,6 +45,8 @@ def row_source(answers: Answers, name: str = GIVEN) -> RowSource:
         UsageError: it is neither.
         DataError: it is a file or a folder of another tool that holds no such rows.
     """
+    if isinstance(answers, GivenRows):
+        return answers
     if isinstance(answers, (str, Path)):
         if not str(answers).strip():
             raise UsageError("answers", "the name is empty; name a file")

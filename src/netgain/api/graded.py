@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from netgain.analysis.comparing.graded_rows import SampleRows, grade_row, graded_row
 from netgain.analysis.comparing.tally import AnswersSummary, Tally, summarise
-from netgain.api.answer_rows import Answers, Columns, Judged, Out, judge_rows, known_problems
+from netgain.api.answer_rows import (
+    Answers,
+    Columns,
+    Judged,
+    Out,
+    judge_rows,
+    known_problems,
+    named,
+    row_source,
+)  # fmt: skip
 from netgain.api.shown import Part, Table
-from netgain.data.rows_of_answers import AnswerRow, answer_row, no_completions_words
+from netgain.data.asked_form import Forms
+from netgain.data.rows_of_answers import AnswerRow, answer_row, forms_in, no_completions_words
 from netgain.errors import DataError
 from netgain.importers.paired_evaluations import filled, questions
 from netgain.importers.row_kinds import requests_in
+from netgain.plain_files import STREAMS
 from netgain.records import Metric
+from netgain.rowfiles import GivenRows, RowSource
 from netgain.wording import integer, interval_words, level_words, one_line, value_words
 
 
 @dataclass(frozen=True, repr=False)
 class Graded(Judged):
-    """Each model's figures, by its name; rows that could not be used."""
+    """Each model's figures, by its name; rows that could not be used.
+
+    `form` says in words in which form the strict grader read, "" where that needs no word.
+    """
 
     models: Mapping[str, AnswersSummary]
     count: int
+    form: str = ""
 
     @property
     def rows(self) -> int:
@@ -47,7 +63,7 @@ class Graded(Judged):
             yield Table(samples, ("model", "k", "maj@k (95% CI)", "pass@k (95% CI)"))
 
     def remarks(self) -> list[str]:
-        found = super().remarks()
+        found = [*super().remarks(), *filter(None, [self.form])]
         if self.missing:
             one = self.missing == 1
             found.append(
@@ -58,7 +74,7 @@ class Graded(Judged):
 
     def plain(self) -> dict[str, Any]:
         models = {model: _plain(summary) for model, summary in self.models.items()}
-        return {**super().plain(), "models": models}
+        return {**super().plain(), "models": models, "strict_form": self.form}
 
 
 def grade(
@@ -70,7 +86,9 @@ def grade(
 ) -> Graded:
     """Judge models' answers: accuracy by three graders, maj@k and pass@k, why answers lack.
 
-    `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
+    `correct` is the robust grader, which decides; strict and flexible are lm-eval's. strict reads
+    the form that a row's prompt asks for, `####` where none is known; another one only where most
+    answers of every model end in it (a stream is read once, and so as ####).
 
     Args:
         answers: a file of rows of any usual kind, or rows (a list, or a table of pandas). Each has
@@ -102,9 +120,15 @@ def grade(
     """
     tallies: dict[str, Tally] = {}
     samples, counted = SampleRows(), Counter[bool]()
+    given = row_source(answers)
+    read_twice = _may_be_read_twice(given)
+    forms = forms_in(given, named(columns)) if read_twice else Forms()
+    other = forms.other
 
     def judge(line: int, row: Any, answer: AnswerRow) -> Mapping[str, Any]:
-        grades = grade_row(answer)
+        grades = grade_row(answer, other)
+        if not read_twice and answer.choices is None:
+            forms.add(answer.model, answer.ending, answer.completions)
         tally = tallies.setdefault(answer.model, Tally())
         if answer.sample is None:
             tally.add(grades)
@@ -114,13 +138,19 @@ def grade(
         return graded_row(answer, grades)
 
     read = answer_row if data is None else _filling(answers, data)
-    source, bad, guessed = judge_rows(answers, out, columns, read, judge)
+    source, bad, guessed = judge_rows(given, out, columns, read, judge)
     if not counted[True]:
         raise DataError(no_completions_words([source]))
     for model, grades in samples.problems():
         tallies[model].add(grades)
     models = {model: summarise(tally) for model, tally in tallies.items()}
-    return Graded(str(source), models, bad, guessed, counted.total())
+    return Graded(str(source), models, bad, guessed, counted.total(), forms.words(other))
+
+
+def _may_be_read_twice(source: RowSource) -> bool:
+    if isinstance(source, GivenRows):
+        return isinstance(source.rows, Sequence)
+    return source.is_file() and not str(source).startswith(STREAMS)
 
 
 def _filling(answers: Answers, data: str | Path) -> Callable[..., AnswerRow]:

@@ -12,6 +12,7 @@ from netgain.errors import DataError, EvaluationError
 from netgain.importers.found import AnswerFiles, Found
 from netgain.importers.looking import look
 from netgain.importers.paired_evaluations import Evaluation, read_evaluation
+from netgain.pipeline.evaluations import ending_of
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.plain_files import real
 from netgain.records import Problem, TrainingLog
@@ -178,10 +179,11 @@ def _stored(name: str, path: Path, folder: EvaluationFolder, problems: list[Prob
     task = problems[0].source if problems else ""
     source = AnswerFiles("netgain", f"{real(path).name}, {name}", task, (path,), conditions)
     found = Evaluation(source, {p.id: p for p in problems if p.answer is not None}, ends_known=True)
-    generations = stored.generations
+    generations, ending = stored.generations, ending_of(summary.settings)
     last = max((g.turn for g in generations), default=0)
     for said in generations:
         if said.turn == last and said.problem_id in found.problems:
             found.answers[said.problem_id].append((said.text, said.finish_reason))
+            found.endings[said.problem_id] = ending
             found.prompts[said.problem_id] = said.prompt_digest
     return found

@@ -54,7 +54,8 @@ def grade(
 ) -> None:
     """Judge models' answers: accuracy by three graders, maj@k and pass@k, and why answers lack.
 
-    `correct` is the robust grader, which decides; strict and flexible are lm-eval's.
+    `correct` is the robust grader, which decides; strict and flexible are lm-eval's. strict reads
+    the form that a prompt asks for, #### where none is known.
     Figures are by model, under "" in JSON where rows name none.
     A row without a completion is a wrong answer (missing). Rows that cannot be used are listed,
     left out and counted; the exit code is then 1.

@@ -12,6 +12,7 @@ A row holds one problem and what one model answered:
 | `completion` | `completions`, `response(s)`, `model_output`, `generated_text`, `generation`, `output(s)`, `predict`, `samples`, `prediction` | text, or a list of samples; none, and it counts as a wrong answer |
 | `sample` | `sample_id`, `sample_index`, `sample_idx` | which of several samples; the id may then repeat |
 | `finish_reason` | `stop_reason` | `stop`, `length` or `error` as several tools write it; one or a list; `stop` if absent |
+| `ending` | | `hashes`, `boxed` or `the_answer_is`: the form asked for; else the prompt says it (`asked_form`) |
 | `steps` | | a list of texts, for tools that read steps |
 | `choices` | `options`, `endings` | multiple choice: a list of texts, or texts with labels |
 
@@ -30,13 +31,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
+from netgain.data.asked_form import Forms, asked_form
 from netgain.data.right_answers import ANSWERS, choices_of, first_of, right_answer
 from netgain.data.row_parts import text_within, texts_in
 from netgain.data.shapes import own_verdicts, tool_of, under_usual_names
 from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
 from netgain.grading.choices import Choices, gold_choice
-from netgain.records import FinishReason, Problem
+from netgain.records import Ending, FinishReason, Problem
 from netgain.rowfiles import (
     ALIASES,
     BadRow,
@@ -105,7 +107,8 @@ class AnswerRow:
     one problem apart, None where the row does not say. `choices` is None for a problem with a
     number for an answer. `steps` is None where the row has none. `own` is what the tool that wrote
     the row says of its completions, None where it says nothing, () for a score that is no verdict.
-    `row` is the row as it was read.
+    `ending` is the form that was asked for, None where the row does not say it. `row` is the row as
+    it was read.
     """
 
     problem: Problem
@@ -117,6 +120,7 @@ class AnswerRow:
     choices: Choices | None
     steps: tuple[str, ...] | None
     own: tuple[bool, ...] | None
+    ending: Ending | None
     row: Mapping[str, Any]
 
     @property
@@ -198,6 +202,26 @@ def each_row(
             else:
                 seen[found.key] = (path.name, line, given)
                 yield line, row, found
+
+
+def forms_in(source: RowSource, columns: Mapping[str, str] = NO_COLUMNS) -> Forms:
+    """How the answers of a source were asked to end, and do end; rows that cannot be used aside.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    found = Forms()
+    for _, row in rows_of(source, MAX_ANSWER_LINE_BYTES):
+        if not isinstance(row, Mapping):
+            continue
+        under = named_columns(row, columns)
+        try:
+            if choices_of(first_of(under, COLUMNS["choices"])) is None:
+                texts, _ = completions_of(first_of(under, COLUMNS["completion"]))
+                found.add(_model(first_of(under, COLUMNS["model"])), asked_form(row), texts)
+        except DataError:
+            continue  # the row is named and counted where it is judged
+    return found
 
 
 def _filter_of(row: Mapping[str, Any]) -> str | int | None:
@@ -346,6 +370,7 @@ def answer_row(
         choices=choices,
         steps=_steps(named["steps"]),
         own=own_verdicts(under_names),
+        ending=asked_form(row),
         row=row,
     )
 

@@ -26,7 +26,8 @@ def _lm_eval(row: Row) -> Row:
         return row
     texts = [text for one in row["resps"] for text in (one if isinstance(one, list) else [one])]
     metrics = [name for name in row.get("metrics") or VERDICTS if name in row]
-    found = {"target": row.get("target"), **row["doc"], "id": row.get("doc_id")}
+    finish = known(finish_reason=row.get("finish_reason"))  # in netgain's own exports
+    found = {"target": row.get("target"), **row["doc"], "id": row.get("doc_id"), **finish}
     if metrics:
         found.setdefault("own_verdict", row[metrics[0]])
     if texts and not all(isinstance(text, str) for text in texts):  # [log-likelihood, is greedy]

@@ -128,6 +128,8 @@ def _samples(
             target = problem.solution or _gold(problem)
             prompt = "" if one.prompt_of is None else _asked(one.prompt_of(problem))
             settings = one.answers.summary.settings
+            # What lm-eval does not keep, and what a reader needs to judge the answers alike.
+            beside = {"finish_reason": said.finish_reason, "ending": ending_of(settings)}
             yield {
                 "doc_id": number,
                 "doc": {**doc, "gold": _gold(problem)},
@@ -141,6 +143,7 @@ def _samples(
                 "prompt_hash": _digest(prompt),
                 "target_hash": _digest(target),
                 "exact_match": float(way.right(judged)),
+                **beside,
             }
 
 

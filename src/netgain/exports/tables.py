@@ -19,6 +19,7 @@ from netgain.analysis.estimates.statistics import share_estimate
 from netgain.exports.run_answers import Evaluated, evaluated, may_show_texts
 from netgain.grading.loglikelihood import chosen
 from netgain.pipeline.compared_models import CONDITIONS
+from netgain.pipeline.evaluations import ending_of
 from netgain.pipeline.run_entries import OF_A_RUN
 from netgain.pipeline.run_findings import findings_of
 from netgain.records import ChoiceScores, Metric, Problem, Share
@@ -33,6 +34,7 @@ ANSWERS = pyarrow.schema(
      ("question", _TEXT), ("gold", _TEXT), ("sample", _COUNT), ("turn", _COUNT),
      ("completion", _TEXT), ("extracted", _TEXT), ("rule", _TEXT), ("correct", pyarrow.bool_()),
      ("strict", pyarrow.bool_()), ("flexible", pyarrow.bool_()), ("finish_reason", _TEXT),
+     ("ending", _TEXT),
      ("prompt_tokens", _COUNT), ("completion_tokens", _COUNT), ("seconds", pyarrow.float64()),
      ("seed", _COUNT), ("error", _TEXT)]
 )  # fmt: skip
@@ -113,6 +115,7 @@ def _answers(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
         for scores in one.answers.scores:
             row = _scored(one, problems[scores.problem_id], scores)
             yield {name: _whole(row.get(name)) for name in columns}
+        ending = ending_of(one.answers.summary.settings)
         for said, judged in zip(one.answers.generations, one.answers.grades, strict=True):
             problem = problems[said.problem_id]
             row = {
@@ -122,9 +125,9 @@ def _answers(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
                 "sample": said.sample, "turn": said.turn, "completion": said.text,
                 "extracted": judged.extracted, "rule": judged.rule, "correct": judged.correct,
                 "strict": judged.strict, "flexible": judged.flexible,
-                "finish_reason": said.finish_reason, "prompt_tokens": said.prompt_tokens,
-                "completion_tokens": said.completion_tokens, "seconds": said.seconds,
-                "seed": said.seed, "error": said.error,
+                "finish_reason": said.finish_reason, "ending": ending,
+                "prompt_tokens": said.prompt_tokens, "completion_tokens": said.completion_tokens,
+                "seconds": said.seconds, "seed": said.seed, "error": said.error,
             }  # fmt: skip
             yield {name: _whole(row[name]) for name in columns}
 

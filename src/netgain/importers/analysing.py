@@ -16,6 +16,7 @@ from netgain.analysis.assembling import assemble
 from netgain.analysis.comparing.pairs import paired, verdict_sentence
 from netgain.analysis.inputs import Answered, RunRecords, Whole
 from netgain.analysis.inputs import answered as as_columns
+from netgain.data.asked_form import Forms
 from netgain.data.load import problems_digest
 from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
@@ -32,6 +33,7 @@ from netgain.importers.what_is_known import ROLES, conditions, honest, pairing_w
 from netgain.recipe import parse_recipe
 from netgain.records import (
     Diagnosis,
+    Ending,
     EvaluationSummary,
     Findings,
     Generation,
@@ -39,10 +41,15 @@ from netgain.records import (
     Problem,
     TrainingLog,
 )
-from netgain.wording import one_line, percent
+from netgain.wording import capital, one_line, percent
 
 LOOKED_INTO = 10_000  # problems that are looked into one by one
-MARK = "Give the answer on a last line that begins with ####."  # what the strict grader reads
+# An instruction that asks for what the strict grader reads.
+MARKS: Mapping[Ending, str] = {
+    "hashes": "Give the answer on a last line that begins with ####.",
+    "boxed": "Put the answer within \\boxed{}.",
+    "the_answer_is": 'End with "The answer is", and the answer.',
+}
 UNKNOWN = "not on record"
 
 
@@ -78,15 +85,26 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     both = {"base": base, "tuned": tuned}
     problems = [problem for problem, _, _ in found.problems]
     said = {role: both[role].answers_to(found.ids(role)) for role in ROLES}
-    grades = {role: graded(problems, said[role]) for role in ROLES}
+    forms = _forms(found, both)
+    grades = {
+        role: graded(
+            problems, said[role],
+            [both[role].endings.get(i, forms.other) for i in found.ids(role)],
+        )
+        for role in ROLES
+    }  # fmt: skip
     disagreements = tuple(disagreements_of(found, both, said, grades))
-    records = _records(problems, said, grades, both, log, command)
+    records = _records(problems, said, grades, both, log, command, forms)
     warnings = tuple(conditions(found, both))
     findings = honest(assemble(records), records, both, found, warnings, command)
+    if forms.is_unclear():  # of a form that nobody is known to have asked for nothing follows
+        findings = replace(findings, format_skill=None)
     metrics = tuple(their_figures(found, both))
     told = [*pairing_words(found, base, tuned)]
     if max(base.samples(), tuned.samples()) > 1:
         told.append(_all_samples(grades))
+    if forms.words():
+        told.append(f"{capital(forms.words())}.")
     told += told_of_graders(disagreements, both, len(problems))
     findings = replace(
         findings,
@@ -95,6 +113,16 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     )
     rows = {role: list(rows_of_answers(problems, said[role], grades[role])) for role in ROLES}
     return Analysed(findings, found, disagreements, warnings, tuple(told), rows)
+
+
+def _forms(found: Paired, both: Mapping[str, Evaluation]) -> Forms:
+    """How the paired answers were asked to end, and do end."""
+    forms = Forms()
+    for role in ROLES:
+        for i in found.ids(role):
+            texts = (text for text, _ in both[role].answers[i])
+            forms.add(role, both[role].endings.get(i), texts)
+    return forms
 
 
 def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
@@ -120,11 +148,14 @@ def _records(
     both: Mapping[str, Evaluation],
     log: TrainingLog | None,
     command: str,
+    forms: Forms,
 ) -> RunRecords:
     base = both["base"].source
+    # Read in several forms, strict is not lm-eval's; any other form than #### says as much.
+    form: Ending = next((e for e in forms.read() if e != "hashes"), "hashes")
     plain: dict[str, Any] = {
         "name": "analysed", "model": {"id": base.model or "base"},
-        "data": {"source": base.task or "imported"}, "prompt": {"instruction": MARK},
+        "data": {"source": base.task or "imported"}, "prompt": {"instruction": MARKS[form]},
     }  # fmt: skip
     first = {role: [of[0] for of in grades[role]] for role in ROLES}
     generations = {

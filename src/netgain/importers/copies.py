@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from netgain.data.asked_form import asked_form
 from netgain.data.right_answers import REFERENCES, first_of, is_worked
 from netgain.data.rows_of_answers import COLUMNS, MAX_ANSWER_LINE_BYTES, named_columns
 from netgain.data.shapes import own_verdicts
@@ -102,6 +103,7 @@ def _copy(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any] 
         "own_verdict": list(verdicts) if verdicts else None,
         "correct": under.get("correct") if completion is None else None,
         "prompt_digest": prompt_digest(row),
+        "ending": asked_form(row),
     }  # fmt: skip
     choices = first_of(under, COLUMNS["choices"])
     if choices is not None:

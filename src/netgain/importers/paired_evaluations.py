@@ -17,7 +17,7 @@ from netgain.data.shapes import prompt_of, under_usual_names
 from netgain.errors import DataError
 from netgain.importers.found import AnswerFiles
 from netgain.importers.names_by_place import stem_of
-from netgain.records import FinishReason, Problem
+from netgain.records import Ending, FinishReason, Problem
 from netgain.rowfiles import BadRow, no_rows_words, rows_of
 
 Said = tuple[str | None, FinishReason]
@@ -31,7 +31,8 @@ class Evaluation:
     """Answers of one model, by problem id.
 
     `made_ids` are ids that no row has. `verdicts` are the source's own, by its grader's name (""
-    where it has none) and problem. `prompts` are digests of what was asked. `ends_known` says
+    where it has none) and problem. `prompts` are digests of what was asked, `endings` the
+    forms that it asked for, where that is known. `ends_known` says
     whether the source tells how answers ended, `is_scored` that it gives points and no verdicts.
     """
 
@@ -42,6 +43,7 @@ class Evaluation:
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
     prompts: dict[str, str] = field(default_factory=dict)
+    endings: dict[str, Ending] = field(default_factory=dict)
     made_ids: set[str] = field(default_factory=set)
     bad: list[BadRow] = field(default_factory=list)
     ends_known: bool = False
@@ -148,6 +150,8 @@ def _take(
         or any(isinstance(answer.row.get(name), Mapping) for name in ("output", "response"))
         or any(reason != "stop" for reason in answer.finish_reasons)
     )
+    if answer.ending is not None:
+        found.endings[problem.id] = answer.ending
     digest = prompt_digest(answer.row)
     if digest is not None:
         found.prompts[problem.id] = digest

@@ -10,7 +10,7 @@ from netgain.analysis.estimates.statistics import share_estimate
 from netgain.grading import grade
 from netgain.importers.paired_evaluations import MOST_NAMED, Evaluation, Paired, Said
 from netgain.importers.what_is_known import ROLES
-from netgain.records import FinishReason, Grade, Metric, Problem, Share
+from netgain.records import Ending, FinishReason, Grade, Metric, Problem, Share
 from netgain.wording import capital, integer, one_line
 
 
@@ -28,19 +28,26 @@ class Disagreement:
     text: str
 
 
-def graded(problems: Sequence[Problem], said: Sequence[Sequence[Said]]) -> list[list[Grade]]:
-    """Grades of all answers to each problem."""
+def graded(
+    problems: Sequence[Problem], said: Sequence[Sequence[Said]], endings: Sequence[Ending]
+) -> list[list[Grade]]:
+    """Grades of all answers to each problem; strict reads the form of the problem's ending."""
     return [
-        [_grade(problem, text, finish, place) for place, (text, finish) in enumerate(answers)]
-        for problem, answers in zip(problems, said, strict=True)
+        [_grade(problem, *answer, place, ending) for place, answer in enumerate(answers)]
+        for problem, answers, ending in zip(problems, said, endings, strict=True)
     ]
 
 
-def _grade(problem: Problem, text: str | None, finish: FinishReason, sample: int) -> Grade:
+def _grade(
+    problem: Problem, text: str | None, finish: FinishReason, sample: int, ending: Ending
+) -> Grade:
     assert problem.answer is not None
     if text is None:
         return Grade(problem.id, sample, 0, None, "missing", False, False, False)
-    return grade(text, problem.answer, problem_id=problem.id, sample=sample, finish_reason=finish)
+    return grade(
+        text, problem.answer, problem_id=problem.id, sample=sample, finish_reason=finish,
+        ending=ending,
+    )  # fmt: skip
 
 
 def disagreements_of(

@@ -10,18 +10,25 @@ from typing import Any
 from netgain.data.rows_of_answers import AnswerRow
 from netgain.grading import grade
 from netgain.grading.choice import grade_choice
-from netgain.records import FinishReason, Grade
+from netgain.records import Ending, FinishReason, Grade
 
 COLUMNS = ("extracted", "rule", "strict", "flexible", "correct")
 
 
-def grade_row(answer: AnswerRow) -> list[Grade]:
-    """One grade for each of the row's completions; a missing one is a wrong answer, `missing`."""
+def grade_row(answer: AnswerRow, ending: Ending = "hashes") -> list[Grade]:
+    """One grade for each of the row's completions; a missing one is a wrong answer, `missing`.
+
+    Args:
+        ending: the form that the strict grader reads where the row does not say what was asked for.
+    """
     samples = enumerate(zip(answer.completions, answer.finish_reasons, strict=True))
-    return [_grade(answer, text, finish, i) for i, (text, finish) in samples]
+    form = answer.ending or ending
+    return [_grade(answer, text, finish, i, form) for i, (text, finish) in samples]
 
 
-def _grade(answer: AnswerRow, text: str | None, finish: FinishReason, sample: int) -> Grade:
+def _grade(
+    answer: AnswerRow, text: str | None, finish: FinishReason, sample: int, ending: Ending
+) -> Grade:
     problem = answer.problem
     if text is None:
         return Grade(
@@ -35,7 +42,10 @@ def _grade(answer: AnswerRow, text: str | None, finish: FinishReason, sample: in
         )  # fmt: skip
     if problem.answer is None:
         raise ValueError(f"{problem.id!r} has neither a number nor choices to be judged by")
-    return grade(text, problem.answer, problem_id=problem.id, sample=sample, finish_reason=finish)
+    return grade(
+        text, problem.answer, problem_id=problem.id, sample=sample, finish_reason=finish,
+        ending=ending,
+    )  # fmt: skip
 
 
 class SampleRows:
