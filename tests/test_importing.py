@@ -22,6 +22,7 @@ import netgain.api.imported
 from conftest import ROOT
 from conftest import netgain as command
 from large_run import write_run
+from netgain.api.shown import Line
 from netgain.api.two_sides import is_whole_run
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
@@ -812,6 +813,16 @@ def test_what_to_do_next_follows_from_what_is_known(tmp_path: Path) -> None:
     assert "not on record" in advice.evidence
     kinds = {c.kind for c in theirs.findings.concerns if c.kind}
     assert "test_and_interval" in kinds and not kinds & {"weights", "conditions", "cut_off"}
+
+
+def test_hardware_time_and_cost_of_others_answers_are_left_out(tmp_path: Path) -> None:
+    found = netgain.analyse(LM_EVAL / "random", LM_EVAL / "half", out=tmp_path / "r")
+    assert [*found.findings.overview] == ["Model", "Data", "Problems"]
+    page = (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
+    assert "Hardware" not in page and "0 USD" not in page and " cores" not in page
+    told = [part.text for part in found.parts() if isinstance(part, Line)]
+    place = next(i for i, line in enumerate(told) if line.endswith("a figure of this run."))
+    assert told[place + 1] == f"1. {found.findings.advice[0].do}."
 
 
 def test_one_file_may_hold_two_models(tmp_path: Path) -> None:

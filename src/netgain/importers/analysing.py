@@ -142,10 +142,7 @@ def _records(
     diagnoses = {r: _diagnosed(looked, generations_of[r], grades_of[r]) for r in ROLES}
     return RunRecords(
         recipe=parse_recipe(plain).plain(),
-        facts={
-            "command": command, "versions": provenance.versions(),
-            "hardware": provenance.hardware(),
-        },
+        facts={"command": command, "versions": provenance.versions(), "hardware": {}},
         split=_split(problems, both),
         training=None,
         state=log,
