@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 import shutil
 import sqlite3
 import struct
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 import netgain
+import netgain.api.analysed
 import netgain.api.imported
 from conftest import ROOT
 from conftest import netgain as command
@@ -832,6 +834,68 @@ def test_one_file_may_hold_two_models(tmp_path: Path) -> None:
     assert found.comparison is not None and (found.comparison.n, found.comparison.won) == (8, 2)
     imported = netgain.import_results(path, out=tmp_path / "copies")
     assert [copied.rows for copied in imported.copied] == [8, 8]
+
+
+def test_of_one_file_its_column_says_which_model_is_the_base_else_its_order(tmp_path: Path) -> None:
+    rows = [
+        *answers({0, 1, 2}, model="night", evaluation="tuned"),
+        *answers({0}, model="day", evaluation="base"),
+        *answers({0}, model="night (samples)", evaluation="tuned-samples"),
+    ]
+    said = netgain.analyse(save(tmp_path / "said.jsonl", rows), out=tmp_path / "r")
+    assert said.comparison is not None and said.comparison.won == 2
+    assert not any("Nothing says" in note for note in said.told)
+    plain = [{k: v for k, v in row.items() if k != "evaluation"} for row in rows[:16]]
+    order = netgain.analyse(save(tmp_path / "plain.jsonl", plain), out=tmp_path / "r2")
+    assert order.comparison is not None and order.comparison.lost == 2
+    assert "night, which comes first in plain.jsonl, is taken for it" in order.told[0]
+    assert order.told[0] in order.findings.notes
+    three = save(tmp_path / "three.jsonl", [*plain, *answers({1}, model="dusk")])
+    with pytest.raises(DataError, match=r"3 evaluations .* compares them all; `netgain import"):
+        netgain.analyse(three, out=tmp_path / "r3")
+
+
+@pytest.mark.parametrize("copied", [False, True])
+@pytest.mark.parametrize(
+    ("files", "given"),
+    [
+        ({"t/answers.jsonl": ["day/base", "night/tuned"]}, ["t"]),
+        ({"t/answers.jsonl": ["day", "night"]}, ["t"]),
+        ({"t/answers.jsonl": ["day", "night", "dusk"]}, ["t"]),
+        ({"t/one.jsonl": ["day"], "t/two.jsonl": ["night"]}, ["t"]),
+        ({"t/one.jsonl": ["day", "night"], "t/two.jsonl": ["dusk"]}, ["t"]),
+        ({"a/x.jsonl": ["tuned"], "b/x.jsonl": ["base"]}, ["a", "b"]),
+        ({"a/x.jsonl": ["day"], "a/y.jsonl": ["night"], "b/notes.csv": []}, ["a", "b"]),
+        ({"a/s-rs0.jsonl": ["day"], "a/s-rs1.jsonl": ["day"], "b/x.jsonl": ["night"]}, ["a", "b"]),
+        ({"t/s-rs0.jsonl": ["day"], "t/s-rs1.jsonl": ["day"], "t/x.jsonl": ["night"]}, ["t"]),
+    ],
+)  # fmt: skip
+def test_what_import_proposes_works(
+    files: dict[str, list[str]], given: list[str], copied: bool, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(netgain.api.analysed, "write_reports", lambda *_: Path("r").mkdir())
+    for name, models in files.items():
+        of = [str.partition(model, "/") for model in models]
+        save(tmp_path / name, [
+            row for place, (model, _, role) in enumerate(of) for row in answers(
+                {0, place}, **({"model": model} if model else {}),
+                **({"evaluation": role} if role else {}),
+            )
+        ])  # fmt: skip
+    found = netgain.import_results(*given, out="copies" if copied else None)
+    told = found.missing()[0].removeprefix("for a verdict: ")
+    assert told.startswith("netgain "), told
+    for one in told.split(", then "):
+        _, door, *rest = shlex.split(one)
+        if door == "import":
+            netgain.import_results(*rest[:-2], out=rest[-1])
+        elif door == "compare":
+            assert netgain.compare(*rest).pairs
+        else:
+            comparison = netgain.analyse(*rest, out="r").comparison
+            assert comparison is not None and comparison.n == 8
 
 
 def test_which_is_the_base_must_be_clear(tmp_path: Path) -> None:

@@ -116,8 +116,9 @@ def analyse(
         _write((), folder)
         return Analysis(findings, folder / "report.html")
     found = [what_it_holds(path, named_so) for path in given]
+    note = ""
     if tuned is None:
-        sides = both_of(found[0], given[0], task, named_so, known)
+        sides, note = both_of(found[0], given[0], task, named_so, known)
     else:
         sides = tuple(  # type: ignore[assignment]
             side_of(f, p, task, named_so, known, found) for f, p in zip(found, given, strict=True)
@@ -126,7 +127,7 @@ def analyse(
     if len({tuple(map(real, e.source.files)) for e in sides}) == 1 and tuned is not None:
         raise EvaluationError(f"{base} is given twice; give the answers of two models")
     command = shlex.join(["netgain", "analyse", *map(str, given), "--out", str(folder)])
-    result = analyse_both(sides[0], sides[1], log_of(found), command)
+    result = analyse_both(sides[0], sides[1], log_of(found), command, note)
     write_reports(result.findings, folder)
     _write(result.disagreements, folder)
     for role, rows in result.answers.items():

@@ -62,12 +62,15 @@ class Analysed:
     answers: Mapping[str, list[dict[str, Any]]]
 
 
-def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, command: str) -> Analysed:
+def analyse(
+    base: Evaluation, tuned: Evaluation, log: TrainingLog | None, command: str, note: str = ""
+) -> Analysed:
     """Pair, grade, compare, diagnose.
 
     Args:
         log: the training's, where it was found; its teacher-forced figures stay such.
         command: what does this again.
+        note: what to say of which model is the base.
 
     Raises:
         EvaluationError: no problem was answered by both.
@@ -84,7 +87,7 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     warnings = tuple(conditions(found, both))
     findings = honest(assemble(records), records, both, found, warnings, command)
     metrics = tuple(their_figures(found, both))
-    told = [*pairing_words(found, base, tuned)]
+    told = [*filter(None, [note]), *pairing_words(found, base, tuned)]
     if max(base.samples(), tuned.samples()) > 1:
         told.append(_all_samples(grades))
     told += told_of_graders(disagreements, both, len(problems))

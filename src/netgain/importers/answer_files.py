@@ -89,7 +89,11 @@ def _one_file(
         model = model_by_place(path, tool)
     names = (*REFERENCES, *ALIASES["gold"], *COLUMNS["right_choice"])
     has_gold = first_of(under, names) is not None or under.get("correct") is not None
-    return AnswerFiles(tool or "rows", model, task, (path,), conditions, has_gold=has_gold)
+    role = first.get("evaluation")  # of our own tables
+    return AnswerFiles(
+        tool or "rows", model, task, (path,), conditions, has_gold=has_gold,
+        role=role if role in ("base", "tuned") else "",
+    )  # fmt: skip
 
 
 def _results_of(path: Path, results: Mapping[Path, Results]) -> Results | None:
