@@ -867,6 +867,9 @@ def test_of_one_file_its_column_says_which_model_is_the_base_else_its_order(tmp_
         ({"a/x.jsonl": ["tuned"], "b/x.jsonl": ["base"]}, ["a", "b"]),
         ({"a/x.jsonl": ["day"], "a/y.jsonl": ["night"], "b/notes.csv": []}, ["a", "b"]),
         ({"a/s-rs0.jsonl": ["day"], "a/s-rs1.jsonl": ["day"], "b/x.jsonl": ["night"]}, ["a", "b"]),
+        ({"messages/base/train-00000-of-00001.jsonl": [""],
+          "messages/tuned/train-00000-of-00001.jsonl": [""]}, ["messages/base", "messages/tuned"]),
+        ({"p/old/gsm8k.jsonl": [""], "p/new/gsm8k.jsonl": [""]}, ["p"]),
         ({"t/s-rs0.jsonl": ["day"], "t/s-rs1.jsonl": ["day"], "t/x.jsonl": ["night"]}, ["t"]),
     ],
 )  # fmt: skip
@@ -896,6 +899,19 @@ def test_what_import_proposes_works(
         else:
             comparison = netgain.analyse(*rest, out="r").comparison
             assert comparison is not None and comparison.n == 8
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for folder in ("old/eval", "new/eval"):
+        save(tmp_path / folder / "maths.jsonl", answers({0}))
+        save(tmp_path / folder / "train-00000-of-00001.jsonl", answers({0}))
+    models = [(a.files[0].stem, a.model) for a in look([tmp_path]).answers]
+    assert sorted(models) == [
+        ("maths", "new"), ("maths", "old"),
+        ("train-00000-of-00001", "new"), ("train-00000-of-00001", "old"),
+    ]  # fmt: skip
+    named = [save(tmp_path / f"{n}.jsonl", answers({0}, model="m")) for n in "ab"]
+    assert {a.model for a in look(named).answers} == {"m"}
 
 
 def test_which_is_the_base_must_be_clear(tmp_path: Path) -> None:
