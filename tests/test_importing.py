@@ -426,6 +426,24 @@ def test_what_has_no_partner_is_counted_and_listed(tmp_path: Path) -> None:
         netgain.analyse(base, save(tmp_path / "odd.jsonl", [other]), out=tmp_path / "x")
 
 
+def test_without_a_common_problem_why_and_what_to_do_is_told_as_compare_does(
+    tmp_path: Path,
+) -> None:
+    long = "A gardener plants 3 rows of beans, and each of these rows has 24 plants. How many?"
+    files = [
+        save(tmp_path / "old.jsonl", answers({0})[:1]),
+        save(tmp_path / "new.jsonl", [{"question": long, "gold": "72", "completion": "72"}]),
+    ]
+    said = []
+    for door in (netgain.compare, netgain.analyse):
+        with pytest.raises(EvaluationError, match="only answers to the same problems") as caught:
+            door(*files)
+        said.append(str(caught.value))
+    assert all(
+        "'A gardener plants 3 rows of beans, and each of these rows …'" in one for one in said
+    )
+
+
 def test_equal_ids_of_different_questions_are_no_pair(tmp_path: Path) -> None:
     base = [{**row, "id": i} for i, row in enumerate(answers({0, 1}))]
     tuned = [{**row, "id": i} for i, row in enumerate(answers({0, 1})[::-1])]

@@ -26,7 +26,7 @@ from netgain.reporting import write_reports
 from netgain.reporting.json_report import plain
 from netgain.reporting.writing import refuse_foreign
 from netgain.store import RunDirectory, whole_file
-from netgain.wording import integer, one_line
+from netgain.wording import integer, one_line, quoted
 
 REPORT = Path("analysis")
 DISAGREEMENTS = "disagreements.jsonl"
@@ -154,7 +154,7 @@ def _refuse_unknown(
         there = next(iter(known.by_id.values()))
         asked = next((p.question for p in side.problems.values() if p.question), "")
         if asked:
-            other = f"there a question is {there.question!r:.80}, here {asked!r:.80}"
+            other = f"there a question is {quoted(there.question)}, here {quoted(asked)}"
             do = "give the problems that were asked"
         else:
             other = "the answers come without questions"

@@ -39,7 +39,7 @@ from netgain.records import (
     Problem,
     TrainingLog,
 )
-from netgain.wording import one_line, percent
+from netgain.wording import OTHER_PROBLEMS, one_line, percent, quoted
 
 LOOKED_INTO = 10_000  # problems that are looked into one by one
 MARK = "Give the answer on a last line that begins with ####."  # what the strict grader reads
@@ -101,16 +101,17 @@ def analyse(
 
 
 def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
+    firsts = [next(iter(e.problems.values())) for e in (base, tuned)]
     names = [
-        f"{one_line(e.label)} has {len(e.problems):,}, such as {next(iter(e.problems))!r:.60}"
-        for e in (base, tuned)
+        f"{one_line(e.label)} has {len(e.problems):,}, such as {quoted(p.question or p.id)}"
+        for e, p in zip((base, tuned), firsts, strict=True)
     ]
     if found.without_gold:
         return (
             f"{len(found.without_gold):,} problems were answered by both, and nothing tells their "
             "right answers; give a file of problems with --data"
         )
-    return f"no problem was answered by both: {'; '.join(names)}"
+    return f"no problem was answered by both: {'; '.join(names)}. {OTHER_PROBLEMS}"
 
 
 # -- records as a run has them -------------------------------------------------------------
