@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import netgain as netgain_package
 from conftest import SHARED, Done, netgain
 from netgain.analysis.comparing.graded_rows import grade_row, graded_row
 from netgain.api.answer_rows import rows_into
@@ -587,3 +588,22 @@ def test_real_outputs_of_seven_models_are_all_readable() -> None:
     path = SHARED / "data" / "model_solutions" / "dev.jsonl"
     rows = list(iterate_answers([path]))
     assert len(rows) == 9233 and not [one for one in rows if isinstance(one, BadRow)]
+
+
+def test_a_file_of_other_columns_is_told_its_columns_and_how_to_name_them(tmp_path: Path) -> None:
+    people = write(tmp_path, {"name": "Ada", "age": 36}, {"name": "Bo", "age": 40})
+    for door in (grade, netgain_package.diagnose, netgain_package.compare):
+        with pytest.raises(DataError, match=r"columns: name, age\); --column \w+=NAME") as caught:
+            door(people)
+        assert len(str(caught.value)) < len(str(people)) * 2 + 350
+    wide = write(tmp_path, {f"c{i}": i for i in range(20)})
+    with pytest.raises(DataError, match=r"c6, c7 and 12 more\)"):
+        grade(wide)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.dat"])
+def test_a_binary_file_is_no_text_file(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\x7fELF\x02\x01\x01\0\0\0\xff\xfe\n" * 20)
+    with pytest.raises(DataError, match="is no text file"):
+        grade(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shlex
 import shutil
 import sqlite3
 import struct
@@ -18,10 +19,12 @@ from typing import Any
 import pytest
 
 import netgain
+import netgain.api.analysed
 import netgain.api.imported
 from conftest import ROOT
 from conftest import netgain as command
 from large_run import write_run
+from netgain.api.shown import Line
 from netgain.api.two_sides import is_whole_run
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError, StorageError, UsageError
@@ -423,6 +426,24 @@ def test_what_has_no_partner_is_counted_and_listed(tmp_path: Path) -> None:
         netgain.analyse(base, save(tmp_path / "odd.jsonl", [other]), out=tmp_path / "x")
 
 
+def test_without_a_common_problem_why_and_what_to_do_is_told_as_compare_does(
+    tmp_path: Path,
+) -> None:
+    long = "A gardener plants 3 rows of beans, and each of these rows has 24 plants. How many?"
+    files = [
+        save(tmp_path / "old.jsonl", answers({0})[:1]),
+        save(tmp_path / "new.jsonl", [{"question": long, "gold": "72", "completion": "72"}]),
+    ]
+    said = []
+    for door in (netgain.compare, netgain.analyse):
+        with pytest.raises(EvaluationError, match="only answers to the same problems") as caught:
+            door(*files)
+        said.append(str(caught.value))
+    assert all(
+        "'A gardener plants 3 rows of beans, and each of these rows …'" in one for one in said
+    )
+
+
 def test_equal_ids_of_different_questions_are_no_pair(tmp_path: Path) -> None:
     base = [{**row, "id": i} for i, row in enumerate(answers({0, 1}))]
     tuned = [{**row, "id": i} for i, row in enumerate(answers({0, 1})[::-1])]
@@ -814,6 +835,16 @@ def test_what_to_do_next_follows_from_what_is_known(tmp_path: Path) -> None:
     assert "test_and_interval" in kinds and not kinds & {"weights", "conditions", "cut_off"}
 
 
+def test_hardware_time_and_cost_of_others_answers_are_left_out(tmp_path: Path) -> None:
+    found = netgain.analyse(LM_EVAL / "random", LM_EVAL / "half", out=tmp_path / "r")
+    assert [*found.findings.overview] == ["Model", "Data", "Problems"]
+    page = (tmp_path / "r" / "report.md").read_text(encoding="utf-8")
+    assert "Hardware" not in page and "0 USD" not in page and " cores" not in page
+    told = [part.text for part in found.parts() if isinstance(part, Line)]
+    place = next(i for i, line in enumerate(told) if line.endswith("a figure of this run."))
+    assert told[place + 1] == f"1. {found.findings.advice[0].do}."
+
+
 def test_one_file_may_hold_two_models(tmp_path: Path) -> None:
     rows = [*answers({0}, model="base"), *answers({0, 1, 2}, model="tuned")]
     path = save(tmp_path / "both.jsonl", rows)
@@ -821,6 +852,84 @@ def test_one_file_may_hold_two_models(tmp_path: Path) -> None:
     assert found.comparison is not None and (found.comparison.n, found.comparison.won) == (8, 2)
     imported = netgain.import_results(path, out=tmp_path / "copies")
     assert [copied.rows for copied in imported.copied] == [8, 8]
+
+
+def test_of_one_file_its_column_says_which_model_is_the_base_else_its_order(tmp_path: Path) -> None:
+    rows = [
+        *answers({0, 1, 2}, model="night", evaluation="tuned"),
+        *answers({0}, model="day", evaluation="base"),
+        *answers({0}, model="night (samples)", evaluation="tuned-samples"),
+    ]
+    said = netgain.analyse(save(tmp_path / "said.jsonl", rows), out=tmp_path / "r")
+    assert said.comparison is not None and said.comparison.won == 2
+    assert not any("Nothing says" in note for note in said.told)
+    plain = [{k: v for k, v in row.items() if k != "evaluation"} for row in rows[:16]]
+    order = netgain.analyse(save(tmp_path / "plain.jsonl", plain), out=tmp_path / "r2")
+    assert order.comparison is not None and order.comparison.lost == 2
+    assert "night, which comes first in plain.jsonl, is taken for it" in order.told[0]
+    assert order.told[0] in order.findings.notes
+    three = save(tmp_path / "three.jsonl", [*plain, *answers({1}, model="dusk")])
+    with pytest.raises(DataError, match=r"3 evaluations .* compares them all; `netgain import"):
+        netgain.analyse(three, out=tmp_path / "r3")
+
+
+@pytest.mark.parametrize("copied", [False, True])
+@pytest.mark.parametrize(
+    ("files", "given"),
+    [
+        ({"t/answers.jsonl": ["day/base", "night/tuned"]}, ["t"]),
+        ({"t/answers.jsonl": ["day", "night"]}, ["t"]),
+        ({"t/answers.jsonl": ["day", "night", "dusk"]}, ["t"]),
+        ({"t/one.jsonl": ["day"], "t/two.jsonl": ["night"]}, ["t"]),
+        ({"t/one.jsonl": ["day", "night"], "t/two.jsonl": ["dusk"]}, ["t"]),
+        ({"a/x.jsonl": ["tuned"], "b/x.jsonl": ["base"]}, ["a", "b"]),
+        ({"a/x.jsonl": ["day"], "a/y.jsonl": ["night"], "b/notes.csv": []}, ["a", "b"]),
+        ({"a/s-rs0.jsonl": ["day"], "a/s-rs1.jsonl": ["day"], "b/x.jsonl": ["night"]}, ["a", "b"]),
+        ({"messages/base/train-00000-of-00001.jsonl": [""],
+          "messages/tuned/train-00000-of-00001.jsonl": [""]}, ["messages/base", "messages/tuned"]),
+        ({"p/old/gsm8k.jsonl": [""], "p/new/gsm8k.jsonl": [""]}, ["p"]),
+        ({"t/s-rs0.jsonl": ["day"], "t/s-rs1.jsonl": ["day"], "t/x.jsonl": ["night"]}, ["t"]),
+    ],
+)  # fmt: skip
+def test_what_import_proposes_works(
+    files: dict[str, list[str]], given: list[str], copied: bool, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(netgain.api.analysed, "write_reports", lambda *_: Path("r").mkdir())
+    for name, models in files.items():
+        of = [str.partition(model, "/") for model in models]
+        save(tmp_path / name, [
+            row for place, (model, _, role) in enumerate(of) for row in answers(
+                {0, place}, **({"model": model} if model else {}),
+                **({"evaluation": role} if role else {}),
+            )
+        ])  # fmt: skip
+    found = netgain.import_results(*given, out="copies" if copied else None)
+    told = found.missing()[0].removeprefix("for a verdict: ")
+    assert told.startswith("netgain "), told
+    for one in told.split(", then "):
+        _, door, *rest = shlex.split(one)
+        if door == "import":
+            netgain.import_results(*rest[:-2], out=rest[-1])
+        elif door == "compare":
+            assert netgain.compare(*rest).pairs
+        else:
+            comparison = netgain.analyse(*rest, out="r").comparison
+            assert comparison is not None and comparison.n == 8
+
+
+def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    for folder in ("old/eval", "new/eval"):
+        save(tmp_path / folder / "maths.jsonl", answers({0}))
+        save(tmp_path / folder / "train-00000-of-00001.jsonl", answers({0}))
+    models = [(a.files[0].stem, a.model) for a in look([tmp_path]).answers]
+    assert sorted(models) == [
+        ("maths", "new"), ("maths", "old"),
+        ("train-00000-of-00001", "new"), ("train-00000-of-00001", "old"),
+    ]  # fmt: skip
+    named = [save(tmp_path / f"{n}.jsonl", answers({0}, model="m")) for n in "ab"]
+    assert {a.model for a in look(named).answers} == {"m"}
 
 
 def test_which_is_the_base_must_be_clear(tmp_path: Path) -> None:

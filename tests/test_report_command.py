@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import netgain as netgain_package
 from conftest import netgain
 from leaderboard_runs import write_run, write_standalone
 from netgain.cli.main import app
@@ -136,3 +137,23 @@ def test_without_a_run_or_with_an_empty_name_the_usage_is_shown(run: Path) -> No
     for words in ([], [str(run), ""], [str(run), "--out", ""]):
         done = CliRunner().invoke(app, ["report", *words])
         assert done.exit_code == 2 and "Usage" in done.output
+
+
+@pytest.mark.parametrize("wanted", ["report", "push", "export"])
+def test_answers_and_folders_of_runs_are_no_run_and_told_so(wanted: str, tmp_path: Path) -> None:
+    answers = tmp_path / "tables" / "answers.csv"
+    answers.parent.mkdir()
+    answers.write_text("id,question,gold,completion\n1,2 + 2?,4,It is 4.\n")
+    rows = tmp_path / "tables" / "a.jsonl"
+    rows.write_text('{"id": "1", "question": "2 + 2?", "gold": "4", "completion": "It is 4."}\n')
+    inner = write_run(tmp_path / "runs" / "one", {"base": BASE, "tuned": TUNED}).parent
+    more = {"report": (), "push": ("me/x",), "export": (str(tmp_path / "out"),)}[wanted]
+    for path in (answers.parent, answers, rows):
+        with pytest.raises(RunError, match=r"no run directory; give one, as .* `netgain analyse"):
+            call(wanted, path, *more)
+    with pytest.raises(RunError, match=r"no run directory; give one, as .*runs/one$"):
+        call(wanted, inner, *more)
+
+
+def call(door: str, path: Path, *more: str) -> None:
+    getattr(netgain_package, door)(path, *more)

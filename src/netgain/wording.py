@@ -264,6 +264,25 @@ def listed(words: Sequence[str], most: int = 4) -> str:
     return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
+def quoted(text: str, most: int = 60) -> str:
+    """A text in quotes; where it is longer than `most` characters, cut after a word.
+
+    >>> quoted("How many lamps are there?", 12), quoted("row 1")
+    ("'How many …'", "'row 1'")
+    """
+    if len(text) > most:
+        words = text[: most + 1].rsplit(None, 1)
+        text = f"{words[0]} …" if len(words) > 1 else f"{text[:most]}…"
+    return repr(text)
+
+
+# Why two models have no problem in common, and what would help.
+OTHER_PROBLEMS = (
+    "They were asked different problems, or the same ones under other ids or in other words; only "
+    "answers to the same problems can be compared"
+)
+
+
 def capital(name: str) -> str:
     """A metric's name as it starts a row; the rest keeps its case."""
     return name[:1].upper() + name[1:]

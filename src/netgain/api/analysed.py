@@ -26,7 +26,7 @@ from netgain.reporting import write_reports
 from netgain.reporting.json_report import plain
 from netgain.reporting.writing import refuse_foreign
 from netgain.store import RunDirectory, whole_file
-from netgain.wording import integer, one_line
+from netgain.wording import integer, one_line, quoted
 
 REPORT = Path("analysis")
 DISAGREEMENTS = "disagreements.jsonl"
@@ -116,8 +116,9 @@ def analyse(
         _write((), folder)
         return Analysis(findings, folder / "report.html")
     found = [what_it_holds(path, named_so) for path in given]
+    note = ""
     if tuned is None:
-        sides = both_of(found[0], given[0], task, named_so, known)
+        sides, note = both_of(found[0], given[0], task, named_so, known)
     else:
         sides = tuple(  # type: ignore[assignment]
             side_of(f, p, task, named_so, known, found) for f, p in zip(found, given, strict=True)
@@ -126,7 +127,7 @@ def analyse(
     if len({tuple(map(real, e.source.files)) for e in sides}) == 1 and tuned is not None:
         raise EvaluationError(f"{base} is given twice; give the answers of two models")
     command = shlex.join(["netgain", "analyse", *map(str, given), "--out", str(folder)])
-    result = analyse_both(sides[0], sides[1], log_of(found), command)
+    result = analyse_both(sides[0], sides[1], log_of(found), command, note)
     write_reports(result.findings, folder)
     _write(result.disagreements, folder)
     for role, rows in result.answers.items():
@@ -153,7 +154,7 @@ def _refuse_unknown(
         there = next(iter(known.by_id.values()))
         asked = next((p.question for p in side.problems.values() if p.question), "")
         if asked:
-            other = f"there a question is {there.question!r:.80}, here {asked!r:.80}"
+            other = f"there a question is {quoted(there.question)}, here {quoted(asked)}"
             do = "give the problems that were asked"
         else:
             other = "the answers come without questions"

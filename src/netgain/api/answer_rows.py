@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from netgain.api.other_tools import what_it_is
+from netgain.api.other_tools import what_it_is, what_no_run_is
 from netgain.api.shown import Shown
 from netgain.data.known_problems import KnownProblems
 from netgain.data.rows import read_problems
@@ -103,7 +103,7 @@ def refuse_others(folder: Path) -> None:
     Raises:
         RunError: it is one.
     """
-    told = "" if is_ours(folder) else what_it_is(folder)
+    told = "" if is_ours(folder) else what_no_run_is(folder)
     if told:
         raise RunError(f"{folder} {told}")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.api.answer_rows import Columns, named
+from netgain.api.proposed import comparing
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.errors import DataError, StorageError, UsageError
 from netgain.importers.copies import NOTED, Copied, copy_answers, file_name, history_of, noted
@@ -71,9 +72,9 @@ class Imported(Shown):
         told = told if without else []
         models = list(dict.fromkeys(source.model for source in answers))
         if len(models) > 1:
-            many = len(models) > 2 or len({source.task for source in answers}) > 1
-            where = " ".join(shlex.quote(str(p)) for p in self._places(many))
-            return [f"for a verdict: netgain analyse {where}{data}", *told]
+            *first, last = comparing(self.paths, self.found, self.folder)
+            last += data if last.startswith("netgain analyse") else ""
+            return [f"for a verdict: {', then '.join((*first, last))}", *told]
         base = next((a.base for a in self.found.adapters if a.base), "BASE_MODEL")
         wanted = []
         if not models:
@@ -95,15 +96,6 @@ class Imported(Shown):
             *(f"  {command}" for command in wanted),
             *told,
         ]
-
-    def _places(self, many: bool) -> Sequence[Path | str]:
-        if many:
-            return ["BASE", "TUNED"]
-        if self.folder is not None:
-            return [self.folder]
-        if len(self.paths) > 2:
-            return [source.files[0] for source in self.found.answers]
-        return list(self.paths)
 
     def remarks(self) -> list[str]:
         told = [f"{path}: {one_line(why)}" for path, why in self.found.unread[:MOST_SHOWN]]

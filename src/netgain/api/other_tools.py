@@ -12,6 +12,7 @@ from netgain.rowfiles import conversion
 
 PACKED = {".zip", ".xz", ".bz2", ".tar", ".tgz", ".7z"}
 WEIGHTS = {".gguf", ".safetensors", ".bin", ".pt", ".pth"}
+WITH_ANSWERS = "is a folder with answers"
 MOST_LOOKED = 32 << 20  # bytes of a JSON file that is looked into before it is read as rows
 
 
@@ -36,6 +37,23 @@ def what_it_is(path: Path) -> str:
     return _found(path) if suffix == ".json" and path.stat().st_size <= MOST_LOOKED else ""
 
 
+def what_no_run_is(path: Path) -> str:
+    """The same where a run directory was to be given.
+
+    >>> what_no_run_is(Path("no-such-folder"))
+    ''
+    """
+    within = next((f.parent for p in ("*", "runs/*") for f in path.glob(f"{p}/run.json")), None)
+    give = f"is no run directory; give one, as {within or 'runs/NAME-…'}"
+    compares = "`netgain analyse BASE TUNED` compares answers in files and folders"
+    if path.is_file() and path.suffix.lower() not in WEIGHTS:
+        return f"is a file and no run directory; give one, as runs/NAME-…; {compares}"
+    if path.is_dir() and within is not None:
+        return give
+    told = what_it_is(path)
+    return f"{give}; {compares}" if told.startswith(WITH_ANSWERS) else told
+
+
 def _found(path: Path) -> str:
     """What `netgain import` finds there, and what to give instead."""
     try:
@@ -46,7 +64,7 @@ def _found(path: Path) -> str:
         if path.is_file():
             return ""
         return (
-            "is a folder with answers; give the file of them, as "
+            f"{WITH_ANSWERS}; give the file of them, as "
             f"{found.answers[0].files[0]} (`netgain analyse BASE TUNED` takes folders too)"
         )
     if found.trainings or found.adapters:

@@ -22,7 +22,8 @@ from netgain.recipe import Recipe
 from netgain.records import Comparison, Findings, Leaderboard
 from netgain.reporting.json_report import plain
 from netgain.reporting.leaderboard import RECORD, write_leaderboard
-from netgain.reporting.phrases import conclusion
+from netgain.reporting.main_parts import PROPOSALS
+from netgain.reporting.phrases import ADVICE_NOTE, conclusion
 from netgain.reporting.writing import refuse_foreign
 from netgain.store import RunDirectory, read_json
 from netgain.wording import capital, metric_words, one_line
@@ -84,11 +85,15 @@ class Run(Shown):
 
 
 def figures_of(found: Findings) -> Iterator[Part]:
-    """The figures of a report's first screen, and its conclusion."""
+    """The figures of a report's first screen, its conclusion and its first proposals."""
     rows = [(capital(m.name), metric_words(m)) for m in found.key_metrics]
     if rows:
         yield Table(rows, ("figure", "value"))
-    yield Line(one_line(" ".join(conclusion(found))))
+    sentences = list(conclusion(found))
+    yield Line(one_line(" ".join(sentences)))
+    if ADVICE_NOTE in sentences:
+        for number, advice in enumerate(found.advice[:PROPOSALS], start=1):
+            yield Line(one_line(f"{number}. {advice.do}."))
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from netgain.api.answer_rows import is_ours
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError
-from netgain.importers.found import AnswerFiles, Found
+from netgain.importers.found import Adapter, AnswerFiles, Found
 from netgain.importers.looking import look
 from netgain.importers.paired_evaluations import Evaluation, read_evaluation
 from netgain.pipeline.evaluations import ending_of
@@ -51,40 +52,72 @@ def is_whole_run(path: Path) -> bool:
     return asked and run.training() is not None
 
 
+@dataclass(frozen=True)
+class Roles:
+    """Which of several evaluations is the base's and which the tuned model's; what to say of it."""
+
+    base: AnswerFiles
+    tuned: AnswerFiles
+    told: str = ""
+
+
 def both_of(
     holds: Holds, path: Path, task: str | None, columns: Mapping[str, str], known: KnownProblems
-) -> tuple[Evaluation, Evaluation]:
-    """The two evaluations of one path."""
+) -> tuple[tuple[Evaluation, Evaluation], str]:
+    """The two evaluations of one path, and what to say of which is which."""
     if {"base", "tuned"} <= holds.ours.keys():
-        return holds.ours["base"], holds.ours["tuned"]
+        return (holds.ours["base"], holds.ours["tuned"]), ""
     answers = _of_task(holds.theirs.answers, task)
-    roles = _roles(answers, holds.theirs)
+    roles = roles_of(answers, holds.theirs.adapters)
     if not answers:
         raise DataError(f"{path} holds no evaluations{_why_none(holds.theirs)}")
-    if len(answers) != 2 or roles is None:
+    if roles is None:
         raise DataError(
-            f"{path} holds {len(answers)} evaluations{_listed(answers)}; name the base and the "
-            "tuned one: netgain analyse BASE TUNED"
+            f"{path} holds {len(answers)} evaluations{_listed(answers)}; {_choose(answers)}"
         )
-    base, tuned = (read_evaluation(one, columns, known) for one in roles)
-    return base, tuned
+    base, tuned = (read_evaluation(one, columns, known) for one in (roles.base, roles.tuned))
+    return (base, tuned), roles.told
 
 
-def _roles(answers: list[AnswerFiles], theirs: Found) -> tuple[AnswerFiles, AnswerFiles] | None:
-    """Which of two is the base: an adapter names it, or their names do."""
+def _choose(answers: list[AnswerFiles]) -> str:
+    files = {file for one in answers for file in one.files}
+    if len(answers) == 1 or len(files) > 1:
+        return "name the base and the tuned one: netgain analyse BASE TUNED"
+    file = shlex.quote(str(files.pop()))
+    return (
+        f"`netgain compare {file}` compares them all; `netgain import {file} --out DIR` gives each "
+        "a file of its own, for netgain analyse BASE TUNED"
+    )
+
+
+def roles_of(answers: Sequence[AnswerFiles], adapters: Sequence[Adapter]) -> Roles | None:
+    """Which is the base: the rows say it, an adapter names it, or their names do.
+
+    Of two models in one file the first is taken for the base where nothing says it. None where it
+    is not clear.
+    """
+    said = {role: [a for a in answers if a.role == role] for role in ("base", "tuned")}
+    if all(len(of) == 1 for of in said.values()):
+        return Roles(said["base"][0], said["tuned"][0])
     if len(answers) != 2:
         return None
-    bases = {adapter.base for adapter in theirs.adapters}
+    bases = {adapter.base for adapter in adapters}
     marks = [
         (a.model in bases) * 4 + (" + " not in a.model) + any(
             word in a.model.lower() for word in ("base", "before", "untuned", "original")
         ) - any(word in a.model.lower() for word in ("tuned", "after", "sft", "lora", "grpo"))
         for a in answers
     ]  # fmt: skip
-    if marks[0] == marks[1]:
-        return None
     first, second = answers
-    return (first, second) if marks[0] > marks[1] else (second, first)
+    if marks[0] != marks[1]:
+        return Roles(first, second) if marks[0] > marks[1] else Roles(second, first)
+    if first.files != second.files:
+        return None
+    told = (
+        f"Nothing says which model is the base: {one_line(first.model)}, which comes first in "
+        f"{first.files[0].name}, is taken for it."
+    )
+    return Roles(first, second, told)
 
 
 def side_of(

@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
@@ -52,6 +53,7 @@ from netgain.rowfiles import (
 
 MAX_ANSWER_LINE_BYTES = 50_000_000  # 1,000 samples of 50,000 characters
 MAX_SAMPLES = 10_000
+MOST_TOLD = 8  # columns of a row
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ALIASES["id"],
@@ -237,6 +239,13 @@ def _says_again(given: str | int | None, first: str | int | None) -> bool:
     return given == first if isinstance(given, int) else given is not None and given != first
 
 
+def column_words(row: Mapping[Any, Any]) -> str:
+    """Which columns a row has, the first few."""
+    names = ", ".join(f"{name!s:.40}" for name in islice(row, MOST_TOLD))
+    more = f" and {len(row) - MOST_TOLD} more" if len(row) > MOST_TOLD else ""
+    return f"its columns: {names}{more}" if names else "it has no columns"
+
+
 def no_completions_words(paths: Sequence[RowSource]) -> str:
     """What is wrong with files none of whose rows has a completion: its name, most likely."""
     return (
@@ -346,9 +355,9 @@ def answer_row(
     text, gold = ("", None) if choices else right_answer(under_names, agree=False)
     if gold is None and choices is None and not may_lack_gold:
         raise DataError(
-            "no 'answer' and no 'gold' to judge by (also looked for "
-            f"{', '.join((*COLUMNS['answer'][1:], *COLUMNS['gold'][1:]))}); `netgain grade` and "
-            "`netgain analyse` take right answers from a file of problems with --data"
+            f"no 'answer' and no 'gold' to judge by ({column_words(row)}); --column gold=NAME "
+            "names the column of right answers; `netgain grade` and `netgain analyse` also take "
+            "right answers from a file of problems with --data"
         )
     problem = Problem(
         id=default_id if row_id is None else row_id,

@@ -12,6 +12,7 @@ from netgain.data.rows_of_answers import (
     COLUMNS,
     NO_COLUMNS,
     Key,
+    column_words,
     completions_of,
     finish_reasons,
     named_columns,
@@ -81,7 +82,10 @@ def _solution(row: Mapping[str, Any]) -> str | list[str]:
         return steps
     completion = first_of(row, COLUMNS["completion"])
     if completion is None:
-        raise DataError("no 'completion' and no 'steps' (a list of texts)")
+        raise DataError(
+            f"no 'completion' and no 'steps' (a list of texts; {column_words(row)}); --column "
+            "completion=NAME names the column of answers"
+        )
     if isinstance(completion, list) and len(completion) == 1:
         [completion], _ = completions_of(completion)
     if not isinstance(completion, str):

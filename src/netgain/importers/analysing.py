@@ -41,7 +41,7 @@ from netgain.records import (
     Problem,
     TrainingLog,
 )
-from netgain.wording import capital, one_line, percent
+from netgain.wording import OTHER_PROBLEMS, capital, one_line, percent, quoted
 
 LOOKED_INTO = 10_000  # problems that are looked into one by one
 # An instruction that asks for what the strict grader reads.
@@ -69,12 +69,15 @@ class Analysed:
     answers: Mapping[str, list[dict[str, Any]]]
 
 
-def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, command: str) -> Analysed:
+def analyse(
+    base: Evaluation, tuned: Evaluation, log: TrainingLog | None, command: str, note: str = ""
+) -> Analysed:
     """Pair, grade, compare, diagnose.
 
     Args:
         log: the training's, where it was found; its teacher-forced figures stay such.
         command: what does this again.
+        note: what to say of which model is the base.
 
     Raises:
         EvaluationError: no problem was answered by both.
@@ -100,7 +103,7 @@ def analyse(base: Evaluation, tuned: Evaluation, log: TrainingLog | None, comman
     if forms.is_unclear():  # of a form that nobody is known to have asked for nothing follows
         findings = replace(findings, format_skill=None)
     metrics = tuple(their_figures(found, both))
-    told = [*pairing_words(found, base, tuned)]
+    told = [*filter(None, [note]), *pairing_words(found, base, tuned)]
     if max(base.samples(), tuned.samples()) > 1:
         told.append(_all_samples(grades))
     if forms.words():
@@ -126,16 +129,17 @@ def _forms(found: Paired, both: Mapping[str, Evaluation]) -> Forms:
 
 
 def _not_paired(base: Evaluation, tuned: Evaluation, found: Paired) -> str:
+    firsts = [next(iter(e.problems.values())) for e in (base, tuned)]
     names = [
-        f"{one_line(e.label)} has {len(e.problems):,}, such as {next(iter(e.problems))!r:.60}"
-        for e in (base, tuned)
+        f"{one_line(e.label)} has {len(e.problems):,}, such as {quoted(p.question or p.id)}"
+        for e, p in zip((base, tuned), firsts, strict=True)
     ]
     if found.without_gold:
         return (
             f"{len(found.without_gold):,} problems were answered by both, and nothing tells their "
             "right answers; give a file of problems with --data"
         )
-    return f"no problem was answered by both: {'; '.join(names)}"
+    return f"no problem was answered by both: {'; '.join(names)}. {OTHER_PROBLEMS}"
 
 
 # -- records as a run has them -------------------------------------------------------------
@@ -173,10 +177,7 @@ def _records(
     diagnoses = {r: _diagnosed(looked, generations_of[r], grades_of[r]) for r in ROLES}
     return RunRecords(
         recipe=parse_recipe(plain).plain(),
-        facts={
-            "command": command, "versions": provenance.versions(),
-            "hardware": provenance.hardware(),
-        },
+        facts={"command": command, "versions": provenance.versions(), "hardware": {}},
         split=_split(problems, both),
         training=None,
         state=log,

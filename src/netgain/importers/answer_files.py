@@ -28,6 +28,8 @@ from netgain.importers.results_files import Results
 from netgain.plain_files import real
 from netgain.rowfiles import ALIASES
 
+Named = tuple[Path, AnswerFiles]
+
 
 def answer_files(
     rows: Sequence[tuple[Path, Any]],
@@ -47,7 +49,7 @@ def answer_files(
         one = replace(one, parts=of_parts or bool(PART_OF.search(stem_of(path))))
         series = one.task if of_parts else series_of(path)
         groups.setdefault((path.parent, one.tool, one.task, series), []).append((path, one))
-    for same in groups.values():
+    for same in map(list, _told_apart(groups)):
         stamps = {stamp[0] for path, _ in same if (stamp := STAMP.search(path.name))}
         newest = max(stamps, default="")
         kept = [pair for pair in same if not newest or newest in pair[0].name]
@@ -58,6 +60,34 @@ def answer_files(
         for of_model in by_model.values():
             files = tuple(path for path, _ in of_model)
             yield replace(of_model[0][1], files=files, superseded=older)
+
+
+def _told_apart(groups: Mapping[Any, Sequence[Named]]) -> Iterator[Iterator[Named]]:
+    """Groups of files whose names alone told their model, by folder where these are the same.
+
+    A model is then called as the last folder in which the places differ.
+    """
+    alike: dict[tuple[str, str, str], set[Path]] = {}
+    for group in groups.values():
+        for path, one in group:
+            if one.model == stem_of(path):
+                alike.setdefault((one.tool, one.task, one.model), set()).add(path.parent)
+    for group in groups.values():
+        yield (
+            (path, replace(one, model=_by_folder(path.parent, folders) or one.model))
+            if len(folders := alike.get((one.tool, one.task, one.model), set())) > 1
+            and one.model == stem_of(path)
+            else (path, one)
+            for path, one in group
+        )
+
+
+def _by_folder(folder: Path, folders: set[Path]) -> str:
+    for place, name in enumerate(reversed(folder.parts), start=1):
+        names = [of.parts[-place] if len(of.parts) >= place else "" for of in folders]
+        if len(set(names)) == len(names):
+            return name
+    return ""
 
 
 def _is_part(path: Path) -> bool:
@@ -89,7 +119,11 @@ def _one_file(
         model = model_by_place(path, tool)
     names = (*REFERENCES, *ALIASES["gold"], *COLUMNS["right_choice"])
     has_gold = first_of(under, names) is not None or under.get("correct") is not None
-    return AnswerFiles(tool or "rows", model, task, (path,), conditions, has_gold=has_gold)
+    role = first.get("evaluation")  # of our own tables
+    return AnswerFiles(
+        tool or "rows", model, task, (path,), conditions, has_gold=has_gold,
+        role=role if role in ("base", "tuned") else "",
+    )  # fmt: skip
 
 
 def _results_of(path: Path, results: Mapping[Path, Results]) -> Results | None:

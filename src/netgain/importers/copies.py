@@ -145,7 +145,7 @@ def noted(found: Found, answers: Mapping[str, AnswerFiles]) -> bytes:
     """`import.json`: what each copied file is. `answers` are by the name of their copy."""
     rows = [
         {"file": name, "tool": a.tool, "model": a.model, "task": a.task,
-         "conditions": dict(a.conditions), "from": [str(p) for p in a.files]}
+         "role": a.role, "conditions": dict(a.conditions), "from": [str(p) for p in a.files]}
         for name, a in answers.items()
     ]  # fmt: skip
     adapters = [{"base": a.base, "words": a.words, "from": str(a.folder)} for a in found.adapters]

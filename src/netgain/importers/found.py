@@ -40,7 +40,8 @@ class AnswerFiles:
     further sample, or further problems where they are `parts`. `superseded` are those of an earlier
     evaluation of the same. `of_model` is the model whose rows are meant where the files hold
     several models', else "". `asked` are files of what was asked, where the answers have no
-    questions. `has_gold` says whether the first row tells the right answer.
+    questions. `has_gold` says whether the first row tells the right answer, `role` whether it is
+    the "base" or the "tuned" model.
     """
 
     tool: str
@@ -53,6 +54,7 @@ class AnswerFiles:
     asked: tuple[Path, ...] = ()
     has_gold: bool = True
     parts: bool = False
+    role: str = ""
 
     @property
     def name(self) -> str:

@@ -258,8 +258,9 @@ class _Seen:
                 if path.is_file():
                     told = {str(k): str(v) for k, v in dict(row["conditions"]).items()}
                     yield AnswerFiles(
-                        str(row["tool"]), str(row["model"]), str(row["task"]), (path,), told
-                    )
+                        str(row["tool"]), str(row["model"]), str(row["task"]), (path,), told,
+                        role=str(row.get("role", "")),
+                    )  # fmt: skip
             self.figures += [Figure(**row) for row in noted.get("figures") or ()]
 
     def _new_rows(self) -> list[tuple[Path, Any]]:

@@ -18,6 +18,7 @@ from netgain.wording import counted, integer, one_line, quantity
 ROLES = ("base", "tuned")
 # Kinds of concerns that only a run of ours has the records for.
 NOT_HERE = {"conditions", "weights", "serving", "memorised"}
+MEASURED = {"Hardware", "Time, cost, energy"}  # lines of the overview that nobody knows here
 ANSWERS = "answers"  # the folder of all answers, beside the report
 
 
@@ -93,6 +94,7 @@ def honest(
         findings,
         title=f"{both['tuned'].source.model or 'tuned'} on {records.split['source']}",
         concerns=tuple(sorted((*mine, *kept), key=lambda c: order.index(c.severity))),
+        overview={k: v for k, v in findings.overview.items() if k not in MEASURED},
         settings=conditions,
         environment=dict(provenance.versions()),
         reproduce=(command,),

@@ -25,6 +25,8 @@ LONG = 1 << 20  # bytes of a line from which on the objects in it are counted be
 MOST_SKIPPED = 2**29  # bytes of a line that is too long; a file of zeros is one line
 HEAD = 64  # bytes that tell what a file is
 MOST_FIELD = 10_000_000  # characters of a cell
+# Bytes that text may hold: all but control characters that are no white space.
+PRINTABLE = bytes(b for b in range(256) if b >= 32 or b in b"\t\n\v\f\r\x1b")
 BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",;\t|"
 _NUMBER = re.compile(r"\s*-?[0-9][0-9.,]*\s*")
@@ -76,7 +78,17 @@ def _rows(file: Any, path: Path, most: int) -> Iterator[Row]:
         raise DataError(
             f"{path} is UTF-16 text; `iconv -f UTF-16 -t UTF-8 IN > OUT` makes UTF-8 of it"
         )
+    if _is_binary(head):
+        raise DataError(f"{path} is no text file")
     yield from _text_rows(stream, path, most)
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether a file begins as none of text does; what begins as JSON is read row by row."""
+    controls = len(head.translate(None, PRINTABLE))
+    return controls > len(head) / 32 and not head.removeprefix(BOM).lstrip().startswith(
+        (b"{", b"[")
+    )
 
 
 def _text_rows(stream: Any, path: Path, most: int) -> Iterator[Row]:

@@ -15,7 +15,7 @@ from netgain.analysis.estimates.melded import non_inferiority
 from netgain.analysis.estimates.seeds import SeedsEstimate, several_seeds
 from netgain.errors import EvaluationError
 from netgain.records import Comparison, Estimate, Verdict
-from netgain.wording import probability, quantity
+from netgain.wording import OTHER_PROBLEMS, probability, quantity, quoted
 
 MOST_MODELS = 50
 
@@ -85,8 +85,7 @@ def common_problems(base: ComparedModel, tuned: ComparedModel) -> tuple[list[str
     if not problems:
         raise EvaluationError(
             f"{base.name} and {tuned.name} have no problem in common: {_answered(base)}, "
-            f"{_answered(tuned)}. They were asked different problems, or the same ones "
-            "under other ids or in other words; only answers to the same problems can be compared"
+            f"{_answered(tuned)}. {OTHER_PROBLEMS}"
         )
     left_out = len(base.answers) + len(tuned.answers) - 2 * len(problems)
     if not left_out:
@@ -103,7 +102,7 @@ def _answered(compared_model: ComparedModel) -> str:
     example = next(iter(compared_model.answers), "")
     return (
         f"{compared_model.name} answered {quantity(len(compared_model.answers), 'problems')}, "
-        f"such as {example!r:.60}"
+        f"such as {quoted(example)}"
     )
 
 

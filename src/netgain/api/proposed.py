@@ -1,0 +1,74 @@
+"""The command that compares what `netgain import` found: one that works as it is written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from netgain.api.two_sides import roles_of
+from netgain.importers.copies import file_name
+from netgain.importers.found import AnswerFiles, Found
+from netgain.plain_files import real
+
+
+def comparing(paths: Sequence[Path], found: Found, folder: Path | None) -> list[str]:
+    """Commands, in their order, that compare two of the models found (or all of one file's).
+
+    Args:
+        folder: where the answers were copied to; None where they were not.
+    """
+    tasks = list(dict.fromkeys(one.task for one in found.answers))
+    shared = [task for task in tasks if len(_models(found.answers, task)) > 1]
+    task = shared[0] if shared and len(tasks) > 1 else None
+    some = [one for one in found.answers if task is None or one.task == task]
+    files = {path for one in some for path in one.files}
+    roles = roles_of(some, found.adapters)
+    if roles is None and len(files) == 1:
+        return [_command("compare", files)]
+    base, tuned = (some[0], some[1]) if roles is None else (roles.base, roles.tuned)
+    option = "" if task is None else f" --task {shlex.quote(task)}"
+    whole = [folder] if folder is not None else list(paths) if len(paths) == 1 else []
+    if roles is not None and whole and not (folder and roles.told):
+        return [_command("analyse", whole) + option]
+    if folder is None:
+        places = _of_each(paths, some, (base, tuned)) or [_alone(one) for one in (base, tuned)]
+        if all(places):
+            return [_command("analyse", filter(None, places)) + option]
+    into = folder or Path("imported")
+    copies = [
+        into / "answers" / file_name(number, one.name, ".jsonl")
+        for wanted in (base, tuned)
+        for number, one in enumerate(found.answers, start=1)
+        if one is wanted
+    ]
+    first = [] if folder is not None else [f"{_command('import', paths)} --out {into}"]
+    return [*first, _command("analyse", copies)]
+
+
+def _models(answers: Iterable[AnswerFiles], task: str) -> set[str]:
+    return {one.model for one in answers if one.task == task}
+
+
+def _command(name: str, places: Iterable[Path | None]) -> str:
+    return shlex.join(["netgain", name, *map(str, places)])
+
+
+def _of_each(
+    paths: Sequence[Path], some: Sequence[AnswerFiles], both: Sequence[AnswerFiles]
+) -> list[Path | None]:
+    """The paths that hold one evaluation each; none where they do not."""
+    if len(paths) != 2:
+        return []
+    inside = [[one for one in some if _is_in(one, path)] for path in paths]
+    held = {id(of[0]): path for path, of in zip(paths, inside, strict=True) if len(of) == 1}
+    return [held[id(one)] for one in both] if held.keys() == {id(one) for one in both} else []
+
+
+def _is_in(one: AnswerFiles, path: Path) -> bool:
+    return all(real(file).is_relative_to(real(path)) for file in one.files)
+
+
+def _alone(one: AnswerFiles) -> Path | None:
+    """The file that holds this evaluation and no other."""
+    return one.files[0] if len(one.files) == 1 and not (one.of_model or one.asked) else None
