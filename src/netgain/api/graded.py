@@ -10,7 +10,15 @@ from typing import Any
 
 from netgain.analysis.comparing.graded_rows import SampleRows, grade_row, graded_row
 from netgain.analysis.comparing.tally import AnswersSummary, Tally, summarise
-from netgain.api.answer_rows import Answers, Columns, Judged, Out, judge_rows, known_problems
+from netgain.api.answer_rows import (
+    Answers,
+    Columns,
+    Judged,
+    Out,
+    judge_rows,
+    known_problems,
+    taken_words,
+)
 from netgain.api.shown import Part, Table
 from netgain.data.rows_of_answers import AnswerRow, answer_row, no_completions_words
 from netgain.errors import DataError
@@ -120,7 +128,9 @@ def grade(
     for model, grades in samples.problems():
         tallies[model].add(grades)
     models = {model: summarise(tally) for model, tally in tallies.items()}
-    return Graded(str(source), models, bad, guessed, counted.total())
+    return Graded(
+        str(source), models, bad, guessed, counted.total(), taken=taken_words(answers, source)
+    )
 
 
 def _filling(answers: Answers, data: str | Path) -> Callable[..., AnswerRow]:
