@@ -75,7 +75,8 @@ def theirs(tmp_path: Path) -> Path:
     (tmp_path / "lm" / "results_2026.json").write_text(json.dumps(results))
     (tmp_path / "logged").mkdir()
     sample = {"doc_id": 0, "doc": {"question": "1+1?", "answer": "2"}, "resps": [["2"]]}
-    (tmp_path / "logged" / "samples_gsm8k_2026.jsonl").write_text(json.dumps(sample))
+    for task in ("gsm8k", "svamp"):
+        (tmp_path / "logged" / f"samples_{task}_2026.jsonl").write_text(json.dumps(sample))
     (tmp_path / "a.xlsx").write_text("id,answer\n1,4\n")
     (tmp_path / "rows.jsonl.xz").write_bytes(b"\xfd7zXZ")
     return tmp_path
@@ -87,7 +88,6 @@ THEIRS = [
     ("model", "netgain evaluate .*model --data DATA"),
     ("lm", "run lm-eval with --log_samples"),
     ("lm/results_2026.json", "run lm-eval with --log_samples"),
-    ("logged", r"logged/samples_gsm8k_2026\.jsonl"),
     ("a.xlsx", r"python -c .*read_excel.*a\.jsonl"),
     ("rows.jsonl.xz", "unpack it"),
 ]
@@ -101,6 +101,17 @@ def test_what_another_tool_left_is_told_what_reads_it(name: str, told: str, thei
         with pytest.raises((DataError, RunError), match=told) as caught:
             call(path)
         assert "\n" not in str(caught.value)
+
+
+def test_of_a_folder_with_files_of_answers_one_is_to_be_given_where_a_run_is_not(
+    theirs: Path,
+) -> None:
+    for call in (netgain.compare, netgain.grade, netgain.diagnose):
+        with pytest.raises(DataError, match=r"as .*logged/samples_gsm8k_2026\.jsonl"):
+            call(theirs / "logged")
+    for of_run in (netgain.report, netgain.load_run, netgain.view):
+        with pytest.raises(RunError, match=r"is no run directory.* `netgain analyse"):
+            of_run(theirs / "logged")
 
 
 def test_our_own_and_unknown_files_are_not_taken_for_theirs(tmp_path: Path) -> None:

@@ -607,3 +607,18 @@ def test_a_binary_file_is_no_text_file(name: str, tmp_path: Path) -> None:
     path.write_bytes(b"\x7fELF\x02\x01\x01\0\0\0\xff\xfe\n" * 20)
     with pytest.raises(DataError, match="is no text file"):
         grade(path)
+
+
+def test_the_only_file_of_answers_in_a_folder_is_taken_and_told(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("of the run")
+    path = write(tmp_path, row(), row(id="figs", completion="#### 1"))
+    found = grade(tmp_path)
+    assert (found.source, found.rows) == (str(path), 2)
+    assert found.remarks()[0].endswith("it is read: answers.jsonl")
+    other = tmp_path / "other"
+    other.mkdir()
+    write(other, row(model="large"), row(id="figs", model="large"))
+    compared = netgain_package.compare(path, other)
+    assert compared.pairs[0].n == 2 and compared.notes[0].endswith("it is read: answers.jsonl")
+    with pytest.raises(DataError, match="give the file of them"):
+        grade(tmp_path)  # now there are two

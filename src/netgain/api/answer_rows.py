@@ -8,11 +8,11 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netgain.api.other_tools import what_it_is, what_no_run_is
+from netgain.api.other_tools import only_file, what_it_is, what_no_run_is
 from netgain.api.shown import Shown
 from netgain.data.known_problems import KnownProblems
 from netgain.data.rows import read_problems
@@ -51,13 +51,22 @@ def row_source(answers: Answers, name: str = GIVEN) -> RowSource:
         if not str(answers).strip():
             raise UsageError("answers", "the name is empty; name a file")
         path = Path(answers)
-        told = "" if is_ours(path) else what_it_is(path)
-        if told:
-            raise DataError(f"{path} {told}")
+        if not is_ours(path):
+            path = only_file(path) or path
+            told = what_it_is(path)
+            if told:
+                raise DataError(f"{path} {told}")
         return path
     if isinstance(answers, Mapping) or not isinstance(answers, Iterable):
         raise UsageError("answers", "give the path of a file, or a list of rows (dictionaries)")
     return GivenRows(_rows(answers), name)
+
+
+def taken_words(given: Answers, source: RowSource) -> str:
+    """Which file is read where a folder was given; "" where it was not."""
+    if not isinstance(given, (str, Path)) or not isinstance(source, Path) or Path(given) == source:
+        return ""
+    return f"{given} holds one file of answers, and it is read: {source.name}"
 
 
 def known_problems(data: str | Path | None) -> KnownProblems:
@@ -126,13 +135,15 @@ def named(columns: Columns) -> dict[str, str]:
 class Judged(Shown):
     """What was found in the rows of one source, by model ("" where rows name none).
 
-    `guesses` says which columns were taken for which, "" where they have the usual names.
+    `guesses` says which columns were taken for which, "" where they have the usual names; `taken`
+    which file of a folder was read.
     """
 
     source: str
     models: Mapping[str, Any]
     bad_rows: tuple[BadRow, ...]
     guesses: str
+    taken: str = field(default="", kw_only=True)
 
     @property
     def rows(self) -> int:
@@ -148,7 +159,7 @@ class Judged(Shown):
     def remarks(self) -> list[str]:
         told = f"{self.guesses}; --column COLUMN=NAME says otherwise" if self.guesses else ""
         return [
-            *filter(None, [told]),
+            *filter(None, [self.taken, told]),
             *left_out(self.bad_rows, {Path(self.source).name: self.rows}),
         ]
 

@@ -17,7 +17,7 @@ from netgain.analysis.comparing.published import (
 )
 from netgain.analysis.estimates.mcnemar import MCNEMAR
 from netgain.analysis.estimates.seeds import SeedsEstimate
-from netgain.api.answer_rows import Answers, Columns, left_out, named, row_source
+from netgain.api.answer_rows import Answers, Columns, left_out, named, row_source, taken_words
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.errors import UsageError
 from netgain.pipeline.compared_models import load_compared
@@ -131,7 +131,8 @@ def compare(
     )
     sources = [row_source(given, name) for given, name in zip(answers, names, strict=True)]
     compared_models, notes, bad = load_compared(sources, named(columns))
-    notes = (*same_files(sources), *notes)
+    taken = (taken_words(given, source) for given, source in zip(answers, sources, strict=True))
+    notes = (*filter(None, taken), *same_files(sources), *notes)
     beside = {c.name: against_published(c, score) for c in compared_models} if score else None
     return Compared(
         () if score and len(compared_models) == 1 else compare_all(compared_models),

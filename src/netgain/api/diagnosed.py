@@ -7,7 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from netgain.api.answer_rows import Answers, Columns, Judged, Out, judge_rows, row_source
+from netgain.api.answer_rows import (
+    Answers,
+    Columns,
+    Judged,
+    Out,
+    judge_rows,
+    row_source,
+    taken_words,
+)
 from netgain.api.shown import Line, Part, Table
 from netgain.data.to_diagnose import Case, case_of
 from netgain.diagnosis import diagnose as find_first_error
@@ -126,7 +134,9 @@ def diagnose(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Dia
         return _with_diagnosis(row, found)
 
     source, bad, guessed = judge_rows(answers, out, columns, lambda r, _, c: case_of(r, c), judge)
-    return Diagnosed(str(source), models, bad, guessed, tuple(examples))
+    return Diagnosed(
+        str(source), models, bad, guessed, tuple(examples), taken=taken_words(answers, source)
+    )
 
 
 def _diagnosis(case: Case) -> Diagnosis:

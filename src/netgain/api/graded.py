@@ -19,7 +19,8 @@ from netgain.api.answer_rows import (
     known_problems,
     named,
     row_source,
-)  # fmt: skip
+    taken_words,
+)
 from netgain.api.shown import Part, Table
 from netgain.data.asked_form import Forms
 from netgain.data.rows_of_answers import AnswerRow, answer_row, forms_in, no_completions_words
@@ -144,7 +145,10 @@ def grade(
     for model, grades in samples.problems():
         tallies[model].add(grades)
     models = {model: summarise(tally) for model, tally in tallies.items()}
-    return Graded(str(source), models, bad, guessed, counted.total(), forms.words(other))
+    return Graded(
+        str(source), models, bad, guessed, counted.total(), forms.words(other),
+        taken=taken_words(answers, source),
+    )  # fmt: skip
 
 
 def _may_be_read_twice(source: RowSource) -> bool:

@@ -37,6 +37,17 @@ def what_it_is(path: Path) -> str:
     return _found(path) if suffix == ".json" and path.stat().st_size <= MOST_LOOKED else ""
 
 
+def only_file(folder: Path) -> Path | None:
+    """The file of answers that a folder holds, where it holds exactly one."""
+    if not folder.is_dir():
+        return None
+    try:
+        files = {file for one in look([folder]).answers for file in one.files}
+    except DataError:  # too many files
+        return None
+    return files.pop() if len(files) == 1 else None
+
+
 def what_no_run_is(path: Path) -> str:
     """The same where a run directory was to be given.
 
@@ -46,11 +57,11 @@ def what_no_run_is(path: Path) -> str:
     within = next((f.parent for p in ("*", "runs/*") for f in path.glob(f"{p}/run.json")), None)
     give = f"is no run directory; give one, as {within or 'runs/NAME-…'}"
     compares = "`netgain analyse BASE TUNED` compares answers in files and folders"
-    if path.is_file() and path.suffix.lower() not in WEIGHTS:
-        return f"is a file and no run directory; give one, as runs/NAME-…; {compares}"
     if path.is_dir() and within is not None:
         return give
     told = what_it_is(path)
+    if path.is_file() and not told:
+        return f"is a file and no run directory; give one, as runs/NAME-…; {compares}"
     return f"{give}; {compares}" if told.startswith(WITH_ANSWERS) else told
 
 
