@@ -1051,3 +1051,26 @@ def test_a_file_against_itself_is_refused(tmp_path: Path) -> None:
     file.write_text('{"id": 1, "question": "1 + 1?", "answer": "2", "completion": "#### 2"}\n')
     with pytest.raises(EvaluationError, match="given twice"):
         netgain.analyse(file, tmp_path / "." / "a.jsonl", out=tmp_path / "out")
+
+
+def test_a_training_without_validation_tells_what_its_own_rows_have(tmp_path: Path) -> None:
+    rows = [{"step": s, "epoch": s / 20, "loss": loss, "mean_token_accuracy": share}
+            for s, loss, share in ((10, 1.75, 0.61), (20, 0.7, 0.81))]  # fmt: skip
+    state = {"global_step": 20, "max_steps": 20, "log_history": rows}
+    (tmp_path / "trainer_state.json").write_text(json.dumps(state))
+    text = repr(netgain.import_results(tmp_path))
+    assert "training loss 1.75 → 0.7, no validation" in text
+    words = " ".join(text.split())
+    assert "token accuracy of training batches 0.81, no accuracy on the task" in words
+        "teacher-forced token accuracy of training batches 0.81, no accuracy on the task" in words
+    )
+
+
+def test_where_nothing_tells_the_base_the_order_is_called_a_guess(tmp_path: Path) -> None:
+    for name in ("my-run-7", "small-0.5b"):
+        row = {"question": "1 + 1?", "answer": "2", "completion": "2"}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
+    assert "nothing tells which is the base" in repr(netgain.import_results(tmp_path))
+    for old, new in (("my-run-7", "tuned"), ("small-0.5b", "base")):
+        (tmp_path / f"{old}.jsonl").rename(tmp_path / f"{new}.jsonl")
+    assert "nothing tells" not in repr(netgain.import_results(tmp_path))

@@ -12,6 +12,7 @@ from typing import Any
 from netgain.api.answer_rows import Columns, named
 from netgain.api.proposed import comparing
 from netgain.api.shown import Line, Part, Shown, Table
+from netgain.api.two_sides import roles_of
 from netgain.errors import DataError, StorageError, UsageError
 from netgain.importers.copies import NOTED, Copied, copy_answers, file_name, history_of, noted
 from netgain.importers.found import WORDS, AnswerFiles, Found, Training
@@ -74,6 +75,8 @@ class Imported(Shown):
         if len(models) > 1:
             *first, last = comparing(self.paths, self.found, self.folder)
             last += data if last.startswith("netgain analyse") else ""
+            guess = ["nothing tells which is the base: the first is taken; swap them if it is not"]
+            told += guess if self._is_a_guess() else []
             return [f"for a verdict: {', then '.join((*first, last))}", *told]
         base = next((a.base for a in self.found.adapters if a.base), "BASE_MODEL")
         wanted = []
@@ -96,6 +99,11 @@ class Imported(Shown):
             *(f"  {command}" for command in wanted),
             *told,
         ]
+
+    def _is_a_guess(self) -> bool:
+        """Whether nothing tells which of two models is the base."""
+        roles = roles_of(self.found.answers, self.found.adapters)
+        return roles is None and len({path for one in self.found.answers for path in one.files}) > 1
 
     def remarks(self) -> list[str]:
         told = [f"{path}: {one_line(why)}" for path, why in self.found.unread[:MOST_SHOWN]]
@@ -213,13 +221,19 @@ def _training_told(training: Training) -> Told:
 
 def _log_words(name: str, log: TrainingLog) -> str:
     losses = [p.eval_loss for p in log.points if p.eval_loss is not None]
+    learned = [p.loss for p in log.points if p.loss is not None]
+    on_training = [p.token_accuracy for p in log.points if p.token_accuracy is not None]
     agreed = [p.eval_token_accuracy for p in log.points if p.eval_token_accuracy is not None]
     told = f"step {integer(log.steps)} of {integer(log.planned_steps)}"
+    if learned and not name:  # further logs are of other validation problems
+        told += f", training loss {learned[0]:.4g} → {learned[-1]:.4g}"
     whose = f"validation loss on {one_line(name)}" if name else "validation loss"
     told += f", {whose} {losses[0]:.4g} → {losses[-1]:.4g}" if losses else ", no validation"
     solved = [(p.task_correct, p.task_n) for p in log.points if p.task_correct is not None]
-    if agreed:
-        told += f"; teacher-forced token accuracy {agreed[-1]:.4g}"
+    if agreed or on_training:
+        at = agreed or on_training
+        where = "" if agreed else " of training batches"
+        told += f"; teacher-forced token accuracy{where} {at[-1]:.4g}"
         told += "" if solved else ", no accuracy on the task"
     if solved:
         right, n = solved[-1]

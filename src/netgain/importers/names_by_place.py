@@ -25,7 +25,7 @@ PART_OF = re.compile(r"[-_.]?(?:rank|chunk|shard|part|split)[-_]?\d{1,6}$|-\d{5}
 PLAIN = re.compile(
     r"(?:(?:generated|model|batch|eval|validation|test|infer)[-_ ]?)?"
     r"(?:predictions?|outputs?|answers?|results?|samples?|completions?|responses?|generations?"
-    r"|evals?|evaluations?|details|logs?|runs?|test|validation|greedy|data|main|train|training|dev|valid|messages)?"
+    r"|evals?|evaluations?|math[-_]?eval|details|logs?|runs?|test|validation|greedy|data|main|train|training|dev|valid|messages)?"
     r"(?:[-_ ]?(?:greedy|final|all|full|raw|test|main))?"
     r"|task-\d{1,4}-.{1,80}-predictions",  # OLMES
     re.IGNORECASE,
