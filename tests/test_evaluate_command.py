@@ -89,6 +89,7 @@ def test_samples_are_drawn_and_reported_as_curves(
     assert all(len(set(row["completion"])) > 1 for row in answers(tmp_path / "e"))
 
 
+@pytest.mark.slow
 def test_revisions_are_stored_turn_by_turn_and_the_last_one_is_the_answer(
     tiny_model: Path, problems: Path, tmp_path: Path
 ) -> None:

@@ -1062,8 +1062,6 @@ def test_a_training_without_validation_tells_what_its_own_rows_have(tmp_path: Pa
     assert "training loss 1.75 → 0.7, no validation" in text
     words = " ".join(text.split())
     assert "token accuracy of training batches 0.81, no accuracy on the task" in words
-        "teacher-forced token accuracy of training batches 0.81, no accuracy on the task" in words
-    )
 
 
 def test_where_nothing_tells_the_base_the_order_is_called_a_guess(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def test_a_run_and_its_phases_are_beside_each_other(tmp_path: Path) -> None:
     assert beside(b) == [a]
 
 
+@pytest.mark.slow
 def test_each_round_of_rejection_sampling_draws_from_the_model_before(
     tiny_model: Path, hub_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

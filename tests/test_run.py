@@ -203,6 +203,7 @@ def test_a_training_that_was_done_the_same_way_is_not_done_again(
     assert "taken from the run first" in str(report["notes"])
 
 
+@pytest.mark.slow
 def test_another_limit_of_tokens_is_another_evaluation(
     first_run: tuple[RunDirectory, Done], tiny_model: Path, hub_data: Path
 ) -> None:
