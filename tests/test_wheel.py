@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from netgain.data.wordproblems import word_problems
-from viewed_run import write_run
+from leaderboard_runs import write_run
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 PIP = ("-m", "pip", "--disable-pip-version-check")
@@ -44,18 +43,19 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_import_analyse_grade_diagnose_compare_audit_and_report_work(
     command: Path, tmp_path: Path
 ) -> None:
-    write_run(tmp_path / "run", [word_problems(30, 7)])
+    for name, right in (("one", [True, False, True]), ("two", [False, False, True])):
+        write_run(tmp_path / name, {"base": right})
     rows = ROOT / "examples/answers.jsonl"
     for words in (
         ("import", LM_EVAL),
         ("analyse", LM_EVAL / "random", LM_EVAL / "half", "--out", "analysed"),
         ("grade", rows), ("diagnose", rows), ("compare", rows),
-        ("audit", ROOT / "examples/report-to-audit.md"), ("report", "run"),
+        ("audit", ROOT / "examples/report-to-audit.md"), ("report", "one", "two", "--out", "board"),
     ):  # fmt: skip
         done = subprocess.run(
             [command, *words], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         found = int(words[0] == "audit")  # it ends with 1 where a report is contradicted
         assert done.returncode == found, (words, done.stderr)
-    for page in ("analysed/report.html", "run/report/report.html"):
+    for page in ("analysed/report.html", "board/leaderboard.html"):
         assert (tmp_path / page).stat().st_size > 100_000
