@@ -150,3 +150,8 @@ def test_help_imports_nothing_slow() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "SLOW []" in done.stdout, done.stdout + done.stderr
     assert time.monotonic() - began < 60  # a hang, not a benchmark
+
+
+def test_a_files_name_stands_once_in_the_package() -> None:
+    names = [path.name for path in FILES if path.name != "__init__.py"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
