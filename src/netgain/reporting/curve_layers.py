@@ -88,11 +88,11 @@ def _labelled(values: list[Spec]) -> list[Spec]:
         places.append(max(row["value"], places[-1] + gap) if places else row["value"])
     at = {id(row): place for row, place in zip(ends, places, strict=True)}
     end = max(row["step"] for row in values)
-    return [row | _label(row, at[id(row)], end) if id(row) in at else row for row in values]
-
-
-def _label(row: Spec, place: float, end: int) -> Spec:
-    return {"label": [row["series"], row["said"]], "place": place, "end": end}
+    return [
+        row | {"label": [row["series"], row["said"]], "place": at[id(row)], "end": end}
+        if id(row) in at else row
+        for row in values
+    ]  # fmt: skip
 
 
 def _labels(encoding: Spec) -> Spec:
@@ -109,19 +109,15 @@ def _labels(encoding: Spec) -> Spec:
 
 
 def sensed(axis: str) -> Spec:
-    said = tooltip(("series", "series"), ("at", "step"), ("said", axis))
-    return {**hidden_points(said), "transform": [{"filter": "isValid(datum.value)"}]}
-
-
-def hidden_points(said: list[Spec]) -> Spec:
     """Points larger than those that are drawn, so that a pointer finds them."""
     return {
         "mark": {"type": "point", "filled": True, "size": 180, "opacity": 0},
         "encoding": {
             "x": {"field": "step", "type": "quantitative"},
             "y": {"field": "value", "type": "quantitative"},
-            "tooltip": said,
+            "tooltip": tooltip(("series", "series"), ("at", "step"), ("said", axis)),
         },
+        "transform": [{"filter": "isValid(datum.value)"}],
     }
 
 

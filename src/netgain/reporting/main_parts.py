@@ -94,10 +94,6 @@ def _training_rows(f: Findings) -> Iterator[tuple[Cell | str, ...]]:
                 cell(f"change of {whose} loss"),
                 error_phrases.loss_meaning(change, whose),
             )
-        late = known.get(f"change of {whose} loss over the last third")
-        if late is not None:
-            name = f"{wording.capital(whose)} loss over the last third"
-            yield name, "–", "–", cell(late.name), error_phrases.late_meaning(late)
     agreement = "teacher-forced token accuracy, "
     last = [f"{agreement}{when}" for when in ("of the kept adapter", "at the end")]
     if any(name in known for name in last):
