@@ -8,6 +8,7 @@ from netgain.reporting.drawing import (
     OTHER_COLOUR,
     TUNED_COLOUR,
     Spec,
+    nominal,
     tooltip,
 )
 
@@ -40,24 +41,12 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str, zero: bool = Fal
             "scale": {"zero": zero},
             "axis": {"tickCount": 5} | ({"format": tick_format} if tick_format else {}),
         },
-        "color": {
-            "field": "series",
-            "type": "nominal",
-            "title": None,
-            "scale": {"domain": names, "range": [COLOURS[name] for name in names]},
-            "legend": None,
-        },
+        "color": nominal("series", names, [COLOURS[name] for name in names], None),
     }
     dots = {row["series"] for row in values if row["dot"]}
     dashes = [SPARSE if name in WIDTHS and name in dots else DENSE for name in names]
-    dash = {
-        "field": "series",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": names, "range": dashes},
-        "legend": None,
-    }
-    width = dash | {"scale": {"domain": names, "range": [WIDTHS.get(name, WIDE) for name in names]}}
+    dash = nominal("series", names, dashes, None)
+    width = nominal("series", names, [WIDTHS.get(name, WIDE) for name in names], None)
     layers: list[Spec] = [
         {
             "mark": {"type": "line"},
