@@ -33,8 +33,7 @@ def train_longer(e: Evidence) -> Advice | None:
         evidence=f.sentence,
         effect=(
             "Validation loss is likely to fall further; the back-test says how likely. What "
-            "happens to "
-            "accuracy is not known: it can stay or drop while the loss falls."
+            "happens to accuracy is not known: it can stay or drop while the loss falls."
         ),
         cost=price(
             e, training_seconds(e) * LONGER + evaluation_seconds(e) / 2,
