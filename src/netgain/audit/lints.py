@@ -11,14 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from netgain.audit.audited_text import Sentence, Table
-from netgain.audit.names import (
-    BENCHMARK,
-    ROLE,
-    TASK,
-    Reading,
-    mentions,
-    says_only_known,
-)
+from netgain.audit.names import BENCHMARK, ROLE, TASK, Reading, mentions, says_only_known
 from netgain.audit.own_counts import IMPROVES
 from netgain.audit.quantities import PROBLEMS, annotate
 from netgain.audit.results import Claim, Mark, claim

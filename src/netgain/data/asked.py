@@ -6,13 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from netgain.data.load import (
-    bad_rows_message,
-    located,
-    name_of,
-    nothing_usable,
-    split_files,
-)
+from netgain.data.load import bad_rows_message, located, name_of, nothing_usable, split_files
 from netgain.data.overlap import find_overlaps
 from netgain.data.rows import read_problems
 from netgain.data.split import sample

@@ -12,13 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from netgain.data.load import (
-    bad_rows_message,
-    located,
-    name_of,
-    nothing_usable,
-    split_files,
-)
+from netgain.data.load import bad_rows_message, located, name_of, nothing_usable, split_files
 from netgain.data.overlap import find_overlaps, normalised_words
 from netgain.data.rows import read_rows
 from netgain.data.shapes import under_usual_names

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from netgain import wording
-from netgain.reporting.drawing import (
-    MUTED,
-    OTHER_COLOUR,
-    TUNED_COLOUR,
-    Spec,
-    nominal,
-    tooltip,
-)
+from netgain.reporting.drawing import MUTED, OTHER_COLOUR, TUNED_COLOUR, Spec, nominal, tooltip
 
 COLOURS = {
     "training": OTHER_COLOUR, "validation": TUNED_COLOUR,

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from netgain import wording
-from netgain.records import (
-    Advice,
-    Difficulty,
-    Findings,
-    FurtherResult,
-    ModelFigures,
-)
+from netgain.records import Advice, Difficulty, Findings, FurtherResult, ModelFigures
 from netgain.reporting import captions, error_phrases, phrases
 from netgain.reporting.blocks import (
     Block,

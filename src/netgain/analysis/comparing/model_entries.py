@@ -12,13 +12,7 @@ from netgain.analysis.comparing.likeness import Asked
 from netgain.analysis.model_figures import CLOCKED, COUNTED, measured
 from netgain.errors import EvaluationError
 from netgain.recipe.settings import CostSettings
-from netgain.records import (
-    EvaluationSummary,
-    Metric,
-    MetricKind,
-    ModelRole,
-    TrainingLog,
-)
+from netgain.records import EvaluationSummary, Metric, MetricKind, ModelRole, TrainingLog
 from netgain.wording import quantity
 
 Right = Mapping[str, tuple[bool, ...]]
