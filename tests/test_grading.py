@@ -5,6 +5,7 @@ What the robust one reads, rule by rule, is in test_robust.py.
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +15,6 @@ from hypothesis import strategies as st
 
 from netgain.errors import DataError
 from netgain.grading import (
-    GRADERS,
     extract,
     flexible_extract,
     gold_answer,
@@ -43,6 +43,11 @@ PIECES = st.sampled_from(
     ]
 )  # fmt: skip
 MODEL_TEXT = st.lists(PIECES, max_size=30).map("".join) | st.text()
+
+
+def verdicts_on(text: str, gold: Fraction) -> dict[str, bool]:
+    judged = grade(text, gold)
+    return {"robust": judged.correct, "strict": judged.strict, "flexible": judged.flexible}
 
 
 # --- gold answers ---------------------------------------------------------------------------
@@ -175,15 +180,11 @@ def test_a_truncated_generation_is_wrong_and_says_so() -> None:
     assert judged.flexible  # lm-eval does not ask how a text ended
 
 
-def test_the_graders_are_the_three_by_name() -> None:
-    assert list(GRADERS) == ["robust", "strict", "flexible"]
-
-
 @settings(deadline=None)
 @given(st.integers(-(10**9), 10**9))
 def test_every_grader_accepts_a_reference_solution(number: int) -> None:
     solution = f"It is {number}, all told.\n#### {number:,}"
-    assert all(is_right(solution, gold_answer(solution)) for is_right in GRADERS.values())
+    assert all(verdicts_on(solution, gold_answer(solution)).values())
 
 
 @settings(deadline=None)
@@ -245,19 +246,16 @@ def test_a_hostile_megabyte_is_graded(unit: str) -> None:
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_every_gsm8k_solution_is_accepted_by_every_grader(split: str) -> None:
     for row in shared_rows(f"gsm8k/{split}.jsonl"):
-        gold = gold_answer(row["answer"])
-        for name, is_right in GRADERS.items():
-            assert is_right(row["answer"], gold), (name, row["answer"][-80:])
+        verdicts = verdicts_on(row["answer"], gold_answer(row["answer"]))
+        assert all(verdicts.values()), (verdicts, row["answer"][-80:])
 
 
 def test_the_graders_agree_with_adjudicated_verdicts() -> None:
     """Measured on 9,233 outputs: robust 99.957%, strict 76.941%, flexible 99.166%."""
-    agree = dict.fromkeys(GRADERS, 0)
+    agree = Counter[str]()
     rows = list(shared_rows("model_solutions/dev.jsonl"))
     for row in rows:
-        judged = grade(row["completion"], gold_answer(row["gold"]))
-        verdicts = {"robust": judged.correct, "strict": judged.strict, "flexible": judged.flexible}
-        for name, verdict in verdicts.items():
+        for name, verdict in verdicts_on(row["completion"], gold_answer(row["gold"])).items():
             agree[name] += verdict == row["correct"]
     share = {name: count / len(rows) for name, count in agree.items()}
     assert share["robust"] >= 0.9995

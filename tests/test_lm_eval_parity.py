@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Sequence
 from importlib.resources import files
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -17,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netgain.grading import (
-    GRADERS,
     flexible_extract,
     gold_answer,
     grade,
@@ -100,8 +100,8 @@ def check(lm_eval: LmEval, texts: Sequence[str], targets: Sequence[str]) -> None
             assert ours == theirs, (name, text)
             verdict = lm_eval.score(theirs, target)
             assert lm_eval_match(ours, target) == verdict, (name, text, target)
-            grader = GRADERS["strict" if name == "strict-match" else "flexible"]
-            assert grader(text, gold_answer(target)) == verdict, (name, text, target)
+            grade_of = attrgetter("strict" if name == "strict-match" else "flexible")
+            assert grade_of(grade(text, gold_answer(target))) == verdict, (name, text, target)
 
 
 def test_every_real_output_is_judged_as_lm_eval_judges_it(lm_eval: LmEval) -> None:

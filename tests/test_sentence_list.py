@@ -16,7 +16,7 @@ WORDS = {
     "glossary.py",
 }  # fmt: skip
 CODE = {"usage_code.py"}  # a program for a reader to run, and its comments
-FIGURE = re.compile(r"(?:change of )?\S+ loss (?:at the end|over the last third)|.*\} loss over .*")
+FIGURE = re.compile(r"(?:change of )?\S+ loss at the end")
 
 
 @pytest.mark.parametrize(

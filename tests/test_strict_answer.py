@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netgain.grading import (
-    GRADERS,
     extract,
+    lm_eval_match,
     strict_answer,
     strict_correct,
     strict_extract,
@@ -69,14 +69,17 @@ def test_only_the_form_itself_counts(ending: Any, text: str, found: str | None) 
 def test_for_hashes_it_is_the_strict_grader_unchanged(text: str, gold: int) -> None:
     found = strict_answer(text, "hashes")
     assert ("[invalid]" if found is None else found) == strict_extract(text)
-    assert strict_correct(text, Fraction(gold), "hashes") == GRADERS["strict"](text, Fraction(gold))
+    by_lm_eval = lm_eval_match(strict_extract(text), str(gold))
+    assert strict_correct(text, Fraction(gold), "hashes") == by_lm_eval
 
 
 def test_for_hashes_it_agrees_with_the_strict_grader_on_real_outputs() -> None:
     for row in shared_rows("model_solutions/dev.jsonl"):
         gold = Fraction(row["gold"].replace(",", ""))
         text = row["completion"]
-        assert strict_correct(text, gold, "hashes") == GRADERS["strict"](text, gold)
+        assert strict_correct(text, gold, "hashes") == lm_eval_match(
+            strict_extract(text), row["gold"]
+        )
 
 
 @pytest.mark.timeout(10)

@@ -37,9 +37,9 @@ from netgain.viewing import index, queries
 from netgain.viewing import texts as texts_module
 from netgain.viewing.access import pieces_of
 from netgain.viewing.opened import View, open_view
-from netgain.viewing.server import Server
+from netgain.viewing.server import Server, view_page
 from netgain.viewing.texts import Texts
-from netgain.viewing.view_page import view_page
+from netgain.wording import one_line
 from viewed_run import deciding, finish, made_answer, write_run
 
 N = 60
@@ -263,7 +263,7 @@ def test_a_row_says_what_the_records_say(viewer: Viewer, known: list[Known]) -> 
     rows = viewer.api("rows", sort="place", limit=N)["rows"]
     for row, right in zip(rows, known, strict=True):
         opening = row.pop("opening").removesuffix("…")
-        assert " ".join(right.texts[1].split()).startswith(opening) and len(opening) > 40
+        assert one_line(right.texts[1]).startswith(opening) and len(opening) > 40
         assert row == right.row
 
 

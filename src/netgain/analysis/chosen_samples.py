@@ -68,7 +68,7 @@ def shown_samples(
     kept, how = _within(strata, sizes, most, most_text)
     shown: dict[Messages, int] = {}
     rows = tuple(
-        _sample(
+        sample_of(
             problem,
             _prompt_place(records.prompts.get(problem.id), problem.question, shown),
             base.get(problem.id),
@@ -223,22 +223,28 @@ def _answers(
 ) -> dict[str, SampleAnswer]:
     graded = {g.problem_id: g for g in grades}
     return {
-        g.problem_id: SampleAnswer(
-            text=g.text,
-            extracted=graded[g.problem_id].extracted,
-            finish_reason=g.finish_reason,
-            correct=graded[g.problem_id].correct,
-            strict=graded[g.problem_id].strict,
-            completion_tokens=g.completion_tokens,
-            diagnosis=diagnoses.get(g.problem_id),
-        )
+        g.problem_id: sample_answer(g, graded[g.problem_id], diagnoses.get(g.problem_id))
         for g in generations
     }
 
 
-def _sample(
+def sample_answer(answer: Generation, grade: Grade, diagnosis: Diagnosis | None) -> SampleAnswer:
+    """An answer as it is shown, with what was found in it."""
+    return SampleAnswer(
+        text=answer.text,
+        extracted=grade.extracted,
+        finish_reason=answer.finish_reason,
+        correct=grade.correct,
+        strict=grade.strict,
+        completion_tokens=answer.completion_tokens,
+        diagnosis=diagnosis,
+    )
+
+
+def sample_of(
     problem: Problem, prompt: int | None, base: SampleAnswer | None, tuned: SampleAnswer | None
 ) -> Sample:
+    """A problem as it is shown, with both answers; `prompt` is the place of what was asked."""
     return Sample(
         problem_id=problem.id,
         question=problem.question,

@@ -90,15 +90,15 @@ def cost_metrics(records: RunRecords) -> tuple[Metric, ...]:
         whose = "both models" if len(asked) > 1 else f"the {asked.pop()} model"
         extras = (s.seconds for name, s in records.extras.items() if not name.startswith("check-"))
         seconds[f"the extras of {whose}"] = math.fsum(extras)
-    found = [_measured(f"time for {k}", "s", v, CLOCKED) for k, v in seconds.items()]
+    found = [measured(f"time for {k}", "s", v, CLOCKED) for k, v in seconds.items()]
     whole = math.fsum(seconds.values())
     found += [
-        _measured("time in all", "s", whole, "training and generating; loading is not counted"),
-        _measured(
+        measured("time in all", "s", whole, "training and generating; loading is not counted"),
+        measured(
             "cost in all", currency, cost.money(whole, price), f"time at {price} {currency} an hour"
         ),
     ]
-    found += [_measured(f"tokens {k}", "tokens", v, COUNTED) for k, v in tokens.items()]
+    found += [measured(f"tokens {k}", "tokens", v, COUNTED) for k, v in tokens.items()]
     return (*found, *_energy(records))
 
 
@@ -113,13 +113,13 @@ def _energy(records: RunRecords) -> list[Metric]:
             if records.training["resumed"]
             else "this machine's energy counters cannot be read"
         )
-    return [_measured("energy for training", "Wh", used, why)]
+    return [measured("energy for training", "Wh", used, why)]
 
 
-def _measured(name: str, unit: str, value: float | None, why: str) -> Metric:
-    return Metric(
-        name, unit, "measured", Estimate(value, "from the run's log", why_no_interval=why)
-    )
+def measured(name: str, unit: str, value: float | None, why: str, note: str = "") -> Metric:
+    """What was read from a clock, a counter or a meter."""
+    estimate = Estimate(value, "from the run's log", why_no_interval=why)
+    return Metric(name, unit, "measured", estimate, note)
 
 
 def category_metrics(records: RunRecords) -> list[tuple[str, Metric, Metric]]:

@@ -11,14 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from netgain.audit.audited_text import Sentence, Table
-from netgain.audit.names import (
-    BENCHMARK,
-    ROLE,
-    TASK,
-    Reading,
-    mentions,
-    says_only_known,
-)
+from netgain.audit.names import BENCHMARK, ROLE, TASK, Reading, mentions, says_only_known
 from netgain.audit.own_counts import IMPROVES
 from netgain.audit.quantities import PROBLEMS, annotate
 from netgain.audit.results import Claim, Mark, claim
@@ -70,8 +63,7 @@ _OF_ACCURACY = _any(r"\baccura|\bsolv|\d problems\b|tun(?:ed|ing)\b|\breason|\bb
 _GAINS = TASK | {"other", "error_rate"}
 _FALLING = _any(
     r"\bloss(?:es)?\b[^.]{0,60}\b(?:still|continu\w+|steadily|kept|keeps|(?:not|hadn't"
-    r"|n't) (?:yet )?"
-    r"(?:plateau|converg|flatten|saturat)\w*)"
+    r"|n't) (?:yet )?(?:plateau|converg|flatten|saturat)\w*)"
 )
 _MORE = _any(
     r"\b(?:more|further|additional|longer|extra|another|extended|continu(?:ed|ing))\s(?:[a-z]+\s)"
@@ -99,14 +91,12 @@ _TEST = (
 _THING = r"(?:checkpoint|epoch|step|adapter|model|seed|run)s?"
 _CHOSEN = _any(
     rf"\b(?:select|chos|pick|choos|keep|kept)\w*[^.;]{{0,60}}\b(?:by|on|according to|based on"
-    rf"|using|"
-    rf"with|for)\b (?:the |its )?(?:best |highest |maximum |lowest )?(?:\w+ )?{_TEST}",
+    rf"|using|with|for)\b (?:the |its )?(?:best |highest |maximum |lowest )?(?:\w+ )?{_TEST}",
     rf"\b{_THING} (?:with|having) (?:the )?(?:best|highest|lowest) (?:\w+ )?(?:{_TEST}|test\b)",
     rf"\b{_THING} (?:that|which) (?:scored|was|did|performed) (?:best"
     rf"|highest)[^.;]{{0,20}} on the test\b",
     rf"\b(?:best|highest) {_TEST}\b[^.;]{{0,40}}\b(?:over|across|among|of (?:the|all"
-    rf"|\d))\b[^.;]{{0,20}}"
-    rf"\b{_THING}\b",
+    rf"|\d))\b[^.;]{{0,20}}\b{_THING}\b",
     rf"\b(?:best|top|highest) (?:{_THING} by (?:the )?|of \d+ {_THING} on (?:the )?)test\b",
     r"\bearly stopping (?:on|by|uses?|using|monitors?) (?:the )?test\b",
     r"\bhighest test accuracy was (?:selected|chosen|kept)",
@@ -116,13 +106,11 @@ _BEST_OF = _any(r"\b(?:max(?:imum)?|best|highest) (?:over|across|among|of) (?:al
 _ON_TEST = _any(r"\btest\b")
 _TEST_AS_VALIDATION = _any(
     r"\btest (?:set|split|data)\b[^.;]{0,40}\b(?:serves?|served|used|acts?"
-    r"|doubles?) (?:also )?(?:as|for)"
-    r" (?:the |a |our )?(?:validation|dev|eval\w*)\b",
+    r"|doubles?) (?:also )?(?:as|for) (?:the |a |our )?(?:validation|dev|eval\w*)\b",
     r"\b(?:validation|dev) (?:set|split) (?:is|was|=) (?:also )?the test (?:set|split)\b",
 )
 _SELECTS = _any(r"early[- ]stopping|(?:checkpoint|model) selection|select\w* (?:the )?(?:best"
-                r"|checkpoint)"
-                r"|best checkpoint|load_best_model")  # fmt: skip
+                r"|checkpoint)|best checkpoint|load_best_model")  # fmt: skip
 _VALIDATION = _any(r"validation|\bdev\b|eval_loss|\bnot\b|\bnever\b|n't\b|\bwithout\b|\bavoid")
 _SOLVES = _any(r"\b(?:shows?|means?|demonstrates?|proves?|indicates?|so|thus"
                r"|i\.e\.)\b[^.]{0,40}\b(?:"
@@ -134,13 +122,11 @@ _N_SAID = _any(
     r"|\btest (?:set|split)\b|1,?319"
 )
 _PROMPT_SAID = _any(r"human-?eval|\bMBPP|[- ]shot\b|\bprompt|lm[-_ ]eval|harness|lighteval"
-                    r"|opencompass|\bsystem message"
-                    r"|step by step")  # fmt: skip
+                    r"|opencompass|\bsystem message|step by step")  # fmt: skip
 _GRADER_SAID = _any(
     r"exact[- _]?match|\bEM\b|\bgrad(?:er|ers|ed|ing)\b|\bextract|\bpars(?:e|ed|ing|er)|regex"
     r"|regular expression|\bmatch|\bboxed|####|\bjudge|verif(?:y|ier|ied)|lm[-_ ]eval|harness"
-    r"|lighteval"
-    r"|opencompass|\bevalplus|last number|final (?:number|answer|integer)|sympy|strict"
+    r"|lighteval|opencompass|\bevalplus|last number|final (?:number|answer|integer)|sympy|strict"
     r"|hand-?checked"
     r"|numeric(?:al)? (?:answer|equal|compar|equiv)|eval\w*\.py|evaluat(?:e|ion)[_ ]script"
     r"|\bcompared? (?:to|with|against) (?:the )?(?:gold|reference|ground)|math[-_ ]verify"
@@ -153,8 +139,7 @@ _HEADLINE = _any(
     r"accura|exact[- _]match|\bEM\b|\bacc\b|\bscor|\bpass ?@ ?1\b|\bsolves\b|\bGSM-?8K\b"
 )
 _GENERATED = _any(r"greedy|generat(?:ed|ion|ing|es?)|decod|sampled|exact[- _]match|zero-shot"
-                  r"|\d-shot|"
-                  r"temperature|max_new_tokens")  # fmt: skip
+                  r"|\d-shot|temperature|max_new_tokens")  # fmt: skip
 
 
 def _said(s: Sentence, kind: str, mark: Mark, reason: str) -> Claim:

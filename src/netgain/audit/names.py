@@ -61,8 +61,7 @@ METRICS = {
     r"|errors?\b|mistakes?\b",
     "accuracy": r"exact[- _]match(?: accuracy| score)?|\bEM\b|(?<![\w-])accurac(?:y|ies)\b|\bacc\b"
     r"|(?:solve|success|pass) rate|\bpass ?@ ?1\b|\bscor(?:es|ed)\b|correct(?:ly)?\b|solv(?:es?|"
-    r"ed|ing)\b|"
-    r"right answers?|answer(?:s|ed)? right|get(?:s|ting)? right|\bright\b(?= (?:on|of))"
+    r"ed|ing)\b|right answers?|answer(?:s|ed)? right|get(?:s|ting)? right|\bright\b(?= (?:on|of))"
     r"|(?:GSM-?8K|MATH|benchmark|test) (?:score|performance|result)s?\b",
 }
 METRIC = re.compile(
@@ -110,8 +109,7 @@ _PLAIN = re.compile(
     r"\b(?:models?|the|our|ours?|with|on|of|for|by|test|set|split|score|results?|final|"
     r"performance|value|"
     r"metric|problems?|questions?|answers?|robust|grader|n|instruct|chat|method|system|run|this|"
-    r"lm|eval|"
-    r"validation|training|teacher|forced|mean|average|overall|total|minus|nats|"
+    r"lm|eval|validation|training|teacher|forced|mean|average|overall|total|minus|nats|"
     r"b|k|pp)\b", re.IGNORECASE,
 )  # fmt: skip
 COUNT_HEADER = re.compile(

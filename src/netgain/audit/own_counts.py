@@ -69,8 +69,7 @@ CAUTIOUS = re.compile(
     r"uncertain|inconclusive|standard error|within error|error bar|too (?:small|few)|smoke test"
     r"|cannot "
     r"(?:be )?(?:conclu|claim|told|tell|distinguish)|preliminary|caution|\bn't\b|\bnot\b|\bno\b"
-    r"|might|may be|"
-    r"\bif\b",
+    r"|might|may be|\bif\b",
     re.IGNORECASE,
 )
 _OTHER_MEASURE = re.compile(

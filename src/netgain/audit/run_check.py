@@ -35,8 +35,7 @@ _PARTICULAR = re.compile(
 )  # fmt: skip
 _GROUP = re.compile(
     r"\bcategor(?:y|ies)\b|\b(?:problems?|questions?) (?:with|of|that|over|under)\b|\bsubset\b|"
-    r"\b(?:"
-    r"hard|easy|longe(?:st|r)|shorte(?:st|r)) (?:problems|questions|ones)\b", re.IGNORECASE,
+    r"\b(?:hard|easy|longe(?:st|r)|shorte(?:st|r)) (?:problems|questions|ones)\b", re.IGNORECASE,
 )  # fmt: skip
 _KIND_OF_PROBLEM = re.compile(
     r"\b(?:on|for|among) (?!test|validation|held|maths?|word|grade|same|unseen|new|all|the|these|"
@@ -248,8 +247,7 @@ _PRINTED = {  # how a unit of a metric is printed
 
 _FILLER = (
     r"['\"]?(?:\s?\([^()\d]{0,20}\))?(?:[\s:=|~,$(\"'\[]|-(?=\d)|\b(?:of|is|was|were|at|to|set|"
-    r"fixed|value|a"
-    r"|an|the|used|equal|validations?)\b){0,8}"
+    r"fixed|value|a|an|the|used|equal|validations?)\b){0,8}"
 )
 _VALUE = rf"(?P<v>(?:{NUMBER})(?:e[+-]?\d{{1,3}})?)(?P<p>\s?%)?"
 # Name -> key in the run's settings, the words before a value, the words after one.

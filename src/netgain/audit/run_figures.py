@@ -93,25 +93,22 @@ def run_of(findings: Findings) -> Run:
     counts = {
         m[2]: int(m[1]) for m in re.finditer(r"(\d+) (\w+)", findings.data.get("problems", ""))
     }
-    others = tuple(dict.fromkeys(filter(None, map(_figure, _metrics(findings, _NEVER)))))
+    others = tuple(dict.fromkeys(filter(None, map(_figure, _metrics(findings)))))
     by_name = {name: tuple(found) for name, found in rows.items()}
     return Run(findings, tuple(figures), by_name, counts, others)
 
 
-def _metrics(value: object, skipped: frozenset[str]) -> Iterator[Metric]:
-    """Every metric, wherever the findings hold it, but in fields that are skipped."""
+def _metrics(value: object) -> Iterator[Metric]:
+    """Every metric, wherever the findings hold it, but in the fields `_NEVER`."""
     if isinstance(value, Metric):
         yield value
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _metrics(item, skipped)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _metrics(item, skipped)
+    elif isinstance(value, tuple | Mapping):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _metrics(item)
     elif is_dataclass(value) and not isinstance(value, type):
         for each in fields(value):
-            if each.name not in skipped:
-                yield from _metrics(getattr(value, each.name), skipped)
+            if each.name not in _NEVER:
+                yield from _metrics(getattr(value, each.name))
 
 
 _NEVER = frozenset({"curves", "samples", "publication"})
@@ -132,7 +129,7 @@ def _figure(metric: Metric) -> RunFigure | None:
     if value is None or not math.isfinite(value):
         return None
     found = next((i for i, words in _NAMES if re.search(words, name)), "")
-    if "last third" in name or "training batches" in name or metric.kind == "projected":
+    if metric.kind == "projected":
         found = ""
     role = next((r for r, words in _ROLES if re.search(words, name)), "")
     e = metric.estimate

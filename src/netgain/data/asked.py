@@ -6,14 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from netgain.data.load import (
-    bad_rows_message,
-    fetch_splits,
-    local_source,
-    name_of,
-    nothing_usable,
-    split_files,
-)
+from netgain.data.load import bad_rows_message, located, name_of, nothing_usable, split_files
 from netgain.data.overlap import find_overlaps
 from netgain.data.rows import read_problems
 from netgain.data.split import sample
@@ -71,9 +64,9 @@ def load_asked(settings: DataSettings, limit: int | None = None, skip: int = 0) 
             raise DataError(bad_rows_message(task.bad_rows, task.problems))
         shots = _task_shots(name, source, settings.revision)
         return Asked(task.problems, shots, task.bad_rows, name, len(task.set_aside), task.revision)
-    where, revision = local_source("data.source", settings.source), None
-    if where is None:
-        where, revision = fetch_splits(settings.source, settings.revision, settings.subset)
+    where, revision = located(
+        "data.source", settings.source, settings.revision, settings.subset, ("train", "test")
+    )
     name = name_of(settings.source)
     files = split_files(where, settings.subset, "test")
     found, bad = read_problems(files, settings.source, f"{name}-test", settings.columns)

@@ -14,7 +14,7 @@ from typing import Any
 from netgain.errors import DataError
 from netgain.grading.choices import LETTERS
 from netgain.records import Problem
-from netgain.rowfiles import kind_words
+from netgain.rowfiles import kind_words, whole
 
 _STEM = (
     "abstract_algebra anatomy astronomy college_biology college_chemistry college_computer_science "
@@ -207,11 +207,7 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     value = row.get(name)
     if not isinstance(value, str):
         raise DataError(f"{name!r} must be text, not {kind_words(value)}")
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise DataError(f"{name!r} holds half a character (a lone surrogate)") from None
-    return value
+    return whole(name, value)
 
 
 def _texts(row: Mapping[str, Any], name: str) -> tuple[str, ...]:

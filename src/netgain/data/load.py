@@ -54,7 +54,9 @@ def load_problems(
     if settings.source == "builtin":
         return _builtin(settings, test_limit, test_skip)
     splits = ("train", "test") if settings.test_source is None else ("train",)
-    where, revision = _locate("data.source", settings.source, settings.revision, settings, splits)
+    where, revision = located(
+        "data.source", settings.source, settings.revision, settings.subset, splits
+    )
     _refuse_unclear_test(where, settings)
     train_files = split_files(where, settings.subset, "train")
     name = name_of(settings.source)
@@ -85,7 +87,7 @@ def _read_test(
         source, asked = settings.test_source, settings.test_revision
         if source == settings.source:  # one data set, so one revision where no other is named
             asked = asked or settings.revision
-        where, revision = _locate("data.test_source", source, asked, settings, ("test",))
+        where, revision = located("data.test_source", source, asked, settings.subset, ("test",))
     files = split_files(where, settings.subset, "test")
     found, bad = read_problems(files, source, f"{name_of(source)}-test", settings.columns)
     return found, bad, revision
@@ -157,18 +159,18 @@ def local_source(setting: str, source: str) -> Path | None:
     )
 
 
-def _locate(
-    setting: str, source: str, revision: str | None, settings: DataSettings, splits: Sequence[str]
+def located(
+    setting: str, source: str, revision: str | None, subset: str, splits: Sequence[str]
 ) -> tuple[Path, str | None]:
     """A local path for the source; what looks like a Hub id and is no path is fetched."""
     path = local_source(setting, source)
     if path is not None:
         return path, None
-    return fetch_splits(source, revision, settings.subset, splits)
+    return fetch_splits(source, revision, subset, splits)
 
 
 def fetch_splits(
-    repo: str, revision: str | None, subset: str, splits: Sequence[str] = ("train", "test")
+    repo: str, revision: str | None, subset: str, splits: Sequence[str]
 ) -> tuple[Path, str]:
     """The files of these splits of a Hub data set in the local cache, and the commit they are of.
 

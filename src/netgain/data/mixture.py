@@ -12,14 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from netgain.data.load import (
-    bad_rows_message,
-    fetch_splits,
-    local_source,
-    name_of,
-    nothing_usable,
-    split_files,
-)
+from netgain.data.load import bad_rows_message, located, name_of, nothing_usable, split_files
 from netgain.data.overlap import find_overlaps, normalised_words
 from netgain.data.rows import read_rows
 from netgain.data.shapes import under_usual_names
@@ -150,9 +143,8 @@ def _read(wanted: MixtureSettings, data: DataSettings) -> tuple[str, list[Proble
     else:
         said = str(wanted.source)
         name = name_of(said)
-        where = local_source("data.mixture.source", said)
-        if where is None:
-            where, _ = fetch_splits(said, wanted.revision, data.subset, ("train",))
+        of = "data.mixture.source"
+        where, _ = located(of, said, wanted.revision, data.subset, ("train",))
         files = split_files(where, data.subset, "train")
         found, bad = read_rows(files, name, lambda row, row_id: instruction(row, said, row_id))
     if bad and data.on_bad_row == "stop":

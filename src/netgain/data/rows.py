@@ -26,12 +26,12 @@ from netgain.rowfiles import (
     ALIASES,
     BadRow,
     RowSource,
-    encodable,
     kind_words,
     label_column,
     place,
     rows_of,
     text_column,
+    whole,
 )
 
 
@@ -150,8 +150,8 @@ def _solved(row: Mapping[str, Any], has_none: bool) -> tuple[str, Fraction | Non
         return without_letter(worked) if isinstance(worked, str) else "", number
     for name in TAUGHT:
         value = row.get(name)
-        if isinstance(value, str) and value.strip() and not encodable(value):
-            raise DataError(f"{name!r} holds half a character (a lone surrogate)")
+        if isinstance(value, str) and value.strip():
+            whole(name, value)
     solution, answer = right_answer(row, TAUGHT, unmarked=True)
     if answer is None:
         raise DataError(f"no 'answer' (also looked for {', '.join((*TAUGHT[:3], *TAUGHT[4:]))})")

@@ -84,12 +84,11 @@ def _without_tested(
     if settings.on_overlap == "stop":
         return pool, []
     # Asked the other way round: of each training problem, whether any test problem is like it.
-    found = {
-        o.test_id: Overlap(o.train_id, o.test_id, o.kind, o.similarity, o.train_place, o.test_place)
+    removed = [
+        Overlap(o.train_id, o.test_id, o.kind, o.similarity, o.train_place, o.test_place)
         for o in find_overlaps(training=test, test=pool)
-    }
-    allowed = set(settings.allow_overlap)
-    removed = [o for o in found.values() if o.test_id not in allowed]
+        if o.train_id not in settings.allow_overlap
+    ]
     gone = {o.train_id for o in removed}
     left = [p for p in pool if p.id not in gone]
     if len(left) < 2:

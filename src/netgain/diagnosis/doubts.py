@@ -23,12 +23,10 @@ _LABEL = re.compile(r"(?:\A|\n)\s*(?:[-*•+]|\(?\w{1,3}[).:])\s*\Z")  # a bulle
 _FRAGMENT = re.compile(
     r"(?:[-+*/^×÷]\s*|[%)}\]\d] *|\b(?:plus|minus|times|by|per|over|than|from|every|each)\s*"
     r"|\b(?:half|twice|double|triple|thirds?|quarters?|fifths?|percent|root|square"
-    r"|cube)(?: of)?(?: the)?\s+"
-    r"|(?:[+×*÷]| [-/] )[^.;:=≈\n]*[A-Za-z][^.;:=≈\n]*"
+    r"|cube)(?: of)?(?: the)?\s+|(?:[+×*÷]| [-/] )[^.;:=≈\n]*[A-Za-z][^.;:=≈\n]*"
     r"|\d\s*(?:[A-Za-z]{1,15}\s+){0,2}and\s+|[\w'′√|.,]"
     r"|\b(?:if|suppose|assum(?:e|ing)|not|instead of|rather than|whether|unless|isn['’]t|wrong"
-    r"|mistake|error)\b"
-    r"[^.;\n]{0,20})\Z",
+    r"|mistake|error)\b[^.;\n]{0,20})\Z",
     re.IGNORECASE,
 )
 _NAME_BEFORE = re.compile(r"(?:\b[A-HJ-Zb-z]|_\w{1,9})\s*\Z")  # "A (49)^2": a factor

@@ -137,7 +137,7 @@ def scan(text: str) -> Scan:
         elif kind == "p":
             tokens.append(Token("p", start, end, _OPEN[word]))
         elif kind == "o":
-            if _is_operator(text, word, start, end):
+            if _is_operator(text, word, end):
                 tokens.append(Token("o", start, end, _SAME.get(word, word)))
         elif kind == "e":
             # "==" compares, as in program code, and states nothing.
@@ -201,17 +201,9 @@ def _number_word(text: str, word: str, before: str, end: int, words: list[Value]
         words.append(value)
 
 
-def _is_operator(text: str, sign: str, start: int, end: int) -> bool:
-    if sign == "-":
-        return not text[end : end + 2].isalpha() or len(text) < end + 2
-    if sign == "/":
-        following = text[end : end + 1]
-        if following.isdigit() or following in ("(", "$", "."):
-            return True
-        if following.isalpha():  # 4 hours/day, but 2/x
-            return not text[end + 1 : end + 2].isalpha()
-        return True
-    return True
+def _is_operator(text: str, sign: str, end: int) -> bool:
+    is_word = text[end : end + 2].isalpha() and len(text) >= end + 2
+    return sign not in ("-", "/") or not is_word  # 4 hours/day, but 2/x
 
 
 def _number(text: str, word: str, start: int, end: int) -> Token:

@@ -10,8 +10,7 @@ from netgain.diagnosis.equations import Equation
 _DIMENSIONS = (
     "second sec, minute min, hour hr, day, week, year",
     "millimeter mm, centimeter cm, meter metre m, kilometer kilometre km, inch, foot feet ft, "
-    "yard, "
-    "mile",
+    "yard, mile",
     "gram g, kilogram kg, ounce oz, pound lb",
     "milliliter ml, liter litre, teaspoon, tablespoon, cup, pint, quart, gallon",
     "cent penny pennies ¢, nickel, dime, dollar $",

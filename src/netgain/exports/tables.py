@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -54,8 +55,9 @@ def write_parquet(path: Path, into: Path) -> tuple[str, ...]:
     answers, figures, left_out = _tables(path)
     for name, schema, rows in (("answers", answers[0], answers[1]), ("figures", FIGURES, figures)):
         with pyarrow.parquet.ParquetWriter(into / f"{name}.parquet", schema) as writer:
-            for part in _parts(rows):
-                writer.write_table(pyarrow.Table.from_pylist(list(part), schema))
+            left = iter(rows)
+            while part := list(islice(left, AT_ONCE)):
+                writer.write_table(pyarrow.Table.from_pylist(part, schema))
     return left_out
 
 
@@ -97,16 +99,6 @@ def _tables(path: Path) -> tuple[tuple[Any, Rows], Rows, tuple[str, ...]]:
     is_run = any((path / name).is_file() for name in OF_A_RUN)
     figures = _of_run(path) if is_run else _of_evaluation(path)
     return (schema, _answers(path, schema.names)), figures, told
-
-
-def _parts(rows: Rows) -> Iterator[Sequence[Mapping[str, Any]]]:
-    part = []
-    for row in rows:
-        part.append(row)
-        if len(part) == AT_ONCE:
-            yield part
-            part = []
-    yield part
 
 
 def _answers(path: Path, columns: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -6,33 +6,19 @@ published figures: where they differ from `robust`, format was measured and not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
-from types import MappingProxyType
 
 from netgain.errors import EvaluationError
 from netgain.grading.choice import grade_choice
 from netgain.grading.choices import make_choices
 from netgain.grading.gold import gold_answer
 from netgain.grading.lm_eval import flexible_extract, lm_eval_match, strict_extract
-from netgain.grading.robust import Extraction, extract, is_correct
+from netgain.grading.robust import Extraction, extract
 from netgain.grading.strict import strict_answer, strict_correct
 from netgain.records import Ending, FinishReason, Generation, Grade, Problem
 from netgain.text.numbers import format_number
-
-
-def _strict(text: str, gold: Fraction) -> bool:
-    return lm_eval_match(strict_extract(text), format_number(gold))
-
-
-def _flexible(text: str, gold: Fraction) -> bool:
-    return lm_eval_match(flexible_extract(text), format_number(gold))
-
-
-GRADERS: Mapping[str, Callable[[str, Fraction], bool]] = MappingProxyType(
-    {"robust": is_correct, "strict": _strict, "flexible": _flexible}
-)
 
 
 def grade(
@@ -58,7 +44,7 @@ def grade(
         extracted=None if found.value is None else format_number(found.value),
         rule=found.rule,
         strict=strict_correct(generation_text, gold, ending),
-        flexible=_flexible(generation_text, gold),
+        flexible=lm_eval_match(flexible_extract(generation_text), format_number(gold)),
         correct=found.equals(gold),
     )
 

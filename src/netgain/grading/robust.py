@@ -83,11 +83,6 @@ def extract(text: str, finish_reason: FinishReason = "stop") -> Extraction:
     return found
 
 
-def is_correct(text: str, gold: Fraction) -> bool:
-    """Whether a finished output's answer equals `gold`; see `Extraction.equals`."""
-    return extract(text).equals(gold)
-
-
 def _by_rules(text: str, cut_off: bool) -> Extraction:
     chosen: Mark | None = None
     for find in _FINDERS:

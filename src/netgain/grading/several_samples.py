@@ -6,6 +6,8 @@ Values of single problems; what they say about a model, with intervals, is in `a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
+from math import comb
 
 
 def majorities(answers: Sequence[str | None]) -> list[str | None]:
@@ -32,7 +34,7 @@ def majorities(answers: Sequence[str | None]) -> list[str | None]:
     return found
 
 
-def pass_at_k(n: int, right: int, k: int) -> float:
+def pass_at_k(n: int, right: int, k: int) -> Fraction:
     """The chance that at least one of k samples is right, from n samples of which `right` are.
 
     The unbiased estimator 1 − C(n − right, k) / C(n, k) of Chen et al. 2021 (arXiv:2107.03374):
@@ -43,11 +45,4 @@ def pass_at_k(n: int, right: int, k: int) -> float:
     """
     if not (1 <= k <= n and 0 <= right <= n):
         raise ValueError(f"n = {n}, right = {right}, k = {k} cannot be: 1 <= k <= n >= right >= 0")
-    if k > n - right:
-        return 1.0
-    # C(n - a, b) / C(n, b) is the same for (a, b) and (b, a): the shorter product is taken.
-    fewer, more = sorted((right, k))
-    none_right = 1.0
-    for i in range(fewer):
-        none_right *= (n - more - i) / (n - i)
-    return 1.0 - none_right
+    return 1 - Fraction(comb(n - right, k), comb(n, k))

@@ -50,7 +50,7 @@ def lm_eval_shots(
         DataError: it has too few problems.
     """
     n = settings.shot_count
-    pool = sorted((p for p in pool if p.solution), key=_line)
+    pool = sorted((p for p in pool if p.solution), key=_place)
     if len(pool) < n:
         raise too_few(n, len(pool))
     at = {p.id: index for index, p in enumerate(pool)}
@@ -78,10 +78,6 @@ def _draws(random: Random, size: int, n: int, wanted: set[int]) -> dict[int, lis
         if place in wanted:
             found[place] = drawn
     return found
-
-
-def _line(problem: Problem) -> tuple[str, int]:
-    return problem.metadata.get("file", ""), problem.metadata.get("line", 0)
 
 
 def _place(problem: Problem) -> tuple[str, int]:

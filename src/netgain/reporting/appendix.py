@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from netgain import wording
-from netgain.records import (
-    Comparison,
-    Findings,
-    FurtherCell,
-    FurtherResult,
-    FurtherTable,
-    Metric,
-)
+from netgain.records import Comparison, Findings, FurtherCell, FurtherResult, FurtherTable, Metric
 from netgain.reporting import captions, error_phrases, phrases
 from netgain.reporting.blocks import (
     Block,

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from netgain import wording
-from netgain.reporting.drawing import (
-    MUTED,
-    OTHER_COLOUR,
-    TUNED_COLOUR,
-    Spec,
-    tooltip,
-)
+from netgain.reporting.drawing import MUTED, OTHER_COLOUR, TUNED_COLOUR, Spec, nominal, tooltip
 
 COLOURS = {
     "training": OTHER_COLOUR, "validation": TUNED_COLOUR,
@@ -40,24 +34,12 @@ def curve_spec(values: list[Spec], axis: str, tick_format: str, zero: bool = Fal
             "scale": {"zero": zero},
             "axis": {"tickCount": 5} | ({"format": tick_format} if tick_format else {}),
         },
-        "color": {
-            "field": "series",
-            "type": "nominal",
-            "title": None,
-            "scale": {"domain": names, "range": [COLOURS[name] for name in names]},
-            "legend": None,
-        },
+        "color": nominal("series", names, [COLOURS[name] for name in names], None),
     }
     dots = {row["series"] for row in values if row["dot"]}
     dashes = [SPARSE if name in WIDTHS and name in dots else DENSE for name in names]
-    dash = {
-        "field": "series",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": names, "range": dashes},
-        "legend": None,
-    }
-    width = dash | {"scale": {"domain": names, "range": [WIDTHS.get(name, WIDE) for name in names]}}
+    dash = nominal("series", names, dashes, None)
+    width = nominal("series", names, [WIDTHS.get(name, WIDE) for name in names], None)
     layers: list[Spec] = [
         {
             "mark": {"type": "line"},
@@ -88,11 +70,11 @@ def _labelled(values: list[Spec]) -> list[Spec]:
         places.append(max(row["value"], places[-1] + gap) if places else row["value"])
     at = {id(row): place for row, place in zip(ends, places, strict=True)}
     end = max(row["step"] for row in values)
-    return [row | _label(row, at[id(row)], end) if id(row) in at else row for row in values]
-
-
-def _label(row: Spec, place: float, end: int) -> Spec:
-    return {"label": [row["series"], row["said"]], "place": place, "end": end}
+    return [
+        row | {"label": [row["series"], row["said"]], "place": at[id(row)], "end": end}
+        if id(row) in at else row
+        for row in values
+    ]  # fmt: skip
 
 
 def _labels(encoding: Spec) -> Spec:
@@ -109,19 +91,15 @@ def _labels(encoding: Spec) -> Spec:
 
 
 def sensed(axis: str) -> Spec:
-    said = tooltip(("series", "series"), ("at", "step"), ("said", axis))
-    return {**hidden_points(said), "transform": [{"filter": "isValid(datum.value)"}]}
-
-
-def hidden_points(said: list[Spec]) -> Spec:
     """Points larger than those that are drawn, so that a pointer finds them."""
     return {
         "mark": {"type": "point", "filled": True, "size": 180, "opacity": 0},
         "encoding": {
             "x": {"field": "step", "type": "quantitative"},
             "y": {"field": "value", "type": "quantitative"},
-            "tooltip": said,
+            "tooltip": tooltip(("series", "series"), ("at", "step"), ("said", axis)),
         },
+        "transform": [{"filter": "isValid(datum.value)"}],
     }
 
 

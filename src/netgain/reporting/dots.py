@@ -15,6 +15,7 @@ from netgain.reporting.drawing import (
     TUNED_COLOUR,
     Chart,
     Spec,
+    nominal,
     tooltip,
 )
 
@@ -180,15 +181,9 @@ def _layers(
     axis: str, styles: Styles, values: Sequence[Spec], *, signed: bool, intervals: bool,
     labelled: bool,
 ) -> Spec:  # fmt: skip
-    models = list(styles)
-    colour = {
-        "field": "model",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": models, "range": [of for of, _ in styles.values()]},
-        "legend": None if labelled else {"symbolOpacity": 1},
-    }
-    shape = colour | {"scale": {"domain": models, "range": [of for _, of in styles.values()]}}
+    models, legend = list(styles), None if labelled else {"symbolOpacity": 1}
+    colour = nominal("model", models, [of for of, _ in styles.values()], legend)
+    shape = nominal("model", models, [of for _, of in styles.values()], legend)
     apart = len({v["row"] for v in values}) < len(values)  # several dots in a row
     offset = {"yOffset": {"field": "model", "type": "nominal", "scale": {"domain": models}}}
     # A difference of shares is told in points, which percent signs would misname.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -92,6 +93,12 @@ class Chart:
     sensed: tuple[Spec, ...] = ()
     keep_legend: bool = False  # beside the toggles, which then bear no signs of their own
     moves: bool = True  # where a hand gains by it: a few bars with their values beside them do not
+
+
+def nominal(field: str, domain: Iterable[str], values: Iterable[object], legend: Any) -> Spec:
+    """An encoding of the names in `domain` by as many colours, shapes or dashes."""
+    scale = {"domain": list(domain), "range": list(values)}
+    return {"field": field, "type": "nominal", "title": None, "scale": scale, "legend": legend}
 
 
 def tooltip(*fields: tuple[str, str]) -> list[Spec]:

@@ -67,14 +67,6 @@ def loss_meaning(change: Metric, whose: str) -> str:
     return f"The model predicts {on} as well as before."
 
 
-def late_meaning(change: Metric) -> str:
-    """What a change of a loss over the last third says."""
-    value = change.estimate.value or 0.0
-    if value < -0.01:
-        return "It was still falling towards the end."
-    return "It stood still towards the end." if value <= 0.01 else "It rose towards the end."
-
-
 def health(f: Findings) -> str:
     """A word on spikes; "" where the log was not looked through."""
     found = {m.name: m.estimate.value for m in f.training_metrics if m.name.endswith("spikes")}

@@ -17,22 +17,9 @@ from netgain.records import (
     Metric,
 )
 from netgain.reporting import captions, categories, error_phrases
-from netgain.reporting.blocks import (
-    Block,
-    Drawn,
-    Grid,
-    Section,
-    Words,
-    chart_block,
-    notes,
-    texts,
-)
+from netgain.reporting.blocks import Block, Drawn, Grid, Section, Words, chart_block, notes, texts
 from netgain.reporting.drawing import MODELS
-from netgain.reporting.view import (
-    bare_p,
-    paired_grid,
-    short_words,
-)
+from netgain.reporting.view import bare_p, paired_grid, short_words
 from netgain.wording import counted
 
 SHOWN_UNUSUAL = 3  # examples of each kind and model

@@ -5,22 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from netgain import wording
-from netgain.records import (
-    Concern,
-    Findings,
-    Metric,
-)
+from netgain.records import Concern, Findings, Metric
 from netgain.reporting import phrases
-from netgain.reporting.blocks import (
-    Block,
-    Drawn,
-    Figures,
-    Fold,
-    Lines,
-    Section,
-    Strip,
-    Words,
-)
+from netgain.reporting.blocks import Block, Drawn, Figures, Fold, Lines, Section, Strip, Words
 from netgain.reporting.view import to_heed
 
 CONCERNS = 3  # that stand open

@@ -5,13 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from netgain import wording
-from netgain.records import (
-    Advice,
-    Difficulty,
-    Findings,
-    FurtherResult,
-    ModelFigures,
-)
+from netgain.records import Advice, Difficulty, Findings, FurtherResult, ModelFigures
 from netgain.reporting import captions, error_phrases, phrases
 from netgain.reporting.blocks import (
     Block,
@@ -94,10 +88,6 @@ def _training_rows(f: Findings) -> Iterator[tuple[Cell | str, ...]]:
                 cell(f"change of {whose} loss"),
                 error_phrases.loss_meaning(change, whose),
             )
-        late = known.get(f"change of {whose} loss over the last third")
-        if late is not None:
-            name = f"{wording.capital(whose)} loss over the last third"
-            yield name, "–", "–", cell(late.name), error_phrases.late_meaning(late)
     agreement = "teacher-forced token accuracy, "
     last = [f"{agreement}{when}" for when in ("of the kept adapter", "at the end")]
     if any(name in known for name in last):

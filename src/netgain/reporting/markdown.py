@@ -30,13 +30,7 @@ from netgain.reporting.blocks import (
 )
 from netgain.reporting.document import document
 from netgain.reporting.drawing import Chart
-from netgain.reporting.markdown_blocks import (
-    escaped,
-    fenced,
-    grid_of,
-    link,
-    linked,
-)
+from netgain.reporting.markdown_blocks import escaped, fenced, grid_of, link, linked
 
 MARKS = {"passed": "✓", "not checked": "?"}  # before a line of what was checked
 

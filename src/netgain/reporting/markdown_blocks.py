@@ -100,10 +100,6 @@ def _cell(cell: Cell | str, *, with_aside: bool) -> str:
     return escaped(wording.with_remark(cell.words, cell.aside) if with_aside else cell.words)
 
 
-def bullets(lines: Iterable[str], *, links: bool = False) -> str:
-    return "\n".join(f"- {escaped(line, links=links)}" for line in lines)
-
-
 # -- links to headings ---------------------------------------------------------------------
 
 

@@ -18,9 +18,9 @@ import yaml
 from netgain import wording
 from netgain.records import Findings, Metric, Publication, PublishedResult
 from netgain.reporting import appendix, card_phrases, error_phrases, phrases, view
-from netgain.reporting.blocks import Block, Facts, Words
+from netgain.reporting.blocks import Block, Facts, Words, notes
 from netgain.reporting.markdown import written_all
-from netgain.reporting.markdown_blocks import bullets, escaped, fenced
+from netgain.reporting.markdown_blocks import escaped, fenced
 from netgain.reporting.usage_code import usage_code
 
 NAME = "README.md"
@@ -52,7 +52,7 @@ def card_files(findings: Findings, merged: bool = False) -> dict[str, bytes]:
         *_use(findings, made),
         *_training(findings),
         *_evaluation(findings),
-        *_limits(findings, made),
+        *_limits(findings),
         *_cost(findings),
         *_again(findings),
     ]
@@ -221,12 +221,13 @@ def _elsewhere(findings: Findings) -> Iterator[str]:
     for result in findings.further:
         if result.kind == "task":
             yield f"### {escaped(result.title)}"
-            yield bullets((*result.sentences, *result.caveats))
+            yield from written_all(notes((*result.sentences, *result.caveats)))
 
 
-def _limits(findings: Findings, made: Publication) -> Iterator[str]:
+def _limits(findings: Findings) -> Iterator[str]:
     yield "## Limits"
-    yield bullets((*(c.text for c in view.to_heed(findings)), card_phrases.LICENCE))
+    told = (c.text for c in view.to_heed(findings))
+    yield from written_all(notes((*told, card_phrases.LICENCE)))
 
 
 def _cost(findings: Findings) -> Iterator[str]:

@@ -31,9 +31,6 @@ THEME = "theme.js"  # runs before anything is drawn, so that a page does not fla
 SCRIPT = "page.js"  # of every page
 HELD = "vega.js"  # large, so packed; runs only once a chart comes into view
 
-# A group's title ("" for none) and its entries: (anchor, title).
-Contents = Sequence[tuple[str, Sequence[tuple[str, str]]]]
-
 
 def page(
     template: str,
@@ -46,9 +43,9 @@ def page(
 ) -> bytes:
     """A whole page as bytes; the same arguments give the same bytes.
 
-    `template` extends layout.html.j2; `context` is what its blocks use, and `contents` (see
-    `Contents`), the list at the side. `styles` and `scripts` are files of templates/ beside those
-    that every page has; scripts run in their order at the end of the page, as classic scripts that
+    `template` extends layout.html.j2; `context` is what its blocks use, and `doc`, whose
+    contents stand at the side. `styles` and `scripts` are files of templates/ beside those that
+    every page has; scripts run in their order at the end of the page, as classic scripts that
     share one global scope. `charts` adds the chart library and charts.js. The policy allows just
     what stands in the page, by its hash; `served` pages may also fetch from where they came
     (`connect-src 'self'`).
@@ -121,7 +118,6 @@ def environment() -> Environment:
     )
     made.filters["drawn"] = _drawn
     made.filters["packed"] = _packed_live
-    made.filters["json_block"] = json_block
     return made
 
 

@@ -13,6 +13,7 @@ from netgain.reporting.drawing import (
     TUNED_COLOUR,
     Chart,
     Spec,
+    nominal,
     tooltip,
 )
 
@@ -72,11 +73,8 @@ def _layers(labels: list[str]) -> list[Spec]:
         "field": "value", "type": "quantitative", "title": None,
         "axis": {"format": ".3~%", "tickCount": 5},
     }  # fmt: skip
-    colour: Spec = {
-        "field": "colour", "type": "nominal", "legend": None,
-        "scale": {"domain": ["base", "tuned", "published"],
-                  "range": [BASE_COLOUR, TUNED_COLOUR, OTHER_COLOUR]},
-    }  # fmt: skip
+    kinds, colours = ("base", "tuned", "published"), (BASE_COLOUR, TUNED_COLOUR, OTHER_COLOUR)
+    colour = nominal("colour", kinds, colours, None)
     said = tooltip(("model", ""), ("said", "accuracy"), ("interval", "interval"), ("n", "n"),
                    ("kind", "kind"))  # fmt: skip
     return [

@@ -16,6 +16,7 @@ from netgain.reporting.drawing import (
     TUNED_COLOUR,
     Chart,
     Spec,
+    nominal,
     tooltip,
 )
 
@@ -81,12 +82,6 @@ _SAID = tooltip(
 
 
 def _layers() -> Spec:
-    def scaled(field: str, domain: Sequence[str], values: Sequence[object]) -> Spec:
-        return {
-            "field": field, "type": "nominal", "title": None,
-            "scale": {"domain": list(domain), "range": list(values)},
-        }  # fmt: skip
-
     x = {
         "field": "tokens", "type": "quantitative", "title": "generated tokens a problem",
         "scale": {"type": "log", "nice": False, "padding": 12},
@@ -95,18 +90,14 @@ def _layers() -> Spec:
     share = {"type": "quantitative", "title": "right answers", "scale": {"zero": True}}
     y = share | {"field": "value", "axis": {"format": ".3~%", "tickCount": 6}}
     legend = {
-        "legend": {
-            "symbolOpacity": 1,
-            "symbolFillColor": INK,
-            "symbolStrokeColor": INK,
-            "symbolStrokeWidth": 0,
-        }
-    }
-    colour = scaled("model", MODELS, list(COLOURS.values())) | {"legend": {"symbolOpacity": 1}}
+        "symbolOpacity": 1, "symbolFillColor": INK, "symbolStrokeColor": INK,
+        "symbolStrokeWidth": 0,
+    }  # fmt: skip
+    colour = nominal("model", MODELS, COLOURS.values(), {"symbolOpacity": 1})
     # Hollow and filled, so that the models can be told apart without colours too.
-    fill = scaled("model", MODELS, [HOLLOW, TUNED_COLOUR]) | {"legend": None}
-    dash = scaled("measure", list(MEASURES), [d for d, _ in MEASURES.values()]) | legend
-    shape = scaled("measure", list(MEASURES), [s for _, s in MEASURES.values()]) | legend
+    fill = nominal("model", MODELS, [HOLLOW, TUNED_COLOUR], None)
+    dash = nominal("measure", MEASURES, [d for d, _ in MEASURES.values()], legend)
+    shape = nominal("measure", MEASURES, [s for _, s in MEASURES.values()], legend)
     return {
         "encoding": {"x": x, "color": colour},
         "layer": [

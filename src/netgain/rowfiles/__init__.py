@@ -7,11 +7,11 @@ A row that cannot be read comes as a `DataError` value, to be named and counted,
 from netgain.rowfiles.columns import (
     ALIASES,
     column,
-    encodable,
     kind_words,
     label_column,
     text_column,
     usual_spelling,
+    whole,
 )
 from netgain.rowfiles.places import (
     GIVEN,
@@ -27,6 +27,6 @@ from netgain.rowfiles.row_reader import MAX_LINE_BYTES, rows_of
 
 __all__ = [
     "ALIASES", "GIVEN", "MAX_LINE_BYTES", "BadRow", "GivenRows", "RowSource", "bad_rows_words",
-    "column", "conversion", "encodable", "kind_words", "label_column", "no_rows_words", "place",
-    "rows_of", "text_column", "usual_spelling",
+    "column", "conversion", "kind_words", "label_column", "no_rows_words", "place",
+    "rows_of", "text_column", "usual_spelling", "whole",
 ]  # fmt: skip

@@ -79,18 +79,16 @@ def label_column(row: Mapping[str, Any], name: str) -> str | None:
     text = str(value)
     if not text.strip():
         raise DataError(f"{name!r} is empty")
-    if not encodable(text):
-        raise DataError(f"{name!r} holds half a character (a lone surrogate)")
-    return text
+    return whole(name, text)
 
 
-def encodable(text: str) -> bool:
-    """Whether a text holds whole characters alone, and no half of a pair of surrogates."""
+def whole(name: str, text: str) -> str:
+    """The text under `name`; a DataError where it holds half of a pair of surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise DataError(f"{name!r} holds half a character (a lone surrogate)") from None
+    return text
 
 
 def text_column(row: Mapping[str, Any], name: str, required: bool = True) -> str:
@@ -110,6 +108,4 @@ def text_column(row: Mapping[str, Any], name: str, required: bool = True) -> str
         raise DataError(f"{name!r} must be text, not {kind_words(value)}")
     if not value.strip() and required:
         raise DataError(f"{name!r} is empty")
-    if not encodable(value):
-        raise DataError(f"{name!r} holds half a character (a lone surrogate)")
-    return value.strip()
+    return whole(name, value).strip()

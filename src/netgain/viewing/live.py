@@ -20,15 +20,7 @@ from netgain.importers.trainer_state import parse_trainer_state
 from netgain.pipeline.ending import MARK
 from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.records import Findings, TrainingLog
-from netgain.reporting.blocks import (
-    Block,
-    Code,
-    Document,
-    Facts,
-    Figures,
-    Section,
-    Words,
-)
+from netgain.reporting.blocks import Block, Code, Document, Facts, Figures, Section, Words
 from netgain.reporting.curves import agreement_chart, loss_chart, progress_chart
 from netgain.reporting.page import page
 from netgain.reporting.view import opening

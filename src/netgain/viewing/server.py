@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import errno
 import hmac
+import html
 import json
 import logging
+import re
 import secrets
 import sys
 from dataclasses import dataclass, field
@@ -23,12 +25,14 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 
 from netgain.errors import NetgainError, RunError
+from netgain.reporting import browser
+from netgain.reporting.page import page
+from netgain.reporting.view import opening
 from netgain.viewing import queries
 from netgain.viewing.live import is_running, live_page
 from netgain.viewing.opened import View, open_view
-from netgain.viewing.queries import BadQuery
-from netgain.viewing.view_page import stated_policy, view_page
-from netgain.viewing.viewed_problems import opening, problems_at
+from netgain.viewing.queries import BadQuery, not_known
+from netgain.viewing.viewed_problems import problems_at
 from netgain.wording import one_line
 
 log = logging.getLogger("netgain")
@@ -47,6 +51,7 @@ LOCKED = "default-src 'none'; frame-ancestors 'none'"  # the policy of whatever 
 LEADS_ON = b"""<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>netgain</title>
 <meta http-equiv="refresh" content="0; url=/"><p><a href="/">Go on to all answers</a></p></html>
 """
+_POLICY = re.compile(r'http-equiv="Content-Security-Policy" content="([^"]*)"')
 Pairs = list[tuple[str, str]]
 
 
@@ -88,15 +93,11 @@ class Server(ThreadingHTTPServer):
         self.token = secrets.token_urlsafe(32)  # of the link
         self.secret = secrets.token_urlsafe(32)  # of the cookie, which is shown nowhere
         self.view, self.going = view, going
-        self.page, self.policy = view_page(view) if view is not None else (b"", LOCKED)
+        # The page of the answers, and its policy.
+        self.shown = view_page(view) if view is not None else (b"", LOCKED)
         self.port: int = self.server_address[1]
         self.hosts = {f"{ADDRESS}:{self.port}", f"localhost:{self.port}"}
         self.cookie = f"netgain-view-{self.port}"  # cookies of one host are shared by its ports
-
-    @property
-    def shown(self) -> tuple[bytes, str]:
-        """The page of the answers, and its policy."""
-        return self.page, self.policy
 
     def front(self) -> tuple[bytes, str]:
         """The page and its policy: the run as it goes on, then its answers.
@@ -109,7 +110,7 @@ class Server(ThreadingHTTPServer):
             return made, stated_policy(made)
         if self.going is not None:
             self.view = open_view(self.going, lambda *_: None)
-            self.page, self.policy = view_page(self.view)
+            self.shown = view_page(self.view)
             self.going = None
         return self.shown
 
@@ -174,11 +175,11 @@ class Handler(BaseHTTPRequestHandler):
         view = self.server.view
         if path in {"/", "/answers"} and (path == "/" or view is not None):
             try:
-                page, policy = self.server.front() if path == "/" else self.server.shown
+                shown, policy = self.server.front() if path == "/" else self.server.shown
             except NetgainError as error:
                 return Reply(500, f"{one_line(str(error))}\n".encode())
             headers = {"Content-Security-Policy": policy}
-            return Reply(200, page, "text/html; charset=utf-8", headers)
+            return Reply(200, shown, "text/html; charset=utf-8", headers)
         if path in ANSWERS and view is not None:
             try:
                 return _json(200, ANSWERS[path](view, pairs))
@@ -295,3 +296,24 @@ def _json(status: int, value: Any) -> Reply:
 
 def _told(status: int, words: str) -> Reply:
     return _json(status, {"error": words})
+
+
+def view_page(view: View) -> tuple[bytes, str]:
+    """The browser of a report with a server for a source, and its content policy as a header."""
+    context = {
+        "title": view.title,
+        "verdict": view.verdict,
+        "notes": (*view.notes, *not_known(view.index)),
+        "browser": browser.SERVED,
+    }
+    made = page(
+        "viewer.html.j2", context, styles=browser.STYLES, scripts=browser.SCRIPTS, served=True
+    )
+    return made, stated_policy(made)
+
+
+def stated_policy(made: bytes) -> str:
+    """What a page states of itself, as a header."""
+    stated = _POLICY.search(made.decode())
+    assert stated is not None, "the layout states a policy"
+    return f"{html.unescape(stated[1])}; frame-ancestors 'none'"

@@ -7,24 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from netgain.analysis.problems.features import features_of
-from netgain.analysis.problems.groups import group_names
+from netgain.analysis.chosen_samples import sample_answer, sample_of
 from netgain.data.rows import problem_from_row
 from netgain.diagnosis.judging import look_into
 from netgain.errors import RunDamaged
 from netgain.grading import grade_one
 from netgain.plain_files import open_plain, parse_json
-from netgain.records import Ending, Generation, Problem, Prompt, Sample, SampleAnswer
+from netgain.records import Ending, Generation, Problem, Prompt, SampleAnswer
 from netgain.reporting.json_report import plain
 from netgain.store.parts import Part
 from netgain.store.problem_index import MOST_LINE
 from netgain.store.schema import ANEW, told
-from netgain.text.numbers import format_number
 from netgain.viewing.access import Pieces
 from netgain.viewing.index import Index, Problems
 
-OPENING = 110  # characters of a question in the list, as in the browser of a report
-READ_FOR_OPENING = 4 * OPENING
 PromptOf = Callable[[Problem], Prompt | None]
 
 
@@ -46,20 +42,9 @@ class Whole:
         (problem,) = problems_at(self.index.problems, [place])
         answers = {model: self._answer(model, place) for model in self.index.answers}
         shown = {model: _shown(problem, answer, self.ending) for model, answer in answers.items()}
-        sample = Sample(
-            problem_id=problem.id,
-            question=problem.question,
-            gold="" if problem.answer is None else format_number(problem.answer),
-            category=problem.category,
-            steps=problem.steps,
-            groups=group_names(features_of(problem)),
-            prompt=None,
-            base=shown.get("base"),
-            tuned=shown.get("tuned"),
-        )
         return {
             "place": place,
-            "sample": plain(sample),
+            "sample": plain(sample_of(problem, None, shown.get("base"), shown.get("tuned"))),
             "messages": self._messages(problem, answers),
             "tokens": self._tokens(answers),
         }
@@ -103,24 +88,6 @@ def problems_at(problems: Problems, places: Sequence[int]) -> Iterator[Problem]:
             yield problem_from_row(parse_json(line))
 
 
-def opening(question: str) -> str:
-    """The beginning of a question on one line, cut between words where that is possible."""
-    line = " ".join(question[:READ_FOR_OPENING].split())
-    if len(line) <= OPENING:
-        return line
-    cut = line[: OPENING - 1]
-    space = cut.rfind(" ")
-    return f"{cut[:space].rstrip('.,;:') if space > OPENING / 2 else cut}…"
-
-
 def _shown(problem: Problem, answer: Generation, ending: Ending) -> SampleAnswer:
     grade = grade_one(problem, answer, ending)
-    return SampleAnswer(
-        text=answer.text,
-        extracted=grade.extracted,
-        finish_reason=answer.finish_reason,
-        correct=grade.correct,
-        strict=grade.strict,
-        completion_tokens=answer.completion_tokens,
-        diagnosis=look_into(problem, answer, grade),
-    )
+    return sample_answer(answer, grade, look_into(problem, answer, grade))

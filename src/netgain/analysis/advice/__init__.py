@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from netgain.analysis.advice import computing, measuring, methods, prompting, scale, training_length
+from netgain.analysis.advice import computing, measuring, other_training, prompting, scale
 from netgain.analysis.advice.proposing import Evidence
 from netgain.records import Advice
 
@@ -30,8 +30,8 @@ TIERS: tuple[tuple[Rule, ...], ...] = (
     (computing.majority_vote, computing.self_refinement, computing.other_prompt),
     (
         prompting.strict_form, prompting.step_by_step, computing.more_samples,
-        computing.own_solutions, methods.policy_gradient, computing.more_varied_problems,
-        training_length.train_longer, training_length.train_shorter, training_length.smaller_change,
+        computing.own_solutions, other_training.policy_gradient, computing.more_varied_problems,
+        other_training.train_longer, other_training.train_shorter, other_training.smaller_change,
     ),
 )  # fmt: skip
 

@@ -6,24 +6,23 @@ them ask for it, each by a figure of the run.
 
 from __future__ import annotations
 
-from netgain.analysis.advice.measured import (
+import json
+
+from netgain.analysis.advice.proposing import (
+    Evidence,
     all_problems,
     changes,
+    command,
+    evaluation_seconds,
     extra,
+    price,
     result,
     seconds_of_sampling,
     still_rising,
     tokens_of_votes,
     told,
-    votes,
-    yaml,
-)
-from netgain.analysis.advice.proposing import (
-    Evidence,
-    command,
-    evaluation_seconds,
-    price,
     training_seconds,
+    votes,
     whole_seconds,
 )
 from netgain.records import Advice
@@ -94,7 +93,8 @@ def self_refinement(e: Evidence) -> Advice | None:
     said = list(extra(e, "revisions").get("instructions", ()))
     more = all_problems(e, "revisions")
     if not more and said and len(said) < MOST_TURNS:
-        more = (f"extras.revisions.instructions={yaml([*said, said[-1]])}",)
+        revised = [*said, said[-1]]
+        more = (f"extras.revisions.instructions={json.dumps(revised, ensure_ascii=False)}",)
     if not more:
         return None
     best = max(helped, key=lambda c: c.difference.value or 0.0)

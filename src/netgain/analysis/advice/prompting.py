@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from netgain.analysis.advice.proposing import (
-    Evidence,
-    command,
-    price,
-    whole_seconds,
-)
+from netgain.analysis.advice.proposing import Evidence, command, price, whole_seconds
 from netgain.recipe import DEFAULT_INSTRUCTION
 from netgain.records import Advice
 from netgain.wording import integer, number

@@ -170,8 +170,7 @@ def more_validation_problems(e: Evidence) -> Advice | None:
         evidence=f"The validation loss, which chooses the kept checkpoint, was measured on only "
         f"{counted(n, 'problem')}.",
         effect=(
-            "None on accuracy directly: the loss is more certain, and chooses a better "
-            "checkpoint."
+            "None on accuracy directly: the loss is more certain, and chooses a better checkpoint."
         ),
         cost=price(e, whole_seconds(e), "as this run took"),
         command=command(e, f"data.validation_fraction={wanted / pool:.2g}"),

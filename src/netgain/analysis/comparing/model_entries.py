@@ -9,17 +9,10 @@ from dataclasses import dataclass, field, replace
 from netgain import cost
 from netgain.analysis.comparing.contest import MOST_MODELS
 from netgain.analysis.comparing.likeness import Asked
-from netgain.analysis.model_figures import CLOCKED, COUNTED
+from netgain.analysis.model_figures import CLOCKED, COUNTED, measured
 from netgain.errors import EvaluationError
 from netgain.recipe.settings import CostSettings
-from netgain.records import (
-    Estimate,
-    EvaluationSummary,
-    Metric,
-    MetricKind,
-    ModelRole,
-    TrainingLog,
-)
+from netgain.records import EvaluationSummary, Metric, MetricKind, ModelRole, TrainingLog
 from netgain.wording import quantity
 
 Right = Mapping[str, tuple[bool, ...]]
@@ -197,8 +190,8 @@ def training_costs(
     note = f"trained in {trained_in}" if trained_in else ""
     spent = cost.money(seconds, price.price_per_hour)
     return (
-        _measured(TRAINING_TIME, "s", seconds, CLOCKED, note),
-        _measured(TRAINING_COST, price.currency, spent, CLOCKED, note),
+        measured(TRAINING_TIME, "s", seconds, CLOCKED, note),
+        measured(TRAINING_COST, price.currency, spent, CLOCKED, note),
     )
 
 
@@ -208,11 +201,6 @@ def answer_costs(summary: EvaluationSummary) -> tuple[Metric, ...]:
     if not n:
         return ()
     return (
-        _measured(ANSWER_TIME, "s", summary.seconds / n, CLOCKED),
-        _measured(ANSWER_TOKENS, "tokens", summary.completion_tokens / n, COUNTED),
+        measured(ANSWER_TIME, "s", summary.seconds / n, CLOCKED),
+        measured(ANSWER_TOKENS, "tokens", summary.completion_tokens / n, COUNTED),
     )
-
-
-def _measured(name: str, unit: str, value: float, why: str, note: str = "") -> Metric:
-    estimate = Estimate(value, "from the run's log", why_no_interval=why)
-    return Metric(name, unit, "measured", estimate, note)

@@ -14,12 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from netgain.analysis.estimates.clustered import (
-    SIGN_FLIP,
-    mean_difference,
-    sign_flip_p,
-    stretched,
-)
+from netgain.analysis.estimates.clustered import SIGN_FLIP, mean_difference, sign_flip_p, stretched
 from netgain.analysis.estimates.mcnemar import MCNEMAR, mcnemar
 from netgain.analysis.estimates.melded import paired_difference
 from netgain.analysis.estimates.power import detectable_difference

@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import comb
 
 from netgain.analysis.estimates.statistics import share_estimate
-from netgain.grading.several_samples import majorities
+from netgain.grading.several_samples import majorities, pass_at_k
 from netgain.records import Grade, Metric, Share
 
 ACCURACIES: Mapping[str, str] = {
@@ -94,15 +93,14 @@ def summarise(tally: Tally) -> AnswersSummary:
 
 
 def passed(right: Mapping[tuple[int, int], int], k: int) -> Share:
-    """pass@k over problems: the unbiased estimator of Chen et al. 2021 (arXiv:2107.03374).
+    """pass@k over problems; see `pass_at_k`.
 
     Args:
         right: how many problems have so many samples, of which so many are right.
     """
     values: Counter[Fraction] = Counter()
     for (n, right_samples), problems in right.items():
-        value = 1 - Fraction(comb(n - right_samples, k), comb(n, k))
-        values[value.limit_denominator(LONGEST)] += problems
+        values[pass_at_k(n, right_samples, k).limit_denominator(LONGEST)] += problems
     return Share.by_value(values)
 
 

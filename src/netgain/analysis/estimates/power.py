@@ -35,17 +35,12 @@ def mcnemar_power(
             f"n = {n}, difference = {difference}, discordant_share = {discordant_share} cannot be: "
             "0 <= difference <= discordant_share <= 1"
         )
-    return _power(n, discordant_share, difference, critical(n, alpha))
-
-
-def _power(n: int, discordant_share: float, difference: float, limit: float) -> float:
-    """The same where a mid-p of at most `limit` is significant."""
     if discordant_share == 0:
         return 0.0
     centre = n * discordant_share
     reach = FAR * (centre * (1 - discordant_share)) ** 0.5 + FAR
     m = np.arange(max(0, int(centre - reach)), min(n, int(centre + reach) + 1) + 1)
-    losses = most_losses(limit, n, m)
+    losses = most_losses(critical(n, alpha), n, m)
     loss_share = (discordant_share - difference) / (2 * discordant_share)
     seen = np.where(losses >= 0, special.bdtr(np.maximum(losses, 0), m, loss_share), 0.0)
     return float(np.dot(stats.binom.pmf(m, n, discordant_share), seen))
@@ -69,10 +64,10 @@ def detectable_difference(n: int, discordant: int, among: int = 1) -> Estimate:
     )
     if n <= 0:
         return Estimate(None, method, why_no_interval=NO_PROBLEMS, n=n)
-    limit = critical(n, ALPHA / among)
 
     def shortfall(difference: float) -> float:
-        return POWER - _power(n, max(discordant / n, difference), difference, limit)
+        share = max(discordant / n, difference)
+        return POWER - mcnemar_power(n, share, difference, ALPHA / among)
 
     if shortfall(1.0) > 0:
         why = "so few problems show no difference, however large"

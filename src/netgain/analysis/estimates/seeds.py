@@ -40,7 +40,7 @@ class SeedsEstimate:
     caveats: tuple[str, ...]
 
 
-def several_seeds(differences: ArrayLike, level: float = LEVEL) -> SeedsEstimate:
+def several_seeds(differences: ArrayLike) -> SeedsEstimate:
     """Estimate a recipe's gain from several seeds on the same problems.
 
     Args:
@@ -73,8 +73,8 @@ def several_seeds(differences: ArrayLike, level: float = LEVEL) -> SeedsEstimate
         seeds=seeds,
         problems=problems,
         by_seed=tuple(by_seed.tolist()),
-        over_seeds=_over_seeds(mean, by_seed, over_seeds, level),
-        over_both=_over_both(mean, squares, table.shape, over_both, level),
+        over_seeds=_over_seeds(mean, by_seed, over_seeds),
+        over_both=_over_both(mean, squares, table.shape, over_both),
         between_seeds=math.sqrt(max(0.0, squares[0] - squares[2]) / problems),
         between_problems=math.sqrt(max(0.0, squares[1] - squares[2]) / seeds),
         caveats=_caveats(seeds),
@@ -94,22 +94,18 @@ def _mean_squares(table: np.ndarray) -> tuple[float, float, float]:
     )
 
 
-def _over_seeds(mean: float, by_seed: np.ndarray, method: str, level: float) -> Estimate:
+def _over_seeds(mean: float, by_seed: np.ndarray, method: str) -> Estimate:
     seeds = len(by_seed)
     error = float(by_seed.std(ddof=1)) / math.sqrt(seeds)
     if error < ROUNDING:
         why = "all seeds came out alike, and that is no proof that all would"
         return Estimate(mean, method, why_no_interval=why, n=seeds)
-    interval = bounded(t_interval(mean, error, seeds - 1, level))
-    return Estimate(mean, method, interval, level=level, n=seeds)
+    interval = bounded(t_interval(mean, error, seeds - 1))
+    return Estimate(mean, method, interval, level=LEVEL, n=seeds)
 
 
 def _over_both(
-    mean: float,
-    squares: tuple[float, float, float],
-    shape: tuple[int, ...],
-    method: str,
-    level: float,
+    mean: float, squares: tuple[float, float, float], shape: tuple[int, ...], method: str
 ) -> Estimate:
     """The variance of the grand mean is (seeds + problems − rest) / (their numbers' product).
 
@@ -128,8 +124,8 @@ def _over_both(
         + rest**2 / ((seeds - 1) * (problems - 1))
     )
     error = math.sqrt(total / (seeds * problems))
-    interval = bounded(t_interval(mean, error, freedom, level))
-    return Estimate(mean, method, interval, level=level, n=seeds)
+    interval = bounded(t_interval(mean, error, freedom))
+    return Estimate(mean, method, interval, level=LEVEL, n=seeds)
 
 
 def _caveats(seeds: int) -> tuple[str, ...]:

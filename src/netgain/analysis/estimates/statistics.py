@@ -79,9 +79,9 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
-def t_interval(value: float, error: float, freedom: float, level: float) -> tuple[float, float]:
+def t_interval(value: float, error: float, freedom: float) -> tuple[float, float]:
     """value ± Student's quantile × standard error."""
-    half = float(stats.t.isf((1 - level) / 2, freedom)) * error
+    half = float(stats.t.isf((1 - LEVEL) / 2, freedom)) * error
     return value - half, value + half
 
 

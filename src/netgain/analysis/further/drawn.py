@@ -71,7 +71,7 @@ def above_one(one: Drawn) -> Metric:
     gains = []
     for grades in one.by_problem.values():
         n, right = len(grades), sum(g.correct for g in grades)
-        gains.append(pass_at_k(n, right, one.most) - pass_at_k(n, right, 1))
+        gains.append(float(pass_at_k(n, right, one.most) - pass_at_k(n, right, 1)))
     gain, _ = mean_difference(gains)
     return Metric(f"pass@{one.most} − pass@1, {one.model}", "points", "generated", gain)
 

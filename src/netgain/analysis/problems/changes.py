@@ -14,14 +14,7 @@ from netgain.analysis.estimates.statistics import ALPHA, wilson
 from netgain.analysis.problems.difficulty import right_by_id
 from netgain.analysis.problems.features import features_of
 from netgain.analysis.problems.groups import Group, adjusted, apart, groups_of
-from netgain.records import (
-    Changes,
-    Estimate,
-    Grade,
-    GroupChange,
-    Metric,
-    Problem,
-)
+from netgain.records import Changes, Estimate, Grade, GroupChange, Metric, Problem
 
 RIGHT = "right"
 UNKNOWN = "not diagnosed"

@@ -23,6 +23,7 @@ from netgain.text.numbers import parse_number
 from netgain.text.scan import numbers_in
 from netgain.text.words import word_numbers_in
 
+_value = lru_cache(maxsize=4096)(parse_number)
 LARGEST = Fraction(10**12)  # a larger number says no more about a word problem
 
 _ORDINAL = ("st", "nd", "rd", "th")
@@ -136,11 +137,6 @@ def _written(reference: str) -> Iterator[Fraction]:
         value = _value(token)
         if value is not None:
             yield value
-
-
-@lru_cache(maxsize=4096)
-def _value(token: str) -> Fraction | None:
-    return parse_number(token)
 
 
 def _operations(reference: str) -> frozenset[str]:

@@ -8,12 +8,7 @@ from netgain import wording
 from netgain.records import Leaderboard, RankedModel
 from netgain.reporting import captions
 from netgain.reporting.dots import dot_chart
-from netgain.reporting.drawing import (
-    BASE_COLOUR,
-    OTHER_COLOUR,
-    TUNED_COLOUR,
-    Chart,
-)
+from netgain.reporting.drawing import BASE_COLOUR, OTHER_COLOUR, TUNED_COLOUR, Chart
 
 ROLE_WORDS = {"base": "base model", "tuned": "tuned", "evaluated": "evaluated alone"}
 ROLE_STYLES = {"base": (BASE_COLOUR, "diamond"), "tuned": (TUNED_COLOUR, "circle"),

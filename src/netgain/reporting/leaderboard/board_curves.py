@@ -20,6 +20,7 @@ from netgain.reporting.drawing import (
     TUNED_COLOUR,
     Chart,
     Spec,
+    nominal,
     tooltip,
 )
 
@@ -163,19 +164,14 @@ def _are_thinned(series: Sequence[_Series], board: Leaderboard, loss: Loss) -> b
 def looks(runs: Sequence[str], channel: str) -> Spec:
     """An encoding of runs by colour, dash or shape: any two of twenty differ without the colour."""
     of = {"color": COLOURS, "strokeDash": DASHES, "shape": SHAPES}[channel]
-    return {
-        "field": "run",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": list(runs), "range": [of[i % len(of)] for i in range(len(runs))]},
-        "legend": {
-            "columns": {"signal": "width < 500 ? 2 : 4"},
-            "labelLimit": 150,
-            "symbolOpacity": 1,
-            "symbolSize": 90,
-            "symbolStrokeWidth": 0,  # a dashed outline would hide the shape
-        },
+    legend = {
+        "columns": {"signal": "width < 500 ? 2 : 4"},
+        "labelLimit": 150,
+        "symbolOpacity": 1,
+        "symbolSize": 90,
+        "symbolStrokeWidth": 0,  # a dashed outline would hide the shape
     }
+    return nominal("run", runs, [of[i % len(of)] for i in range(len(runs))], legend)
 
 
 def _layers(runs: Sequence[str], title: str, axis: Axis) -> list[Spec]:

@@ -23,11 +23,7 @@ from netgain.reporting.blocks import (
 from netgain.reporting.drawing import Chart
 from netgain.reporting.glossary import GLOSSARY
 from netgain.reporting.leaderboard import board_phrases
-from netgain.reporting.leaderboard.agreement import (
-    agreement_grid,
-    overlap_grid,
-    solved_by_one_grid,
-)
+from netgain.reporting.leaderboard.agreement import agreement_grid, overlap_grid, solved_by_one_grid
 from netgain.reporting.leaderboard.board_charts import ROLE_WORDS
 from netgain.reporting.view import bare_p, short_words, unbroken, value_cell
 

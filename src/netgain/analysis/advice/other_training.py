@@ -1,6 +1,8 @@
-"""Would another training do better?"""
+"""Would another training do better: a longer one, a gentler one, one by another method?"""
 
 from __future__ import annotations
+
+from pathlib import PurePath
 
 from netgain.analysis.advice.proposing import (
     Evidence,
@@ -9,10 +11,15 @@ from netgain.analysis.advice.proposing import (
     price,
     training_seconds,
 )
+from netgain.analysis.estimates.statistics import wilson
+from netgain.recipe import GrpoSettings
 from netgain.records import Advice
-from netgain.wording import quantity
+from netgain.wording import estimate_words, integer, quantity
 
 LONGER = 1.5  # times the epochs: as far as the back-test went
+ENOUGH_MIXED = 0.10  # of the problems, lower end of the interval
+ASKED = 100  # validation problems that choose the weights
+RATE = 3e-5  # for an adapter, as such trainings of small models were done (docs/advice.md)
 
 
 def train_longer(e: Evidence) -> Advice | None:
@@ -26,8 +33,7 @@ def train_longer(e: Evidence) -> Advice | None:
         evidence=f.sentence,
         effect=(
             "Validation loss is likely to fall further; the back-test says how likely. What "
-            "happens to "
-            "accuracy is not known: it can stay or drop while the loss falls."
+            "happens to accuracy is not known: it can stay or drop while the loss falls."
         ),
         cost=price(
             e, training_seconds(e) * LONGER + evaluation_seconds(e) / 2,
@@ -84,3 +90,41 @@ def smaller_change(e: Evidence) -> Advice | None:
         cost=price(e, training_seconds(e) + evaluation_seconds(e) / 2, "as this run took"),
         command=command(e, f"train.learning_rate={rate / 4:g}"),
     )
+
+
+def policy_gradient(e: Evidence) -> Advice | None:
+    """After rejection sampling: problems that the base model sometimes solves are still there."""
+    # Counts of the samples that were drawn of the training problems.
+    drawn = (e.records.training or {}).get("own_answers", {}).get("train", {})
+    mixed, n = drawn.get("mixed"), drawn.get("problems", 0)
+    if mixed is None or not n or e.records.recipe["train"].get("method") != "rft":
+        return None
+    share = wilson(mixed, n)
+    if share.interval is None or share.interval[0] < ENOUGH_MIXED:
+        return None
+    grpo = GrpoSettings()
+    answers = grpo.rounds * grpo.problems * grpo.samples
+    asked = sum(s.n for s in e.records.summaries.values())
+    seconds = evaluation_seconds(e) * answers / asked if asked else None
+    return Advice(
+        kind="policy_gradient",
+        do="Go on with a policy gradient",
+        evidence=(
+            f"Of {integer(n)} training problems {integer(mixed)} have right and wrong samples "
+            f"({estimate_words(share, 'share')}): there a reward tells good answers from bad ones."
+        ),
+        effect=(
+            "Not known here. It goes on from this run's weights (Shao et al. 2024, "
+            "arXiv:2402.03300); on such models it has brought 5 points and more, and nothing where "
+            "almost no sample was right."
+        ),
+        cost=price(
+            e, seconds,
+            f"{integer(answers)} answers at this run's own speed; learning from them comes on top",
+        ),
+        command=command(
+            e, "train.method=grpo", f"train.start={PurePath(e.records.place)}", "train.rft={}",
+            f"train.learning_rate={RATE:g}", "train.select=validation_accuracy",
+            f"train.accuracy.limit={ASKED}",
+        ),
+    )  # fmt: skip
