@@ -6,6 +6,7 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from netgain.api.proposed import comparing
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.api.two_sides import roles_of
 from netgain.errors import DataError, StorageError, UsageError
+from netgain.importers.batch_files import failed_words, failures
 from netgain.importers.copies import NOTED, Copied, copy_answers, file_name, history_of, noted
 from netgain.importers.found import WORDS, AnswerFiles, Found, Training
 from netgain.importers.looking import look
@@ -22,25 +24,33 @@ from netgain.store import whole_file, write_bytes
 from netgain.wording import integer, one_line
 
 MOST_SHOWN = 40  # lines of one kind
+NO_FAILURES: Mapping[str, str] = {}
 MOST_KINDS, MOST_NAMED = 12, 8  # of what was not recognised
 
 
 @dataclass(frozen=True, repr=False)
 class Imported(Shown):
-    """What was found. `copied` says of each evaluation what was copied into `folder`."""
+    """What was found. `copied` says of each evaluation what was copied into `folder`.
+
+    `failed` says of each which requests got no answer, by their ids, and why.
+    """
 
     paths: tuple[Path, ...]
     found: Found
     folder: Path | None = None
     copied: tuple[Copied, ...] = ()
+    failed: tuple[Mapping[str, str], ...] = ()
 
     def parts(self) -> Iterator[Part]:
-        told = [*map(_answers_told, self.found.answers), *map(_training_told, self.found.trainings)]
+        failed = chain(self.failed, repeat(NO_FAILURES))
+        told = [_answers_told(*pair) for pair in zip(self.found.answers, failed, strict=False)]
+        told += map(_training_told, self.found.trainings)
         told += [
             (f"adapter, PEFT: {a.words}, of {a.base}", "", a.folder) for a in self.found.adapters
         ]
         told += [("problems", "", path) for path in self.found.problems]
         told += [("what a batch was asked", "", path) for path in self.found.requests]
+        told += [("requests that failed", "", path) for path in self.found.failed]
         for what, more, where in told[:MOST_SHOWN]:
             yield Line(one_line(what), "bold")
             if more:
@@ -122,6 +132,10 @@ class Imported(Shown):
         found: dict[str, Any] = json.loads(noted(self.found, {
             str(n): a for n, a in enumerate(self.found.answers)
         }))  # fmt: skip
+        for answers, failed in zip(found["answers"], self.failed, strict=False):
+            if failed:
+                name, why = next(iter(failed.items()))
+                answers["failed"] = {"count": len(failed), "first": f"{name}: {why}"}
         found["unread"] = [{"path": str(p), "why": why} for p, why in self.found.unread]
         found["copied"] = [asdict(copied) for copied in self.copied]
         return found
@@ -157,9 +171,10 @@ def import_results(
     found = look(given, columns=named_so)
     if found.is_empty():
         raise DataError(nothing_words(given, found))
+    failed = tuple(map(failures, found.answers))
     if out is None:
-        return Imported(given, found)
-    return Imported(given, found, Path(out), _copy(found, Path(out), named_so))
+        return Imported(given, found, failed=failed)
+    return Imported(given, found, Path(out), _copy(found, Path(out), named_so), failed)
 
 
 def nothing_words(given: Sequence[Path], found: Found) -> str:
@@ -208,10 +223,11 @@ def _copy(found: Found, folder: Path, columns: Mapping[str, str]) -> tuple[Copie
 Told = tuple[str, str, Path]  # what it is, more on it, where
 
 
-def _answers_told(source: AnswerFiles) -> Told:
-    conditions = ", ".join(f"{name} {value}" for name, value in source.conditions.items())
+def _answers_told(source: AnswerFiles, failed: Mapping[str, str]) -> Told:
+    told = [f"{name} {value}" for name, value in source.conditions.items()]
+    more = ", ".join([*told, *filter(None, [failed_words(failed)])])
     samples = f", {len(source.files)} files of samples" if len(source.files) > 1 else ""
-    return f"answers, {source.tool}: {source.name}{samples}", conditions, source.files[0]
+    return f"answers, {source.tool}: {source.name}{samples}", more, source.files[0]
 
 
 def _training_told(training: Training) -> Told:

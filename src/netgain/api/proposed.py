@@ -71,4 +71,5 @@ def _is_in(one: AnswerFiles, path: Path) -> bool:
 
 def _alone(one: AnswerFiles) -> Path | None:
     """The file that holds this evaluation and no other."""
-    return one.files[0] if len(one.files) == 1 and not (one.of_model or one.asked) else None
+    beside = one.of_model or one.asked or one.failed
+    return one.files[0] if len(one.files) == 1 and not beside else None

@@ -32,9 +32,10 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
+from netgain.data.api_shapes import failure_of
 from netgain.data.asked_form import Forms, asked_form
 from netgain.data.right_answers import ANSWERS, choices_of, first_of, right_answer
-from netgain.data.row_parts import text_within, texts_in
+from netgain.data.row_parts import is_items, said_in_items, text_within, texts_in
 from netgain.data.shapes import own_verdicts, tool_of, under_usual_names
 from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
@@ -82,11 +83,19 @@ NAMED = tuple(name for name in COLUMNS if name != "right_choice")
 NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 FINISH_REASONS: Mapping[str, FinishReason] = {
     **dict.fromkeys(
-        ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "unknown", "tool_calls"), "stop"
+        ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "unknown", "tool_calls",
+         "tool_use", "function_call", "pause_turn", "completed"), "stop",
     ),
-    **dict.fromkeys(("length", "max_tokens", "max_length", "model_length", "truncated"), "length"),
-    **dict.fromkeys(("error", "content_filter", "abort"), "error"),
-}
+    **dict.fromkeys(
+        ("length", "max_tokens", "max_length", "model_length", "truncated", "max_output_tokens",
+         "model_context_window_exceeded", "incomplete"), "length",
+    ),
+    **dict.fromkeys(
+        ("error", "content_filter", "abort", "failed", "cancelled", "refusal", "safety",
+         "recitation", "language", "blocklist", "prohibited_content", "spii", "other",
+         "malformed_function_call"), "error",
+    ),
+}  # fmt: skip
 
 
 Key = tuple[str, str | None, str | None]  # model, problem, sample
@@ -128,6 +137,14 @@ class AnswerRow:
     @property
     def key(self) -> Key:
         return self.model, self.problem.id, self.sample
+
+    @property
+    def never_came(self) -> str:
+        """Why there is no answer, where its tool says that it failed; else ""."""
+        if any(text is not None for text in self.completions) or "error" not in self.finish_reasons:
+            return ""
+        told = failure_of(self.row) or self.row.get("error")
+        return told if isinstance(told, str) and told else "no answer"
 
 
 def read_answers(
@@ -404,9 +421,9 @@ def completions_of(value: Any) -> tuple[tuple[str | None, ...], bool]:
         DataError: it is something else.
     """
     if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        # As pipelines and servers give them: one object an answer.
-        value = [text_within(one) for one in value]
-        value = value[0] if len(value) == 1 else value
+        # As pipelines and servers give them: one object an answer, or one answer's items.
+        texts = [said_in_items(value)] if is_items(value) else [text_within(one) for one in value]
+        value = texts[0] if len(texts) == 1 else texts
     value = texts_in(value)
     if value is None or isinstance(value, str):
         return (value,), False

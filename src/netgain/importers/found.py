@@ -10,6 +10,7 @@ from typing import Literal
 from netgain.records import TrainingLog
 
 FigureKind = Literal["generated", "choice_loglikelihood", "teacher_forced", "other"]
+MOST_NAMED = 10  # ids in a sentence
 # What a figure of this kind is, for readers.
 WORDS: Mapping[FigureKind, str] = {
     "generated": "of generated answers, by the tool's own grader",
@@ -40,8 +41,8 @@ class AnswerFiles:
     further sample, or further problems where they are `parts`. `superseded` are those of an earlier
     evaluation of the same. `of_model` is the model whose rows are meant where the files hold
     several models', else "". `asked` are files of what was asked, where the answers have no
-    questions. `has_gold` says whether the first row tells the right answer, `role` whether it is
-    the "base" or the "tuned" model.
+    questions, and `failed` those of requests that got no answer. `has_gold` says whether the first
+    row tells the right answer, `role` whether it is the "base" or the "tuned" model.
     """
 
     tool: str
@@ -52,6 +53,7 @@ class AnswerFiles:
     superseded: tuple[Path, ...] = ()
     of_model: str = ""
     asked: tuple[Path, ...] = ()
+    failed: tuple[Path, ...] = ()
     has_gold: bool = True
     parts: bool = False
     role: str = ""
@@ -83,6 +85,7 @@ class Adapter:
 class Found:
     """All that was recognised; what looked like results and could not be read, and why.
 
+    `requests` are files of what batches were asked, `failed` of those requests that got no answer.
     `refused` are those of `unread` that are damaged or hostile. `others` are files that were read
     and are nothing known, with the names in them. `seen` counts all files by their kind.
     """
@@ -93,6 +96,7 @@ class Found:
     figures: tuple[Figure, ...] = ()
     problems: tuple[Path, ...] = ()
     requests: tuple[Path, ...] = ()
+    failed: tuple[Path, ...] = ()
     unread: tuple[tuple[Path, str], ...] = ()
     refused: tuple[Path, ...] = ()
     others: tuple[tuple[Path, str], ...] = ()
@@ -101,4 +105,4 @@ class Found:
     def is_empty(self) -> bool:
         """Whether nothing was recognised."""
         known = (self.answers, self.trainings, self.adapters, self.figures, self.problems)
-        return not any((*known, self.requests))
+        return not any((*known, self.requests, self.failed))
