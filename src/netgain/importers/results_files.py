@@ -15,7 +15,9 @@ from netgain.importers.found import Figure, FigureKind
 
 MOST_FIGURES = 2_000
 _TEACHER_FORCED = re.compile(r"loss|perplexity|ppl|token_acc|accuracy|bits_per_byte|entropy")
-_NOT_FIGURES = re.compile(r"runtime|per_second|flos|samples|epoch|stderr|step|memory|_tokens")
+_NOT_FIGURES = re.compile(
+    r"runtime|per_second|_time$|flos|samples|epoch|stderr|step|memory|_tokens"
+)
 _SIZE = re.compile(r"max_gen_toks|max_new_tokens|max_tokens|generation_size")
 TOKENS = "most new tokens"
 
