@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -263,6 +266,30 @@ def test_a_named_file_of_failed_requests_is_taken_with_the_answers(
     lost = save(tmp_path / "elsewhere" / "e.jsonl", [failed(0, "expired")])
     found = netgain.import_results(big, lost, out=tmp_path / "copies")
     assert "1 request failed and counts as wrong" in repr(found)
+
+
+def test_the_command_for_a_verdict_names_the_only_file_of_problems(
+    tmp_path: Path, problems: Path
+) -> None:
+    for name, right in (("base", 2), ("big", 6)):
+        batch(tmp_path / "all" / name, "chat", right)
+    told = "\n".join(netgain.import_results(tmp_path / "all").missing())
+    assert "--data PROBLEMS" in told and "names a file of problems" in told
+    [line, *_] = netgain.import_results(tmp_path / "all", problems.parent).missing()
+    assert line.endswith(f" --data {problems}") and "PROBLEMS" not in line
+    inside = problems.rename(tmp_path / "all" / "the problems.jsonl")
+    [line, *more] = netgain.import_results(tmp_path / "all").missing()
+    command = shlex.split(line.partition(": ")[2])
+    assert command[-2:] == ["--data", str(inside)] and str(inside) in "\n".join(more)
+    done = subprocess.run(
+        [sys.executable, "-m", *command, "--out", str(tmp_path / "r")], timeout=200, check=True,
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert "the same 8 problems" in done.stdout
+    save(tmp_path / "all" / "unsolved.jsonl", [{"question": QUESTIONS[0]}])
+    assert str(inside) in netgain.import_results(tmp_path / "all").missing()[0]
+    save(tmp_path / "all" / "others.jsonl", [{"question": QUESTIONS[0], "answer": "#### 35"}])
+    assert "--data PROBLEMS" in netgain.import_results(tmp_path / "all").missing()[0]
 
 
 REASONS = {

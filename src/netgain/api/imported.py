@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from netgain.api.answer_rows import Columns, named
-from netgain.api.proposed import comparing
+from netgain.api.proposed import comparing, right_answers_from
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.api.two_sides import roles_of
 from netgain.errors import DataError, StorageError, UsageError
@@ -77,10 +77,7 @@ class Imported(Shown):
     def missing(self) -> list[str]:
         """What a verdict still needs, and the commands that make it."""
         answers = self.found.answers
-        without = not all(source.has_gold for source in answers)
-        data = " --data PROBLEMS" if without else ""
-        told = ["the answers bring no right answers: --data names a file of problems that has them"]
-        told = told if without else []
+        data, told = right_answers_from(self.found)
         models = list(dict.fromkeys(source.model for source in answers))
         if len(models) > 1:
             *first, last = comparing(self.paths, self.found, self.folder)
