@@ -17,9 +17,15 @@ from netgain.api.two_sides import roles_of
 from netgain.errors import DataError, StorageError, UsageError
 from netgain.importers.batch_files import failed_words, failures
 from netgain.importers.copies import NOTED, Copied, copy_answers, file_name, history_of, noted
-from netgain.importers.found import WORDS, AnswerFiles, Found, Training
+from netgain.importers.found import (
+    WORDS,
+    AnswerFiles,
+    Found,
+    LogFigures,
+    Training,
+    log_figures,
+)
 from netgain.importers.looking import look
-from netgain.records import TrainingLog
 from netgain.store import whole_file, write_bytes
 from netgain.wording import integer, one_line
 
@@ -228,27 +234,28 @@ def _answers_told(source: AnswerFiles, failed: Mapping[str, str]) -> Told:
 
 
 def _training_told(training: Training) -> Told:
-    told = "; ".join(_log_words(name, log) for name, log in training.logs.items())
+    told = "; ".join(map(_log_words, log_figures(training)))
     return f"training, {training.tool}", told, training.path
 
 
-def _log_words(name: str, log: TrainingLog) -> str:
-    losses = [p.eval_loss for p in log.points if p.eval_loss is not None]
-    learned = [p.loss for p in log.points if p.loss is not None]
-    on_training = [p.token_accuracy for p in log.points if p.token_accuracy is not None]
-    agreed = [p.eval_token_accuracy for p in log.points if p.eval_token_accuracy is not None]
+def _log_words(log: LogFigures) -> str:
     told = f"step {integer(log.steps)} of {integer(log.planned_steps)}"
-    if learned and not name:  # further logs are of other validation problems
-        told += f", training loss {learned[0]:.4g} → {learned[-1]:.4g}"
-    whose = f"validation loss on {one_line(name)}" if name else "validation loss"
-    told += f", {whose} {losses[0]:.4g} → {losses[-1]:.4g}" if losses else ", no validation"
-    solved = [(p.task_correct, p.task_n) for p in log.points if p.task_correct is not None]
-    if agreed or on_training:
-        at = agreed or on_training
-        where = "" if agreed else " of training batches"
-        told += f"; teacher-forced token accuracy{where} {at[-1]:.4g}"
-        told += "" if solved else ", no accuracy on the task"
-    if solved:
-        right, n = solved[-1]
-        told += f"; {right} of {n} validation problems solved at last, by generated answers"
+    if log.loss is not None:
+        told += f", training loss {log.loss[0]:.4g} → {log.loss[1]:.4g}"
+    if log.eval_loss is None:
+        told += ", no validation"
+    else:
+        of = f" on {one_line(log.validation_set)}" if log.validation_set else ""
+        told += f", validation loss{of} {log.eval_loss[0]:.4g} → {log.eval_loss[1]:.4g}"
+    agreed, of = log.eval_token_accuracy, ""
+    if agreed is None:
+        agreed, of = log.token_accuracy, " of training batches"
+    if agreed is not None:
+        told += f"; teacher-forced token accuracy{of} {agreed:.4g}"
+        told += "" if log.task_n else ", no accuracy on the task"
+    if log.task_n:
+        told += (
+            f"; {log.task_correct} of {log.task_n} validation problems solved at last, by "
+            "generated answers"
+        )
     return told

@@ -16,7 +16,7 @@ from netgain.data.shapes import own_verdicts
 from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
 from netgain.importers.batch_files import questions
-from netgain.importers.found import AnswerFiles, Found, Training
+from netgain.importers.found import AnswerFiles, Found, Training, log_figures
 from netgain.importers.looking import MARK
 from netgain.importers.names_by_place import stem_of
 from netgain.importers.paired_evaluations import prompt_digest
@@ -164,7 +164,10 @@ def noted(found: Found, answers: Mapping[str, AnswerFiles]) -> bytes:
     adapters = [{"base": a.base, "words": a.words, "from": str(a.folder)} for a in found.adapters]
     told = {
         MARK: 1, "answers": rows, "adapters": adapters,
-        "trainings": [{"tool": t.tool, "from": str(t.path)} for t in found.trainings],
+        "trainings": [
+            {"tool": t.tool, "from": str(t.path), "logs": [asdict(of) for of in log_figures(t)]}
+            for t in found.trainings
+        ],
         "figures": [asdict(figure) for figure in found.figures],
     }  # fmt: skip
     return json.dumps(told, indent=1, ensure_ascii=True).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from netgain.records import TrainingLog
 
@@ -70,6 +70,56 @@ class Training:
     tool: str
     path: Path
     logs: Mapping[str, TrainingLog]
+
+
+@dataclass(frozen=True)
+class LogFigures:
+    """What a training's log comes to; None for what was not logged.
+
+    `validation_set` is its name, "" where there is one or none. Losses are the first and the last
+    one, in nats a token. Token accuracies are the last ones, of training batches and of validation:
+    shares of reference tokens, teacher-forced, and no accuracy on the task. That is in the last two
+    alone: validation problems answered at last, and solved, by generated answers.
+    """
+
+    validation_set: str
+    steps: int
+    planned_steps: int
+    best_step: int | None
+    loss: tuple[float, float] | None
+    eval_loss: tuple[float, float] | None
+    token_accuracy: float | None
+    eval_token_accuracy: float | None
+    task_n: int | None
+    task_correct: int | None
+
+
+def log_figures(training: Training) -> list[LogFigures]:
+    """The figures of each of a training's logs; training's own are told of the first alone."""
+    return [
+        _log_figures(name, log, is_first=place == 0)
+        for place, (name, log) in enumerate(training.logs.items())
+    ]
+
+
+def _log_figures(name: str, log: TrainingLog, *, is_first: bool) -> LogFigures:
+    def logged(field: str) -> list[Any]:
+        values = (getattr(point, field) for point in log.points)
+        return [value for value in values if value is not None]
+
+    learned = logged("loss") if is_first else []
+    losses = logged("eval_loss")
+    on_training = logged("token_accuracy") if is_first else []
+    agreed, n, solved = map(logged, ("eval_token_accuracy", "task_n", "task_correct"))
+    return LogFigures(
+        name, log.steps, log.planned_steps, log.best_step,
+        loss=(learned[0], learned[-1]) if learned else None,
+        eval_loss=(losses[0], losses[-1]) if losses else None,
+        token_accuracy=on_training[-1] if on_training else None,
+        eval_token_accuracy=agreed[-1] if agreed else None,
+        task_n=n[-1] if n else None,
+        task_correct=solved[-1] if solved else None,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
