@@ -50,8 +50,8 @@ def _lm_eval(document: Mapping[str, Any]) -> Results:
     model = str(document.get("model_name") or arguments.get("pretrained") or arguments.get("model")
                 or config.get("model") or "")  # fmt: skip
     adapter = arguments.get("peft") or arguments.get("lora_local_path")
-    if adapter:
-        model = f"{model} + {Path(str(adapter)).name}"
+    if adapter:  # its name is then the model's
+        model = f"{arguments.get('pretrained') or model} + {Path(str(adapter)).name}"
     conditions, figures = {}, []
     for task, metrics in _part(document, "results").items():
         if not isinstance(metrics, Mapping):
