@@ -24,9 +24,11 @@ from netgain.api.answer_rows import (
 from netgain.api.shown import Part, Table
 from netgain.data.asked_form import Forms
 from netgain.data.rows_of_answers import (
+    FIRST_HELD,
     MAX_ANSWER_LINE_BYTES,
     AnswerRow,
     answer_row,
+    begun,
     forms_in,
     named_columns,
     no_completions_words,
@@ -105,7 +107,7 @@ def grade(
 
     `correct` is the robust grader, which decides; strict and flexible are lm-eval's. strict reads
     the form that a row's prompt asks for, `####` where none is known; another one only where most
-    answers of every model end in it (a stream is read once, and so as ####).
+    answers of every model end in it, of a stream most of the first 200.
 
     Args:
         answers: a file of rows of any usual kind, or rows (a list, or a table of pandas). Each has
@@ -141,8 +143,10 @@ def grade(
     nameless: list[list[Grade]] = []
     given = row_source(answers)
     read_twice = _may_be_read_twice(given)
-    forms = forms_in(given, named(columns)) if read_twice else Forms()
+    first, rows, more = (given, given, False) if read_twice else begun(given)
+    forms = forms_in(first, named(columns))
     other = forms.other
+    forms = forms if read_twice else Forms()
 
     def judge(line: int, row: Any, answer: AnswerRow) -> Mapping[str, Any]:
         grades = grade_row(answer, other)
@@ -164,7 +168,7 @@ def grade(
     seen: set[str] = set()
     read = answer_row if data is None else _filling(data, batch, seen)
     beside = () if batch is None else [_unanswered(path, seen) for path in batch.failed]
-    source, bad, guessed = judge_rows(given, out, columns, read, judge, beside)
+    source, bad, guessed = judge_rows(given, out, columns, read, judge, beside, rows)
     if not counted[True]:
         raise DataError(no_completions_words([source]))
     whose = next(iter(tallies)) if len(tallies) == 1 else ""
@@ -173,8 +177,9 @@ def grade(
     for model, grades in samples.problems():
         tallies[model].add(grades)
     models = {model: summarise(tally) for model, tally in tallies.items()}
+    form = forms.words(other, FIRST_HELD if more else None)
     return Graded(
-        str(source), models, bad, guessed, counted.total(), forms.words(other),
+        str(source), models, bad, guessed, counted.total(), form,
         taken=taken_words(answers, source), failed=failed,
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
@@ -44,6 +44,7 @@ from netgain.records import Ending, FinishReason, Problem
 from netgain.rowfiles import (
     ALIASES,
     BadRow,
+    GivenRows,
     RowSource,
     kind_words,
     label_column,
@@ -55,6 +56,7 @@ from netgain.rowfiles import (
 MAX_ANSWER_LINE_BYTES = 50_000_000  # 1,000 samples of 50,000 characters
 MAX_SAMPLES = 10_000
 MOST_TOLD = 8  # columns of a row
+FIRST_HELD, MOST_HELD = 200, 16_000_000  # rows of a stream, and characters of them
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ALIASES["id"],
@@ -241,6 +243,27 @@ def forms_in(source: RowSource, columns: Mapping[str, str] = NO_COLUMNS) -> Form
         except DataError:
             continue  # the row is named and counted where it is judged
     return found
+
+
+def begun(source: RowSource) -> tuple[GivenRows, GivenRows, bool]:
+    """The first rows of what can be read once, all of its rows, and whether there are more.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    rows, held, size = rows_of(source, MAX_ANSWER_LINE_BYTES), [], 0
+    for line, row in rows:
+        held.append((line, row))
+        size += len(str(row))
+        if len(held) >= FIRST_HELD or size > MOST_HELD:
+            break
+    following = next(rows, None)
+    more = () if following is None else (following,)
+    return (
+        GivenRows(held, source.name, numbered=True),
+        GivenRows(chain(held, more, rows), source.name, numbered=True),
+        following is not None,
+    )
 
 
 def _filter_of(row: Mapping[str, Any]) -> str | int | None:
