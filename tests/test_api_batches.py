@@ -173,6 +173,27 @@ def test_an_answer_of_responses_is_read_in_a_row_of_ones_own_too(tmp_path: Path)
         assert found.problem.question == QUESTIONS[0]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"key": "a", "response": {"text": "It is 35.", "tokens": 4}},
+        {"custom_id": "a", "response": {"text": "It is 35.", "tokens": 4}},
+        {"response": {"output": ["It is", "35."]}},
+        {"custom_id": "a", "completion": "It is 35.", "error": "wrong unit"},
+        {"key": "a", "completion": "It is 35.", "error": "none"},
+        {"id": 3, "body": "A shelf has 7 jars in each of 5 rows.", "response": {
+            "choices": [{"message": {"content": "It is 35."}, "finish_reason": "stop"}]}},
+    ],
+)  # fmt: skip
+def test_a_row_that_is_no_api_s_keeps_its_answer(row: dict[str, Any], tmp_path: Path) -> None:
+    asked = {"question": "How many jars are there?", "gold": 35}
+    [found], bad = read_answers([save(tmp_path / "a.jsonl", [asked | row])])
+    assert not bad and " ".join((found.completions[0] or "").split()) == "It is 35."
+    assert found.problem.question.endswith("How many jars are there?")
+    assert found.problem.question.startswith("A shelf") == ("body" in row)
+    assert not found.never_came
+
+
 @pytest.mark.parametrize("place", ["in a file of its own", "first of the output"])
 @pytest.mark.parametrize("kind", FAILED)
 def test_a_failed_request_counts_as_wrong_and_is_told(
@@ -254,6 +275,13 @@ def test_failed_requests_of_no_known_answers_are_told(tmp_path: Path) -> None:
     assert not any(source.failed for source in found.found.answers)
     [(path, why)] = found.found.unread
     assert path == lost and "whose" in why
+    data = save(tmp_path / "p.jsonl", [
+        {"question": q, "answer": f"#### {g}"} for q, g in zip(QUESTIONS, GOLDS, strict=True)
+    ])  # fmt: skip
+    save(tmp_path / "all" / "asked.jsonl", [request(i, "chat") for i in range(8)])
+    sides = (tmp_path / "all" / f"{name}_output.jsonl" for name in ("one", "two"))
+    told = netgain.analyse(*sides, data=data, out=tmp_path / "r").remarks()
+    assert [line.partition(" ")[0] for line in told] == [str(lost)]
     alone = netgain.import_results(lost)
     assert "requests that failed" in repr(alone)
 

@@ -25,18 +25,17 @@ from netgain.data.row_parts import (
 OF_A_BATCH = {"response", "result", "body", "params", "id", "error", "request", "key"}
 OF_A_CALL = {"response", "request"}
 ASKED_UNDER = ("messages", "contents", "input", "prompt")
-SAID_UNDER = ("choices", "content", "candidates", "output")
+SAID_UNDER = ("choices", "content", "candidates")
 BROKEN = ("failed", "cancelled", "errored", "expired", "canceled")  # how a request ends unanswered
 MOST_SHOWN = 200  # characters of an error
 
 
 def api_call(row: Row) -> Row:
     """What was asked of an API, what it said, or both; why a request failed is its `error`."""
-    name, said = _name(row), _response(row)
+    name, said, failure = _name(row), _response(row), failure_of(row)
     asked_for = _request(row) if name is not None or "request" in row else {}
-    failure = failure_of(row)
-    if name is None and not said and not (asked_for and failure):
-        return row
+    if not (said or failure or (asked_for and name is not None)):
+        return {**row, "id": name} if "custom_id" in row else row
     choices = _choices(said)
     reasons = [first_named(c, "finish_reason", "finishReason", "stop_reason") for c in choices]
     users = [text for role, text in _asked_turns(asked_for) if role == "user"]
@@ -117,7 +116,13 @@ def _asked_turns(part: Row) -> list[tuple[str, str]]:
 def _response(row: Row) -> Row:
     parts = (part_of(row, "response", "body"), part_of(row, "result", "message"),
              part_of(row, "response"))  # fmt: skip
-    return next((p for p in parts if any(isinstance(p.get(n), list) for n in SAID_UNDER)), {})
+    return next(filter(_is_reply, parts), {})
+
+
+def _is_reply(part: Row) -> bool:
+    if part.get("object") == "response" or is_items(part.get("output")):
+        return True
+    return any(isinstance(part.get(name), list) for name in SAID_UNDER)
 
 
 def _choices(said: Row) -> list[Row]:

@@ -68,7 +68,7 @@ def joined(
             mine = tuple(path for path, whose in owner.items() if whose in one.files)
             one = replace(one, asked=asked, failed=mine)
         found.append(one)
-    return found, [path for path in failed if batches and owner[path] is None]
+    return found, [path for path, whose in owner.items() if batches and whose is None]
 
 
 def _folders(one: AnswerFiles) -> list[Path]:
