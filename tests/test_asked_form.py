@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ import pytest
 import netgain
 from netgain.api.graded import Graded
 from netgain.data.asked_form import asked_form
+from netgain.data.rows_of_answers import begun
+from netgain.rowfiles import GivenRows
 
 ASK = "How many?\n\nGive the number within \\boxed{}."
 CHAT = [{"role": "user", "content": ASK}]
@@ -118,17 +122,50 @@ def test_answers_with_hashes_need_no_remark_and_are_read_as_ever() -> None:
     assert strict(found) == 0.9 and found.remarks() == []
 
 
-def test_a_stream_is_read_once_and_says_so(tmp_path: Path) -> None:
-    given = rows(*[BOX] * 9)
+@pytest.mark.parametrize(("text", "form"), [(BOX, "\\boxed{}"), (SENTENCE, '"The answer is"')])
+def test_a_stream_is_read_in_the_form_that_a_file_of_it_is(
+    text: str, form: str, tmp_path: Path
+) -> None:
+    given = rows(*[text] * 15, *["4"] * 4, HASHES)
     path = save(tmp_path / "a.jsonl", given)
     done = subprocess.run(
         [sys.executable, "-m", "netgain", "grade", "-", "--json"],
         input=path.read_bytes(), capture_output=True, timeout=120, check=True,
     )  # fmt: skip
     figures = json.loads(done.stdout)
-    assert figures["models"][""]["accuracy"]["strict"]["value"] == 0
-    assert "few answers have it" in figures["strict_form"]
-    assert strict(netgain.grade(one for one in given)) == 0  # no list: it goes by once, too
+    assert figures["models"][""]["accuracy"]["strict"]["value"] == 0.75
+    assert figures["strict_form"] == f"strict reads {form}, as most answers end so"
+    assert figures["file"] == "/dev/stdin" and figures["models"][""]["n"] == 20
+    found = netgain.grade(one for one in given)  # no list: it goes by once, too
+    assert strict(found) == 0.75 and found.remarks() == netgain.grade(path).remarks()
+
+
+def test_the_first_rows_of_a_stream_settle_the_form_and_all_are_read_once() -> None:
+    texts = [BOX] * 200 + [HASHES] * 300
+    given: list[Any] = rows(*texts)
+    given[250] = 7  # a row that cannot be used is told by its number
+    passed: list[Any] = []
+    found = netgain.grade(passed.append(row) or row for row in given)
+    assert passed == given and found.count == 499
+    assert strict(found) == pytest.approx(200 / 499)
+    assert [bad.line for bad in found.bad_rows] == [251]
+    told = "as most of the first 200 end so; all together do not: grade a file of them"
+    assert any(told in remark for remark in found.remarks())
+    assert strict(netgain.grade(rows(*texts))) == 300 / 500
+
+
+def test_a_stream_is_held_back_for_few_rows_alone() -> None:
+    """However long they are, and a stream without end is read no further than it must."""
+
+    def endless() -> Iterator[dict[str, Any]]:
+        for i in count():
+            taken.append(i)
+            yield {"id": i, "gold": "4", "completion": BOX + " " * 1_000_000}
+
+    taken: list[int] = []
+    first, every, more = begun(GivenRows(endless()))
+    assert more and len(taken) == len(list(first.rows)) + 1 <= 18
+    assert [row["id"] for _, row in islice(every.rows, 30)] == list(range(30))
 
 
 def test_analyse_reads_the_asked_form_and_no_skill_is_lost_by_it(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow.parquet
 import pytest
@@ -18,9 +18,12 @@ import netgain
 from conftest import CHATML, ROOT, make_tiny_model, make_tokenizer
 from conftest import netgain as command
 from made_run import recipe
+from netgain.api.two_sides import roles_of
 from netgain.data.load import problems_digest
 from netgain.errors import ModelError, NetgainError, RunError, StorageError, UsageError
 from netgain.exports.formats import FORMATS, next_command
+from netgain.exports.lm_eval_files import folder_name, model_name
+from netgain.exports.run_answers import Evaluated, name_of
 from netgain.exports.tables import in_a_cell
 from netgain.importers.looking import look
 from netgain.importers.paired_evaluations import read_evaluation
@@ -29,6 +32,7 @@ from netgain.models.gguf_tokenizer import split_name
 from netgain.models.modelfile import Asked, modelfile
 from netgain.models.render import make_renderer
 from netgain.pipeline.evaluations import settings_digest
+from netgain.recipe import ModelSettings
 from netgain.records import ChoiceScores, EvaluationSummary, Generation, Problem
 from netgain.store import EvaluationFolder, RunDirectory
 from viewed_run import made_answer, made_problems, write_run
@@ -380,8 +384,8 @@ def test_a_run_that_is_exported_and_analysed_has_its_own_figures(
     ]
     copies = netgain.import_results(lm, out=tmp_path / "copies").folder
     assert copies is not None
-    copied = sorted((copies / "answers").iterdir(), key=lambda f: "embedded" not in f.name)
-    folders = sorted(lm.iterdir(), key=lambda f: f.name != "embedded")
+    copied = sorted((copies / "answers").iterdir(), key=lambda f: len(f.name))
+    folders = sorted(lm.iterdir())  # the base's name begins the other's
     run = netgain.analyse(*alone, out=tmp_path / "a")
     assert run.comparison is not None
     for number, sides in enumerate((folders, tables, copied)):
@@ -489,17 +493,44 @@ def test_a_run_without_answers_or_weights_says_so(
     assert next_command(Path("a b"), "csv") == "netgain compare 'a b'/answers.csv"
 
 
-def test_two_models_of_one_name_get_folders_of_their_own(tmp_path: Path) -> None:
-    both = {"base": made_answer, "tuned": made_answer}
-    run = write_run(tmp_path / "run", made_problems(5), models=tuple(both), **SAID)
-    said = run.recipe()
-    named = said.model_copy(
-        update={"name": "same", "model": said.model.model_copy(update={"name": "same"})}
-    )
-    run.begin(named, {})
+NAMED = {
+    "HuggingFaceTB__SmolLM2-135M-Instruct-Q4_1-de-quantised": {"id": "embedded"},
+    "Qwen__Qwen2-0.5B": {"id": "Qwen/Qwen2-0.5B"},
+    "weights": {"id": "./models/weights"},
+    "Qwen__Qwen3-0.6B": {"id": "./models/weights", "same_as": "Qwen/Qwen3-0.6B"},
+    "mine": {"id": "./models/weights", "name": "mine"},
+    "same-Q4_1-de-quantised": {"id": "embedded", "name": "same"},
+    "é" * 50: {"id": "./models/weights", "name": "é" * 100},
+}
+
+
+@pytest.mark.parametrize("folder", NAMED)
+def test_a_folder_is_named_as_lm_eval_names_it(folder: str) -> None:
+    """A model's name without slashes, and for an adapter the base's before its own."""
+    base = name_of(ModelSettings(**NAMED[folder]))
+    for adapter, name in (("", folder), ("run/1", f"{folder}__run__1")):
+        one = Evaluated("x", "m", base, adapter, cast(Any, None), None)
+        assert folder_name(one) == name
+        plain = re.sub(r"[\"<>:/\|\\?\*\[\]]+", "__", model_name(one))  # as lm-eval does
+        assert plain.replace(", ", "-").startswith(name[:20]) and "embedded" not in name
+
+
+def test_base_and_adapter_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", made_problems(5), **SAID)
     done = netgain.export(run.root, tmp_path / "lm", format="lm-eval")
-    assert sorted(p.name for p in done.folder.iterdir()) == ["same", "same-tuned"]
+    name = run.recipe().name
+    folders = sorted(p.name for p in done.folder.iterdir())
+    assert folders == ["owner__small-model", f"owner__small-model__{name}"]
     assert len(done.files) == 4
+    for path in done.folder.rglob("results_*.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        assert document["model_name_sanitized"] == path.parent.name
+        assert document["model_name"].replace("/", "__") == path.parent.name
+    roles = roles_of(look([done.folder]).answers, ())
+    assert roles is not None
+    assert (roles.base.model, roles.tuned.model) == (
+        "owner/small-model", f"owner/small-model + {name}",
+    )  # fmt: skip
 
 
 def test_scored_choices_are_rows_with_the_likeliest_choice(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from netgain.importers.event_files import tensorboard_rows, wandb_rows
 from netgain.importers.histories import training_logs
 from netgain.importers.looking import look
 from netgain.importers.paired_evaluations import read_evaluation
-from netgain.importers.results_files import trainer_figures
+from netgain.importers.results_files import harness_results, trainer_figures
 from netgain.pipeline.run_findings import findings_of
 from netgain.records import Problem
 from test_compare_command import run_directory
@@ -1062,6 +1062,15 @@ def test_a_training_without_validation_tells_what_its_own_rows_have(tmp_path: Pa
     assert "training loss 1.75 → 0.7, no validation" in text
     words = " ".join(text.split())
     assert "token accuracy of training batches 0.81, no accuracy on the task" in words
+
+
+def test_a_model_of_lm_eval_with_an_adapter_is_called_by_its_base_first() -> None:
+    """lm-eval's own name of it is the adapter's place."""
+    found = harness_results({
+        "results": {"gsm8k": {"exact_match,none": 0.5}}, "configs": {}, "model_name": "out/lora-7",
+        "config": {"model_args": "pretrained=Qwen/Qwen2-0.5B,peft=out/lora-7"},
+    })  # fmt: skip
+    assert found is not None and found.model == "Qwen/Qwen2-0.5B + lora-7"
 
 
 def test_where_nothing_tells_the_base_the_order_is_called_a_guess(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,12 @@ VOCABULARY = 49_152  # token ids
 def made_problems(n: int) -> Iterator[list[Problem]]:
     """`n` built-in problems in chunks; a problem depends on its place alone."""
     for seed, at in enumerate(range(0, n, CHUNK), 1):
-        yield [with_a_scene(p) for p in word_problems(CHUNK, seed)[: n - at]]
+        yield [with_a_scene(p) for p in _chunk(seed)[: n - at]]
+
+
+@lru_cache(maxsize=1)
+def _chunk(seed: int) -> list[Problem]:
+    return word_problems(CHUNK, seed)
 
 
 def made_answer(model: str, problem: Problem) -> Generation:

@@ -16,6 +16,7 @@ from netgain.api.two_sides import both_of, is_whole_run, log_of, side_of, what_i
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import EvaluationError
 from netgain.importers.analysing import analyse as analyse_both
+from netgain.importers.batch_files import WHOSE
 from netgain.importers.paired_evaluations import Evaluation
 from netgain.importers.two_graders import Disagreement
 from netgain.importers.what_is_known import ANSWERS
@@ -137,6 +138,8 @@ def analyse(
         for e in sides
         if e.bad
     )
+    unread = dict.fromkeys(pair for of in found for pair in of.theirs.unread)
+    bad += tuple(f"{path} {why}" for path, why in unread if why == WHOSE)
     page = folder / "report.html"
     return Analysis(result.findings, page, result.warnings, result.disagreements, bad, result.told)
 

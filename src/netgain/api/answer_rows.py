@@ -173,12 +173,16 @@ def judge_rows(
     columns: Columns,
     read: Callable[[Any, str, Mapping[str, str]], Any],
     judge: Callable[[int, Any, Any], Mapping[str, Any]],
+    beside: Sequence[RowSource] = (),
+    rows: RowSource | None = None,
 ) -> tuple[RowSource, tuple[BadRow, ...], str]:
     """Judge each row of a source; gives the source, its unusable rows and what was guessed.
 
     Args:
         read: a row, an id for one without any, and `columns` -> what it says.
         judge: line, row and what it says -> the row to write.
+        beside: further rows, read after those of the source.
+        rows: what is read in the source's place, which was begun already.
 
     Raises:
         DataError: no row can be used, or the file cannot be read.
@@ -189,7 +193,8 @@ def judge_rows(
     count = itertools.count(1)
     with rows_into(out, source) as write:
         for line, row, found in each_row(
-            [source], lambda r, file, _: read(r, f"{file.stem}-{next(count):05d}", named_so)
+            [rows or source, *beside],
+            lambda r, file, _: read(r, f"{file.stem}-{next(count):05d}", named_so),
         ):
             if isinstance(found, BadRow):
                 bad.append(found)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,26 @@ from netgain.api.answer_rows import (
 )
 from netgain.api.shown import Part, Table
 from netgain.data.asked_form import Forms
-from netgain.data.rows_of_answers import AnswerRow, answer_row, forms_in, no_completions_words
+from netgain.data.rows_of_answers import (
+    FIRST_HELD,
+    MAX_ANSWER_LINE_BYTES,
+    AnswerRow,
+    answer_row,
+    begun,
+    forms_in,
+    named_columns,
+    no_completions_words,
+)
+from netgain.data.shapes import tool_of
 from netgain.errors import DataError
-from netgain.importers.paired_evaluations import filled, questions
-from netgain.importers.row_kinds import requests_in
+from netgain.importers.batch_files import TOOLS, failed_words, questions
+from netgain.importers.found import AnswerFiles
+from netgain.importers.looking import look
+from netgain.importers.paired_evaluations import filled
+from netgain.importers.row_kinds import first_telling
 from netgain.plain_files import STREAMS
-from netgain.records import Metric
-from netgain.rowfiles import GivenRows, RowSource
+from netgain.records import Grade, Metric
+from netgain.rowfiles import GivenRows, RowSource, rows_of
 from netgain.wording import integer, interval_words, level_words, one_line, value_words
 
 
@@ -37,12 +50,14 @@ from netgain.wording import integer, interval_words, level_words, one_line, valu
 class Graded(Judged):
     """Each model's figures, by its name; rows that could not be used.
 
-    `form` says in words in which form the strict grader read, "" where that needs no word.
+    `form` says in words in which form the strict grader read, "" where that needs no word. `failed`
+    says of answers that never came why, by their problems' ids.
     """
 
     models: Mapping[str, AnswersSummary]
     count: int
     form: str = ""
+    failed: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     @property
     def rows(self) -> int:
@@ -64,7 +79,10 @@ class Graded(Judged):
             yield Table(samples, ("model", "k", "maj@k (95% CI)", "pass@k (95% CI)"))
 
     def remarks(self) -> list[str]:
-        found = [*super().remarks(), *filter(None, [self.form])]
+        found = [
+            *super().remarks(),
+            *filter(None, [self.form, failed_words(self.failed, "answer")]),
+        ]
         if self.missing:
             one = self.missing == 1
             found.append(
@@ -89,7 +107,7 @@ def grade(
 
     `correct` is the robust grader, which decides; strict and flexible are lm-eval's. strict reads
     the form that a row's prompt asks for, `####` where none is known; another one only where most
-    answers of every model end in it (a stream is read once, and so as ####).
+    answers of every model end in it, of a stream most of the first 200.
 
     Args:
         answers: a file of rows of any usual kind, or rows (a list, or a table of pandas). Each has
@@ -121,33 +139,48 @@ def grade(
     """
     tallies: dict[str, Tally] = {}
     samples, counted = SampleRows(), Counter[bool]()
+    failed: dict[str, str] = {}
+    nameless: list[list[Grade]] = []
     given = row_source(answers)
     read_twice = _may_be_read_twice(given)
-    forms = forms_in(given, named(columns)) if read_twice else Forms()
+    first, rows, more = (given, given, False) if read_twice else begun(given)
+    forms = forms_in(first, named(columns))
     other = forms.other
+    forms = forms if read_twice else Forms()
 
     def judge(line: int, row: Any, answer: AnswerRow) -> Mapping[str, Any]:
         grades = grade_row(answer, other)
         if not read_twice and answer.choices is None:
             forms.add(answer.model, answer.ending, answer.completions)
-        tally = tallies.setdefault(answer.model, Tally())
-        if answer.sample is None:
-            tally.add(grades)
-        else:
-            samples.add(answer, grades)
         counted[any(text is not None for text in answer.completions)] += 1
+        if answer.never_came:
+            failed[answer.problem.id] = answer.never_came
+        if answer.never_came and not answer.model:
+            nameless.append(grades)
+        elif answer.sample is None:
+            tallies.setdefault(answer.model, Tally()).add(grades)
+        else:
+            tallies.setdefault(answer.model, Tally())
+            samples.add(answer, grades)
         return graded_row(answer, grades)
 
-    read = answer_row if data is None else _filling(answers, data)
-    source, bad, guessed = judge_rows(given, out, columns, read, judge)
+    batch = None if data is None or not read_twice else _batch_of(given)
+    seen: set[str] = set()
+    read = answer_row if data is None else _filling(data, batch, seen)
+    beside = () if batch is None else [_unanswered(path, seen) for path in batch.failed]
+    source, bad, guessed = judge_rows(given, out, columns, read, judge, beside, rows)
     if not counted[True]:
         raise DataError(no_completions_words([source]))
+    whose = next(iter(tallies)) if len(tallies) == 1 else ""
+    for grades in nameless:
+        tallies.setdefault(whose, Tally()).add(grades)
     for model, grades in samples.problems():
         tallies[model].add(grades)
     models = {model: summarise(tally) for model, tally in tallies.items()}
+    form = forms.words(other, FIRST_HELD if more else None)
     return Graded(
-        str(source), models, bad, guessed, counted.total(), forms.words(other),
-        taken=taken_words(answers, source),
+        str(source), models, bad, guessed, counted.total(), form,
+        taken=taken_words(answers, source), failed=failed,
     )  # fmt: skip
 
 
@@ -157,21 +190,43 @@ def _may_be_read_twice(source: RowSource) -> bool:
     return source.is_file() and not str(source).startswith(STREAMS)
 
 
-def _filling(answers: Answers, data: str | Path) -> Callable[..., AnswerRow]:
-    """A reader of rows whose right answers stand in a file of problems."""
+def _batch_of(source: RowSource) -> AnswerFiles | None:
+    """The batch that a file of answers is of, with what it was asked and what failed."""
+    if isinstance(source, GivenRows):
+        return None
+    first = first_telling(row for _, row in rows_of(source, MAX_ANSWER_LINE_BYTES))
+    if not isinstance(first, Mapping) or tool_of(first) not in TOOLS:
+        return None
+    found = look([source]).answers
+    return found[0] if len(found) == 1 else None
+
+
+def _filling(
+    data: str | Path, batch: AnswerFiles | None, seen: set[str]
+) -> Callable[..., AnswerRow]:
+    """A reader of rows whose right answers stand in a file of problems; it notes their ids."""
     known = known_problems(data)
-    asked: dict[str, str] = {}
-    if isinstance(answers, (str, Path)) and Path(answers).is_file():
-        asked = questions(list(requests_in(Path(answers).parent)))
+    asked = {} if batch is None else questions(batch.asked)
 
     def read(row: Any, default_id: str, columns: Mapping[str, str]) -> AnswerRow:
         found = answer_row(row, default_id, columns, may_lack_gold=True)
+        seen.add(found.problem.id)
         problem = filled(found.problem, asked, known)
         if problem.answer is None and found.choices is None:
             raise DataError(f"neither its id ({problem.id!r:.60}) nor its question is in {data}")
         return replace(found, problem=problem)
 
     return read
+
+
+def _unanswered(failed: Path, answered: Collection[str]) -> GivenRows:
+    """Requests that failed, without those that were answered in the end."""
+    rows = (
+        row
+        for _, row in rows_of(failed, MAX_ANSWER_LINE_BYTES)
+        if not isinstance(row, Mapping) or str(named_columns(row, {}).get("id")) not in answered
+    )
+    return GivenRows(rows, failed.name)
 
 
 # -- showing -------------------------------------------------------------------------------

@@ -6,41 +6,57 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
 from netgain.api.answer_rows import Columns, named
-from netgain.api.proposed import comparing
+from netgain.api.proposed import comparing, right_answers_from
 from netgain.api.shown import Line, Part, Shown, Table
 from netgain.api.two_sides import roles_of
 from netgain.errors import DataError, StorageError, UsageError
+from netgain.importers.batch_files import failed_words, failures
 from netgain.importers.copies import NOTED, Copied, copy_answers, file_name, history_of, noted
-from netgain.importers.found import WORDS, AnswerFiles, Found, Training
+from netgain.importers.found import (
+    WORDS,
+    AnswerFiles,
+    Found,
+    LogFigures,
+    Training,
+    log_figures,
+)
 from netgain.importers.looking import look
-from netgain.records import TrainingLog
 from netgain.store import whole_file, write_bytes
 from netgain.wording import integer, one_line
 
 MOST_SHOWN = 40  # lines of one kind
+NO_FAILURES: Mapping[str, str] = {}
 MOST_KINDS, MOST_NAMED = 12, 8  # of what was not recognised
 
 
 @dataclass(frozen=True, repr=False)
 class Imported(Shown):
-    """What was found. `copied` says of each evaluation what was copied into `folder`."""
+    """What was found. `copied` says of each evaluation what was copied into `folder`.
+
+    `failed` says of each which requests got no answer, by their ids, and why.
+    """
 
     paths: tuple[Path, ...]
     found: Found
     folder: Path | None = None
     copied: tuple[Copied, ...] = ()
+    failed: tuple[Mapping[str, str], ...] = ()
 
     def parts(self) -> Iterator[Part]:
-        told = [*map(_answers_told, self.found.answers), *map(_training_told, self.found.trainings)]
+        failed = chain(self.failed, repeat(NO_FAILURES))
+        told = [_answers_told(*pair) for pair in zip(self.found.answers, failed, strict=False)]
+        told += map(_training_told, self.found.trainings)
         told += [
             (f"adapter, PEFT: {a.words}, of {a.base}", "", a.folder) for a in self.found.adapters
         ]
         told += [("problems", "", path) for path in self.found.problems]
         told += [("what a batch was asked", "", path) for path in self.found.requests]
+        told += [("requests that failed", "", path) for path in self.found.failed]
         for what, more, where in told[:MOST_SHOWN]:
             yield Line(one_line(what), "bold")
             if more:
@@ -67,10 +83,7 @@ class Imported(Shown):
     def missing(self) -> list[str]:
         """What a verdict still needs, and the commands that make it."""
         answers = self.found.answers
-        without = not all(source.has_gold for source in answers)
-        data = " --data PROBLEMS" if without else ""
-        told = ["the answers bring no right answers: --data names a file of problems that has them"]
-        told = told if without else []
+        data, told = right_answers_from(self.found)
         models = list(dict.fromkeys(source.model for source in answers))
         if len(models) > 1:
             *first, last = comparing(self.paths, self.found, self.folder)
@@ -122,6 +135,10 @@ class Imported(Shown):
         found: dict[str, Any] = json.loads(noted(self.found, {
             str(n): a for n, a in enumerate(self.found.answers)
         }))  # fmt: skip
+        for answers, failed in zip(found["answers"], self.failed, strict=False):
+            if failed:
+                name, why = next(iter(failed.items()))
+                answers["failed"] = {"count": len(failed), "first": f"{name}: {why}"}
         found["unread"] = [{"path": str(p), "why": why} for p, why in self.found.unread]
         found["copied"] = [asdict(copied) for copied in self.copied]
         return found
@@ -157,9 +174,10 @@ def import_results(
     found = look(given, columns=named_so)
     if found.is_empty():
         raise DataError(nothing_words(given, found))
+    failed = tuple(map(failures, found.answers))
     if out is None:
-        return Imported(given, found)
-    return Imported(given, found, Path(out), _copy(found, Path(out), named_so))
+        return Imported(given, found, failed=failed)
+    return Imported(given, found, Path(out), _copy(found, Path(out), named_so), failed)
 
 
 def nothing_words(given: Sequence[Path], found: Found) -> str:
@@ -208,34 +226,36 @@ def _copy(found: Found, folder: Path, columns: Mapping[str, str]) -> tuple[Copie
 Told = tuple[str, str, Path]  # what it is, more on it, where
 
 
-def _answers_told(source: AnswerFiles) -> Told:
-    conditions = ", ".join(f"{name} {value}" for name, value in source.conditions.items())
+def _answers_told(source: AnswerFiles, failed: Mapping[str, str]) -> Told:
+    told = [f"{name} {value}" for name, value in source.conditions.items()]
+    more = ", ".join([*told, *filter(None, [failed_words(failed)])])
     samples = f", {len(source.files)} files of samples" if len(source.files) > 1 else ""
-    return f"answers, {source.tool}: {source.name}{samples}", conditions, source.files[0]
+    return f"answers, {source.tool}: {source.name}{samples}", more, source.files[0]
 
 
 def _training_told(training: Training) -> Told:
-    told = "; ".join(_log_words(name, log) for name, log in training.logs.items())
+    told = "; ".join(map(_log_words, log_figures(training)))
     return f"training, {training.tool}", told, training.path
 
 
-def _log_words(name: str, log: TrainingLog) -> str:
-    losses = [p.eval_loss for p in log.points if p.eval_loss is not None]
-    learned = [p.loss for p in log.points if p.loss is not None]
-    on_training = [p.token_accuracy for p in log.points if p.token_accuracy is not None]
-    agreed = [p.eval_token_accuracy for p in log.points if p.eval_token_accuracy is not None]
+def _log_words(log: LogFigures) -> str:
     told = f"step {integer(log.steps)} of {integer(log.planned_steps)}"
-    if learned and not name:  # further logs are of other validation problems
-        told += f", training loss {learned[0]:.4g} → {learned[-1]:.4g}"
-    whose = f"validation loss on {one_line(name)}" if name else "validation loss"
-    told += f", {whose} {losses[0]:.4g} → {losses[-1]:.4g}" if losses else ", no validation"
-    solved = [(p.task_correct, p.task_n) for p in log.points if p.task_correct is not None]
-    if agreed or on_training:
-        at = agreed or on_training
-        where = "" if agreed else " of training batches"
-        told += f"; teacher-forced token accuracy{where} {at[-1]:.4g}"
-        told += "" if solved else ", no accuracy on the task"
-    if solved:
-        right, n = solved[-1]
-        told += f"; {right} of {n} validation problems solved at last, by generated answers"
+    if log.loss is not None:
+        told += f", training loss {log.loss[0]:.4g} → {log.loss[1]:.4g}"
+    if log.eval_loss is None:
+        told += ", no validation"
+    else:
+        of = f" on {one_line(log.validation_set)}" if log.validation_set else ""
+        told += f", validation loss{of} {log.eval_loss[0]:.4g} → {log.eval_loss[1]:.4g}"
+    agreed, of = log.eval_token_accuracy, ""
+    if agreed is None:
+        agreed, of = log.token_accuracy, " of training batches"
+    if agreed is not None:
+        told += f"; teacher-forced token accuracy{of} {agreed:.4g}"
+        told += "" if log.task_n else ", no accuracy on the task"
+    if log.task_n:
+        told += (
+            f"; {log.task_correct} of {log.task_n} validation problems solved at last, by "
+            "generated answers"
+        )
     return told

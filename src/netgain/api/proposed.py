@@ -1,15 +1,18 @@
-"""The command that compares what `netgain import` found: one that works as it is written."""
+"""Commands that `netgain import` proposes for what it found: they work as they are written."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from netgain.api.two_sides import roles_of
+from netgain.data.rows import numeric_problem
+from netgain.errors import DataError
 from netgain.importers.copies import file_name
 from netgain.importers.found import AnswerFiles, Found
 from netgain.plain_files import real
+from netgain.rowfiles import rows_of
 
 
 def comparing(paths: Sequence[Path], found: Found, folder: Path | None) -> list[str]:
@@ -46,6 +49,30 @@ def comparing(paths: Sequence[Path], found: Found, folder: Path | None) -> list[
     return [*first, _command("analyse", copies)]
 
 
+def right_answers_from(found: Found) -> tuple[str, list[str]]:
+    """The option that gives answers their right ones, and what to say of it; "" where they have.
+
+    It names the file of problems where just one was found.
+    """
+    if all(source.has_gold for source in found.answers):
+        return "", []
+    files = [path for path in found.problems if _is_answered(path)]
+    if len(files) != 1:
+        told = "--data names a file of problems that has them"
+        return " --data PROBLEMS", [f"the answers bring no right answers: {told}"]
+    told = f"they are taken from {files[0]}, by id or question"
+    return f" --data {shlex.quote(str(files[0]))}", [f"the answers bring no right answers: {told}"]
+
+
+def _is_answered(problems: Path) -> bool:
+    """Whether the first problem of a file has its right answer."""
+    try:
+        rows = (row for _, row in rows_of(problems) if isinstance(row, Mapping))
+        return numeric_problem(next(rows, {}), "", "first").answer is not None
+    except DataError:
+        return False
+
+
 def _models(answers: Iterable[AnswerFiles], task: str) -> set[str]:
     return {one.model for one in answers if one.task == task}
 
@@ -71,4 +98,5 @@ def _is_in(one: AnswerFiles, path: Path) -> bool:
 
 def _alone(one: AnswerFiles) -> Path | None:
     """The file that holds this evaluation and no other."""
-    return one.files[0] if len(one.files) == 1 and not (one.of_model or one.asked) else None
+    beside = one.of_model or one.asked or one.failed
+    return one.files[0] if len(one.files) == 1 and not beside else None

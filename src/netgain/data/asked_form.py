@@ -128,8 +128,13 @@ class Forms:
         none_asked = bool(self.unasked) and not self.asked
         return none_asked and (other or self.other) == "hashes" and all(few)
 
-    def words(self, other: Ending | None = None) -> str:
-        """Which form strict reads, and why; "" where that is #### and nothing speaks against it."""
+    def words(self, other: Ending | None = None, first: int | None = None) -> str:
+        """Which form strict reads, and why; "" where that is #### and nothing speaks against it.
+
+        Args:
+            other: as in `read`.
+            first: how many rows settled it, where those were not all.
+        """
         read = self.read(other)
         if len(read) > 1:
             told = ", ".join(f"{SHOWN[form]} ({n:,})" for form, n in read.most_common())
@@ -141,5 +146,8 @@ class Forms:
                 "strict reads ####, for no prompt on record names a form; few answers have it, so "
                 "strict tells little here" if self.is_unclear(other) else ""
             )  # fmt: skip
+        if first is not None and self.unasked:
+            differs = "" if form == self.other else "; all together do not: grade a file of them"
+            return f"strict reads {SHOWN[form]}, as most of the first {first:,} end so{differs}"
         why = "as most answers end so" if self.unasked else "as the prompts ask"
         return f"strict reads {SHOWN[form]}, {why}"

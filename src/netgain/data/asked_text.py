@@ -25,6 +25,7 @@ _HOW = re.compile(
 )
 _END = re.compile(r"[.?!:]\s+|\n\s*")
 LONGEST_HOW = 400  # characters of one such sentence
+TEXTS = ("text", "input_text", "output_text")  # kinds of a message's parts
 LABELS = (("Question:", "Answer:"), ("Problem:", "Solution:"), ("Q:", "A:"))
 
 
@@ -73,14 +74,18 @@ def without_instruction(text: str) -> str:
 def spoken(content: Any) -> str | None:
     """A message's text: a string, or the texts of its parts, without reasoning and pictures."""
     if isinstance(content, list):
-        parts = [
-            part if isinstance(part, str) else part.get("text")
-            for part in content
-            if isinstance(part, str)
-            or (isinstance(part, Mapping) and part.get("type", "text") == "text")
-        ]
+        parts = map(_text_of_part, content)
         content = "\n".join(part for part in parts if isinstance(part, str))
     return content if isinstance(content, str) else None
+
+
+def _text_of_part(part: Any) -> Any:
+    if not isinstance(part, Mapping):
+        return part
+    if part.get("type") == "refusal":
+        return part.get("refusal")
+    told = part.get("type", "text") in TEXTS and not part.get("thought")
+    return part.get("text") if told else None
 
 
 def turns(messages: Any) -> list[tuple[str, str]]:

@@ -36,6 +36,23 @@ def texts_in(value: Any) -> Any:
     return found if is_list else value
 
 
+def is_items(value: Any) -> bool:
+    """Whether a list is what a model gave out step by step: messages, with reasoning and calls."""
+    kinds = [one.get("type") for one in listed(value) if isinstance(one, Mapping)]
+    return "message" in kinds or "reasoning" in kinds
+
+
+def said_in_items(items: Any) -> str:
+    """The texts of the messages among such items.
+
+    >>> said_in_items([{"type": "reasoning"}, {"type": "message", "content": "so 7"}])
+    'so 7'
+    """
+    messages = [one for one in listed(items) if isinstance(one, Mapping)]
+    texts = [spoken(one.get("content")) for one in messages if one.get("type") == "message"]
+    return "\n".join(filter(None, texts))
+
+
 def text_within(said: Row) -> str | None:
     """The text of an answer that is an object, or stands in one within it.
 

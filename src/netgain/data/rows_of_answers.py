@@ -28,13 +28,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
+from netgain.data.api_shapes import failure_of
 from netgain.data.asked_form import Forms, asked_form
 from netgain.data.right_answers import ANSWERS, choices_of, first_of, right_answer
-from netgain.data.row_parts import text_within, texts_in
+from netgain.data.row_parts import is_items, said_in_items, text_within, texts_in
 from netgain.data.shapes import own_verdicts, tool_of, under_usual_names
 from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
@@ -43,6 +44,7 @@ from netgain.records import Ending, FinishReason, Problem
 from netgain.rowfiles import (
     ALIASES,
     BadRow,
+    GivenRows,
     RowSource,
     kind_words,
     label_column,
@@ -54,6 +56,7 @@ from netgain.rowfiles import (
 MAX_ANSWER_LINE_BYTES = 50_000_000  # 1,000 samples of 50,000 characters
 MAX_SAMPLES = 10_000
 MOST_TOLD = 8  # columns of a row
+FIRST_HELD, MOST_HELD = 200, 16_000_000  # rows of a stream, and characters of them
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ALIASES["id"],
@@ -82,11 +85,19 @@ NAMED = tuple(name for name in COLUMNS if name != "right_choice")
 NO_COLUMNS: Mapping[str, str] = MappingProxyType({})
 FINISH_REASONS: Mapping[str, FinishReason] = {
     **dict.fromkeys(
-        ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "unknown", "tool_calls"), "stop"
+        ("stop", "eos", "eos_token", "end_turn", "stop_sequence", "unknown", "tool_calls",
+         "tool_use", "function_call", "pause_turn", "completed"), "stop",
     ),
-    **dict.fromkeys(("length", "max_tokens", "max_length", "model_length", "truncated"), "length"),
-    **dict.fromkeys(("error", "content_filter", "abort"), "error"),
-}
+    **dict.fromkeys(
+        ("length", "max_tokens", "max_length", "model_length", "truncated", "max_output_tokens",
+         "model_context_window_exceeded", "incomplete"), "length",
+    ),
+    **dict.fromkeys(
+        ("error", "content_filter", "abort", "failed", "cancelled", "refusal", "safety",
+         "recitation", "language", "blocklist", "prohibited_content", "spii", "other",
+         "malformed_function_call"), "error",
+    ),
+}  # fmt: skip
 
 
 Key = tuple[str, str | None, str | None]  # model, problem, sample
@@ -128,6 +139,14 @@ class AnswerRow:
     @property
     def key(self) -> Key:
         return self.model, self.problem.id, self.sample
+
+    @property
+    def never_came(self) -> str:
+        """Why there is no answer, where its tool says that it failed; else ""."""
+        if any(text is not None for text in self.completions) or "error" not in self.finish_reasons:
+            return ""
+        told = failure_of(self.row) or self.row.get("error")
+        return told if isinstance(told, str) and told else "no answer"
 
 
 def read_answers(
@@ -224,6 +243,27 @@ def forms_in(source: RowSource, columns: Mapping[str, str] = NO_COLUMNS) -> Form
         except DataError:
             continue  # the row is named and counted where it is judged
     return found
+
+
+def begun(source: RowSource) -> tuple[GivenRows, GivenRows, bool]:
+    """The first rows of what can be read once, all of its rows, and whether there are more.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    rows, held, size = rows_of(source, MAX_ANSWER_LINE_BYTES), [], 0
+    for line, row in rows:
+        held.append((line, row))
+        size += len(str(row))
+        if len(held) >= FIRST_HELD or size > MOST_HELD:
+            break
+    following = next(rows, None)
+    more = () if following is None else (following,)
+    return (
+        GivenRows(held, source.name, numbered=True),
+        GivenRows(chain(held, more, rows), source.name, numbered=True),
+        following is not None,
+    )
 
 
 def _filter_of(row: Mapping[str, Any]) -> str | int | None:
@@ -404,9 +444,9 @@ def completions_of(value: Any) -> tuple[tuple[str | None, ...], bool]:
         DataError: it is something else.
     """
     if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        # As pipelines and servers give them: one object an answer.
-        value = [text_within(one) for one in value]
-        value = value[0] if len(value) == 1 else value
+        # As pipelines and servers give them: one object an answer, or one answer's items.
+        texts = [said_in_items(value)] if is_items(value) else [text_within(one) for one in value]
+        value = texts[0] if len(texts) == 1 else texts
     value = texts_in(value)
     if value is None or isinstance(value, str):
         return (value,), False

@@ -32,6 +32,7 @@ STRICT: Mapping[Ending, str] = {
     "hashes": "strict-match", "boxed": "netgain-strict-boxed",
     "the_answer_is": "netgain-strict-the-answer-is",
 }  # fmt: skip
+LONGEST_NAME = 100  # bytes of a model's name in that of its folder
 PATTERNS = {
     "strict-match": {"function": "regex", "regex_pattern": r"#### (\-?[0-9\.\,]+)"},
     "flexible-extract": {
@@ -64,9 +65,7 @@ def write_lm_eval(path: Path, into: Path) -> tuple[str, ...]:
     for one in evaluated(path, roles_only=True):
         _refuse_others(one)
         rows = _answered(one)
-        folder = into / _plain(one.model)
-        if folder.exists():  # base and tuned model may have one name
-            folder = into / f"{folder.name}-{one.name}"
+        folder = into / folder_name(one)
         folder.mkdir()
         stamp = datetime.fromtimestamp(now).isoformat().replace(":", "-")
         filters = _filters(ending_of(one.answers.summary.settings))
@@ -213,20 +212,31 @@ def _results(
         },
         "date": now,
         "model_source": "netgain",
-        "model_name": one.base,
-        "model_name_sanitized": _plain(one.model),
+        "model_name": model_name(one),
+        "model_name_sanitized": folder_name(one),
         "chat_template": "the model's own" if in_turns else None,
         "total_evaluation_time_seconds": str(one.answers.summary.seconds),
     }  # fmt: skip
 
 
+def model_name(one: Evaluated) -> str:
+    """A model's name for lm-eval: for an adapter the base's before its own."""
+    return f"{one.base}/{one.adapter}" if one.adapter else one.base
+
+
+def folder_name(one: Evaluated) -> str:
+    """The same as the name of a folder."""
+    return "__".join(_plain(part) for part in (one.base, one.adapter) if part)
+
+
 def _plain(name: str) -> str:
     """A name for a folder, as lm-eval makes it; none that leads elsewhere.
 
-    >>> _plain("Qwen/Qwen2-0.5B"), _plain("../..")
-    ('Qwen__Qwen2-0.5B', '__')
+    >>> _plain("Qwen/Qwen2-0.5B"), _plain("S/m, Q4_1, de-quantised"), _plain("../..")
+    ('Qwen__Qwen2-0.5B', 'S__m-Q4_1-de-quantised', '__')
     """
-    return re.sub(r"[^\w.-]+", "__", name).strip(".") or "model"
+    plain = re.sub(r"[^\w.-]+", "__", name.replace(", ", "-")).encode()[:LONGEST_NAME]
+    return plain.decode(errors="ignore").strip(".") or "model"
 
 
 def _digest(text: str) -> str:

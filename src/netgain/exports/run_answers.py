@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from netgain.errors import NetgainError, RunError
+from netgain.models.embedded import DESCRIPTION
 from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.run_entries import OF_A_RUN, run_above
 from netgain.pipeline.stored_answers import StoredAnswers, asked_problems, read_stored_answers
 from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.prompts import prompter
-from netgain.recipe import PromptSettings, Recipe, local_path
+from netgain.recipe import EMBEDDED, HUB_ID, ModelSettings, PromptSettings, Recipe, local_path
 from netgain.records import Problem, Prompt
 from netgain.store import EvaluationFolder, RunDirectory
 
@@ -97,7 +98,7 @@ def _alone(path: Path, run: RunDirectory | None) -> Evaluated:
 
 
 def _of_run(run: RunDirectory, recipe: Recipe, name: str, answers: StoredAnswers) -> Evaluated:
-    base = name_of(recipe)
+    base = name_of(recipe.model)
     role, _, asked = name.partition("-")
     model = base if role == "base" else recipe.name
     return Evaluated(
@@ -107,20 +108,23 @@ def _of_run(run: RunDirectory, recipe: Recipe, name: str, answers: StoredAnswers
     )  # fmt: skip
 
 
-def name_of(recipe: Recipe) -> str:
-    """What a recipe's model is called, without its place on this disk."""
-    said = recipe.model.id
-    return recipe.model.called(Path(said).name if local_path(said) else said)
+def name_of(model: ModelSettings) -> str:
+    """What others call a recipe's model: its Hub id, or its name without its place on this disk."""
+    how = ""
+    is_on_hub = HUB_ID.match(model.id) and local_path(model.id) is None
+    said = model.same_as or (model.id if is_on_hub else Path(model.id).name)
+    if model.id == "embedded":
+        said, how = EMBEDDED, DESCRIPTION.partition(", ")[2]
+    return ", ".join(filter(None, (model.name or said, how)))
 
 
 def _source_of(path: Path) -> str:
     """The model that an evaluation alone asked, by `sources.json`."""
     try:
         said: Any = parse_json(read_plain(path / "sources.json", MOST_JSON))
-        model = str(said["model"]["id"])
+        return name_of(ModelSettings(id=str(said["model"]["id"])))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return path.name
-    return Path(model).name if local_path(model) else model
 
 
 def _prompter(

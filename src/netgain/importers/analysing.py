@@ -20,6 +20,7 @@ from netgain.data.asked_form import Forms
 from netgain.data.load import problems_digest
 from netgain.diagnosis import diagnose
 from netgain.errors import EvaluationError
+from netgain.importers.batch_files import failed_words
 from netgain.importers.paired_evaluations import Evaluation, Paired, Said, pair
 from netgain.importers.two_graders import (
     Disagreement,
@@ -104,6 +105,8 @@ def analyse(
         findings = replace(findings, format_skill=None)
     metrics = tuple(their_figures(found, both))
     told = [*filter(None, [note]), *pairing_words(found, base, tuned)]
+    lost = (failed_words(e.failed, of=f" of {one_line(e.label)}") for e in (base, tuned))
+    told += [f"{words}." for words in lost if words]
     if max(base.samples(), tuned.samples()) > 1:
         told.append(_all_samples(grades))
     if forms.words():

@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from netgain.data.api_shapes import failure_of
 from netgain.data.asked_form import asked_form
 from netgain.data.right_answers import REFERENCES, first_of, is_worked
 from netgain.data.rows_of_answers import COLUMNS, MAX_ANSWER_LINE_BYTES, named_columns
 from netgain.data.shapes import own_verdicts
 from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError
-from netgain.importers.found import AnswerFiles, Found, Training
+from netgain.importers.batch_files import questions
+from netgain.importers.found import AnswerFiles, Found, Training, log_figures
 from netgain.importers.looking import MARK
 from netgain.importers.names_by_place import stem_of
-from netgain.importers.paired_evaluations import prompt_digest, questions
+from netgain.importers.paired_evaluations import prompt_digest
 from netgain.records import TrainingPoint
 from netgain.rowfiles import kind_words, rows_of
 
@@ -44,11 +46,15 @@ class Copied:
 
 
 def copy_answers(source: AnswerFiles, columns: Mapping[str, str], write: Write) -> Copied:
-    """Write each answer of an evaluation under the usual names, a line each; none is graded."""
+    """Write each answer of an evaluation under the usual names, a line each; none is graded.
+
+    An answer that never came is written without a completion.
+    """
     copied = Copied(0, 0, {})
     seen: set[tuple[str, str]] = set()
+    answered: set[str] = set()
     asked = questions(source.asked)
-    for place, file in enumerate(source.files):
+    for place, file in enumerate((*source.files, *source.failed)):
         for line, row in rows_of(file, MAX_ANSWER_LINE_BYTES):
             why = str(row) if isinstance(row, DataError) else ""
             if not why and not isinstance(row, Mapping):
@@ -67,10 +73,15 @@ def copy_answers(source: AnswerFiles, columns: Mapping[str, str], write: Write) 
                     copied.again += 1
                     continue
                 seen.add(key)
-            if source.parts and place:
+            if file in source.failed:
+                if str(found.get("id")) in answered:
+                    continue
+            elif source.parts and place:
                 found["id"] = f"{stem_of(file)}: {found.get('id', line)}"
             elif len(source.files) > 1:
                 found["sample"] = f"{place}-{found.get('sample', 0)}"
+            if source.failed:
+                answered.add(str(found.get("id")))
             question = asked.get(str(found.get("id")))
             if question is not None:
                 found.setdefault("question", question)
@@ -88,8 +99,9 @@ def _line(row: Mapping[str, Any]) -> bytes:
 
 def _copy(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any] | None:
     under = named_columns(row, columns)
-    completion = first_of(under, COLUMNS["completion"])
-    if completion is None and under.get("correct") is None:
+    completion, failure = first_of(under, COLUMNS["completion"]), failure_of(row)
+    told = first_of(under, (*REFERENCES, *COLUMNS["gold"], *COLUMNS["choices"]))
+    if completion is None and told is None and under.get("correct") is None and not failure:
         return None
     verdicts = own_verdicts(under)
     texts = [under[n] for n in REFERENCES if isinstance(under.get(n), (str, int, float))]
@@ -100,6 +112,7 @@ def _copy(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any] 
         "answer": worked if worked is not None else texts[0] if texts else None,
         "category": under.get("category") or under.get("subject"),
         "completion": completion,
+        "error": failure or None,
         "own_verdict": list(verdicts) if verdicts else None,
         "correct": under.get("correct") if completion is None else None,
         "prompt_digest": prompt_digest(row),
@@ -151,7 +164,10 @@ def noted(found: Found, answers: Mapping[str, AnswerFiles]) -> bytes:
     adapters = [{"base": a.base, "words": a.words, "from": str(a.folder)} for a in found.adapters]
     told = {
         MARK: 1, "answers": rows, "adapters": adapters,
-        "trainings": [{"tool": t.tool, "from": str(t.path)} for t in found.trainings],
+        "trainings": [
+            {"tool": t.tool, "from": str(t.path), "logs": [asdict(of) for of in log_figures(t)]}
+            for t in found.trainings
+        ],
         "figures": [asdict(figure) for figure in found.figures],
     }  # fmt: skip
     return json.dumps(told, indent=1, ensure_ascii=True).encode()

@@ -9,15 +9,15 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import islice, takewhile
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from netgain.data.api_shapes import is_request
+from netgain.data.api_shapes import failure_of, is_request
 from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES, NO_COLUMNS
 from netgain.errors import DataError, NetgainError
 from netgain.importers.answer_files import answer_files
+from netgain.importers.batch_files import WHOSE, joined
 from netgain.importers.event_files import WANDB_HEAD, is_event_file, tensorboard_rows, wandb_rows
 from netgain.importers.found import AnswerFiles, Figure, Found, Training
 from netgain.importers.histories import training_logs
@@ -29,7 +29,13 @@ from netgain.importers.results_files import (
     opencompass_figures,
     trainer_figures,
 )
-from netgain.importers.row_kinds import is_answer, is_problem, one_a_model, requests_in
+from netgain.importers.row_kinds import (
+    FIRST_ROWS,
+    first_telling,
+    is_answer,
+    is_problem,
+    one_a_model,
+)
 from netgain.importers.run_stores import SQLITE_HEAD, is_mlflow_run, mlflow_rows, trackio_rows
 from netgain.importers.trained_folders import (
     adapter_of,
@@ -49,7 +55,6 @@ FAULTS = (
     AttributeError,
 )  # fmt: skip
 MOST_FILES, DEEPEST = 20_000, 12
-ALIKE = 3  # characters that begin the names of a batch's two files
 HEAD = 1 << 16
 SKIPPED = {
     ".git", ".cache", "__pycache__", "node_modules", ".venv", "tokenizer.json", "vocab.json",
@@ -131,6 +136,7 @@ class _Seen:
         self.rows: list[tuple[Path, Any]] = []
         self.problems: list[Path] = []
         self.requests: list[Path] = []
+        self.failed: list[Path] = []
         self.refused: list[tuple[Path, str]] = []
         self.unread: list[tuple[Path, str]] = []
         self.imported: dict[Path, Mapping[str, Any]] = {}  # by the folder that import wrote
@@ -194,9 +200,12 @@ class _Seen:
         return results is not None
 
     def _rows(self, path: Path, is_named: bool) -> None:
-        rows = [row for _, row in islice(rows_of(path, MAX_ANSWER_LINE_BYTES), 20)]
-        first = next((row for row in rows if isinstance(row, Mapping)), None)
+        first = first_telling(
+            (row for _, row in rows_of(path, MAX_ANSWER_LINE_BYTES)), self.columns
+        )
         if first is None:
+            some = islice(rows_of(path, MAX_ANSWER_LINE_BYTES), FIRST_ROWS)
+            rows = [row for _, row in some]
             faults = [str(row) for row in rows if isinstance(row, DataError)]
             why = (faults or ["its rows are no objects" if rows else "it is empty"])[0]
             (self.unread if is_named else self.others).append((path, f"{why:.300}"))
@@ -207,6 +216,8 @@ class _Seen:
             self._history("ms-swift", path, _all_rows(path))
         elif is_request(first):
             self.requests.append(path)
+        elif failure_of(first):  # as all of its rows
+            self.failed.append(path)
         elif is_answer(first, self.columns, self.wants_answers):
             self.rows += [(path, row) for row in one_a_model(path, first)]
         elif is_problem(first):
@@ -226,29 +237,23 @@ class _Seen:
         trainings = [self._guarded(path, training_of) for path in states]
         for path, rows in self.events.values():
             self._history("TensorBoard", path, rows)
-        files = answer_files(self._new_rows(), self.results, self.columns)
+        files = list(answer_files(self._new_rows(), self.results, self.columns))
+        files, unclear = joined(files, self.requests, self.failed)
+        self.unread += [(path, WHOSE) for path in unclear]
         adapters = [self._guarded(p, adapter_of) for _, p in self.folders_of_adapters.values()]
         return Found(
-            answers=(*self._imported(), *map(self._asked, files)),
+            answers=(*self._imported(), *files),
             trainings=each_once([*filter(None, trainings), *self.trainings]),
             adapters=tuple(filter(None, adapters)),
             figures=tuple(self.figures),
             problems=tuple(self.problems),
             requests=tuple(self.requests),
+            failed=tuple(self.failed),
             unread=(*self.refused, *self.unread),
             refused=tuple(path for path, _ in self.refused),
             others=tuple(self.others),
             seen=dict(self.kinds.most_common()),
         )
-
-    def _asked(self, source: AnswerFiles) -> AnswerFiles:
-        """Answers of a batch with what it was asked: of their folder, or of files named too."""
-        if source.tool not in ("API", "OLMES"):
-            return source
-        folders = {path.parent for path in source.files}
-        near = [path for path in self.requests if path.parent in folders]
-        near = near or self.requests or [p for f in sorted(folders) for p in requests_in(f)]
-        return replace(source, asked=tuple(_namesakes(source.files[0], near)))
 
     def _imported(self) -> Iterator[AnswerFiles]:
         """Answers that `netgain import` wrote, with what it noted of them."""
@@ -281,14 +286,6 @@ class _Seen:
         except FAULTS as error:
             self.unread.append((path, f"cannot be read ({error!s:.200})"))
             return None
-
-
-def _namesakes(answers: Path, requests: Sequence[Path]) -> Sequence[Path]:
-    """Of several files of requests the one whose name begins as that of the answers; else all."""
-    pairs = [zip(answers.name, path.name, strict=False) for path in requests]
-    alike = [sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], of)) for of in pairs]
-    best = [path for path, n in zip(requests, alike, strict=True) if n == max(alike) >= ALIKE]
-    return best if len(best) == 1 else requests
 
 
 def _all_rows(path: Path) -> list[dict[str, Any]]:

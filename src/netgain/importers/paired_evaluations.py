@@ -7,22 +7,20 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-from netgain.data.api_shapes import is_request
+from netgain.data.api_shapes import failure_of
 from netgain.data.known_problems import KnownProblems, question_key
-from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES, AnswerRow, answer_row, each_row
-from netgain.data.shapes import prompt_of, under_usual_names
+from netgain.data.rows_of_answers import AnswerRow, answer_row, each_row
+from netgain.data.shapes import prompt_of
 from netgain.errors import DataError
+from netgain.importers.batch_files import MOST_PROBLEMS, questions
 from netgain.importers.found import AnswerFiles
 from netgain.importers.names_by_place import stem_of
 from netgain.records import Ending, FinishReason, Problem
-from netgain.rowfiles import BadRow, no_rows_words, rows_of
+from netgain.rowfiles import BadRow, no_rows_words
 
 Said = tuple[str | None, FinishReason]
-MOST_PROBLEMS = 200_000
-MOST_NAMED = 10
 NONE_KNOWN = KnownProblems()
 
 
@@ -32,8 +30,9 @@ class Evaluation:
 
     `made_ids` are ids that no row has. `verdicts` are the source's own, by its grader's name (""
     where it has none) and problem. `prompts` are digests of what was asked, `endings` the
-    forms that it asked for, where that is known. `ends_known` says
-    whether the source tells how answers ended, `is_scored` that it gives points and no verdicts.
+    forms that it asked for, where that is known. `failed` says of requests that got no answer why.
+    `ends_known` says whether the source tells how answers ended, `is_scored` that it gives points
+    and no verdicts.
     """
 
     source: AnswerFiles
@@ -44,6 +43,7 @@ class Evaluation:
     )
     prompts: dict[str, str] = field(default_factory=dict)
     endings: dict[str, Ending] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
     made_ids: set[str] = field(default_factory=set)
     bad: list[BadRow] = field(default_factory=list)
     ends_known: bool = False
@@ -75,7 +75,7 @@ def read_evaluation(
         DataError: a file cannot be read, or no row can be used.
     """
     found, asked = Evaluation(source), questions(source.asked)
-    for file in source.files:
+    for file in (*source.files, *source.failed):
         earlier = set(found.problems) if source.parts else set()
 
         def read(row: Any, path: Any, line: int, earlier: Any = earlier) -> AnswerRow:
@@ -96,6 +96,8 @@ def read_evaluation(
         for _, _, answer in each_row([file], read):
             if isinstance(answer, BadRow):
                 found.bad.append(answer)
+            elif file in source.failed and answer.problem.id in found.problems:
+                continue  # it was answered in the end
             elif source.of_model in ("", answer.model):
                 _take(found, answer, asked, known)
         if len(found.problems) > MOST_PROBLEMS:
@@ -105,22 +107,6 @@ def read_evaluation(
     if not found.problems:
         raise DataError(no_rows_words(source.files[0], found.bad, "answers that can be used"))
     return found
-
-
-def questions(requests: Sequence[Path]) -> dict[str, str]:
-    """What batches were asked, by the id that an answer repeats; none where two files differ."""
-    found: dict[str, str] = {}
-    differ = set()
-    for path in requests:
-        for _, row in rows_of(path, MAX_ANSWER_LINE_BYTES):
-            if len(found) > MOST_PROBLEMS:
-                raise DataError(f"{path} asks more than {MOST_PROBLEMS:,} questions; take a part")
-            if isinstance(row, Mapping) and is_request(row):
-                under = under_usual_names(row)
-                asked = under.get("question")
-                if isinstance(asked, str) and found.setdefault(str(under["id"]), asked) != asked:
-                    differ.add(str(under["id"]))
-    return {name: asked for name, asked in found.items() if name not in differ}
 
 
 def _note_verdict(found: Evaluation, answer: AnswerRow) -> None:
@@ -144,6 +130,9 @@ def _take(
     problem = filled(answer.problem, asked, known)
     found.problems.setdefault(problem.id, problem)
     found.answers[problem.id] += zip(answer.completions, answer.finish_reasons, strict=True)
+    why = failure_of(answer.row)
+    if why:
+        found.failed[problem.id] = why
     found.ends_known = (
         found.ends_known
         or bool({"finish_reason", "stop_reason"} & answer.row.keys())

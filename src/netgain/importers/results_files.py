@@ -15,7 +15,9 @@ from netgain.importers.found import Figure, FigureKind
 
 MOST_FIGURES = 2_000
 _TEACHER_FORCED = re.compile(r"loss|perplexity|ppl|token_acc|accuracy|bits_per_byte|entropy")
-_NOT_FIGURES = re.compile(r"runtime|per_second|flos|samples|epoch|stderr|step|memory|_tokens")
+_NOT_FIGURES = re.compile(
+    r"runtime|per_second|_time$|flos|samples|epoch|stderr|step|memory|_tokens"
+)
 _SIZE = re.compile(r"max_gen_toks|max_new_tokens|max_tokens|generation_size")
 TOKENS = "most new tokens"
 
@@ -48,8 +50,8 @@ def _lm_eval(document: Mapping[str, Any]) -> Results:
     model = str(document.get("model_name") or arguments.get("pretrained") or arguments.get("model")
                 or config.get("model") or "")  # fmt: skip
     adapter = arguments.get("peft") or arguments.get("lora_local_path")
-    if adapter:
-        model = f"{model} + {Path(str(adapter)).name}"
+    if adapter:  # its name is then the model's
+        model = f"{arguments.get('pretrained') or model} + {Path(str(adapter)).name}"
     conditions, figures = {}, []
     for task, metrics in _part(document, "results").items():
         if not isinstance(metrics, Mapping):

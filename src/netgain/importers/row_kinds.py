@@ -1,22 +1,25 @@
-"""What rows are: a model's answers, problems, or what a batch was asked."""
+"""What rows are: a model's answers or problems."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from netgain.data.api_shapes import is_request
 from netgain.data.right_answers import TAUGHT, first_of, is_worked
-from netgain.data.rows_of_answers import COLUMNS, MAX_ANSWER_LINE_BYTES, NO_COLUMNS, named_columns
+from netgain.data.rows_of_answers import (
+    COLUMNS,
+    FINISH_REASONS,
+    MAX_ANSWER_LINE_BYTES,
+    NO_COLUMNS,
+    named_columns,
+)
 from netgain.data.shapes import tool_of
-from netgain.errors import DataError
 from netgain.rowfiles import rows_of
 
 REFERRED = ("reference", "reference_solution", "gold_solution")  # what an answer is held against
 MOST_MODELS = 200  # in one file
-MOST_BESIDE = 100  # files of a folder that are looked at beside a named one
+FIRST_ROWS = 20  # of a file, among which one must be an object
 
 
 def is_answer(
@@ -63,12 +66,23 @@ def one_a_model(path: Path, first: Mapping[str, Any]) -> list[Mapping[str, Any]]
     return list(found.values())
 
 
-def requests_in(folder: Path) -> Iterator[Path]:
-    """Files of what batches were asked, among the first of a folder."""
-    for path in sorted(islice(folder.glob("*.jsonl*"), MOST_BESIDE)):
-        try:
-            first = next(iter(rows_of(path, MAX_ANSWER_LINE_BYTES)), (0, None))[1]
-        except DataError:
-            continue
-        if isinstance(first, Mapping) and is_request(first):
-            yield path
+def first_telling(rows: Iterable[Any], columns: Mapping[str, str] = NO_COLUMNS) -> Any:
+    """The first row that tells what a file's rows are: one of a failed answer where all are such.
+
+    None where the first rows are no objects.
+    """
+    lost = None
+    for place, row in enumerate(rows):
+        if isinstance(row, Mapping):
+            if not _never_came(row, columns):
+                return row
+            lost = row if lost is None else lost
+        if lost is None and place + 1 >= FIRST_ROWS:
+            break
+    return lost
+
+
+def _never_came(row: Mapping[str, Any], columns: Mapping[str, str]) -> bool:
+    under = named_columns(row, columns)
+    ended = str(under.get("finish_reason")).lower()
+    return first_of(under, COLUMNS["completion"]) is None and FINISH_REASONS.get(ended) == "error"

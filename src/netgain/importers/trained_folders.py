@@ -7,11 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from netgain.importers.found import Adapter, Training
 from netgain.importers.histories import training_logs
 from netgain.importers.trainer_state import best_step
 from netgain.plain_files import MOST_JSON, parse_json, read_plain
+
+FACTORY_LOG = "trainer_log.jsonl"  # of LLaMA-Factory, beside transformers' own
 
 
 def each_once(trainings: Sequence[Training]) -> tuple[Training, ...]:
@@ -43,6 +46,8 @@ def training_of(path: Path) -> Training:
     if not isinstance(history, list):
         raise ValueError("its log_history is no list")
     planned = state.get("max_steps")
+    of_factory = any((place / FACTORY_LOG).is_file() for place in (path.parent, path.parent.parent))
+    history = [_teacher_forced(row) for row in history] if of_factory else history
     logs = training_logs(history, best_step(state), planned if isinstance(planned, int) else 0)
     keys = {key for row in history if isinstance(row, Mapping) for key in row}
     tool = "transformers' trainer"
@@ -51,6 +56,17 @@ def training_of(path: Path) -> Training:
     if any(key.startswith(("memory/", "tokens/")) or key == "ppl" for key in keys):
         tool = "Axolotl"
     return Training(tool, path, logs)
+
+
+def _teacher_forced(row: Any) -> Any:
+    """A row of LLaMA-Factory, whose accuracy of a validation set is one of tokens.
+
+    >>> _teacher_forced({"eval_accuracy": 0.5, "eval_loss": 2.0})
+    {'eval_mean_token_accuracy': 0.5, 'eval_loss': 2.0}
+    """
+    if not isinstance(row, Mapping):
+        return row
+    return {re.sub("^(eval_.{0,80})accuracy$", r"\1mean_token_accuracy", n): row[n] for n in row}
 
 
 def adapter_of(path: Path) -> Adapter:

@@ -8,7 +8,8 @@ from typing import Any
 
 from netgain.analysis.estimates.statistics import share_estimate
 from netgain.grading import grade
-from netgain.importers.paired_evaluations import MOST_NAMED, Evaluation, Paired, Said
+from netgain.importers.found import MOST_NAMED
+from netgain.importers.paired_evaluations import Evaluation, Paired, Said
 from netgain.importers.what_is_known import ROLES
 from netgain.records import Ending, FinishReason, Grade, Metric, Problem, Share
 from netgain.wording import capital, integer, one_line
@@ -43,7 +44,8 @@ def _grade(
 ) -> Grade:
     assert problem.answer is not None
     if text is None:
-        return Grade(problem.id, sample, 0, None, "missing", False, False, False)
+        rule = "error" if finish == "error" else "missing"
+        return Grade(problem.id, sample, 0, None, rule, False, False, False)
     return grade(
         text, problem.answer, problem_id=problem.id, sample=sample, finish_reason=finish,
         ending=ending,

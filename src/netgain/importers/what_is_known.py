@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from netgain import provenance
 from netgain.analysis.inputs import RunRecords
-from netgain.importers.paired_evaluations import MOST_NAMED, Evaluation, Paired
+from netgain.importers.found import MOST_NAMED
+from netgain.importers.paired_evaluations import Evaluation, Paired
 from netgain.records import Advice, Concern, Findings
 from netgain.wording import counted, integer, one_line, quantity
 

@@ -56,10 +56,14 @@ OF_ROWS = (".parquet", ".json", ".eval", GIVEN)  # where a row is no line
 
 @dataclass(frozen=True, eq=False)
 class GivenRows:
-    """Rows that are in memory, where a file of them could be named; `name` tells it from others."""
+    """Rows that are in memory, where a file of them could be named; `name` tells it from others.
+
+    Where they are `numbered` each comes as its line and the row.
+    """
 
     rows: Iterable[Any]
     name: str = GIVEN
+    numbered: bool = False
 
     @property
     def stem(self) -> str:

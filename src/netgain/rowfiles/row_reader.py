@@ -48,7 +48,7 @@ def rows_of(path: RowSource, max_line_bytes: int = MAX_LINE_BYTES) -> Iterator[R
         DataError: the file cannot be read.
     """
     if isinstance(path, GivenRows):
-        yield from enumerate(path.rows, start=1)
+        yield from path.rows if path.numbered else enumerate(path.rows, start=1)
         return
     try:
         with open_input(path) as file:

@@ -16,7 +16,7 @@ COLUMNS = ("extracted", "rule", "strict", "flexible", "correct")
 
 
 def grade_row(answer: AnswerRow, ending: Ending = "hashes") -> list[Grade]:
-    """One grade for each of the row's completions; a missing one is a wrong answer, `missing`.
+    """One grade for each of the row's completions; none is a wrong answer, `missing` or `error`.
 
     Args:
         ending: the form that the strict grader reads where the row does not say what was asked for.
@@ -31,10 +31,8 @@ def _grade(
 ) -> Grade:
     problem = answer.problem
     if text is None:
-        return Grade(
-            problem_id=problem.id, sample=sample, turn=0, extracted=None, rule="missing",
-            strict=False, flexible=False, correct=False,
-        )  # fmt: skip
+        rule = "error" if finish == "error" else "missing"
+        return Grade(problem.id, sample, 0, None, rule, False, False, False)
     if answer.choices is not None and problem.answer_choice is not None:
         return grade_choice(
             text, answer.choices, problem.answer_choice,
