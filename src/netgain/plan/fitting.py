@@ -69,7 +69,7 @@ def fit(recipe: Recipe, on: str | None = None, most_seconds: float | None = None
         setting = _with(whole, found | sizes)
     return Fit(
         chosen, machine.name, machine.memory, totals_of(setting.recipe, stages_of(setting)),
-        what_it_shows(setting.data.test, None, setting.done.discordant),
+        what_it_shows(setting.data.test, None, setting.earlier.discordant),
     )  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def answers_of(setting: Setting, n: int, model: str) -> Estimate:
     prompt = data.asked_tokens or data.question_tokens
     seconds = answering_seconds(speed, n, prompt, answer_lengths(setting, model), unit)
     factor = speed.base_factor if model == "base" else speed.tuned_factor
-    if model in setting.done.answers and setting.measured is not None:
+    if model in setting.earlier.answers and setting.measured is not None:
         factor = speed.train_factor
     return estimate(seconds, factor, reckoned_by(setting, "2 FLOP a parameter and token"))
 
@@ -101,7 +101,7 @@ def answer_lengths(setting: Setting, model: str) -> Sequence[int]:
     base's share of answers that go on to the limit.
     """
     data, limit = setting.data, setting.recipe.evaluate.max_new_tokens
-    earlier = setting.done.answers.get(model)
+    earlier = setting.earlier.answers.get(model)
     if earlier:
         return earlier
     seen = setting.speed.base_answers
