@@ -120,7 +120,7 @@ def test_a_damaged_measurement_counts_as_none(damage: str, tmp_path: Path) -> No
 
 
 def training(others: float = 0.0, **changes: Any) -> Training:
-    made = Training(0.001, 0.0005, 10.0, 1.0, 2e9, 5e8, 1024, 6, others, "2026-01-01 00:00")
+    made = Training(0.001, 0.0005, 10.0, 1.0, 2e9, 5e8, 6, others, "2026-01-01 00:00")
     return replace(made, **changes)
 
 
@@ -128,13 +128,13 @@ def answering(**changes: Any) -> Answering:
     """An engine that reads a prompt's token in 1 ms, and takes 20 ms a step and 2 ms a token."""
     runs = tuple(
         Timed(
-            (prompt,) * n, (length,) * n, 0,
+            (prompt,) * n, (length,) * n,
             n * prompt * 0.001 + length * 0.02 + n * length * 0.002,
         )
         for n, prompt, length in ((16, 90, 1), (4, 100, 32), (32, 80, 50))
     )  # fmt: skip
     found = Probed(5.0, 6.0, 7.0, 8.0, runs, 10**9, 1_500_000_000, 10**9, 10_000, 131_072)
-    made = Answering(found, 64, 0.0, "2026-01-01 00:00")
+    made = Answering(found, 64, 0.0)
     return replace(made, **changes)
 
 

@@ -36,9 +36,7 @@ def what_it_holds(path: Path, columns: Mapping[str, str]) -> Holds:
     if path.is_dir() and is_ours(path):
         return _ours(path)
     found = look([path], columns=columns)
-    if (
-        not found.answers and found.problems
-    ):  # rows that might be learned from were named as answers
+    if not found.answers and found.problems:  # rows to learn from may be named as answers
         found = look([path], wants_answers=True, columns=columns)
     return Holds(found, {})
 

@@ -7,7 +7,6 @@ and what it reports is refused.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ from netgain.models.quiet import hide_loading_bars, no_load_report
 from netgain.models.tensor_files import Tensor, model_tensors, refuse_no_numbers
 from netgain.wording import one_line
 
-log = logging.getLogger("netgain")
 MOST_BUFFERS = 2**26  # values a model computes for itself, such as rotary frequencies
 _sound: set[tuple[object, ...]] = set()
 

@@ -72,21 +72,15 @@ def round_of(
 
     The answers stay in `train/rollouts/step-N`, so an interrupted run goes on in them.
     """
+    from netgain.train.batches import places_of_step
     from netgain.train.history import Rolled
     from netgain.train.job import rollouts_file, write_examples
-    from netgain.train.policy_gradient import (
-        Judged,
-        problems_of_round,
-        reward_of,
-        to_examples,
-        told_of,
-    )
+    from netgain.train.policy_gradient import Judged, reward_of, to_examples, told_of
 
     wanted, seed = recipe.train.grpo, recipe.train.seed
-    by_id = {p.id: p for p in problems}
 
     def play(step: int, weights: Path | None) -> Rolled:
-        asked = [by_id[i] for i in problems_of_round(list(by_id), wanted.problems, seed, step)]
+        asked = [problems[i] for i in places_of_step(len(problems), wanted.problems, seed, step)]
         drawn = replace(greedy(recipe, recipe.prompt), temperature=wanted.temperature)
         asking = Asking(drawn, wanted.samples, seed * 1_000_003 + step)
         ask = ask_of(directory, recipe.prompt, asked, asking)

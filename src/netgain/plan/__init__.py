@@ -21,7 +21,6 @@ from netgain.plan.sizes import (
     DATA_SETS,
     ModelSize,
     data_and_split,
-    data_size,
     model_size,
     with_more,
 )
@@ -39,8 +38,6 @@ from netgain.plan.workload import in_tokens, load_here, why_not_here, workload
 from netgain.recipe import Recipe, TrainSettings
 from netgain.records import Estimate, Metric
 from netgain.wording import duration, integer, percent
-
-__all__ = ["Plan", "data_size", "make_plan", "model_size"]
 
 USABLE = 0.8  # of the memory, beyond which it may not suffice
 BUSY_PLAN = (
