@@ -20,7 +20,7 @@ from netgain.records import FinishReason, Generation
 from netgain.train.attention import pack_attention
 from netgain.train.batches import lay_out, places_of_step
 from netgain.train.examples import Example
-from netgain.train.history import Rolled, TaskScore
+from netgain.train.history import TaskScore
 from netgain.train.job import rollouts_file, write_examples
 from netgain.train.loop import ToldToEnd
 from netgain.train.objective import PLAIN, Weighing, batch_loss, log_probabilities, plain_head
@@ -260,10 +260,10 @@ def playing(
     asked: list[int],
     ends_at: int = -1,
     end: type[BaseException] = KeyboardInterrupt,
-) -> Callable[..., Rolled]:
+) -> Callable[..., dict[str, float]]:
     """A round whose answers are reference solutions, some of them worth less than nothing."""
 
-    def play(step: int, weights: Path | None) -> Rolled:
+    def play(step: int, weights: Path | None) -> dict[str, float]:
         if step == ends_at:
             raise end
         assert (weights is None) == (step == 0)
@@ -274,9 +274,9 @@ def playing(
             for i, e in enumerate(rows)
         ]
         write_examples(rollouts_file(bench.folder / "checkpoints", step), rows)
-        return Rolled({
+        return {
             "reward": 0.5, "reward_robust": 0.5, "seconds_sampling": 0.2, "seconds_grading": 0.1,
-        })  # fmt: skip
+        }  # fmt: skip
 
     return play
 

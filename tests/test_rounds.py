@@ -125,8 +125,8 @@ def test_a_round_is_asked_graded_and_learned_from_once(
     renderer = load_renderer(find_model(recipe.model).folder)
     play = round_of(directory, recipe, renderer, mixed, quiet)
     rolled = play(0, None)
-    assert rolled.told["reward"] == rolled.told["reward_robust"] == 0.5
-    assert rolled.told["frac_reward_zero_std"] == 0
+    assert rolled["reward"] == rolled["reward_robust"] == 0.5
+    assert rolled["frac_reward_zero_std"] == 0
     learned = read_examples(rollouts_file(directory.checkpoints, 0))
     assert len(learned) == 16 and {e.weight for e in learned} == {0.5, -0.5}
     assert {e.completion_ids[-1] for e in learned} == {renderer.end_id}

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from netgain.api.answer_rows import is_ours
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError
 from netgain.importers.found import Adapter, AnswerFiles, Found
 from netgain.importers.looking import look
 from netgain.importers.paired_evaluations import Evaluation, read_evaluation
 from netgain.pipeline.evaluations import ending_of
+from netgain.pipeline.run_entries import is_ours
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.plain_files import real
 from netgain.records import Problem, TrainingLog

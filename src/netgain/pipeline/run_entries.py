@@ -35,6 +35,11 @@ NOT_OF_THE_MODEL = ("problems", "asked", "set_aside", "batch_size", "versions", 
 OF_EVALUATE = ("engine", "max_new_tokens", "batch_size", "precision")
 
 
+def is_ours(path: Path) -> bool:
+    """Whether a folder is a run, or an evaluation."""
+    return any((path / name).is_file() for name in (*OF_A_RUN, *OF_AN_EVALUATION))
+
+
 def run_above(evaluation: Path) -> Path | None:
     """The run that an evaluation lies in; None where it stands alone."""
     folder = evaluation if evaluation.name else real(evaluation)

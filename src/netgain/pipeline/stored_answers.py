@@ -55,12 +55,17 @@ class StoredAnswers:
         turn = len(self.summary.settings.get("revisions") or ())
         return [g for g in self.grades if g.turn == turn]
 
+    @property
+    def metric(self) -> ChoiceMetric:
+        """How choices are judged: as is usual for their task."""
+        task = TASKS.get(str(self.summary.settings.get("task")))
+        return (task and task.headline) or "acc"
+
     @cached_property
     def right(self) -> Right:
         """Of several turns the last one; choices by the metric that is usual for their task."""
         if is_of_scores(self.summary):
-            task = TASKS.get(str(self.summary.settings.get("task")))
-            return self.chosen((task and task.headline) or "acc")
+            return self.chosen(self.metric)
         found: dict[str, list[bool]] = defaultdict(list)
         for grade in self.last:
             found[grade.problem_id].append(grade.correct)

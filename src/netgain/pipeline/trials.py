@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import re
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -82,17 +82,10 @@ def combinations(
     if (at_random or total) > MOST_TRIALS or total > 10**7:
         raise UsageError("over", f"{total:,} trials are too many (at most {MOST_TRIALS})")
     named = [[f"{name}={value}" for value in values] for name, values in over.items()]
-    if at_random is None or at_random >= total:
-        return list(itertools.product(*named))
-    places = sorted(Random(seed).sample(range(total), at_random))
-    chosen = []
-    for place in places:
-        row = []
-        for values in reversed(named):
-            place, which = divmod(place, len(values))
-            row.append(values[which])
-        chosen.append(tuple(reversed(row)))
-    return chosen
+    places: Container[int] = range(total)
+    if at_random is not None and at_random < total:
+        places = set(Random(seed).sample(range(total), at_random))
+    return [row for place, row in enumerate(itertools.product(*named)) if place in places]
 
 
 def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:

@@ -51,5 +51,5 @@ def refuse_early(recipe: Recipe, device: str, elsewhere: bool, split: SplitProbl
     if not elsewhere:
         require_installed(recipe)
     if split is not None:
-        train, test, validation = split.train, split.test, split.validation
-        try_prompts(recipe, lambda prompt: prompter(prompt, train, test, validation), test[0])
+        shots, test, held = split.train, split.test, split.validation
+        try_prompts(recipe, lambda prompt: prompter(prompt, shots, test, held), test[0])

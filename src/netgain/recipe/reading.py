@@ -56,7 +56,10 @@ def parse_recipe(
         RecipeError: with one line a mistake, all of them.
     """
     if not isinstance(raw, dict):
-        raise RecipeError(_no_mapping(where, raw))
+        empty = "is empty; it" if raw is None else "is no recipe: it"
+        raise RecipeError(
+            f"{where} {empty} must hold a mapping of settings (name:, model:, data: …)"
+        )
     raw = _in_phases(raw)
     mistakes = list(_apply_overrides(raw, overrides))
     changed = {text.partition("=")[0].strip() for text in overrides}
@@ -179,11 +182,6 @@ def _read(path: Path) -> str:
         return content.decode()
     except UnicodeDecodeError:
         raise RecipeError(f"{path} is no recipe: it is not UTF-8 text") from None
-
-
-def _no_mapping(where: str, raw: Any) -> str:
-    empty = "is empty; it" if raw is None else "is no recipe: it"
-    return f"{where} {empty} must hold a mapping of settings (name:, model:, data: …)"
 
 
 class PlainLoader(yaml.SafeLoader):

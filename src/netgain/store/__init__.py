@@ -22,6 +22,7 @@ from netgain.store.problem_index import ProblemIndex
 from netgain.store.reuse import PHASES, reuse_evaluation, reuse_training, siblings
 from netgain.store.seals import write_sealed
 from netgain.store.whole_files import (
+    copy_folder,
     file_digest,
     folder_digest,
     read_json,

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -239,12 +238,11 @@ class RunDirectory:
         return index
 
     def _recorded_digest(self, name: str) -> str | None:
-        split = self.data / "split.json"
         refuse_linked(self.data)
         if not self.has_problems():
+            split = self.data / "split.json"
             raise RunError(f"{split} is missing; the data stage has not been done")
-        self.refuse_other_format()
-        found: str | None = read_stored(split, schema.Digests, ANEW)["digests"].get(name)
+        found: str | None = self.split()["digests"].get(name)
         return found
 
     # -- training --------------------------------------------------------------------------
@@ -331,10 +329,6 @@ class RunDirectory:
         if training is not None and found != training["adapter"]:
             raise RunDamaged(self.adapter, OTHER_THAN_TRAINED, self._train_again())
         return found
-
-    def prune_checkpoints(self) -> None:
-        """Remove what only a training that is not finished needs."""
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
 
     # -- evaluations -----------------------------------------------------------------------
 
