@@ -59,8 +59,6 @@ def answer_on_workers(
         Exception: whatever the engine raised in a worker, as itself.
     """
     ray = require_ray()
-    if workers < 1:
-        raise EvaluationError(f"{workers} workers cannot answer anything; ask for 1 or more")
     if not units:
         return
     workers = min(workers, len(units))

@@ -133,8 +133,6 @@ def plan_evaluation(
         served_model.precision,
         tuple(probe),
     )
-    if workers is not None:
-        workers = replace(workers, use_gpus=served_model.engine != "openvino")
     deciding = {
         **model_settings(served_model),
         **asking_settings(ask.prompt, ask.asking),
