@@ -238,11 +238,12 @@ class RunDirectory:
         return index
 
     def _recorded_digest(self, name: str) -> str | None:
+        split = self.data / "split.json"
         refuse_linked(self.data)
         if not self.has_problems():
-            split = self.data / "split.json"
             raise RunError(f"{split} is missing; the data stage has not been done")
-        found: str | None = self.split()["digests"].get(name)
+        self.refuse_other_format()
+        found: str | None = read_stored(split, schema.Digests, ANEW)["digests"].get(name)
         return found
 
     # -- training --------------------------------------------------------------------------

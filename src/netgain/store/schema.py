@@ -51,6 +51,13 @@ class Facts(Format):
     hardware: dict[str, str]
 
 
+class Digests(_Stored):
+    """`split.json`, as far as it vouches for the problems."""
+
+    digests: dict[str, str]
+    ids: dict[str, list[str]]
+
+
 class _Names(_Stored):
     train: str
     validation: str
