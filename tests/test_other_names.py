@@ -42,6 +42,10 @@ def told(group: str, name: str) -> str:
         ("num_fewshot", "prompt.shots"),
         ("num_gpus", "train.processes"),
         ("--lora-r", "train.lora.r"),
+        ("kl_coef", "train.grpo.kl"),
+        ("beta", "train.grpo.kl"),
+        ("cliprange", "train.grpo.clip"),
+        ("mixture", "data.mixture"),
     ],
 )
 def test_a_name_that_means_the_same_leads_to_the_setting(name: str, answer: str) -> None:
@@ -66,6 +70,7 @@ def test_a_name_that_means_the_same_leads_to_the_setting(name: str, answer: str)
         ("optim", "AdamW"),
         ("deepspeed", "train.processes"),
         ("trust_remote_code", "no code"),
+        ("dataset_text_field", "data.columns"),
     ],
 )
 def test_what_is_done_otherwise_is_said_in_a_sentence(name: str, words: str) -> None:

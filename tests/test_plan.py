@@ -13,7 +13,7 @@ from netgain import provenance
 from netgain.data import load_problems, split_problems
 from netgain.data.wordproblems import word_problems
 from netgain.errors import NetgainError
-from netgain.plan import Plan, data_size, hardware, make_plan, model_size, sizes
+from netgain.plan import Plan, hardware, make_plan, sizes
 from netgain.recipe import load_recipe
 from netgain.records import Problem
 
@@ -61,7 +61,7 @@ def test_a_plan_of_built_in_problems_counts_what_a_run_would_make() -> None:
     recipe = load_recipe(ROOT / "recipes/demo.yaml")
     loaded = load_problems(recipe.data, recipe.evaluate.limit)
     split = split_problems(loaded, recipe.data, recipe.evaluate.limit)
-    size = data_size(recipe)
+    size, _ = sizes.data_and_split(recipe, made=False)
     assert (size.train, size.validation, size.test) == (
         len(split.train), len(split.validation), len(split.test),
     )  # fmt: skip
@@ -96,7 +96,7 @@ def test_a_model_that_cannot_be_planned_with_is_told_the_true_reason(
         (tmp_path / name / "model.safetensors").write_bytes(b"")
     (tmp_path / "broken" / "config.json").write_text("{")
     with pytest.raises(NetgainError) as caught:
-        model_size(model.format(tmp=tmp_path))
+        sizes.model_size(model.format(tmp=tmp_path))
     assert told in str(caught.value)
     assert "disk" not in str(caught.value)
 
@@ -176,10 +176,10 @@ def test_a_plan_says_on_what_and_how_it_would_run(
 
 def test_sizes_come_from_a_local_configuration_or_the_name(tiny_model: Path) -> None:
     stored = (tiny_model / "model.safetensors").stat().st_size / 4  # fp32, and a small header
-    assert model_size(str(tiny_model)).parameters == pytest.approx(stored, rel=0.1)
-    assert model_size("someone/Thing-1.5B-Chat").parameters == 1.5e9
+    assert sizes.model_size(str(tiny_model)).parameters == pytest.approx(stored, rel=0.1)
+    assert sizes.model_size("someone/Thing-1.5B-Chat").parameters == 1.5e9
     with pytest.raises(NetgainError, match="nothing is known of the size"):
-        model_size("someone/thing")
+        sizes.model_size("someone/thing")
 
 
 def test_the_command_prints_a_plan_and_leaves_no_trace(tmp_path: Path) -> None:

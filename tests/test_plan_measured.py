@@ -18,9 +18,10 @@ from netgain.analysis.estimates.power import detectable_difference
 from netgain.errors import NetgainError, RunError
 from netgain.generate.probe import Probed, Timed
 from netgain.models.loading import find_model
-from netgain.pipeline.artefacts import already_done
+from netgain.pipeline.artefacts import Done, done_here, look_beside
 from netgain.plan import Plan, busy, make_plan, refusals, to_answer, to_train
 from netgain.plan import trial as measuring
+from netgain.plan.earlier_runs import Earlier, earlier_runs
 from netgain.plan.showing import what_it_shows
 from netgain.plan.speed import Speed, answering_seconds, measured_speed
 from netgain.plan.stage import Setting
@@ -28,7 +29,7 @@ from netgain.plan.trial import Answering, Measured, Training
 from netgain.plan.workload import load_here, workload
 from netgain.recipe import Recipe, load_recipe
 from netgain.recipe.train_settings import AccuracySettings
-from netgain.store import RunDirectory
+from netgain.store import EvaluationFolder, RunDirectory
 
 SMALL = ("train.epochs=1", "evaluate.max_new_tokens=24", "evaluate.engine=transformers",
          "train.precision=fp32", "evaluate.precision=fp32", "train.learning_rate=0.01")  # fmt: skip
@@ -119,7 +120,7 @@ def test_a_damaged_measurement_counts_as_none(damage: str, tmp_path: Path) -> No
 
 
 def training(others: float = 0.0, **changes: Any) -> Training:
-    made = Training(0.001, 0.0005, 10.0, 1.0, 2e9, 5e8, 1024, 6, others, "2026-01-01 00:00")
+    made = Training(0.001, 0.0005, 10.0, 1.0, 2e9, 5e8, 6, others, "2026-01-01 00:00")
     return replace(made, **changes)
 
 
@@ -127,13 +128,13 @@ def answering(**changes: Any) -> Answering:
     """An engine that reads a prompt's token in 1 ms, and takes 20 ms a step and 2 ms a token."""
     runs = tuple(
         Timed(
-            (prompt,) * n, (length,) * n, 0,
+            (prompt,) * n, (length,) * n,
             n * prompt * 0.001 + length * 0.02 + n * length * 0.002,
         )
         for n, prompt, length in ((16, 90, 1), (4, 100, 32), (32, 80, 50))
     )  # fmt: skip
     found = Probed(5.0, 6.0, 7.0, 8.0, runs, 10**9, 1_500_000_000, 10**9, 10_000, 131_072)
-    made = Answering(found, 64, 0.0, "2026-01-01 00:00")
+    made = Answering(found, 64, 0.0)
     return replace(made, **changes)
 
 
@@ -194,14 +195,13 @@ def test_answers_that_were_cut_off_early_are_taken_to_go_on_to_the_limit() -> No
 
 
 def setting_of(recipe: Recipe, **changes: Any) -> Setting:
-    from netgain.pipeline.artefacts import Done
     from netgain.plan.sizes import DataSize, ModelSize
 
     found = Measured(training(), answering(), True)
     speed: Speed = measured_speed(found, recipe.evaluate.max_new_tokens)
     made = Setting(
         recipe, ModelSize(1e8, 10, 100, 400, ""), DataSize(80, 10, 20, 60, 40, ""), "cpu",
-        "transformers", 4, speed, found, Done(),
+        "transformers", 4, speed, found, Done(), Earlier(),
     )  # fmt: skip
     return replace(made, **changes)
 
@@ -234,8 +234,8 @@ def test_the_tuned_models_answers_are_those_of_the_references(recipe: Recipe) ->
     setting = setting_of(recipe.model_copy(update={"evaluate": longer}))
     data = replace(setting.data, solutions=(10, 20))
     assert set(to_answer.answer_lengths(replace(setting, data=data), "tuned")) == {10, 20}
-    earlier = replace(setting.done, answers={"tuned": (7,)})
-    assert to_answer.answer_lengths(replace(setting, done=earlier), "tuned") == (7,)
+    earlier = Earlier(answers={"tuned": (7,)})
+    assert to_answer.answer_lengths(replace(setting, earlier=earlier), "tuned") == (7,)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_where_memory_may_not_suffice_the_settings_that_help_are_named(
 
 
 def test_what_is_done_costs_nothing_here_and_beside(
-    recipe: Recipe, first: Plan, tmp_path: Path
+    recipe: Recipe, first: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "one"
     pipeline.run(recipe, root, "all", "", lambda *_: None)
@@ -287,16 +287,25 @@ def test_what_is_done_costs_nothing_here_and_beside(
 
     longer = recipe.model_copy(update={"train": recipe.train.model_copy(update={"epochs": 2.0})})
     digest, test = find_model(recipe.model).digest, RunDirectory(root).problems("test")
-    beside = already_done(longer, tmp_path / "two", digest, test)
-    assert beside.stages == dict.fromkeys(("base", "prompt"), "taken over from one")
-    assert len(beside.answers["tuned"]) == 12 and beside.discordant is not None
-    shorter = recipe.evaluate.model_copy(update={"max_new_tokens": 23})
-    other = already_done(
-        recipe.model_copy(update={"evaluate": shorter}), tmp_path / "two", digest, test
-    )
-    assert other.stages == {"train": "taken over from one"} and not other.answers
-    assert already_done(longer, tmp_path / "two", "another model", test).stages == {}
-    assert "another recipe" in already_done(longer, root, digest, test).trouble
+    two = tmp_path / "two"
+
+    def stages_beside(wanted: Recipe, model: str = digest) -> dict[str, str]:
+        done = done_here(wanted, two)
+        with monkeypatch.context() as patched:  # no answer is read for it
+            patched.delattr(EvaluationFolder, "generations")
+            look_beside(done, wanted, two, model, test)
+        return done.stages
+
+    assert stages_beside(longer) == dict.fromkeys(("base", "prompt"), "taken over from one")
+    seen = earlier_runs(longer, two, digest)
+    assert len(seen.answers["tuned"]) == 12 and seen.discordant is not None
+    limit = recipe.evaluate.model_copy(update={"max_new_tokens": 23})
+    shorter = recipe.model_copy(update={"evaluate": limit})
+    assert stages_beside(shorter) == {"train": "taken over from one"}
+    assert not earlier_runs(shorter, two, digest).answers
+    assert stages_beside(longer, "another model") == {}
+    assert earlier_runs(longer, two, "another model") == Earlier()
+    assert "another recipe" in done_here(longer, root).trouble
     with pytest.raises(RunError, match="train first"):
         pipeline.run(longer, tmp_path / "two", "evaluate", "", lambda *_: None)
     base = RunDirectory(tmp_path / "two").evaluation("base").summary()

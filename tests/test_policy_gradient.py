@@ -18,9 +18,9 @@ from netgain.models.loading import load_model
 from netgain.recipe import parse_recipe
 from netgain.records import FinishReason, Generation
 from netgain.train.attention import pack_attention
-from netgain.train.batches import lay_out
+from netgain.train.batches import lay_out, places_of_step
 from netgain.train.examples import Example
-from netgain.train.history import Rolled, TaskScore
+from netgain.train.history import TaskScore
 from netgain.train.job import rollouts_file, write_examples
 from netgain.train.loop import ToldToEnd
 from netgain.train.objective import PLAIN, Weighing, batch_loss, log_probabilities, plain_head
@@ -28,7 +28,6 @@ from netgain.train.policy_gradient import (
     Judged,
     Reward,
     advantages,
-    problems_of_round,
     reward_of,
     to_examples,
     told_of,
@@ -100,11 +99,10 @@ def test_what_is_told_of_a_round_keeps_the_graders_apart() -> None:
 
 
 def test_rounds_go_through_all_problems_before_one_comes_again() -> None:
-    ids = [f"p{i}" for i in range(10)]
-    rounds = [problems_of_round(ids, 4, 1, step) for step in range(6)]
-    assert sorted(chain(*rounds[:3])) == sorted(chain(*rounds[3:])) == ids
+    rounds = [places_of_step(10, 4, 1, step) for step in range(6)]
+    assert sorted(chain(*rounds[:3])) == sorted(chain(*rounds[3:])) == list(range(10))
     assert rounds[:3] != rounds[3:]
-    assert rounds[2] == problems_of_round(ids, 4, 1, 2)
+    assert rounds[2] == places_of_step(10, 4, 1, 2)
 
 
 @pytest.mark.parametrize("beta", [0.0, 0.3])
@@ -262,10 +260,10 @@ def playing(
     asked: list[int],
     ends_at: int = -1,
     end: type[BaseException] = KeyboardInterrupt,
-) -> Callable[..., Rolled]:
+) -> Callable[..., dict[str, float]]:
     """A round whose answers are reference solutions, some of them worth less than nothing."""
 
-    def play(step: int, weights: Path | None) -> Rolled:
+    def play(step: int, weights: Path | None) -> dict[str, float]:
         if step == ends_at:
             raise end
         assert (weights is None) == (step == 0)
@@ -276,9 +274,9 @@ def playing(
             for i, e in enumerate(rows)
         ]
         write_examples(rollouts_file(bench.folder / "checkpoints", step), rows)
-        return Rolled({
+        return {
             "reward": 0.5, "reward_robust": 0.5, "seconds_sampling": 0.2, "seconds_grading": 0.1,
-        })  # fmt: skip
+        }  # fmt: skip
 
     return play
 

@@ -125,12 +125,12 @@ def test_a_round_is_asked_graded_and_learned_from_once(
     renderer = load_renderer(find_model(recipe.model).folder)
     play = round_of(directory, recipe, renderer, mixed, quiet)
     rolled = play(0, None)
-    assert rolled.told["reward"] == rolled.told["reward_robust"] == 0.5
-    assert rolled.told["frac_reward_zero_std"] == 0
+    assert rolled["reward"] == rolled["reward_robust"] == 0.5
+    assert rolled["frac_reward_zero_std"] == 0
     learned = read_examples(rollouts_file(directory.checkpoints, 0))
     assert len(learned) == 16 and {e.weight for e in learned} == {0.5, -0.5}
     assert {e.completion_ids[-1] for e in learned} == {renderer.end_id}
-    parts = {k: v for k, v in rolled.told.items() if k.startswith("seconds_")}
+    parts = {k: v for k, v in rolled.items() if k.startswith("seconds_")}
     assert set(parts) == {"seconds_sampling", "seconds_grading"}
-    again = play(0, None).told
-    assert {**again, **parts} == rolled.told and engine.asked == 136  # its answers were stored
+    again = play(0, None)
+    assert {**again, **parts} == rolled and engine.asked == 136  # its answers were stored

@@ -14,7 +14,7 @@ from netgain.models.render import make_renderer
 from netgain.recipe import PromptSettings, TrainSettings
 from netgain.records import TrainingLog
 from netgain.train.examples import Example, build_examples
-from netgain.train.history import Rolled, TaskScore
+from netgain.train.history import TaskScore
 from netgain.train.job import Job, write_examples
 from netgain.train.loop import Loop, Talk
 from netgain.train.processes import Group
@@ -67,7 +67,7 @@ class Bench:
         self,
         ask: Callable[[int, Path | None], TaskScore] | None = None,
         step: Callable[[Stepper], None] | None = None,
-        roll: Callable[[int, Path | None], Rolled] | None = None,
+        roll: Callable[[int, Path | None], dict[str, float]] | None = None,
         **changes: Any,
     ) -> None:
         """Train. `step` may change the stepper before it begins."""

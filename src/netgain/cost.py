@@ -151,8 +151,9 @@ BYTES_TRAINED = 16.0
 
 
 def bytes_to_train(
-    weights: float, trained: float, layers: int, hidden: int, wide: int, tokens: int, width: int
-) -> float:
+    weights: float, trained: float, layers: int, hidden: int, wide: int, tokens: int, width: int,
+    checkpointed: bool = False,
+) -> float:  # fmt: skip
     """Memory for weights, what is trained of them, and the activations of a micro-batch.
 
     Args:
@@ -161,20 +162,13 @@ def bytes_to_train(
         layers, hidden, wide: the model's shape; `wide` is the size within its MLPs.
         tokens: passed through the model at a time.
         width: bytes of a number that is computed with: 2 in bf16, 4 in fp32.
+        checkpointed: whether one layer's activations are held, and every layer's input (gradient
+            checkpointing, Korthikanti et al. 2022, arXiv:2205.05198, full recomputation; reckoned,
+            not measured here).
 
     A layer keeps about 20 hidden sizes and 12 MLP sizes a token for the backward pass (fitted to
     two models, 135M and 0.5B, at 1,024 tokens in bf16: benchmarks/training_speed.py).
     """
-    activations = float(width) * tokens * layers * (20 * hidden + 12 * wide)
-    return LIBRARIES + weights + BYTES_TRAINED * trained + activations
-
-
-def bytes_to_train_checkpointed(
-    weights: float, trained: float, layers: int, hidden: int, wide: int, tokens: int, width: int
-) -> float:
-    """The same with gradient checkpointing: one layer's activations and every layer's input.
-
-    (Korthikanti et al. 2022, arXiv:2205.05198, full recomputation; reckoned, not measured here.)
-    """
-    inputs = float(width) * tokens * layers * hidden
-    return bytes_to_train(weights, trained, 1, hidden, wide, tokens, width) + inputs
+    of_a_layer = 20 * hidden + 12 * wide
+    kept = of_a_layer + layers * hidden if checkpointed else layers * of_a_layer
+    return LIBRARIES + weights + BYTES_TRAINED * trained + float(width) * tokens * kept

@@ -23,12 +23,8 @@ def main(memory: int) -> None:
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    except (
-        ImportError,
-        ValueError,
-        OSError,
-    ):  # no such limit on this system; time is still limited
-        pass
+    except (ImportError, ValueError, OSError):
+        pass  # no such limit on this system; time is still limited
     import jinja2.meta
     import jinja2.sandbox  # now, so that no prompt's time is spent on it
 

@@ -98,13 +98,9 @@ def peak_memory() -> int:
 
     The kernel's own count for this program. What getrusage gives can be the parent's.
     """
-    return _status_bytes("VmHWM:")
-
-
-def _status_bytes(field: str) -> int:
     try:
         for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
-            if line.startswith(field):
+            if line.startswith("VmHWM:"):
                 return 1024 * int(line.split()[1])
     except (OSError, ValueError, IndexError):
         pass

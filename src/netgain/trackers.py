@@ -182,10 +182,6 @@ def _tensorboard(begun: Begun) -> Live:
     return Live("tensorboard", tell, writer.close)
 
 
-def _always() -> str:
-    return ""
-
-
 NO_LOGIN = 3
 LOGIN = f"import sys, wandb\nsys.exit(0 if wandb.login(prompt=False, verify=False) else {NO_LOGIN})"
 
@@ -215,7 +211,7 @@ class Tracker:
     module: str
     package: str
     begin: Callable[[Begun], Live]
-    not_ready: Callable[[], str] = _always
+    not_ready: Callable[[], str] = str  # which gives ""
 
 
 TRACKERS: Mapping[str, Tracker] = {

@@ -31,7 +31,6 @@ from netgain.wording import integer, one_line, quoted
 
 REPORT = Path("analysis")
 DISAGREEMENTS = "disagreements.jsonl"
-MOST_LISTED = 12
 
 
 @dataclass(frozen=True, repr=False)

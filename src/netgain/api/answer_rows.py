@@ -19,7 +19,7 @@ from netgain.data.rows import read_problems
 from netgain.data.rows_of_answers import column_option, each_row, guesses
 from netgain.errors import DataError, RunError, StorageError, UsageError
 from netgain.importers.names_by_place import name_of_file
-from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION
+from netgain.pipeline.run_entries import is_ours
 from netgain.rowfiles import (
     GIVEN,
     BadRow,
@@ -90,20 +90,12 @@ def _rows(answers: Any) -> Iterable[Any]:
         return list(answers.to_dicts())
     if hasattr(answers, "to_dict") and hasattr(answers, "columns"):
         return [
-            {name: value for name, value in row.items() if not _is_nan(value)}
+            # What is not itself is no number.
+            {k: v for k, v in row.items() if not (isinstance(v, float) and v != v)}
             for row in answers.to_dict("records")
         ]
     rows: Iterable[Any] = answers
     return rows
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and value != value
-
-
-def is_ours(path: Path) -> bool:
-    """Whether a folder is a run, or an evaluation."""
-    return any((path / name).is_file() for name in (*OF_A_RUN, *OF_AN_EVALUATION))
 
 
 def refuse_others(folder: Path) -> None:

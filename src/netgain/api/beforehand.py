@@ -19,18 +19,8 @@ from netgain.recipe import Mistake, Recipe
 from netgain.store import RunDirectory
 
 # What a run or an evaluation writes before it has anything to keep.
-BEGINNINGS = frozenset(
-    {
-        ".lock",
-        "run.json",
-        "recipe.yaml",
-        "run.log",
-        "warnings.log",
-        "sources.json",
-        "plan.json",
-        "problems.jsonl",
-    }
-)
+BEGINNINGS = {".lock", "run.json", "recipe.yaml", "run.log", "warnings.log", "sources.json",
+              "plan.json", "problems.jsonl"}  # fmt: skip
 
 
 def folder_of(recipe: Recipe, out: str | Path | None) -> Path:

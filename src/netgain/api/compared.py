@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import filecmp
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +72,13 @@ class Compared(Shown):
         return left_out(self.bad_rows, dict.fromkeys(self.files, 1))
 
     def plain(self) -> dict[str, Any]:
-        found: dict[str, Any] = plain(
-            {
-                "pairs": [_plain_pair(p, self.margin, len(self.pairs)) for p in self.pairs],
-                "seeds": self.seeds, "seeds_loss": self.seeds_loss,
-                "published": self.published or {}, "notes": self.notes,
-                "unreadable": [asdict(row) for row in self.bad_rows],
-            }
-        )  # fmt: skip
-        return found
+        found = {
+            "pairs": [_plain_pair(p, self.margin, len(self.pairs)) for p in self.pairs],
+            "seeds": self.seeds, "seeds_loss": self.seeds_loss,
+            "published": self.published or {}, "notes": self.notes,
+            "unreadable": self.bad_rows,
+        }  # fmt: skip
+        return dict(plain(found))
 
 
 def compare(

@@ -127,7 +127,10 @@ def diagnose(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Dia
     name = row_source(answers).name
 
     def judge(line: int, row: Any, case: Case) -> Mapping[str, Any]:
-        found = _diagnosis(case)
+        found = find_first_error(
+            case.question, case.solution, gold_solution=case.reference, gold_answer=case.gold,
+            finish_reason=case.finish_reason,
+        )  # fmt: skip
         models.setdefault(case.model, Tally()).add(case, found)
         if found.first_error >= 0 and len(examples) < MOST_EXAMPLES:
             examples.append(f"{_row_words(name, line, case)}: {found.evidence}")
@@ -136,16 +139,6 @@ def diagnose(answers: Answers, *, out: Out = None, columns: Columns = ()) -> Dia
     source, bad, guessed = judge_rows(answers, out, columns, lambda r, _, c: case_of(r, c), judge)
     return Diagnosed(
         str(source), models, bad, guessed, tuple(examples), taken=taken_words(answers, source)
-    )
-
-
-def _diagnosis(case: Case) -> Diagnosis:
-    return find_first_error(
-        case.question,
-        case.solution,
-        gold_solution=case.reference,
-        gold_answer=case.gold,
-        finish_reason=case.finish_reason,
     )
 
 

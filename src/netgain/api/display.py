@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from types import TracebackType
 
 from rich.console import Console
 from rich.text import Text
@@ -49,12 +48,7 @@ class Display(logging.Handler):
         logger.addHandler(self)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close_line()
         logger = logging.getLogger("netgain")
         logger.removeHandler(self)

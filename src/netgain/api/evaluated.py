@@ -25,7 +25,7 @@ from netgain.generate.endpoint_server import Server
 from netgain.generate.sampler import Sampling
 from netgain.grading import grade_all
 from netgain.grading.loglikelihood import graded_choices
-from netgain.pipeline.evaluations import Workers
+from netgain.pipeline.evaluations import Workers, is_of_scores
 from netgain.pipeline.served_model import asking_settings
 from netgain.pipeline.standalone import Standalone, evaluate_alone
 from netgain.prompts import stop_texts
@@ -54,7 +54,7 @@ class Evaluated(Shown):
     @property
     def by_choice(self) -> bool:
         """Whether choices were scored by their log-likelihood, and no answers given."""
-        return self.summary.settings.get("kind") == "choice_loglikelihood"
+        return is_of_scores(self.summary)
 
     @property
     def answers(self) -> Path:

@@ -12,6 +12,7 @@ from netgain.api.arguments import refuse_unknown
 from netgain.api.shown import Line, Part, Shown
 from netgain.errors import UsageError
 from netgain.exports.formats import FORMATS, next_command, write_format
+from netgain.wording import listed
 
 MOST_NAMED = 6
 
@@ -30,9 +31,8 @@ class Exported(Shown):
 
     def parts(self) -> Iterator[Part]:
         names = [str(path.relative_to(self.folder)) for path in self.files]
-        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         size = f"{sum(path.stat().st_size for path in self.files) / 1e6:,.1f} MB"
-        yield Line(f"{self.folder}: {', '.join(names[:MOST_NAMED])}{more} ({size})", whole=True)
+        yield Line(f"{self.folder}: {listed(names, MOST_NAMED)} ({size})", whole=True)
         yield Line(f"next: {self.next_command}", whole=True)
 
     def remarks(self) -> tuple[str, ...]:

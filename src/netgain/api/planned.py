@@ -53,8 +53,7 @@ class Planned(Shown):
         yield Line(ENDS)
 
     def plain(self) -> dict[str, Any]:
-        made: dict[str, Any] = plain(self.found)
-        return made
+        return dict(plain(self.found))
 
 
 def plan(

@@ -87,13 +87,12 @@ def _of_each(
     """The paths that hold one evaluation each; none where they do not."""
     if len(paths) != 2:
         return []
-    inside = [[one for one in some if _is_in(one, path)] for path in paths]
+    inside = [
+        [one for one in some if all(real(file).is_relative_to(real(path)) for file in one.files)]
+        for path in paths
+    ]
     held = {id(of[0]): path for path, of in zip(paths, inside, strict=True) if len(of) == 1}
     return [held[id(one)] for one in both] if held.keys() == {id(one) for one in both} else []
-
-
-def _is_in(one: AnswerFiles, path: Path) -> bool:
-    return all(real(file).is_relative_to(real(path)) for file in one.files)
 
 
 def _alone(one: AnswerFiles) -> Path | None:

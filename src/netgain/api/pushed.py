@@ -15,7 +15,6 @@ from netgain.errors import UsageError
 from netgain.exports.publishing import gather
 from netgain.hub.uploading import upload
 from netgain.recipe import HUB_ID
-from netgain.records import Findings
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +34,8 @@ class Pushed(Shown):
 
     def parts(self) -> Iterator[Part]:
         what = "was uploaded to" if self.address else "would be uploaded to"
-        yield Line(f"This {what} https://huggingface.co/{self.repo}, {self._who()}:", whole=True)
+        who = "private" if self.private else "PUBLIC: anybody can read and keep it"
+        yield Line(f"This {what} https://huggingface.co/{self.repo}, {who}:", whole=True)
         yield Table([(name, f"{size:,} bytes") for name, size in self.files])
         texts = "questions and answers" if self.texts else "no questions and no answers"
         yield Line(f"The report has the recipe, the machine's hardware, and {texts} in it.")
@@ -43,9 +43,6 @@ class Pushed(Shown):
             yield Line(self.address, whole=True)
         else:
             yield Line(f"Nothing was uploaded. To do it: {self.next_command}", whole=True)
-
-    def _who(self) -> str:
-        return "private" if self.private else "PUBLIC: anybody can read and keep it"
 
     def plain(self) -> dict[str, Any]:
         return {
@@ -97,8 +94,5 @@ def push(
         )
     words = ["netgain", "push", str(run), repo, "--yes", *([] if private else ["--public"]),
              *(["--merged"] if merged else [])]  # fmt: skip
-    return Pushed(repo, private, files, _has_texts(findings), address, shlex.join(words))
-
-
-def _has_texts(findings: Findings) -> bool:
-    return findings.samples is not None and findings.samples.texts
+    texts = findings.samples is not None and findings.samples.texts
+    return Pushed(repo, private, files, texts, address, shlex.join(words))

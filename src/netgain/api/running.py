@@ -80,8 +80,7 @@ class Run(Shown):
         return [c.text for c in self.findings.concerns if c.severity == "grave"]
 
     def plain(self) -> dict[str, Any]:
-        found: dict[str, Any] = plain(self.findings)
-        return found
+        return dict(plain(self.findings))
 
 
 def figures_of(found: Findings) -> Iterator[Part]:
@@ -113,8 +112,7 @@ class Report(Shown):
         return [f"{one_line(name)} is left out: {one_line(why)}" for name, why in self.left_out]
 
     def plain(self) -> dict[str, Any]:
-        found: dict[str, Any] = plain(self.record)
-        return found
+        return dict(plain(self.record))
 
 
 def run(

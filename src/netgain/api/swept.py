@@ -87,11 +87,7 @@ class Sweep(Shown):
         return {
             "folder": str(self.folder), "chosen_by": self.by,
             "chosen": None if self.chosen is None else list(self.chosen),
-            "trials": [
-                {"changes": list(t.changes), "folder": str(t.folder), "score": t.score, "n": t.n,
-                 "best_step": t.best_step, "failed": t.failed or None}
-                for t in self.trials
-            ],
+            "trials": [t.plain(str(t.folder)) for t in self.trials],
         }  # fmt: skip
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from netgain.api.answer_rows import is_ours
 from netgain.data.known_problems import KnownProblems
 from netgain.errors import DataError, EvaluationError
 from netgain.importers.found import Adapter, AnswerFiles, Found
 from netgain.importers.looking import look
 from netgain.importers.paired_evaluations import Evaluation, read_evaluation
 from netgain.pipeline.evaluations import ending_of
+from netgain.pipeline.run_entries import is_ours
 from netgain.pipeline.stored_answers import asked_problems, read_stored_answers
 from netgain.plain_files import real
 from netgain.records import Problem, TrainingLog
@@ -36,9 +36,7 @@ def what_it_holds(path: Path, columns: Mapping[str, str]) -> Holds:
     if path.is_dir() and is_ours(path):
         return _ours(path)
     found = look([path], columns=columns)
-    if (
-        not found.answers and found.problems
-    ):  # rows that might be learned from were named as answers
+    if not found.answers and found.problems:  # rows to learn from may be named as answers
         found = look([path], wants_answers=True, columns=columns)
     return Holds(found, {})
 

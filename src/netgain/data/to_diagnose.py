@@ -50,7 +50,7 @@ def case_of(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> Case:
     """What one row asks. Columns are found as `netgain grade` finds them.
 
     Args:
-        columns: where a column stands that has another name; see `data.answers.named_columns`.
+        columns: where a column stands that has another name; see `rows_of_answers.named_columns`.
 
     Raises:
         DataError: it holds no solution, a column of the wrong kind, a right answer that is no

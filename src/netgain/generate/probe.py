@@ -32,14 +32,10 @@ FEW, FEW_TOKENS = 4, 32  # answers at a time where the time of a step without mu
 
 @dataclass(frozen=True)
 class Timed:
-    """Some prompts answered together: tokens of each prompt and answer, and the wall time.
-
-    `cut` says how many answers reached the limit.
-    """
+    """Some prompts answered together: tokens of each prompt and answer, and the wall time."""
 
     prompts: tuple[int, ...]
     answers: tuple[int, ...]
-    cut: int
     seconds: float
 
 
@@ -78,7 +74,6 @@ def answer_timed(
     return Timed(
         tuple(len(r.ids) for r in requests),
         tuple(a.completion_tokens for a in answers),
-        sum(a.finish_reason == "length" for a in answers),
         time.perf_counter() - began,
     )
 

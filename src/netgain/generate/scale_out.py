@@ -24,6 +24,7 @@ from netgain.generate.ray_cluster import (
 )
 from netgain.generate.ray_worker import MOST_TRIES, EngineWorker, GivenUp, Told, place
 from netgain.generate.sampler import Tell
+from netgain.wording import listed
 
 log = logging.getLogger("netgain")
 START_SECONDS = 900.0  # until a first worker has found room and loaded its engine
@@ -58,8 +59,6 @@ def answer_on_workers(
         Exception: whatever the engine raised in a worker, as itself.
     """
     ray = require_ray()
-    if workers < 1:
-        raise EvaluationError(f"{workers} workers cannot answer anything; ask for 1 or more")
     if not units:
         return
     workers = min(workers, len(units))
@@ -90,12 +89,11 @@ def answer_on_workers(
     left = [unit for unit in units if unit not in finished]
     if left:
         ids = [question.problem_id for question in units[left[0]]]
-        shown = ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
         raise EvaluationError(
             f"{len(left)} of {len(units)} units are not answered, the first of them unit {left[0]} "
-            f"(problems {shown}): {reason}. What was answered is stored, and the same command goes "
-            "on from there; try smaller units (evaluate.batch_size), or fewer workers, which "
-            "leaves more memory to each"
+            f"(problems {listed(ids, 5)}): {reason}. What was answered is stored, and the same "
+            "command goes on from there; try smaller units (evaluate.batch_size), or fewer "
+            "workers, which leaves more memory to each"
         )
 
 

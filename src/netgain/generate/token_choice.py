@@ -29,7 +29,8 @@ class TokenChooser:
             return
         if any(seed is None for seed in seeds):
             raise EvaluationError("an answer that is drawn at a temperature needs a seed")
-        drawn = [_uniform(seed or 0, sampling.max_new_tokens) for seed in seeds]
+        generators = [torch.Generator().manual_seed(seed or 0) for seed in seeds]
+        drawn = [torch.rand(sampling.max_new_tokens, generator=g) for g in generators]
         self.draws = torch.stack(drawn).to(device)
 
     def choose(self, logits: Tensor, rows: Sequence[int], step: int) -> Tensor:
@@ -75,7 +76,3 @@ def _invert(weights: Tensor, draws: Tensor) -> Tensor:
     total = cumulative[:, -1:]
     target = torch.minimum(draws[:, None] * total, torch.nextafter(total, torch.zeros_like(total)))
     return torch.searchsorted(cumulative, target, right=True)[:, 0]
-
-
-def _uniform(seed: int, count: int) -> Tensor:
-    return torch.rand(count, generator=torch.Generator().manual_seed(seed))

@@ -1,5 +1,3 @@
 """Models and data sets from the Hub by id and revision, or one clear line on why not."""
 
 from netgain.hub.fetching import Kind, fetch
-
-__all__ = ["Kind", "fetch"]

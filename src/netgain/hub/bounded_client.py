@@ -34,9 +34,8 @@ PATIENCE = 10.0  # seconds that a server may be silent, where huggingface_hub se
 PAUSES = (1.0, 2.0)  # seconds before a second and a third try
 MOST_WAIT = 10.0  # seconds that a server may ask us to wait before one
 MOST_BYTES, MOST_SECONDS = 1 << 26, 60.0  # of an answer that is no file
-SAME_AGAIN = (
-    3  # times that a file is asked for from one byte on; huggingface_hub writes 10 MB a time
-)
+# Times that a file is asked for from one byte on; huggingface_hub writes 10 MB a time.
+SAME_AGAIN = 3
 
 
 @contextmanager

@@ -7,19 +7,17 @@ and what it reports is refused.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from logging import CRITICAL
 from pathlib import Path
 from typing import Any
 
 from netgain.errors import ModelError
 from netgain.models.foreign_files import first_line
-from netgain.models.quiet import hide_loading_bars, no_load_report
 from netgain.models.tensor_files import Tensor, model_tensors, refuse_no_numbers
 from netgain.wording import one_line
 
-log = logging.getLogger("netgain")
 MOST_BUFFERS = 2**26  # values a model computes for itself, such as rotary frequencies
 _sound: set[tuple[object, ...]] = set()
 
@@ -61,7 +59,6 @@ def empty_model(folder: Path, tensors: Mapping[str, Tensor] | None = None) -> An
     from transformers import AutoModelForCausalLM
 
     tensors = model_tensors(folder) if tensors is None else tensors
-    hide_loading_bars()
     loader: Any = AutoModelForCausalLM  # which returns a pair here, and is not typed so
     with no_load_report(), foreign(f"the model in {folder} cannot be loaded"):
         with _no_more_than(2 * len(tensors) + 1_000):
@@ -93,6 +90,23 @@ def refuse_report(folder: Path, report: Mapping[str, Any]) -> None:
             raise ModelError(f"the model in {folder} {words.format(name)}; fetch it again")
     if report.get("error_msgs"):
         raise ModelError(f"the model in {folder}: {one_line(str(report['error_msgs'][0]))[:200]}")
+
+
+@contextmanager
+def no_load_report() -> Iterator[None]:
+    """No table of missing weights from transformers: what is in it is told as an error of ours.
+
+    And no bars for the seconds that loading takes; downloads keep theirs.
+    """
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    before = logging.get_verbosity()
+    logging.set_verbosity(CRITICAL)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(before)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from netgain.models.gguf_layout import (
     tensor_names,
 )
 from netgain.plain_files import real
-from netgain.store import replace_folder, storage_errors, sync_folder, write_bytes
+from netgain.store import file_digest, replace_folder, storage_errors, sync_folder, write_bytes
 from netgain.wording import one_line
 
 log = logging.getLogger("netgain")
@@ -109,8 +109,7 @@ def _known_digest(path: Path, models: Path) -> str:
             return noted
     except (OSError, ValueError):
         pass
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = file_digest(path)
     write_bytes(note, digest.encode(), durable=False)
     return digest
 

@@ -26,19 +26,8 @@ MOST_STRING = 2**20  # bytes, of a chat template say
 MOST_TOKEN = 4096  # bytes, of a string in an array
 STRING, ARRAY = 8, 9
 # The format's types of values, by their numbers, as struct's letters.
-SCALARS = {
-    0: "B",
-    1: "b",
-    2: "H",
-    3: "h",
-    4: "I",
-    5: "i",
-    6: "f",
-    7: "?",
-    10: "Q",
-    11: "q",
-    12: "d",
-}
+SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q",
+           12: "d"}  # fmt: skip
 # Storage types that can be unpacked, by their numbers: name, weights in a block, bytes of a block.
 TYPES = {
     0: ("F32", 1, 4), 1: ("F16", 1, 2), 30: ("BF16", 1, 2),

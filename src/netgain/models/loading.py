@@ -15,12 +15,11 @@ from netgain.errors import EvaluationError, MissingDependency, ModelError
 from netgain.hub import fetch
 from netgain.models.adapter_files import EMBEDDINGS, check_adapter, is_adapter, lora_config
 from netgain.models.embedded import DESCRIPTION, embedded_model
-from netgain.models.fit import check_weights, foreign, refuse_report
+from netgain.models.fit import check_weights, foreign, no_load_report, refuse_report
 from netgain.models.gguf_folder import describe, unpacked
 from netgain.models.gguf_header import is_gguf
 from netgain.models.model_folder import check_folder, ends, local_model
 from netgain.models.naming import told_name
-from netgain.models.quiet import hide_loading_bars, no_load_report
 from netgain.models.render import Renderer, make_renderer
 from netgain.models.tensor_files import model_tensors
 from netgain.recipe import HUB_ID, EvaluationPrecision, ModelSettings
@@ -184,7 +183,6 @@ def load_model(folder: Path, precision: str) -> Any:
     from transformers import AutoModelForCausalLM
 
     check_folder(folder)
-    hide_loading_bars()
     dtype = torch.bfloat16 if precision == "bf16" else torch.float32
     loader: Any = AutoModelForCausalLM  # which returns a pair here, and is not typed so
     with no_load_report(), foreign(f"the model in {folder} cannot be loaded"):

@@ -19,61 +19,54 @@ from netgain.data.load import problems_digest
 from netgain.errors import NetgainError, RunDamaged, RunError
 from netgain.pipeline.extras import ways_of
 from netgain.pipeline.prompt_check import OWN_FOLDER
-from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.recipe import Recipe
 from netgain.records import Problem
 from netgain.store import RunDirectory, siblings
 
 MOST_SIBLINGS = 200  # runs that are looked into
+OF_NO_USE = (RunError, OSError, KeyError, TypeError)  # a damaged run is no help, and no harm
 TRAINING_PACKAGES = ("torch", "transformers", "peft")
 
 
 @dataclass
 class Done:
-    """What costs nothing, each with the reason; what is half done; what earlier runs showed.
+    """What costs nothing, each with the reason; what is half done.
 
     Attributes:
         stages: by name: "data", "train", and the evaluations ("base", "tuned", "base-samples"…).
         left: the share of an evaluation's problems that is still to answer, where some are there.
         steps: training steps that a checkpoint holds.
-        answers: tokens of earlier answers to this prompt by the same "base" model, and by a
-            "tuned" one like it.
-        discordant: share of problems that exactly one of base and tuned solved in an earlier run of
-            the same model on the same data.
         trouble: why the directory cannot be used, in one line; "" where it can.
     """
 
     stages: dict[str, str] = field(default_factory=dict)
     left: dict[str, float] = field(default_factory=dict)
-    answers: dict[str, tuple[int, ...]] = field(default_factory=dict)
     steps: int = 0
-    discordant: float | None = None
     trouble: str = ""
 
 
-def already_done(recipe: Recipe, root: Path, model: str | None, test: list[Problem] | None) -> Done:
-    """What of this recipe is done.
+def done_here(recipe: Recipe, root: Path) -> Done:
+    """What of this recipe its run directory holds, whether or not that is there."""
+    done = Done()
+    try:
+        _look_here(RunDirectory(root), recipe, done)
+    except (RunError, OSError) as error:
+        return Done(trouble=str(error))
+    return done
+
+
+def look_beside(done: Done, recipe: Recipe, root: Path, model: str, test: list[Problem]) -> None:
+    """Note what a run would take over from those beside it, as far as recipe and versions tell.
 
     Args:
         root: the run directory, there or not.
-        model: digest of the model's files; None where they are not here.
-        test: the test problems, where they are here.
+        model: digest of the model's files.
+        test: the test problems.
     """
-    here = RunDirectory(root)
-    done = Done()
-    if root.exists():
-        try:
-            _look_here(here, recipe, done)
-        except (RunError, OSError) as error:
-            return Done(trouble=str(error))
-    if model is None:
-        return done
-    for other in islice(siblings(here), MOST_SIBLINGS):
-        try:
-            _look_beside(other, recipe, model, test, done)
-        except (RunError, OSError, KeyError, TypeError):  # a damaged run is no help, and no harm
-            continue
-    return done
+    problems = problems_digest(test)
+    for other in islice(siblings(RunDirectory(root)), MOST_SIBLINGS):
+        with suppress(*OF_NO_USE):
+            _look_at(other, recipe, model, problems, done)
 
 
 def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
@@ -123,50 +116,35 @@ def evaluations(
                 yield f"{model}-{way.folder}", way.answers(tests)[0]
 
 
-def _look_beside(
-    other: RunDirectory, recipe: Recipe, model: str, test: list[Problem] | None, done: Done
-) -> None:
+def _look_at(other: RunDirectory, recipe: Recipe, model: str, problems: str, done: Done) -> None:
     theirs, training = other.recipe(), other.training()
-    digest = None if test is None else problems_digest(test)
-    if training is not None and training["model"]["digest"] == model:
-        if done.discordant is None and theirs.data.source == recipe.data.source:
-            done.discordant = _discordant(other, theirs, recipe)
-        if _trained_alike(training, theirs, recipe):
-            done.stages.setdefault("train", f"taken over from {other.root.name}")
-    trained = done.stages.get("train") == f"taken over from {other.root.name}"
-    for name in MODELS:
+    taken = f"taken over from {other.root.name}"
+    if training is not None and _trained_alike(training, theirs, recipe, model):
+        done.stages.setdefault("train", taken)
+    for name in MODELS if done.stages.get("train") == taken else ("base",):
         summary = other.evaluation(name).summary()
-        if summary is None or summary.settings.get("model") != model:
+        if summary is None or summary.problems_digest != problems:
             continue
-        if not _asked_alike(summary.settings, recipe):
+        if not _answered_alike(summary.settings, recipe, model):
             continue
-        same = digest is not None and summary.problems_digest == digest
-        if same and _answered_alike(summary.settings, recipe) and (name == "base" or trained):
-            _take_over(other, name, theirs.extras == recipe.extras, done)
-            looked = theirs.extras.prompt_check == recipe.extras.prompt_check
-            if looked and theirs.data == recipe.data and other.evaluation(OWN_FOLDER).summary():
-                done.stages.setdefault("prompt", f"taken over from {other.root.name}")
-        if name not in done.answers:
-            rows = other.evaluation(name).generations()
-            done.answers[name] = tuple(g.completion_tokens for g in rows)
+        names = [name]
+        if theirs.extras == recipe.extras:  # what it was asked beside them
+            names += [path.name for path in (other.root / "evaluations").glob(f"{name}-*")]
+        looked = theirs.extras.prompt_check == recipe.extras.prompt_check
+        if looked and theirs.data == recipe.data and other.evaluation(OWN_FOLDER).summary():
+            done.stages.setdefault("prompt", taken)
+        for each in names:
+            with suppress(RunDamaged):
+                if other.evaluation(each).summary() is not None:
+                    done.stages.setdefault(each, taken)
 
 
-def _take_over(other: RunDirectory, model: str, extras: bool, done: Done) -> None:
-    """The model's answers, and what it was asked beside them, are there in another run."""
-    names = [model]
-    if extras:
-        names += [path.name for path in (other.root / "evaluations").glob(f"{model}-*")]
-    for name in names:
-        with suppress(RunDamaged):
-            if other.evaluation(name).summary() is not None:
-                done.stages.setdefault(name, f"taken over from {other.root.name}")
-
-
-def _trained_alike(training: Mapping[str, Any], theirs: Recipe, recipe: Recipe) -> bool:
+def _trained_alike(training: Mapping[str, Any], theirs: Recipe, recipe: Recipe, model: str) -> bool:
     """Whether a run would take the trained weights over, as far as recipe and versions tell."""
     versions = provenance.versions()
     return (
-        theirs.train.deciding() == recipe.train.deciding()
+        training["model"]["digest"] == model
+        and theirs.train.deciding() == recipe.train.deciding()
         and theirs.prompt == recipe.prompt
         and theirs.data == recipe.data
         and (recipe.data.source != "builtin" or theirs.evaluate.limit == recipe.evaluate.limit)
@@ -175,32 +153,21 @@ def _trained_alike(training: Mapping[str, Any], theirs: Recipe, recipe: Recipe) 
     )
 
 
-def _discordant(other: RunDirectory, theirs: Recipe, recipe: Recipe) -> float | None:
-    """The share of problems that exactly one of another run's two models solved."""
-    if theirs.prompt != recipe.prompt:
-        return None
-    problems = other.problems("test")
-    base, tuned = (
-        read_stored_answers(other.evaluation(name), problems) for name in ("base", "tuned")
+def asked_alike(settings: Mapping[str, Any], recipe: Recipe, model: str) -> bool:
+    """Whether answers as long are to be expected: the same model, prompt and limit."""
+    return (
+        settings.get("model") == model
+        and settings.get("prompt") == recipe.prompt.model_dump(mode="json")
+        and settings.get("max_new_tokens") == recipe.evaluate.max_new_tokens
     )
-    if base is None or tuned is None:
-        return None
-    return sum(base.right[p.id] != tuned.right[p.id] for p in problems) / len(problems)
 
 
-def _asked_alike(settings: Any, recipe: Recipe) -> bool:
-    """Whether answers as long are to be expected: the same prompt and limit."""
-    prompt = recipe.prompt.model_dump(mode="json")
-    same_limit = settings.get("max_new_tokens") == recipe.evaluate.max_new_tokens
-    return bool(settings.get("prompt") == prompt and same_limit)
-
-
-def _answered_alike(settings: Any, recipe: Recipe) -> bool:
+def _answered_alike(settings: Mapping[str, Any], recipe: Recipe, model: str) -> bool:
     """Whether a run would take the answers over, as far as recipe and versions tell."""
-    asked = recipe.evaluate
-    versions = provenance.versions()
-    return bool(
-        asked.engine in ("auto", settings.get("engine"))
+    asked, versions = recipe.evaluate, provenance.versions()
+    return (
+        asked_alike(settings, recipe, model)
+        and asked.engine in ("auto", settings.get("engine"))
         and asked.precision in ("auto", settings.get("precision"))
         and asked.batch_size in (None, settings.get("batch_size"))
         and all(versions.get(k) == v for k, v in settings.get("versions", {}).items())
@@ -210,33 +177,23 @@ def _answered_alike(settings: Any, recipe: Recipe) -> bool:
 # -- as a list -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Artefact:
-    """One thing that a run makes: its name, what it is made from, and whether it is there."""
-
-    name: str
-    made_from: str
-    state: str
-
-    def __str__(self) -> str:
-        return f"{self.name:<20} {self.state}; from {self.made_from}"
-
-
-def artefacts(directory: RunDirectory, recipe: Recipe, stages: Collection[str]) -> list[Artefact]:
-    """What these stages of a run make, in order; the problems must be there.
+def artefacts(directory: RunDirectory, recipe: Recipe, stages: Collection[str]) -> list[str]:
+    """What these stages of a run make, in order, a line each: its name, whether it is there, and
+    what it is made from. The problems must be there.
 
     Whether something can be taken over from a run beside this one is seen by the model's digest,
     which is made only where there is such a run and something is to be made.
     """
-    done = already_done(recipe, directory.root, None, None)
+    done = done_here(recipe, directory.root)
     wanted = list(_wanted(directory, recipe, stages))
     if any(name not in done.stages for name, _ in wanted) and any(siblings(directory)):
         with suppress(NetgainError):  # a stage that needs the model says what is wrong with it
             from netgain.models.loading import find_model
 
             test = directory.problems("test")
-            done = already_done(recipe, directory.root, find_model(recipe.model).digest, test)
-    return [Artefact(name, made_from, _state(name, done)) for name, made_from in wanted]
+            model = find_model(recipe.model).digest
+            look_beside(done, recipe, directory.root, model, test)
+    return [f"{name:<20} {_state(name, done)}; from {made_from}" for name, made_from in wanted]
 
 
 def _wanted(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from netgain.generate.answering import refuse_raw_text
 from netgain.generate.engines import require_engine
 from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.extras import ways_of
 from netgain.pipeline.telling import require_trackers
-from netgain.recipe import Recipe
+from netgain.recipe import PromptSettings, Recipe
+from netgain.records import Problem, Prompt
 from netgain.store import RunDirectory
 
 
@@ -19,15 +22,29 @@ def check_ahead(directory: RunDirectory, recipe: Recipe) -> None:
     Raises:
         NetgainError: one of them is not so.
     """
-    require_trackers(recipe)
-    ways = [way for _, way in ways_of(recipe)]
-    calculator = any(way.asking.calculator for way in ways)
-    require_engine(recipe.evaluate.engine, recipe.evaluate.precision, calculator)
+    require_installed(recipe)
     test = directory.problems("test")
-    prompter_of(directory, recipe.prompt, test)(test[0])
-    for way in ways:
+    try_prompts(recipe, lambda prompt: prompter_of(directory, prompt, test), test[0])
+    for _, way in ways_of(recipe):
         if way.own is not None and way.data is not None:
             way.own(directory)
-        prompt = prompter_of(directory, way.prompt, test)(test[0])
+
+
+def require_installed(recipe: Recipe) -> None:
+    """Raise NetgainError where a tracker or the engine is not here, or the engine lacks a part."""
+    require_trackers(recipe)
+    calculator = any(way.asking.calculator for _, way in ways_of(recipe))
+    require_engine(recipe.evaluate.engine, recipe.evaluate.precision, calculator)
+
+
+def try_prompts(
+    recipe: Recipe,
+    prompter_of: Callable[[PromptSettings], Callable[[Problem], Prompt]],
+    problem: Problem,
+) -> None:
+    """Raise NetgainError where one of the recipe's prompts cannot be made, or not gone on with."""
+    prompter_of(recipe.prompt)(problem)
+    for _, way in ways_of(recipe):
+        asked = prompter_of(way.prompt)(problem)
         if way.asking.revisions:
-            refuse_raw_text(prompt)
+            refuse_raw_text(asked)

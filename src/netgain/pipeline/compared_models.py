@@ -1,10 +1,10 @@
-"""Answer files and run directories -> compared_models, paired by problem.
+"""Answer files and run directories -> models to compare, paired by problem.
 
-The rows of answer files are those of `data.answers`, and those that `netgain grade` writes. Where a
-row says `correct`, that verdict is taken and it may lack the rest; where not, its completions are
-judged here, and a missing one is a wrong answer. A row that cannot be used is left out and named,
-as `netgain grade` does. Several answers to a problem are lists in one row, or rows with a `sample`
-each.
+The rows of answer files are those of `data.rows_of_answers`, and those that `netgain grade` writes.
+Where a row says `correct`, that verdict is taken and it may lack the rest; where not, its
+completions are judged here, and a missing one is a wrong answer. A row that cannot be used is left
+out and named, as `netgain grade` does. Several answers to a problem are lists in one row, or rows
+with a `sample` each.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def load_compared(
     all it has); alone, for both. `RUN/evaluations/base` names one evaluation.
 
     Args:
-        columns: where a column of a file stands; see `data.answers.named_columns`.
+        columns: where a column of a file stands; see `data.rows_of_answers.named_columns`.
 
     Raises:
         NetgainError: a path holds no answers that can be used.

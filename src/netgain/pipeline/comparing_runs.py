@@ -13,7 +13,7 @@ from pathlib import Path
 
 from netgain.analysis.comparing.standings import leaderboard
 from netgain.errors import EvaluationError, NetgainError, RunDamaged, RunError
-from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, read_entry
+from netgain.pipeline.run_entries import is_ours, read_entry
 from netgain.plain_files import real
 from netgain.records import LEFT_OUT, Leaderboard, LeftOut
 
@@ -75,7 +75,7 @@ def _refuse_unusable(paths: Sequence[Path]) -> None:
     if twice:
         raise RunError(f"the same run was given twice ({', '.join(twice)}); give each run once")
     for path in paths:
-        if not any((path / name).is_file() for name in (*OF_A_RUN, *OF_AN_EVALUATION)):
+        if not is_ours(path):
             what = "is no run directory" if path.is_dir() else "is no folder"
             raise RunError(
                 f"{path} {what}; give folders that `netgain run` or `netgain evaluate` wrote"

@@ -6,13 +6,14 @@ import logging
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from netgain.errors import EvaluationError, RunDamaged, RunError
 from netgain.generate.answering import Asking
 from netgain.generate.sampler import Sampling
 from netgain.pipeline.evaluations import Evaluation, settings_digest
 from netgain.pipeline.progress import Progress
+from netgain.pipeline.scoring import Scoring
 from netgain.pipeline.served_model import Ask, ServedModel, find_served_model, plan_evaluation
 from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.prompts import prompter, stop_texts
@@ -108,21 +109,11 @@ def prompter_of(
     return prompter(prompt, training, problems, validation)
 
 
-class Work(Protocol):
-    """An evaluation that could be made: answers to be given, or choices to be scored."""
-
-    @property
-    def label(self) -> str: ...
-    @property
-    def settings(self) -> Mapping[str, Any]: ...
-    def make(self, progress: Progress) -> object: ...
-
-
 def obtain(
     directory: RunDirectory,
     name: str,
     problems: Sequence[Problem],
-    work: Callable[[], Work],
+    work: Callable[[], Evaluation | Scoring],
     progress: Progress,
     own: bool = False,
 ) -> Literal["there", "beside", "made"]:

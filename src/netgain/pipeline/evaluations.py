@@ -31,14 +31,10 @@ CHARACTERS_A_TOKEN = 4  # about, where a server has the tokenizer
 
 @dataclass(frozen=True)
 class Workers:
-    """How many processes answer, and the cluster they are on (None: this machine).
-
-    With `use_gpus` each has a GPU to itself where there are any.
-    """
+    """How many processes answer, and the cluster they are on (None: this machine)."""
 
     count: int
     address: str | None = None
-    use_gpus: bool = True
 
 
 @dataclass(frozen=True)
@@ -133,7 +129,7 @@ def answer_evaluation(evaluation: Evaluation, progress: Progress) -> EvaluationS
             workers = evaluation.workers
             answer_on_workers(
                 evaluation.load, questions, asking, done, workers.count, workers.address,
-                workers.use_gpus, tally.hear,
+                evaluation.settings["engine"] != "openvino", tally.hear,
             )  # fmt: skip
     summary = _summary(evaluation, digest)
     folder.save_summary(summary)

@@ -7,7 +7,7 @@ Each way to ask is stored as the headline's answers are, in a folder of its own:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -197,11 +197,7 @@ def _set_aside(settings: Mapping[str, Any]) -> int:
 
 def extra_summaries(directory: RunDirectory, recipe: Recipe) -> dict[str, EvaluationSummary]:
     """The summary of every finished extra, and of the look at the prompt, by folder."""
-
-    def folders() -> Iterator[str]:
-        yield from wordings_of(recipe)
-        for _, way in ways_of(recipe, directory):
-            yield from (f"{model}-{way.folder}" for model in MODELS)
-
-    told = {name: directory.evaluation(name).summary() for name in folders()}
+    ways = [way.folder for _, way in ways_of(recipe, directory)]
+    names = [*wordings_of(recipe), *(f"{model}-{way}" for way in ways for model in MODELS)]
+    told = {name: directory.evaluation(name).summary() for name in names}
     return {name: summary for name, summary in told.items() if summary is not None}

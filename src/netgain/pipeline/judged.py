@@ -41,17 +41,6 @@ ROWS_AT_ONCE = 2000  # answers that are read at a time
 JUDGED_FROM = ("problem_id", "sample", "turn", "text", "finish_reason")
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One model's answers, judged: all as columns, and in full those that are looked into."""
-
-    answers: Answered
-    generations: list[Generation]
-    grades: list[Grade]
-    diagnoses: dict[str, Diagnosis]
-    false_working: dict[str, Diagnosis]
-
-
 @dataclass
 class _Piece:
     """Some rows of one part of the answers, with their problems' places."""
@@ -64,19 +53,18 @@ class _Piece:
     last: bool = False
 
 
-@dataclass
-class _Collected:
-    """What becomes of the answers, as they come."""
+@dataclass(frozen=True)
+class Judged:
+    """One model's answers, judged: all as columns, and in full those that are looked into."""
 
-    index: ProblemIndex
-    looked_into: NDArray[np.bool_]
-    flags: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    answers: Answered
     generations: list[Generation] = field(default_factory=list)
     grades: list[Grade] = field(default_factory=list)
     diagnoses: dict[str, Diagnosis] = field(default_factory=dict)
     false_working: dict[str, Diagnosis] = field(default_factory=dict)
 
-    def add(self, piece: _Piece, table: pyarrow.Table) -> None:
+    def add(self, piece: _Piece, table: pyarrow.Table, looked_into: NDArray[np.bool_]) -> None:
+        """Take in some rows with their judgements."""
         values = {
             "correct": table["correct"],
             "strict": table["strict"],
@@ -85,9 +73,8 @@ class _Collected:
             "cut": pyarrow.compute.equal(piece.rows["finish_reason"], "length"),
         }
         for name, column in values.items():
-            of = self.flags.setdefault(name, np.zeros(len(self.index), dtype=bool))
-            of[piece.places] = column.to_numpy(zero_copy_only=False)
-        wanted = np.flatnonzero(self.looked_into[piece.places])
+            getattr(self.answers, name)[piece.places] = column.to_numpy(zero_copy_only=False)
+        wanted = np.flatnonzero(looked_into[piece.places])
         if not len(wanted):
             return
         judgements = table.take(wanted).to_pylist()
@@ -99,12 +86,6 @@ class _Collected:
             if diagnosis is not None:
                 found = self.false_working if judgement["correct"] else self.diagnoses
                 found[generation.problem_id] = diagnosis
-
-    def judged(self) -> Judged:
-        none = np.zeros(len(self.index), dtype=bool)
-        names = ("correct", "strict", "flexible", "read", "cut")
-        answers = Answered(**{name: self.flags.get(name, none) for name in names})
-        return Judged(answers, self.generations, self.grades, self.diagnoses, self.false_working)
 
 
 def judged_answers(
@@ -121,13 +102,13 @@ def judged_answers(
     """
     looked_into = np.zeros(len(index), dtype=bool)
     looked_into[list(index.drawn)] = True
-    collected = _Collected(index, looked_into)
+    found = Judged(Answered(*np.zeros((5, len(index)), dtype=bool)))
     seen = np.zeros(len(index), dtype=bool)
     for piece, table in _judged(folder, folder.answer_parts(), index, seen, judges, keep):
-        collected.add(piece, table)
+        found.add(piece, table, looked_into)
     if not seen.all():
         _refuse(folder, index)
-    return collected.judged()
+    return found
 
 
 def _judged(

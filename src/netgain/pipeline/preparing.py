@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from netgain import cost, provenance
 from netgain.data import load_problems, split_problems
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from netgain.models.render import Renderer
     from netgain.models.serving import Serving
     from netgain.train.examples import Examples
-    from netgain.train.launch import FineTuning
     from netgain.train.launch import Roll as Round
+    from netgain.train.own_answers import Kept
 
 log = logging.getLogger("netgain")
 TRAIN_PACKAGES = {"torch", "transformers", "peft"}
@@ -126,20 +127,16 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
         log.info("the same training was done in %s: reused", earlier.root)
         progress("train", 1, 1, f"reused from {earlier.root.name}")
     elif directory.training() is None:
-        learned = {
-            "method": method, "own_answers": counts(kept or {}),
-            "start": None if start is None else start.digest,
-        }  # fmt: skip
         play = None if problems is None else round_of(
             directory, recipe, renderer, problems, progress
         )  # fmt: skip
-        _train(directory, recipe, base, renderer, examples, digest, learned, progress, play, start)
+        _train(directory, recipe, base, renderer, examples, digest, kept, play, start, progress)
     progress("train", 1, 1, "checking what rounding leaves of the trained weights")
     serving = _serving(directory, recipe, base, examples["validation"])
     if not serving.is_as_asked:
         log.warning("%s, for both models", serving.words())
     write_sealed(directory.train / "serving.json", asdict(serving))
-    directory.prune_checkpoints()
+    shutil.rmtree(directory.checkpoints, ignore_errors=True)  # only an unfinished one needs them
 
 
 def _is_served(directory: RunDirectory) -> bool:
@@ -158,19 +155,36 @@ def _train(
     renderer: Renderer,
     examples: Mapping[str, Examples],
     digest: str,
-    learned: Mapping[str, Any],
-    progress: Progress,
+    kept: Mapping[str, Kept] | None,
     play: Round | None,
     start: Start | None,
+    progress: Progress,
 ) -> None:
     """Fine-tune, and write down how it was done."""
+    from netgain.train.batches import plan_steps
+    from netgain.train.launch import fine_tune
+
     resumed = any(directory.checkpoints.glob("checkpoint-*"))
-    with cost.EnergyMeter(recipe.train.processes) as energy:
-        done_with = _fine_tune(directory, recipe, base, examples, digest, progress, play, start)
+    learned = examples["train"].rows
+    steps = plan_steps(recipe.train, len(learned)).total
+    longest = max(len(e.prompt_ids) for e in learned) + recipe.evaluate.max_new_tokens + 1
+    with (
+        cost.EnergyMeter(recipe.train.processes) as energy,
+        telling(directory, recipe) as told,
+    ):
+        done_with = fine_tune(
+            base, learned, examples["validation"].rows, recipe.train, directory.train, digest,
+            partial(progress, "train"),
+            answer=partial(answer_validation, directory, recipe, progress, steps),
+            roll=play, longest=0 if play is None else longest,
+            start=None if start is None else start.folder, row=told.row,
+        )  # fmt: skip
     directory.save_training(
         {
             **asdict(done_with),
-            **learned,
+            "method": recipe.train.method,
+            "own_answers": counts(kept or {}),
+            "start": None if start is None else start.digest,
             "digest": digest,
             "adapter": directory.adapter_digest(),
             "model": {**asdict(base), "folder": str(base.folder)},
@@ -178,38 +192,13 @@ def _train(
             "too_long": [i for part in examples.values() for i in part.too_long],
             "examples": {name: len(part.rows) for name, part in examples.items()},
             # Rounds learn from answers that are not there yet.
-            "origins": dict(Counter(e.origin for e in examples["train"].rows)) if not play else {},
+            "origins": dict(Counter(e.origin for e in learned)) if not play else {},
             "energy_wh": None if resumed else energy.watt_hours,
             "resumed": resumed,
             "versions": provenance.versions(),
             "hardware": provenance.hardware(),
         }
     )
-
-
-def _fine_tune(
-    directory: RunDirectory,
-    recipe: Recipe,
-    base: ModelFiles,
-    examples: Mapping[str, Examples],
-    digest: str,
-    progress: Progress,
-    play: Round | None,
-    start: Start | None,
-) -> FineTuning:
-    from netgain.train.batches import plan_steps
-    from netgain.train.launch import fine_tune
-
-    steps = plan_steps(recipe.train, len(examples["train"].rows)).total
-    prompts = max(len(e.prompt_ids) for e in examples["train"].rows)
-    with telling(directory, recipe) as told:
-        return fine_tune(
-            base, examples["train"].rows, examples["validation"].rows, recipe.train,
-            directory.train, digest, partial(progress, "train"),
-            answer=partial(answer_validation, directory, recipe, progress, steps),
-            roll=play, longest=0 if play is None else prompts + recipe.evaluate.max_new_tokens + 1,
-            start=None if start is None else start.folder, row=told.row,
-        )  # fmt: skip
 
 
 def _serving(

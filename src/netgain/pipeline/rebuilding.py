@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from netgain.errors import RunError
-from netgain.pipeline.run_entries import OF_A_RUN, OF_AN_EVALUATION, run_above
+from netgain.pipeline.run_entries import OF_A_RUN, is_ours, run_above
 from netgain.pipeline.run_findings import findings_of
 from netgain.records import Findings
 from netgain.reporting import write_reports
@@ -47,7 +47,7 @@ def rebuild(root: Path, out: Path | None = None) -> tuple[Findings, Path]:
 def refuse_no_run(root: Path) -> None:
     if any((root / name).is_file() for name in OF_A_RUN):
         return
-    if any((root / name).is_file() for name in OF_AN_EVALUATION):
+    if is_ours(root):
         run = run_above(root)
         if run is not None:
             raise RunError(

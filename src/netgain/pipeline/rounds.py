@@ -25,7 +25,6 @@ from netgain.store.parts import read_part
 
 if TYPE_CHECKING:
     from netgain.models.render import Renderer
-    from netgain.train.history import Rolled
 
 log = logging.getLogger("netgain")
 
@@ -67,26 +66,19 @@ def round_of(
     renderer: Renderer,
     problems: Sequence[Problem],
     progress: Progress,
-) -> Callable[[int, Path | None], Rolled]:
+) -> Callable[[int, Path | None], dict[str, float]]:
     """What plays a round: a step and its weights (None: the base) -> what the answers were like.
 
     The answers stay in `train/rollouts/step-N`, so an interrupted run goes on in them.
     """
-    from netgain.train.history import Rolled
+    from netgain.train.batches import places_of_step
     from netgain.train.job import rollouts_file, write_examples
-    from netgain.train.policy_gradient import (
-        Judged,
-        problems_of_round,
-        reward_of,
-        to_examples,
-        told_of,
-    )
+    from netgain.train.policy_gradient import Judged, reward_of, to_examples, told_of
 
     wanted, seed = recipe.train.grpo, recipe.train.seed
-    by_id = {p.id: p for p in problems}
 
-    def play(step: int, weights: Path | None) -> Rolled:
-        asked = [by_id[i] for i in problems_of_round(list(by_id), wanted.problems, seed, step)]
+    def play(step: int, weights: Path | None) -> dict[str, float]:
+        asked = [problems[i] for i in places_of_step(len(problems), wanted.problems, seed, step)]
         drawn = replace(greedy(recipe, recipe.prompt), temperature=wanted.temperature)
         asking = Asking(drawn, wanted.samples, seed * 1_000_003 + step)
         ask = ask_of(directory, recipe.prompt, asked, asking)
@@ -116,10 +108,8 @@ def round_of(
         # Answers that were stored before an interruption cost no time now.
         sampling = min(sum(g.seconds for g in rows), answered - began)
         grading = time.monotonic() - answered
-        return Rolled({
-            **told_of(answers), "seconds_sampling": round(sampling, 3),
-            "seconds_grading": round(grading, 3),
-        })  # fmt: skip
+        seconds = {"sampling": sampling, "grading": grading}
+        return told_of(answers) | {f"seconds_{k}": round(v, 3) for k, v in seconds.items()}
 
     return play
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,11 @@ NOT_OF_THE_MODEL = ("problems", "asked", "set_aside", "batch_size", "versions", 
 OF_EVALUATE = ("engine", "max_new_tokens", "batch_size", "precision")
 
 
+def is_ours(path: Path) -> bool:
+    """Whether a folder is a run, or an evaluation."""
+    return any((path / name).is_file() for name in (*OF_A_RUN, *OF_AN_EVALUATION))
+
+
 def run_above(evaluation: Path) -> Path | None:
     """The run that an evaluation lies in; None where it stands alone."""
     folder = evaluation if evaluation.name else real(evaluation)
@@ -57,12 +62,13 @@ def read_entry(path: Path, name: str) -> RunEntry:
 
 def _run(directory: RunDirectory, name: str) -> RunEntry:
     run_facts, recipe = directory.facts(), directory.recipe()
-    asked = AskedProblems.of(directory.problems("test"))
+    problems = directory.problems("test")
+    asked = by_what_is_asked(problems)
     summaries = _finished(directory)
     training = directory.training(required="tuned" in summaries)
     log = None if training is None else directory.training_log()
     records = RunRecords(
-        recipe.plain(), run_facts, directory.split(), training, log, asked.problems,
+        recipe.plain(), run_facts, directory.split(), training, log, problems,
         dict[str, EvaluationSummary](summaries.items()), {}, {}, name,
     )  # fmt: skip
     weights = _last_part(records.model_name())
@@ -75,7 +81,7 @@ def _run(directory: RunDirectory, name: str) -> RunEntry:
     return RunEntry(
         name=name,
         title=_last_part(str(records.split["source"])),
-        problems=asked.by_key(),
+        problems=_listed(asked),
         entries=tuple(entries.values()),
         settings=facts.settings(records) | _conditions(summaries),
         machine=_machine(training or run_facts),
@@ -131,14 +137,14 @@ def _evaluation(path: Path, name: str) -> RunEntry:
     if summary is None:
         raise RunError(f"{path} holds an unfinished evaluation; the command that began it goes on")
     problems = asked_problems(folder)
-    asked = AskedProblems.of(problems)
+    asked = by_what_is_asked(problems)
     adapter = summary.settings.get("adapter", "")
     role: ModelRole = "evaluated" if adapter == "" else "base" if adapter is None else "tuned"
     sources = {p.source for p in problems} if run is None else {str(run.split()["source"])}
     return RunEntry(
         name=name,
         title=_last_part(sources.pop()) if len(sources) == 1 else "",
-        problems=asked.by_key(),
+        problems=_listed(asked),
         entries=(_entry(role, "", folder, asked),),
         settings=_as_recipe(summary.settings) | _conditions({role: summary}),
     )
@@ -163,36 +169,17 @@ def _last_part(name: str) -> str:
 # -- right or wrong ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class AskedProblems:
-    """The problems of an evaluation, each with a key that says what is asked."""
-
-    problems: Sequence[Problem]
-    keys: Sequence[str]
-
-    @classmethod
-    def of(cls, problems: Sequence[Problem]) -> AskedProblems:
-        return cls(problems, problem_keys(problems))
-
-    def by_key(self) -> dict[str, Asked]:
-        """The problems as they are listed."""
-        return {
-            key: Asked(p.id, p.question, p.category)
-            for key, p in zip(self.keys, self.problems, strict=True)
-        }
-
-
 def _entry(
-    role: ModelRole, weights: str, folder: EvaluationFolder, asked: AskedProblems
+    role: ModelRole, weights: str, folder: EvaluationFolder, asked: Mapping[str, Problem]
 ) -> ModelEntry:
     """A finished evaluation's answers, right or wrong, and what they took.
 
     Raises:
         RunDamaged: it was changed, is of other problems, or its answers are not whole.
     """
-    found = read_stored_answers(folder, asked.problems)
+    found = read_stored_answers(folder, list(asked.values()))
     assert found is not None
-    key_of = dict(zip((p.id for p in asked.problems), asked.keys, strict=True))
+    key_of = {p.id: key for key, p in asked.items()}
     right = {key_of[i]: verdicts for i, verdicts in found.right.items()}
     single = all(len(verdicts) == 1 for verdicts in right.values())
     settings = found.summary.settings
@@ -221,17 +208,21 @@ def _identities(settings: Mapping[str, Any], role: ModelRole) -> tuple[str, str]
     return settings_digest(deciding), "" if role == "base" else base
 
 
-def problem_keys(problems: Iterable[Problem]) -> list[str]:
-    """A name for each problem that tells what is asked: question, choices and known answer.
+def _listed(asked: Mapping[str, Problem]) -> dict[str, Asked]:
+    return {key: Asked(p.id, p.question, p.category) for key, p in asked.items()}
+
+
+def by_what_is_asked(problems: Iterable[Problem]) -> dict[str, Problem]:
+    """Problems under a name that tells what is asked: question, choices and known answer.
 
     Ids do not do: another run's may mean other problems. A problem that stands there twice has its
     number behind it.
     """
     times: Counter[str] = Counter()
-    keys = []
+    found = {}
     for p in problems:
         question = " ".join(p.question.split())
         key = json.dumps([question, str(p.answer), p.answer_choice, *p.choices], ensure_ascii=False)
-        keys.append(f"{key}{times[key] or ''}")
+        found[f"{key}{times[key] or ''}"] = p
         times[key] += 1
-    return keys
+    return found

@@ -36,7 +36,6 @@ class Scoring:
 
     label: str
     folder: EvaluationFolder
-    problems: Sequence[Problem]
     items: Sequence[ChoiceItem]
     served_model: ServedModel
     settings: Mapping[str, Any]
@@ -65,7 +64,7 @@ def plan_scoring(
         "problems": problems_digest(problems),
     }
     load = partial(load_weights, served_model)
-    return Scoring(label, folder, problems, items, scorer, settings, load)
+    return Scoring(label, folder, items, scorer, settings, load)
 
 
 def load_weights(served_model: ServedModel) -> Any:

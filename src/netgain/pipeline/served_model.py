@@ -45,7 +45,6 @@ class ServedModel:
 
     base: Path
     base_digest: str
-    description: str
     revision: str | None  # the Hub commit that was used
     adapter: Path | None
     adapter_digest: str | None
@@ -87,7 +86,6 @@ def find_served_model(
     return ServedModel(
         base=files.folder,
         base_digest=files.digest,
-        description=files.description,
         revision=files.revision,
         adapter=adapter,
         adapter_digest=adapter_digest and f"{_how_applied(engine, adapter)}, {adapter_digest}",
@@ -135,8 +133,6 @@ def plan_evaluation(
         served_model.precision,
         tuple(probe),
     )
-    if workers is not None:
-        workers = replace(workers, use_gpus=served_model.engine != "openvino")
     deciding = {
         **model_settings(served_model),
         **asking_settings(ask.prompt, ask.asking),

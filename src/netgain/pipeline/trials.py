@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import logging
 import re
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 from netgain.errors import NetgainError, RecipeError, UsageError
 from netgain.recipe import SECTIONS, Recipe
 from netgain.store import RunDirectory, write_json
 
-log = logging.getLogger("netgain")
 SEED = "train.seed"
 MOST_TRIALS = 1000
 RECORD = "sweep.json"
@@ -57,6 +55,13 @@ class Trial:
         """The changes without the seed: trials that differ in the seed alone share it."""
         return tuple(c for c in self.changes if not c.startswith(f"{SEED}="))
 
+    def plain(self, folder: str) -> dict[str, Any]:
+        """As it is written down; `folder` is what its own is called there."""
+        return {
+            "changes": list(self.changes), "folder": folder, "score": self.score, "n": self.n,
+            "best_step": self.best_step, "failed": self.failed or None,
+        }  # fmt: skip
+
 
 def combinations(
     over: Mapping[str, Sequence[str]], at_random: int | None = None, seed: int = 0
@@ -77,17 +82,10 @@ def combinations(
     if (at_random or total) > MOST_TRIALS or total > 10**7:
         raise UsageError("over", f"{total:,} trials are too many (at most {MOST_TRIALS})")
     named = [[f"{name}={value}" for value in values] for name, values in over.items()]
-    if at_random is None or at_random >= total:
-        return list(itertools.product(*named))
-    places = sorted(Random(seed).sample(range(total), at_random))
-    chosen = []
-    for place in places:
-        row = []
-        for values in reversed(named):
-            place, which = divmod(place, len(values))
-            row.append(values[which])
-        chosen.append(tuple(reversed(row)))
-    return chosen
+    places: Container[int] = range(total)
+    if at_random is not None and at_random < total:
+        places = set(Random(seed).sample(range(total), at_random))
+    return [row for place, row in enumerate(itertools.product(*named)) if place in places]
 
 
 def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
@@ -191,23 +189,18 @@ def _scored(trial: Trial, by: By | None) -> Trial:
     return replace(trial, score=score, n=kept.task_n, best_step=kept.step)
 
 
-def settings_of(trials: Sequence[Trial]) -> Iterator[tuple[tuple[str, ...], list[Trial]]]:
-    """Trials that differ in the seed alone, together."""
-    found: dict[tuple[str, ...], list[Trial]] = {}
-    for trial in trials:
-        found.setdefault(trial.setting, []).append(trial)
-    yield from found.items()
-
-
 def best_setting(trials: Sequence[Trial], by: By | None) -> tuple[str, ...] | None:
     """The setting with the best mean score over its seeds; the first of several as good.
 
     A setting of which a trial failed or has no score is passed over; None where none is left.
     """
+    by_setting: dict[tuple[str, ...], list[float | None]] = {}
+    for trial in trials:
+        by_setting.setdefault(trial.setting, []).append(trial.score)
     scored = [
-        (statistics.fmean(t.score for t in of if t.score is not None), setting)
-        for setting, of in settings_of(trials)
-        if all(t.score is not None for t in of)
+        (statistics.fmean(score for score in scores if score is not None), setting)
+        for setting, scores in by_setting.items()
+        if None not in scores
     ]
     if not scored:
         return None
@@ -217,9 +210,5 @@ def best_setting(trials: Sequence[Trial], by: By | None) -> tuple[str, ...] | No
 
 def write_record(folder: Path, by: By | None, trials: Sequence[Trial], chosen: object) -> None:
     """`sweep.json`: every trial with what it was chosen by."""
-    rows = [
-        {"changes": list(t.changes), "folder": t.folder.name, "score": t.score, "n": t.n,
-         "best_step": t.best_step, "failed": t.failed or None}
-        for t in trials
-    ]  # fmt: skip
+    rows = [t.plain(t.folder.name) for t in trials]
     write_json(folder / RECORD, {"chosen_by": by, "chosen": chosen, "trials": rows})

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from netgain import cost, provenance
-from netgain.pipeline.artefacts import Done, already_done
+from netgain.pipeline.artefacts import Done, done_here, look_beside
 from netgain.plan.busy import busy_share
+from netgain.plan.earlier_runs import Earlier, earlier_runs
 from netgain.plan.machine import Machine, machine_of
 from netgain.plan.refusals import refuse_early
 from netgain.plan.showing import what_it_shows
@@ -20,7 +21,6 @@ from netgain.plan.sizes import (
     DATA_SETS,
     ModelSize,
     data_and_split,
-    data_size,
     model_size,
     with_more,
 )
@@ -38,8 +38,6 @@ from netgain.plan.workload import in_tokens, load_here, why_not_here, workload
 from netgain.recipe import Recipe, TrainSettings
 from netgain.records import Estimate, Metric
 from netgain.wording import duration, integer, percent
-
-__all__ = ["Plan", "data_size", "make_plan", "model_size"]
 
 USABLE = 0.8  # of the memory, beyond which it may not suffice
 BUSY_PLAN = (
@@ -97,7 +95,7 @@ def make_plan(
         stages=tuple((stage.name, stage.what, _metrics(stage)) for stage in stages),
         totals=totals_of(recipe, stages),
         remarks=tuple(_remarks(setting, machine, stages, why_not)),
-        shows=what_it_shows(data.test, whole, setting.done.discordant),
+        shows=what_it_shows(data.test, whole, setting.earlier.discordant),
         measured=found is not None,
     )
 
@@ -123,9 +121,9 @@ def setting_of(
     refuse_early(recipe, machine.device, machine.elsewhere, split)
     data = with_more(data, recipe)
     root = root or Path("runs") / recipe.run_name()
+    done, earlier = done_here(recipe, root), Earlier()
     if why_not is not None or split is None:
         model = model_size(recipe.model.id, recipe.model.revision)
-        done = already_done(recipe, root, None, None)
         speed = _projected(recipe, machine, model)
         found: Measured | None = None
         asked = recipe.evaluate.engine
@@ -139,12 +137,16 @@ def setting_of(
         tell("counting tokens")
         work = workload(recipe, split, renderer)
         data = in_tokens(data, work, split)
-        done = already_done(recipe, root, base.digest, split.test)
+        if not done.trouble:
+            look_beside(done, recipe, root, base.digest, split.test)
+            earlier = earlier_runs(recipe, root, base.digest)
         found = measure(recipe, base, work, tell)
         speed = measured_speed(found, recipe.evaluate.max_new_tokens)
         engine = choose_engine(recipe.evaluate.engine, base.folder, recipe.evaluate.precision)
     width = 2 if machine.precision(recipe.train.precision) == "bf16" else 4
-    setting = Setting(recipe, model, data, machine.device, engine, width, speed, found, done)
+    setting = Setting(
+        recipe, model, data, machine.device, engine, width, speed, found, done, earlier
+    )
     return setting, machine, why_not
 
 
@@ -231,7 +233,7 @@ def _remarks(
         remarks += _busy(setting.measured, stages)
         if setting.recipe.train.early_stopping is not None:
             remarks.append("early stopping may end the training sooner")
-        if "tuned" not in setting.done.answers:
+        if "tuned" not in setting.earlier.answers:
             remarks.append(
                 "how long the tuned model's answers get is not known: as the reference solutions"
             )

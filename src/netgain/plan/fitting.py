@@ -69,7 +69,7 @@ def fit(recipe: Recipe, on: str | None = None, most_seconds: float | None = None
         setting = _with(whole, found | sizes)
     return Fit(
         chosen, machine.name, machine.memory, totals_of(setting.recipe, stages_of(setting)),
-        what_it_shows(setting.data.test, None, setting.done.discordant),
+        what_it_shows(setting.data.test, None, setting.earlier.discordant),
     )  # fmt: skip
 
 
@@ -81,7 +81,8 @@ def _in_memory(setting: Setting, machine: Machine) -> dict[str, Any]:
         ways.append({"train.weights": "qlora"})
     for way in ways:
         found |= way
-        needed = _memory(_with(setting, found))
+        stages = stages_of(_with(setting, found))
+        needed = max((s.memory.value or 0.0 for s in stages if s.memory), default=0.0)
         if needed <= USABLE * machine.memory:
             return found
     has, gib = machine.memory / 2**30, needed / 2**30
@@ -145,10 +146,6 @@ def _with(setting: Setting, changes: Settings) -> Setting:
     return replace(
         setting, recipe=recipe, data=replace(data, train=pool - held, validation=held, test=test)
     )
-
-
-def _memory(setting: Setting) -> float:
-    return max((s.memory.value or 0.0 for s in stages_of(setting) if s.memory), default=0.0)
 
 
 def _seconds(setting: Setting) -> float:

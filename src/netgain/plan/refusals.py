@@ -7,10 +7,7 @@ import importlib.util
 from netgain import provenance
 from netgain.data import SplitProblems
 from netgain.errors import TrainingError
-from netgain.generate.answering import refuse_raw_text
-from netgain.generate.engines import require_engine
-from netgain.pipeline.extras import ways_of
-from netgain.pipeline.telling import require_trackers
+from netgain.pipeline.checks_ahead import require_installed, try_prompts
 from netgain.prompts import prompter
 from netgain.recipe import Recipe
 
@@ -51,16 +48,8 @@ def refuse_early(recipe: Recipe, device: str, elsewhere: bool, split: SplitProbl
             f"train.processes: {train.processes} is more than the {gpus} GPUs here; lower it, or "
             "leave it out"
         )
-    ways = [way for _, way in ways_of(recipe)]
     if not elsewhere:
-        require_trackers(recipe)
-        calculator = any(way.asking.calculator for way in ways)
-        require_engine(recipe.evaluate.engine, recipe.evaluate.precision, calculator)
-    if split is None:
-        return
-    first = split.test[0]
-    prompter(recipe.prompt, split.train, split.test, split.validation)(first)
-    for way in ways:
-        asked = prompter(way.prompt, split.train, split.test, split.validation)(first)
-        if way.asking.revisions:
-            refuse_raw_text(asked)
+        require_installed(recipe)
+    if split is not None:
+        shots, test, held = split.train, split.test, split.validation
+        try_prompts(recipe, lambda prompt: prompter(prompt, shots, test, held), test[0])

@@ -176,21 +176,16 @@ def _parameters(config: Mapping[str, Any]) -> float:
 # -- the data ------------------------------------------------------------------------------
 
 
-def data_size(recipe: Recipe) -> DataSize:
-    """Counts and mean lengths: from a table, else from the data itself, fetched if need be.
+def data_and_split(recipe: Recipe, made: bool) -> tuple[DataSize, SplitProblems | None]:
+    """Counts and mean lengths: from a table, else from the data itself, fetched if need be; and the
+    problems themselves where they are on this disk, or can be made.
+
+    Args:
+        made: whether built-in problems are made, as far as they are not too many.
 
     Raises:
         DataError: the data is unusable, its name names nothing, or the Hub refuses it.
         HubUnreachable: it has to be fetched, and cannot be for now.
-    """
-    return data_and_split(recipe, made=False)[0]
-
-
-def data_and_split(recipe: Recipe, made: bool) -> tuple[DataSize, SplitProblems | None]:
-    """The same, and the problems themselves where they are on this disk, or can be made.
-
-    Args:
-        made: whether built-in problems are made, as far as they are not too many.
     """
     data = recipe.data
     if data.source == "builtin":

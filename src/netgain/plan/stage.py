@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from netgain.pipeline.artefacts import Done
+from netgain.plan.earlier_runs import Earlier
 from netgain.plan.sizes import DataSize, ModelSize
 from netgain.plan.speed import Speed
 from netgain.plan.trial import Measured
@@ -28,6 +29,7 @@ class Setting:
     speed: Speed
     measured: Measured | None
     done: Done
+    earlier: Earlier
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from netgain.analysis.further.asked_again import MODELS
 from netgain.data.load import local_source
+from netgain.generate.engines import UNIT_SIZES
 from netgain.generate.probe import Probed
 from netgain.pipeline.extras import ways_of
 from netgain.plan.speed import answering_seconds
@@ -13,7 +14,6 @@ from netgain.plan.stage import Setting, Stage, estimate, reckoned_by, total_of
 from netgain.records import Estimate
 from netgain.wording import integer
 
-UNITS = {"transformers": 32, "openvino": 256, "vllm": 512}  # generate.engines.UNIT_SIZES
 UNLIKE = 0.5  # of the base's share of answers at the limit, what a tuned model may keep
 
 
@@ -48,7 +48,7 @@ def _answering_bytes(setting: Setting, found: Probed, model: str) -> float:
         tokens = min(float(found.cache_tokens), n * (prompt + sum(lengths) / len(lengths)))
     else:
         seen = max(len(run.prompts) * (max(run.prompts) + max(run.answers)) for run in found.runs)
-        unit = setting.recipe.evaluate.batch_size or UNITS.get(setting.engine, 32)
+        unit = setting.recipe.evaluate.batch_size or UNIT_SIZES.get(setting.engine, 32)
         tokens = min(n, unit) * (prompt + max(lengths))
     more = max(0.0, tokens - seen) * found.token_bytes
     return max(float(found.peak_bytes), found.held_bytes + more)
@@ -84,11 +84,11 @@ def extras_stage(setting: Setting) -> list[Stage]:
 def answers_of(setting: Setting, n: int, model: str) -> Estimate:
     """Seconds that so many answers of the base or the tuned model take."""
     settings, data, speed = setting.recipe.evaluate, setting.data, setting.speed
-    unit = settings.batch_size or UNITS.get(setting.engine, 32)
+    unit = settings.batch_size or UNIT_SIZES.get(setting.engine, 32)
     prompt = data.asked_tokens or data.question_tokens
     seconds = answering_seconds(speed, n, prompt, answer_lengths(setting, model), unit)
     factor = speed.base_factor if model == "base" else speed.tuned_factor
-    if model in setting.done.answers and setting.measured is not None:
+    if model in setting.earlier.answers and setting.measured is not None:
         factor = speed.train_factor
     return estimate(seconds, factor, reckoned_by(setting, "2 FLOP a parameter and token"))
 
@@ -101,7 +101,7 @@ def answer_lengths(setting: Setting, model: str) -> Sequence[int]:
     base's share of answers that go on to the limit.
     """
     data, limit = setting.data, setting.recipe.evaluate.max_new_tokens
-    earlier = setting.done.answers.get(model)
+    earlier = setting.earlier.answers.get(model)
     if earlier:
         return earlier
     seen = setting.speed.base_answers

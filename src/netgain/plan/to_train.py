@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from netgain.cost import TOKENS_AT_ONCE, bytes_to_train, bytes_to_train_checkpointed
+from netgain.cost import TOKENS_AT_ONCE, bytes_to_train
 from netgain.plan.stage import Setting, Stage, estimate, reckoned_by, total_of
 from netgain.plan.to_answer import answer_lengths, answers_of
 from netgain.records import Estimate
@@ -123,10 +123,10 @@ def _train_memory(setting: Setting) -> Estimate:
     at_once = min(TOKENS_AT_ONCE[setting.device], round(examples * per_example))
     adapter = 2.0 * settings.lora.r * model.layers * (4 * model.hidden + 3 * model.wide)
     full = settings.weights == "full"
-    reckon = bytes_to_train_checkpointed if settings.gradient_checkpointing else bytes_to_train
-    size = reckon(
+    size = bytes_to_train(
         model.parameters * (0.6 if settings.weights == "qlora" else setting.width),
         model.parameters if full else adapter,
         model.layers, model.hidden, model.wide, at_once, setting.width,
+        settings.gradient_checkpointing,
     )  # fmt: skip
     return estimate(size, (1 / 1.5, 1.5), MEMORY)

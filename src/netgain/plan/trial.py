@@ -64,7 +64,6 @@ class Training:
     checkpoint: float
     peak_bytes: float
     beside_bytes: float
-    tokens_at_once: int
     steps: int
     others: float  # share of the processor that other programs took
     when: str
@@ -77,7 +76,6 @@ class Answering:
     found: Probed
     most_tokens: int
     others: float
-    when: str
 
 
 @dataclass(frozen=True)
@@ -147,10 +145,9 @@ def _train(
         checkpoint=checkpoint,
         peak_bytes=float(done.peak_bytes or 0),
         beside_bytes=float(beside),
-        tokens_at_once=done.tokens_at_once,
         steps=len(steps),
         others=watch.others,
-        when=_now(),
+        when=time.strftime("%Y-%m-%d %H:%M"),
     )
 
 
@@ -187,7 +184,7 @@ def _answer(
     with watched() as watch:
         said = _run_probe(path)
     found = TypeAdapter(Probed).validate_python(said)
-    return Answering(found, job["most_tokens"], watch.others, _now())
+    return Answering(found, job["most_tokens"], watch.others)
 
 
 def _run_probe(path: Path) -> dict[str, Any]:
@@ -291,10 +288,6 @@ def _keep(path: Path, measured: Measured) -> None:
         write_json(path, asdict(measured))
     except NetgainError as error:
         log.warning("what was measured cannot be kept: %s", error)
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%d %H:%M")
 
 
 def _spread(rows: Sequence[Any], n: int) -> list[Any]:

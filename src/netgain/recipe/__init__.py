@@ -21,32 +21,3 @@ from netgain.recipe.reading import Look, load_recipe, parse_recipe
 from netgain.recipe.setting_kinds import HUB_ID, EvaluationPrecision, Precision
 from netgain.recipe.settings import Engine, EvaluateSettings, ModelSettings, Recipe, local_path
 from netgain.recipe.train_settings import SECTIONS, GrpoSettings, TrainSettings
-
-__all__ = [
-    "BUILTIN_TEST",
-    "BUILTIN_TRAIN",
-    "DEFAULT_INSTRUCTION",
-    "DEFAULT_SHOTS",
-    "EMBEDDED",
-    "HUB_ID",
-    "MAX_BUILTIN",
-    "SECTIONS",
-    "DataSettings",
-    "Engine",
-    "EvaluateSettings",
-    "EvaluationPrecision",
-    "ExtraSettings",
-    "GrpoSettings",
-    "Look",
-    "Mistake",
-    "MixtureSettings",
-    "ModelSettings",
-    "Precision",
-    "PromptSettings",
-    "Recipe",
-    "TaskSettings",
-    "TrainSettings",
-    "load_recipe",
-    "local_path",
-    "parse_recipe",
-]

@@ -6,14 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-# Chosen by measurement (docs/prompts.md). Some models take "####" for a heading, and begin with it.
 from netgain.recipe.prompt_settings import PromptSettings
-from netgain.recipe.setting_kinds import (
-    Count,
-    Seed,
-    Settings,
-    allowed,
-)
+from netgain.recipe.setting_kinds import Count, Seed, Settings, allowed
 
 
 class SamplesSettings(Settings):

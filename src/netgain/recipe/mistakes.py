@@ -84,10 +84,6 @@ def takes_text(schema: Schema | None) -> bool:
     return any(one.get("type") == "string" and not {"enum", "const"} & set(one) for one in options)
 
 
-def takes_null(schema: Schema) -> bool:
-    return any(one.get("type") == "null" for one in schema.get("anyOf", ()))
-
-
 def allowed_words(schema: Schema) -> str:
     """What a setting takes.
 
@@ -148,11 +144,12 @@ def _explain(error: Any) -> Mistake:
         which = "".join(f" (entry {part + 1})" for part in path if isinstance(part, int))
         return Mistake((name,), f"{name}{which}: {error['msg']}")
     value = error["input"]
-    if value is None and not takes_null(schema):
+    if value is None and {"type": "null"} not in schema.get("anyOf", ()):
         return Mistake((name,), f"{name}: is empty; give {allowed_words(schema)}{_or_not(schema)}")
     entry = next((part for part in path if isinstance(part, int)), None)
     inside = "" if entry is None else f" in entry {entry + 1} of the list"
-    told = f"{name}: {shown(value)}{inside} is not allowed; {_verb(schema)} {allowed_words(schema)}"
+    verb = "choose" if "enum" in schema or "const" in schema else "give"
+    told = f"{name}: {shown(value)}{inside} is not allowed; {verb} {allowed_words(schema)}"
     group = group_of(schema)
     if group:
         key, of_key = next((k, v) for k, v in settings_of(group).items() if not group_of(v))
@@ -167,10 +164,6 @@ def _explain(error: Any) -> Mistake:
     elif (inside or takes_text(schema)) and not isinstance(value, (str, list, Mapping)):
         told += "; put it in quotes"
     return Mistake((name,), told)
-
-
-def _verb(schema: Schema) -> str:
-    return "choose" if "enum" in schema or "const" in schema else "give"
 
 
 def _or_not(schema: Schema) -> str:

@@ -58,6 +58,8 @@ _CALLED: Mapping[str, tuple[str, ...]] = {
     "extras.samples.n": ("num_return_sequences", "n_samples", "num_samples"),
     "train.grpo.samples": ("num_generations", "group_size", "n_rollouts"),
     "train.grpo.rounds": ("num_rounds", "total_rounds"),
+    "train.grpo.kl": ("kl_coef", "kl_beta", "init_kl_coef", "beta"),
+    "train.grpo.clip": ("epsilon", "cliprange"),
     "cost.price_per_hour": ("hourly_rate", "gpu_price"),
 }  # fmt: skip
 CALLED = {other: name for name, others in _CALLED.items() for other in others}
@@ -73,7 +75,6 @@ _SPREAD = (
 _HUB = "a run uploads nothing; `netgain push RUN_DIR OWNER/NAME` does it afterwards"
 _FIXED = "the optimizer is AdamW with betas 0.9 and 0.999; only train.weight_decay can be set"
 _LOSS = "the loss is on the solution alone, always"
-_ON_POLICY = "train.method: grpo has no KL term and no clipping: each step is on new answers"
 OTHERWISE: Mapping[str, str] = {
     "per_device_train_batch_size": (
         "set train.batch_size: the examples of a step, of all devices together"
@@ -136,12 +137,9 @@ OTHERWISE: Mapping[str, str] = {
     "do_sample": "the headline's answers are greedy; extras.samples draws several",
     "do_train": "`netgain run --only train` trains, `--only evaluate` evaluates",
     "dataset_text_field": (
-        "columns are found by their usual names; docs/recipe.md lists them, and another one has "
-        "to be renamed"
+        "columns are found by their usual names; set data.columns for another one, for example "
+        "[question=text]"
     ),
-    **dict.fromkeys(("kl_coef", "kl_beta", "init_kl_coef", "epsilon", "cliprange"), _ON_POLICY),
-    "beta": _ON_POLICY,
-    "mixture": "one source a run; put the rows of several into one JSONL file",
     "seeds": (
         "one run a seed: `netgain sweep RECIPE.yaml --over train.seed=1,2,3` does and compares them"
     ),

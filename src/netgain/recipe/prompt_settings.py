@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, model_validator
 
 from netgain.recipe.prompt_rules import (
     ASKS_FOR_ENDING,
@@ -13,11 +12,7 @@ from netgain.recipe.prompt_rules import (
     named_ending,
     prompt_mistakes,
 )
-from netgain.recipe.setting_kinds import (
-    Seed,
-    Settings,
-    allowed,
-)
+from netgain.recipe.setting_kinds import Seed, Settings, allowed, refuse
 from netgain.records import Ending
 
 # Chosen by measurement (docs/prompts.md). Some models take "####" for a heading, and begin with it.
@@ -98,14 +93,5 @@ class PromptSettings(Settings):
 
     @model_validator(mode="after")
     def _refuse_mistakes(self) -> PromptSettings:
-        found = [
-            InitErrorDetails(
-                type=PydanticCustomError("mistake", "{said}", {"said": said}),
-                loc=(name,),
-                input=getattr(self, name),
-            )
-            for name, said in prompt_mistakes(self)
-        ]
-        if found:
-            raise ValidationError.from_exception_data("prompt", found)
+        refuse("prompt", self, prompt_mistakes(self))
         return self

@@ -56,7 +56,10 @@ def parse_recipe(
         RecipeError: with one line a mistake, all of them.
     """
     if not isinstance(raw, dict):
-        raise RecipeError(_no_mapping(where, raw))
+        empty = "is empty; it" if raw is None else "is no recipe: it"
+        raise RecipeError(
+            f"{where} {empty} must hold a mapping of settings (name:, model:, data: …)"
+        )
     raw = _in_phases(raw)
     mistakes = list(_apply_overrides(raw, overrides))
     changed = {text.partition("=")[0].strip() for text in overrides}
@@ -146,18 +149,14 @@ def _listed(mistakes: Sequence[Mistake], where: str, changed: set[str]) -> str:
     """All mistakes, each blamed on the file or on --set."""
     lines, by_set = [], []
     for mistake in mistakes:
-        of_set = [_is_changed(field, changed) for field in mistake.fields]
+        # Whether --set gave the setting, or the group that it is in.
+        of_set = [any(_within(field, name) for name in changed) for field in mistake.fields]
         by_set += of_set or [False]
         lines.append(f"  - {'--set ' if of_set[:1] == [True] else ''}{mistake.text}")
     who = f"{where} has" if not any(by_set) else "--set has"
     if any(by_set) and not all(by_set):
         who = f"{where} and --set have"
     return "\n".join([f"{who} {len(lines)} mistake{'s'[: len(lines) != 1]}:", *lines])
-
-
-def _is_changed(field: str, changed: set[str]) -> bool:
-    """Whether --set gave this setting, or the group that it is in."""
-    return any(_within(field, name) for name in changed)
 
 
 # -- the file ------------------------------------------------------------------------------
@@ -183,11 +182,6 @@ def _read(path: Path) -> str:
         return content.decode()
     except UnicodeDecodeError:
         raise RecipeError(f"{path} is no recipe: it is not UTF-8 text") from None
-
-
-def _no_mapping(where: str, raw: Any) -> str:
-    empty = "is empty; it" if raw is None else "is no recipe: it"
-    return f"{where} {empty} must hold a mapping of settings (name:, model:, data: …)"
 
 
 class PlainLoader(yaml.SafeLoader):

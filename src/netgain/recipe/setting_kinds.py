@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 HUB_ID = re.compile(r"^[A-Za-z0-9][\w.-]*/[\w.-]+$")  # owner/name
 
@@ -23,3 +25,16 @@ def allowed(words: str) -> dict[str, Any]:
 
 class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def refuse(group: str, settings: Settings, mistakes: Iterable[tuple[str, str]]) -> None:
+    """Refuse settings that are wrong when read together: (setting, what is wrong with it)."""
+    found = [
+        InitErrorDetails(
+            type=PydanticCustomError("mistake", "{said}", {"said": said}), loc=(name,),
+            input=getattr(settings, name),
+        )
+        for name, said in mistakes
+    ]  # fmt: skip
+    if found:
+        raise ValidationError.from_exception_data(group, found)

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, field_validator, model_validator
 
 from netgain.recipe.data_settings import BUILTIN_TEST, LATER, MAX_BUILTIN, DataSettings
 from netgain.recipe.extra_settings import ExtraSettings, TaskSettings
@@ -26,11 +25,10 @@ from netgain.recipe.setting_kinds import (
     Positive,
     Settings,
     allowed,
+    refuse,
 )
 from netgain.recipe.train_settings import TrainSettings
 from netgain.wording import terminal_safe
-
-# Chosen by measurement (docs/prompts.md). Some models take "####" for a heading, and begin with it.
 
 
 class ModelSettings(Settings):
@@ -110,12 +108,7 @@ class EvaluateSettings(Settings):
     def _refuse_int8(self) -> EvaluateSettings:
         if self.precision == "int8" and self.engine in ("transformers", "vllm"):
             said = f"int8 is for the openvino engine, and evaluate.engine is {self.engine}"
-            wrong = InitErrorDetails(
-                type=PydanticCustomError("mistake", "{said}", {"said": said}),
-                loc=("precision",),
-                input=self.precision,
-            )
-            raise ValidationError.from_exception_data("evaluate", [wrong])
+            refuse("evaluate", self, [("precision", said)])
         return self
 
 

@@ -10,27 +10,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from netgain.recipe.mistakes import allowed_words, group_of, setting_at, settings_of
+from netgain.recipe.mistakes import (
+    all_settings,
+    allowed_words,
+    group_of,
+    setting_at,
+    settings_of,
+)
 
 BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
-GROUPS = (
-    "", "model", "data", "prompt", "train", "train.rollouts", "train.rft", "train.distil",
-    "train.grpo", "train.lora", "train.early_stopping", "train.accuracy", "evaluate", "extras",
-    "cost", "report",
-)  # fmt: skip
 
 
 def settings_tables() -> str:
     """One table a group: each setting, what it takes, its default and its meaning."""
-    return "\n".join("\n".join(_table(name)) + "\n" for group in GROUPS for name in _with(group))
-
-
-def _with(group: str) -> Iterator[str]:
-    """A group, and each extra that has settings of its own."""
-    yield group
-    if group == "extras":
-        extras = settings_of(group_of(setting_at([group])[1] or {}))
-        yield from (f"extras.{name}" for name, schema in extras.items() if group_of(schema))
+    groups = (name for name in all_settings() if group_of(setting_at(name.split("."))[1] or {}))
+    return "\n".join("\n".join(_table(name)) + "\n" for name in ("", *groups))
 
 
 def renewed(page: str) -> str:

@@ -172,14 +172,11 @@ class Metric:
             raise ValueError(f"{self.name!r} does not say of how many problems it is (n)")
         if self.kind not in OF_ANSWERS or self.estimate.share is not None:
             return
-        if self.unit == "share" or ("accura" in name and not _is_change(self.unit, name)):
+        is_change = self.unit == "points" and any(word in name for word in A_CHANGE)
+        if self.unit == "share" or ("accura" in name and not is_change):
             raise ValueError(
                 f"{self.name!r} is not made of counted answers: build it from them (Share.of)"
             )
-
-
-def _is_change(unit: str, name: str) -> bool:
-    return unit == "points" and any(word in name for word in A_CHANGE)
 
 
 def _folded(name: str) -> str:

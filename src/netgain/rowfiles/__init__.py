@@ -1,7 +1,8 @@
 """Rows of a file of any usual kind, each with its place in it; columns under their usual names.
 
-What a row means is for others to say: a problem (`data.rows`), a model's answer (`data.answers`).
-A row that cannot be read comes as a `DataError` value, to be named and counted, never dropped.
+What a row means is for others to say: a problem (`data.rows`), a model's answer
+(`data.rows_of_answers`). A row that cannot be read comes as a `DataError` value, to be named and
+counted, never dropped.
 """
 
 from netgain.rowfiles.columns import (

@@ -22,6 +22,7 @@ from netgain.store.problem_index import ProblemIndex
 from netgain.store.reuse import PHASES, reuse_evaluation, reuse_training, siblings
 from netgain.store.seals import write_sealed
 from netgain.store.whole_files import (
+    copy_folder,
     file_digest,
     folder_digest,
     read_json,
@@ -34,27 +35,3 @@ from netgain.store.whole_files import (
     write_bytes,
     write_json,
 )
-
-__all__ = [
-    "PHASES",
-    "AnswerKey",
-    "EvaluationFolder",
-    "ProblemIndex",
-    "RunDirectory",
-    "file_digest",
-    "folder_digest",
-    "key_of",
-    "read_json",
-    "refuse_odd_files",
-    "replace_folder",
-    "reuse_evaluation",
-    "reuse_training",
-    "siblings",
-    "storage_errors",
-    "sweep_leftovers",
-    "sync_folder",
-    "whole_file",
-    "write_bytes",
-    "write_json",
-    "write_sealed",
-]

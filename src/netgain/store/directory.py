@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -331,10 +330,6 @@ class RunDirectory:
         if training is not None and found != training["adapter"]:
             raise RunDamaged(self.adapter, OTHER_THAN_TRAINED, self._train_again())
         return found
-
-    def prune_checkpoints(self) -> None:
-        """Remove what only a training that is not finished needs."""
-        shutil.rmtree(self.checkpoints, ignore_errors=True)
 
     # -- evaluations -----------------------------------------------------------------------
 

@@ -37,6 +37,8 @@ class EvaluationFolder:
         self.scores_folder = path / "scores"
         self.judged_folder = path / "judged"
         self.problems_file = path / "problems.jsonl"
+        self.plan_file = path / "plan.json"
+        self.summary_file = path / "evaluation.json"
 
     # -- problems --------------------------------------------------------------------------
 
@@ -52,10 +54,6 @@ class EvaluationFolder:
         return list(stored_problems(self.problems_file, ANSWER_AGAIN))
 
     # -- answers ---------------------------------------------------------------------------
-
-    @property
-    def plan_file(self) -> Path:
-        return self.path / "plan.json"
 
     def plan(
         self,
@@ -212,10 +210,6 @@ class EvaluationFolder:
         return found
 
     # -- the summary -----------------------------------------------------------------------
-
-    @property
-    def summary_file(self) -> Path:
-        return self.path / "evaluation.json"
 
     def summary(self) -> EvaluationSummary | None:
         """The finished evaluation's summary, or None while it is not finished."""

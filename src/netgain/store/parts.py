@@ -182,10 +182,8 @@ def read_part(path: Path, token_ids: bool = False, of: str | None = None) -> lis
         RunDamaged: the file cannot be read, was changed, is not `of` this, or holds other columns.
     """
     table = Part(path, of).table(GENERATION_SCHEMA if token_ids else WITHOUT_TOKENS)
-    if not token_ids:
-        return [Generation(**row) for row in table.to_pylist()]
     return [
-        Generation(**{**row, "token_ids": tuple(row["token_ids"] or ())})
+        Generation(**{**row, "token_ids": tuple(row.get("token_ids") or ())})
         for row in table.to_pylist()
     ]
 

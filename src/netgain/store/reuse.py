@@ -9,7 +9,7 @@ from dataclasses import replace
 from netgain.plain_files import real
 from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import EvaluationFolder
-from netgain.store.whole_files import replace_folder, storage_errors, sync_folder, write_bytes
+from netgain.store.whole_files import copy_folder, storage_errors, write_bytes
 
 PHASES = "phases"  # where a run keeps the runs of its earlier trainings
 
@@ -36,13 +36,7 @@ def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
 
 def reuse_training(directory: RunDirectory, other: RunDirectory) -> None:
     """Copy another run's finished training here; what vouches for it comes last."""
-    target = directory.train / other.adapter.name
-    aside = target.with_name(f".{target.name}.tmp")
-    with storage_errors(aside):
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.copytree(other.adapter, aside)
-        sync_folder(aside)
-    replace_folder(aside, target)
+    copy_folder(other.adapter, directory.train / other.adapter.name)
     state = "trainer_state.json"
     write_bytes(directory.train / state, (other.train / state).read_bytes())
     done = other.training(required=True)

@@ -213,6 +213,16 @@ def sync_folder(folder: Path) -> None:
                     os.fsync(file.fileno())
 
 
+def copy_folder(source: Path, target: Path, *without: str) -> None:
+    """Put a copy of a folder, but for the files of some names, where there may be an older one."""
+    aside = target.with_name(f".{target.name}.tmp")
+    with storage_errors(aside):
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.copytree(source, aside, ignore=shutil.ignore_patterns(*without))
+        sync_folder(aside)
+    replace_folder(aside, target)
+
+
 def replace_folder(aside: Path, target: Path) -> None:
     """Put a finished folder in its place, whole; an older one goes.
 

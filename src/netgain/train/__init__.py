@@ -1,1 +1,1 @@
-"""LoRA fine-tuning with TRL, resumable, in the trainer's own file layout."""
+"""Fine-tuning, resumable, in the file layout of transformers' trainers."""

@@ -59,9 +59,15 @@ def examples_of_step(settings: TrainSettings, n: int, step: int) -> list[int]:
 
     Every epoch goes through all `n` in an order of its own, decided by the seed.
     """
-    size = settings.batch_size * settings.gradient_accumulation
+    return places_of_step(
+        n, settings.batch_size * settings.gradient_accumulation, settings.seed, step
+    )
+
+
+def places_of_step(n: int, size: int, seed: int, step: int) -> list[int]:
+    """`size` of n places for step `step` (from 0): all are had once before any is had again."""
     epoch, place = divmod(step, math.ceil(n / size))
-    order = np.random.default_rng([settings.seed, epoch]).permutation(n)
+    order = np.random.default_rng([seed, epoch]).permutation(n)
     return [int(i) for i in order[place * size : (place + 1) * size]]
 
 

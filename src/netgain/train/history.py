@@ -26,16 +26,6 @@ class TaskScore:
     strict: int
 
 
-@dataclass(frozen=True)
-class Rolled:
-    """A round's answers, as numbers for the log; what is learned from them is in a file.
-
-    `told` has at least `reward`, and the seconds that the answers and their grading took.
-    """
-
-    told: dict[str, float]
-
-
 class History:
     """Rows of a log, and what follows from them: the best validation, and whether to stop."""
 

@@ -26,7 +26,7 @@ from netgain.provenance import memory_kills, memory_limit
 from netgain.recipe import TrainSettings
 from netgain.store import read_json, storage_errors
 from netgain.train.examples import Example
-from netgain.train.history import Rolled, TaskScore
+from netgain.train.history import TaskScore
 from netgain.train.job import JOB, Job, as_line, read_job, write_examples
 from netgain.train.worker import END, LISTENS, OUT_OF_MEMORY
 
@@ -34,7 +34,7 @@ log = logging.getLogger("netgain")
 printed = logging.getLogger("netgain.printed")  # what libraries print, kept apart from our log
 Progress = Callable[[int, int, str], None]  # steps done, steps planned, a word on the loss
 Answer = Callable[[int, Path | None], TaskScore]  # a step and its weights (None: the base)
-Roll = Callable[[int, Path | None], Rolled]
+Roll = Callable[[int, Path | None], dict[str, float]]
 Row = Callable[[dict[str, Any]], None]  # of the trainer's log
 USABLE_MEMORY = 0.8
 SAVING_SECONDS = 20  # that a step may still take when the run is told to end; schedulers give 30
@@ -284,9 +284,10 @@ def _follow(
                 step, weights = said.get("ask") or said["roll"]
                 # A checkpoint cannot be saved in the middle of a validation, but before a round.
                 waits, can_save = True, can_save and "roll" in said
-                score = asked(step, None if weights is None else Path(weights))
+                found = asked(step, None if weights is None else Path(weights))
+                found = found if isinstance(found, dict) else asdict(found)
                 with contextlib.suppress(BrokenPipeError):  # it ended meanwhile, and says how
-                    process.stdin.write(as_line(**asdict(score)))
+                    process.stdin.write(as_line(**found))
                     process.stdin.flush()
                 waits = False
             else:

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from netgain.errors import TrainingDiverged
 from netgain.models.loading import free_memory
-from netgain.store import replace_folder, storage_errors, sync_folder, write_json
+from netgain.store import copy_folder, storage_errors, write_json
 from netgain.train.batches import plan_steps
 from netgain.train.checkpoints import (
     MANIFEST,
@@ -31,7 +31,7 @@ from netgain.train.checkpoints import (
     save_checkpoint,
 )
 from netgain.train.examples import Example
-from netgain.train.history import History, Rolled, TaskScore
+from netgain.train.history import History, TaskScore
 from netgain.train.job import Job, read_examples, rollouts_file
 from netgain.train.processes import Group
 from netgain.train.schedule import rate_of_step
@@ -53,13 +53,14 @@ class Talk:
     `progress` gets the steps done, the steps planned, and a word on the loss. `ask` gets a step and
     a folder with the weights of then (None: the base itself), and has them answer the validation
     problems; it is None where nothing is to be answered. `roll` gets the same, has them answer a
-    round's training problems, and gives what there is to learn from these answers.
+    round's training problems, and gives what these answers were like for the log: at least `reward`
+    and the seconds that they and their grading took. What is learned from them is in a file.
     `is_told_to_end` is asked after each step, and `row` gets each row of the log.
     """
 
     progress: Callable[[int, int, str], None]
     ask: Callable[[int, Path | None], TaskScore] | None = None
-    roll: Callable[[int, Path | None], Rolled] | None = None
+    roll: Callable[[int, Path | None], dict[str, float]] | None = None
     is_told_to_end: Callable[[], bool] = lambda: False
     row: Callable[[dict[str, Any]], None] = lambda _: None
 
@@ -153,7 +154,7 @@ class Loop:
         began = time.monotonic()
         told: dict[str, float] = {}
         if self.group.rank == 0 and self.talk.roll is not None:
-            told = dict(self._with_weights(self.talk.roll).told)
+            told = self._with_weights(self.talk.roll)
             spent = told["seconds_sampling"] + told["seconds_grading"]
             told["seconds_weights"] = round(time.monotonic() - began - spent, 3)
         self.group.wait()
@@ -346,15 +347,7 @@ class Loop:
         """Put the best weights and the log where readers look."""
         best = self.history.best_step()
         target = Path(self.job.folder) / TRAINED[self.settings.weights]
-        aside = target.with_name(f".{target.name}.tmp")
-        with storage_errors(aside):
-            shutil.rmtree(aside, ignore_errors=True)
-            shutil.copytree(
-                self.job.checkpoints / f"best-{best}", aside,
-                ignore=shutil.ignore_patterns(MANIFEST),
-            )  # fmt: skip
-            sync_folder(aside)
-        replace_folder(aside, target)
+        copy_folder(self.job.checkpoints / f"best-{best}", target, MANIFEST)
         write_json(Path(self.job.folder) / STATE, self._state())
 
 

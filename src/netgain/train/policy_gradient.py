@@ -114,11 +114,3 @@ def told_of(answers: Sequence[Judged]) -> dict[str, float]:
         "completions/mean_length": sum(g.completion_tokens for g in rows) / n,
         "completions/clipped_ratio": sum(g.finish_reason == "length" for g in rows) / n,
     }
-
-
-def problems_of_round(ids: Sequence[str], size: int, seed: int, step: int) -> list[str]:
-    """The problems of round `step` (from 0): all are had once before any is had again."""
-    per_pass = math.ceil(len(ids) / size)
-    epoch, place = divmod(step, per_pass)
-    order = np.random.default_rng([seed, epoch]).permutation(len(ids))
-    return [ids[int(i)] for i in order[place * size : (place + 1) * size]]

@@ -116,7 +116,8 @@ class Stepper:
         for micro, batch in enumerate(self._batches(mine)):
             seed = _seed(self.settings.seed, step[0], self.group.rank, micro, *step[1:])
             torch.manual_seed(seed)  # for layers with a dropout of PEFT's own
-            self._draw_masks(seed, batch)
+            like = self.bare.get_input_embeddings().weight
+            self.held.masks.draw(seed, batch.input_ids.numel(), like)
             weighing = self._weighing(batch, None if old is None else old[micro])
             own = batch_loss(self.bare, self.head, batch, weighing)
             (own[0] / learned).backward()  # type: ignore[no-untyped-call]
@@ -173,10 +174,6 @@ class Stepper:
     def _batches(self, examples: Sequence[Example]) -> Iterator[Batch]:
         for some in within_budget(examples, self.budget, self.padded):
             yield lay_out(some, self.padded).to(self.device)
-
-    def _draw_masks(self, seed: int, batch: Batch) -> None:
-        like = self.bare.get_input_embeddings().weight
-        self.held.masks.draw(seed, batch.input_ids.numel(), like)
 
     def _gather_gradients(self) -> None:
         """Add what a micro-batch left on rounded weights to their fp32 twins."""

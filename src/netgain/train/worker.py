@@ -25,7 +25,7 @@ from filelock import FileLock
 
 from netgain.errors import NetgainError, TrainingError
 from netgain.models.loading import is_out_of_memory
-from netgain.train.history import Rolled, TaskScore
+from netgain.train.history import TaskScore
 from netgain.train.job import Job, as_line, read_examples, read_job
 from netgain.train.loop import Loop, Talk, ToldToEnd
 from netgain.train.processes import Group, join_group, leave_group
@@ -74,12 +74,12 @@ def main(path: str) -> None:
         tell(ask=[step, None if weights is None else str(weights)])
         return TaskScore(**json.loads(answers.get()))
 
-    def roll(step: int, weights: Path | None) -> Rolled:
+    def roll(step: int, weights: Path | None) -> dict[str, float]:
         tell(roll=[step, None if weights is None else str(weights)])
-        said = json.loads(answers.get())
+        said: dict[str, float] = json.loads(answers.get())
         if said == END:
             raise ToldToEnd
-        return Rolled(**said)
+        return said
 
     group = join_group()
     if group.rank:
