@@ -14,7 +14,7 @@ import pytest
 import netgain
 from conftest import ROOT
 from netgain.analysis.further.asked_again import FurtherEvaluation, Headline
-from netgain.data import rows_of_answers, shapes
+from netgain.data import answer_columns, shapes
 from netgain.exports.formats import FORMATS, Format
 from netgain.generate import engines
 from netgain.generate.answering import Asking
@@ -134,8 +134,8 @@ def test_another_shape_of_rows_is_one_function_for_every_command(
 
 def test_another_name_of_a_column_is_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
     row = {"id": "1", "answer": "4", "my_text": "#### 4"}
-    names = (*rows_of_answers.COLUMNS["completion"], "my_text")
-    monkeypatch.setitem(rows_of_answers.COLUMNS, "completion", names)  # type: ignore[arg-type]
+    names = (*answer_columns.COLUMNS["completion"], "my_text")
+    monkeypatch.setitem(answer_columns.COLUMNS, "completion", names)  # type: ignore[arg-type]
     assert netgain.grade([row]).models[""].accuracies["robust"].estimate.value == Fraction(1)
 
 

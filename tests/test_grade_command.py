@@ -21,13 +21,8 @@ from netgain.analysis.comparing.graded_rows import grade_row, graded_row
 from netgain.api.answer_rows import rows_into
 from netgain.api.graded import grade
 from netgain.cli.main import main
-from netgain.data.rows_of_answers import (
-    MAX_SAMPLES,
-    AnswerRow,
-    column_option,
-    iterate_answers,
-    read_answers,
-)
+from netgain.data.answer_columns import MAX_SAMPLES, column_option
+from netgain.data.rows_of_answers import AnswerRow, iterate_answers, read_answers
 from netgain.errors import DataError, StorageError
 from netgain.rowfiles import BadRow, GivenRows
 

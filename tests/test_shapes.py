@@ -19,10 +19,11 @@ import pytest
 
 import netgain
 from conftest import SHARED
+from netgain.data.answer_columns import guesses
 from netgain.data.asked_text import asked, turns
 from netgain.data.load import load_problems
 from netgain.data.rows import read_problems
-from netgain.data.rows_of_answers import guesses, read_answers
+from netgain.data.rows_of_answers import read_answers
 from netgain.errors import DataError
 from netgain.recipe import DataSettings
 from netgain.rowfiles import rows_of

@@ -14,9 +14,10 @@ from typing import Any
 
 from netgain.api.other_tools import only_file, what_it_is, what_no_run_is
 from netgain.api.shown import Shown
+from netgain.data.answer_columns import column_option, guesses
 from netgain.data.known_problems import KnownProblems
 from netgain.data.rows import read_problems
-from netgain.data.rows_of_answers import column_option, each_row, guesses
+from netgain.data.rows_of_answers import each_row
 from netgain.errors import DataError, RunError, StorageError, UsageError
 from netgain.importers.names_by_place import name_of_file
 from netgain.pipeline.run_entries import is_ours

@@ -22,6 +22,7 @@ from netgain.api.answer_rows import (
     taken_words,
 )
 from netgain.api.shown import Part, Table
+from netgain.data.answer_columns import named_columns
 from netgain.data.asked_form import Forms
 from netgain.data.rows_of_answers import (
     FIRST_HELD,
@@ -30,7 +31,6 @@ from netgain.data.rows_of_answers import (
     answer_row,
     begun,
     forms_in,
-    named_columns,
     no_completions_words,
 )
 from netgain.data.shapes import tool_of

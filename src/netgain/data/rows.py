@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from netgain.data.answer_columns import column_option, named_columns
 from netgain.data.right_answers import (
     TAUGHT,
     choices_of,
@@ -16,7 +17,6 @@ from netgain.data.right_answers import (
     right_answer,
     without_letter,
 )
-from netgain.data.rows_of_answers import column_option, named_columns
 from netgain.data.shapes import under_usual_names
 from netgain.errors import DataError
 from netgain.grading.choices import gold_choice

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from netgain.data.right_answers import first_of, is_text, right_answer
-from netgain.data.rows_of_answers import (
+from netgain.data.answer_columns import (
     COLUMNS,
     NO_COLUMNS,
-    Key,
     column_words,
     completions_of,
     finish_reasons,
     named_columns,
     sample_of,
 )
+from netgain.data.right_answers import first_of, is_text, right_answer
+from netgain.data.rows_of_answers import Key
 from netgain.errors import DataError
 from netgain.records import FinishReason
 from netgain.rowfiles import kind_words, label_column
@@ -50,7 +50,7 @@ def case_of(row: Any, columns: Mapping[str, str] = NO_COLUMNS) -> Case:
     """What one row asks. Columns are found as `netgain grade` finds them.
 
     Args:
-        columns: where a column stands that has another name; see `rows_of_answers.named_columns`.
+        columns: where a column stands that has another name; see `answer_columns.named_columns`.
 
     Raises:
         DataError: it holds no solution, a column of the wrong kind, a right answer that is no

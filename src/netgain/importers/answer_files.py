@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from netgain.data.answer_columns import COLUMNS, NO_COLUMNS, named_columns
 from netgain.data.right_answers import REFERENCES, first_of
-from netgain.data.rows_of_answers import COLUMNS, NO_COLUMNS, named_columns
 from netgain.data.shapes import tool_of
 from netgain.importers.found import AnswerFiles
 from netgain.importers.names_by_place import (

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from netgain.data.answer_columns import COLUMNS, named_columns
 from netgain.data.api_shapes import failure_of
 from netgain.data.asked_form import asked_form
 from netgain.data.right_answers import REFERENCES, first_of, is_worked
-from netgain.data.rows_of_answers import COLUMNS, MAX_ANSWER_LINE_BYTES, named_columns
+from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES
 from netgain.data.shapes import own_verdicts
 from netgain.data.tool_shapes import is_lm_eval
 from netgain.errors import DataError

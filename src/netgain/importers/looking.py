@@ -13,8 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from netgain.data.answer_columns import NO_COLUMNS
 from netgain.data.api_shapes import failure_of, is_request
-from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES, NO_COLUMNS
+from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES
 from netgain.errors import DataError, NetgainError
 from netgain.importers.answer_files import answer_files
 from netgain.importers.batch_files import WHOSE, joined

@@ -6,14 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from netgain.data.answer_columns import COLUMNS, FINISH_REASONS, NO_COLUMNS, named_columns
 from netgain.data.right_answers import TAUGHT, first_of, is_worked
-from netgain.data.rows_of_answers import (
-    COLUMNS,
-    FINISH_REASONS,
-    MAX_ANSWER_LINE_BYTES,
-    NO_COLUMNS,
-    named_columns,
-)
+from netgain.data.rows_of_answers import MAX_ANSWER_LINE_BYTES
 from netgain.data.shapes import tool_of
 from netgain.rowfiles import rows_of
 

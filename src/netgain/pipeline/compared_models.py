@@ -20,17 +20,9 @@ from typing import Any
 from netgain.analysis.comparing.contest import ComparedModel
 from netgain.analysis.comparing.graded_rows import grade_row
 from netgain.analysis.facts import flat
+from netgain.data.answer_columns import COLUMNS, NO_COLUMNS, named_columns, sample_of
 from netgain.data.right_answers import first_of
-from netgain.data.rows_of_answers import (
-    COLUMNS,
-    NO_COLUMNS,
-    Key,
-    answer_row,
-    each_row,
-    named_columns,
-    no_completions_words,
-    sample_of,
-)
+from netgain.data.rows_of_answers import Key, answer_row, each_row, no_completions_words
 from netgain.errors import DataError, EvaluationError, RunError
 from netgain.grading import gold_answer
 from netgain.importers.names_by_place import name_of_file
@@ -94,7 +86,7 @@ def load_compared(
     all it has); alone, for both. `RUN/evaluations/base` names one evaluation.
 
     Args:
-        columns: where a column of a file stands; see `data.rows_of_answers.named_columns`.
+        columns: where a column of a file stands; see `data.answer_columns.named_columns`.
 
     Raises:
         NetgainError: a path holds no answers that can be used.
