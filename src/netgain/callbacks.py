@@ -1,7 +1,5 @@
 """For other trainers: `from netgain.callbacks import TrueAccuracy`. See docs/callback.md."""
 
-from __future__ import annotations
-
 from netgain.errors import MissingDependency
 
 try:

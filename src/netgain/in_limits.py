@@ -4,8 +4,6 @@ They run in a process of their own (`limited_process.py`), which is started when
 and ends with this one. What takes too long ends it, and the next request starts another.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

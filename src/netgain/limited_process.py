@@ -5,8 +5,6 @@ line and answers one a line. Its memory is limited from the start, its time for 
 longer ends it.
 """  # noqa: E501
 
-from __future__ import annotations
-
 import json
 import re
 import signal

@@ -6,8 +6,6 @@ read one after the other, and nothing is unpacked. They and the footer are in Th
 protocol; see parquet.thrift (FileMetaData, PageHeader) of the Parquet format.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 

@@ -3,8 +3,6 @@
 A pipe would be waited for without end, a device read without end, and a link may lead anywhere.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import stat

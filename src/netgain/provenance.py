@@ -1,7 +1,5 @@
 """What ran where: versions and hardware, read without importing anything heavy."""
 
-from __future__ import annotations
-
 import importlib.metadata
 import os
 import platform

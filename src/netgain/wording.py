@@ -5,8 +5,6 @@ to a false 0% or 100%, an undefined value is named with its reason, and a kind g
 metric. Text that others wrote (models, data sets) is made visible and inert, never dropped.
 """
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

@@ -1,7 +1,5 @@
 """What a careful reader must know of the answers: cut off, unreadable, failed, rightly by luck."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A run's records -> Findings: every figure computed here, nothing left for the reporters."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

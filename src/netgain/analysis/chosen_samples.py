@@ -1,7 +1,5 @@
 """The problems that a report shows one by one: all of them, or so many of each sort."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

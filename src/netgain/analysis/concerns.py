@@ -3,8 +3,6 @@
 Each thing is looked at once. What was looked for and not found is told too, as "passed".
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Iterator
 from typing import get_args

@@ -1,7 +1,5 @@
 """Plain facts of a run, to print as they are: settings, data, environment, how to reproduce."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath

@@ -1,7 +1,5 @@
 """What the assembly of a report reads: a run's records, as they were stored."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The metrics of a report: of the answers, by category, and what it all took."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a run did, in plain lines: when, model, data, method, weights, steps, machine, cost."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime

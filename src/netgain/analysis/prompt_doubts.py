@@ -1,7 +1,5 @@
 """Whether the recipe's prompt suits the base model, from its answers before training."""
 
-from __future__ import annotations
-
 import shlex
 
 from netgain.analysis.further.prompts import OWN

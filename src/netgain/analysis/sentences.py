@@ -3,8 +3,6 @@
 Nothing reads a sentence back: whatever a program needs to know is a field of a record.
 """
 
-from __future__ import annotations
-
 from netgain.records import AnswerForm, Comparison, ErrorKind, Forecast
 from netgain.wording import counted, integer, number
 

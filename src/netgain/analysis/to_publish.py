@@ -1,7 +1,5 @@
 """What a model card needs beside the figures, from a run's records."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

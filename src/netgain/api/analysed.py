@@ -1,7 +1,5 @@
 """`netgain.analyse`: two models' answers from any tool, compared, diagnosed and reported."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """Rows of answers in, rows with what was found out: for `grade`, `diagnose` and `compare`."""
 
-from __future__ import annotations
-
 import contextlib
 import itertools
 import json

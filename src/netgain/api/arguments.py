@@ -1,7 +1,5 @@
 """Arguments of the public functions, checked before anything is done."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from netgain.errors import UsageError

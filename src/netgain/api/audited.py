@@ -1,7 +1,5 @@
 """`netgain.audit`: a written report, checked by its own numbers and by a run's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

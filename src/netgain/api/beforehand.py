@@ -1,7 +1,5 @@
 """What a recipe names, looked for before anything is begun: files, benchmarks, a model, a GPU."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial

@@ -1,7 +1,5 @@
 """`netgain.compare`: two or more models on the same problems."""
 
-from __future__ import annotations
-
 import filecmp
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`netgain.benchmark_engine`: how fast each engine that is installed answers on this machine."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """`netgain.evaluate`: a model, an adapter or a server answers problems, without a recipe."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

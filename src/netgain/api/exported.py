@@ -1,7 +1,5 @@
 """`netgain.export`: a run's model, answers and figures in the files of other tools."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`netgain.init`: a first recipe, for a model, data, a machine and a budget."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`netgain.grade`: judge models' answers, row by row."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace

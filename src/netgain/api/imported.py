@@ -1,7 +1,5 @@
 """`netgain.import_results`: what other tools left, recognised, told, and copied into one folder."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What another tool's file or folder is, and what reads it: one line, for who gives it to us."""
 
-from __future__ import annotations
-
 import shlex
 from pathlib import Path
 

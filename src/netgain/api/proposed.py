@@ -1,7 +1,5 @@
 """Commands that `netgain import` proposes for what it found: they work as they are written."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path

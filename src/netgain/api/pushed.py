@@ -1,7 +1,5 @@
 """`netgain.push`: a trained model, its card and its report to the Hugging Face Hub."""
 
-from __future__ import annotations
-
 import shlex
 import tempfile
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """`netgain.load_recipe`: a recipe read, checked and changed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

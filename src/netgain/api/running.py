@@ -1,7 +1,5 @@
 """`netgain.run`, `train`, `load_run` and `report`: a recipe done, and what its folder tells."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial

@@ -1,7 +1,5 @@
 """`netgain.sweep`: one recipe with several values of some settings, and what validation chooses."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a path gives to compare: evaluations of any tool, or of a run of netgain's own."""
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

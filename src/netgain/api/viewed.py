@@ -1,7 +1,5 @@
 """`netgain.view`: every answer of a run in the browser, served on this machine alone."""
 
-from __future__ import annotations
-
 import sys
 from contextlib import nullcontext
 from pathlib import Path

@@ -7,8 +7,6 @@ Numbers are read with unit and precision, a table says where each comes from, an
 words follow. Rules and tables, no model: the same text gives the same marks.
 """
 
-from __future__ import annotations
-
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

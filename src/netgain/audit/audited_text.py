@@ -4,8 +4,6 @@ Reads Markdown, plain text, HTML, LaTeX tables and the Markdown cells of a noteb
 code are left out; of code blocks, lines of settings are kept.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata

@@ -4,8 +4,6 @@
 passes through unchanged apart from the tags inside it, and every line keeps its number.
 """
 
-from __future__ import annotations
-
 import html
 import re
 

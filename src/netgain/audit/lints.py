@@ -3,8 +3,6 @@
 They read English. Each is told at most once a report, at the first place.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

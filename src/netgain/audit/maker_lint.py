@@ -4,8 +4,6 @@ Only what stands side by side is read: "Qwen2, developed by Meta", "Meta's Qwen2
 released by Google", and a table's row "Developer" below its row "Model".
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -4,8 +4,6 @@ A family's makers are all who may be named for it. The tables are read by
 `audit.maker_lint`; a name that is in neither table is never judged.
 """
 
-from __future__ import annotations
-
 import re
 
 # Maker -> the names it goes by in texts and as an owner on the Hub, in lower case.

@@ -5,8 +5,6 @@ names. Words for other quantities are listed too, so that what belongs to them i
 accuracy. A number that no word names has no metric.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from collections.abc import Iterator, Sequence

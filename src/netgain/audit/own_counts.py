@@ -3,8 +3,6 @@
 A share is taken for right where rounding or cutting off gives it.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence

@@ -4,8 +4,6 @@
 p-value) is set aside first. Every pattern is bounded, so the time is linear in the text.
 """
 
-from __future__ import annotations
-
 import itertools
 import re
 from bisect import bisect_left

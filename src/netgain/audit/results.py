@@ -1,7 +1,5 @@
 """What an audit gives back: claims with their marks, and the table of where each number is from."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Contradicted is only what bears the name of a figure of the run, of the same mod
 that no rounding makes it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace

@@ -3,8 +3,6 @@
 It leans on metrics, counts and settings alone, never on a sentence.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """`netgain analyse`: two models' answers from any tool, compared, diagnosed and reported."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`netgain audit`: a written report, checked by its own numbers and by a run's."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`netgain benchmark-engine`: how fast each engine that is installed answers on this machine."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

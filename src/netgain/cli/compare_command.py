@@ -1,7 +1,5 @@
 """`netgain compare`: two or more models on the same problems, from files or run directories."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

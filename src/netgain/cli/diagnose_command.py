@@ -1,7 +1,5 @@
 """`netgain diagnose`: where solutions first go wrong, row by row."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Commands that people try and that there are not: one line each on what does it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 _TRAIN = "`netgain train RECIPE.yaml` trains; `netgain run` evaluates and reports, too"

@@ -1,7 +1,5 @@
 """`netgain export`: a run's model, answers and figures in the files of other tools."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

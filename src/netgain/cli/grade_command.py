@@ -1,7 +1,5 @@
 """`netgain grade`: judge a file of models' answers, row by row."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

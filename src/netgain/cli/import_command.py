@@ -1,7 +1,5 @@
 """`netgain import`: what other tools left, recognised and told."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """`netgain init`: write a first recipe, with comments, for a model, data, hardware and a budget."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path

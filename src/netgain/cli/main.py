@@ -1,7 +1,5 @@
 """`netgain`: the entry point. The only place that catches netgain's errors."""
 
-from __future__ import annotations
-
 import errno
 import io
 import logging

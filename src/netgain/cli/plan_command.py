@@ -1,7 +1,5 @@
 """`netgain plan`: what a recipe would do, how long, with how much memory and money."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`netgain push`: a trained model, its card and its report to the Hugging Face Hub."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

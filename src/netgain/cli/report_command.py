@@ -1,7 +1,5 @@
 """`netgain report`: one run's report made anew, or a leaderboard of several runs."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

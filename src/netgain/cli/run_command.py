@@ -1,7 +1,5 @@
 """`netgain run` and `netgain train`: do a recipe's stages, showing how far they are."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated

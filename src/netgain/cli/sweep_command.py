@@ -1,7 +1,5 @@
 """`netgain sweep`: train a recipe with several values of a setting, and choose by validation."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

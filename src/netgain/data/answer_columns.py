@@ -24,8 +24,6 @@ With `choices` the right one stands in `gold`, `answerKey`, `answer`, `label`, `
 `answer_idx`, `answer_index` or `correct`: a label, an index from 0, or a text (see `grading.choices`).
 """  # noqa: E501 - a table
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType

@@ -4,8 +4,6 @@ Rows are those of OpenAI (`/v1/chat/completions`, `/v1/completions`, `/v1/respon
 Google.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

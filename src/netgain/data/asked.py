@@ -1,7 +1,5 @@
 """The problems of an evaluation that has no training beside it: all of a source's test problems."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

@@ -4,8 +4,6 @@ The strict grader reads one form. Read in another one than was asked for, right 
 wrong by their form.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping

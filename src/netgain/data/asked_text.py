@@ -1,7 +1,5 @@
 """The question within a prompt: without a chat template's marks, worked examples and labels."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -5,8 +5,6 @@ The contexts and choices are those of lm-eval 0.4.13's tasks `arc_easy`, `arc_ch
 its text after the context. Text is used as it stands in the data, spaces included.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

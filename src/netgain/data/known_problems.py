@@ -1,7 +1,5 @@
 """Problems with right answers, for models' answers that bring none: found by id or by question."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Find the training and test files of a source: built-in, one file, a folder, or the Hub."""
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import random

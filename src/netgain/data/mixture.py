@@ -5,8 +5,6 @@ row. A row whose question stands, exactly or nearly, among the test problems is 
 counted, and so is one that is there twice.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -7,8 +7,6 @@ words are the usual contamination measure, Brown et al. 2020, arXiv:2005.14165, 
 there 13 words, too long for questions of 40.)
 """
 
-from __future__ import annotations
-
 import math
 import re
 import unicodedata

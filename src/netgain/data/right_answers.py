@@ -1,7 +1,5 @@
 """The right answer that a row gives, and its reference solution; the choices that it offers."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Small readings of foreign rows: of any value, whatever stands where something else should."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """Rows of files -> Problems. A bad row is named by file, line and reason."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -5,8 +5,6 @@ then come the shapes of tools (`tool_shapes`), and those that many write: chat m
 training data, questions in two parts.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any

@@ -1,7 +1,5 @@
 """A deterministic split into training, validation and test problems."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@
 choices, the others by generated answers. See docs/tasks.md for licences and traps.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """A row of a file -> what `netgain diagnose` is asked about it, or why it cannot be diagnosed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -5,8 +5,6 @@ columns `question, answer, gold, completion, model, id, sample, finish_reason, c
 where its tool keeps them in places of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from netgain.data.api_shapes import api_call

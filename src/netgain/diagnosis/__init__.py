@@ -6,8 +6,6 @@ Deterministic, on the CPU, without another language model. Equations are read an
 for what this can and cannot see.
 """
 
-from __future__ import annotations
-
 from netgain.diagnosis.diagnosing import diagnose
 from netgain.diagnosis.equations import equations_in
 from netgain.diagnosis.steps import split_steps

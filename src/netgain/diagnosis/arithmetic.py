@@ -3,8 +3,6 @@
 Nothing is ever handed to Python to evaluate, and no value grows beyond `MAX_DIGITS` digits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple

@@ -3,8 +3,6 @@
 What may be meant otherwise neither holds nor is false (`doubts`): nothing can be said of it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """A solution -> its Diagnosis: read, compared with the reference, located, put in words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from fractions import Fraction

@@ -5,8 +5,6 @@ in which the reader takes too much or too little for a side, or in which numbers
 mean what they say alone. They were collected by reading what was called false in right answers.
 """
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

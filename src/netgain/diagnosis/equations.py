@@ -6,8 +6,6 @@ in words only ("price per box × 3") is not read, and nothing is said about it. 
 evaluated by Python: it is parsed here, and its size is bounded.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """One sentence a finding: what was found, with the step's number (from 1) and the numbers in it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from fractions import Fraction

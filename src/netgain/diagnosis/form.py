@@ -4,8 +4,6 @@ The forms do not exclude each other, and none is a verdict: a right answer can b
 Every check takes time linear in the length of the text.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -3,8 +3,6 @@
 Plain data in and out, and light imports alone, so that another process does it at little cost.
 """
 
-from __future__ import annotations
-
 import json
 import signal
 import sys

@@ -11,8 +11,6 @@ Without a reference solution there is only falsity to go by: a false equation, e
 from nowhere, else the longest step that computes something (the best guess of those tried).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import NamedTuple
 

@@ -3,8 +3,6 @@
 What all readers of text need (signs of every script, emphasis, powers) is left to `text.markup`.
 """
 
-from __future__ import annotations
-
 import re
 
 from netgain.text import markup

@@ -1,7 +1,5 @@
 """What a question and its reference solution say: their numbers, and how these come about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction

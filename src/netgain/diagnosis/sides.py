@@ -4,8 +4,6 @@ Units and other words may stand between a number and the operator after it, but 
 operator and the number after it: there they would be a quantity in words, which is not read.
 """
 
-from __future__ import annotations
-
 import re
 
 from netgain.diagnosis.arithmetic import OPERANDS, Side, parse

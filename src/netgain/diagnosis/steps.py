@@ -5,8 +5,6 @@ belongs to the step that announces it, and so does a line that begins with "=". 
 a list are taken as they are.
 """
 
-from __future__ import annotations
-
 import re
 
 _SENTENCE = re.compile(r"(?<=[.!?])[ \t]+(?=[A-Z\"'(\\$\d])")

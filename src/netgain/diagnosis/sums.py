@@ -1,7 +1,5 @@
 """What an equation computes: each of its sums, and the value of its one unknown."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import NamedTuple
 

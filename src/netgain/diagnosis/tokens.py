@@ -5,8 +5,6 @@ the length on any input. Words are no tokens: what stands between two tokens is 
 matters (a unit may stand between a number and an operator).
 """
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 from functools import lru_cache

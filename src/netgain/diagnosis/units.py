@@ -1,7 +1,5 @@
 """Units of one kind side by side ("1 hour + 30 minutes"), where bare numbers say little."""
 
-from __future__ import annotations
-
 import re
 
 from netgain.diagnosis.equations import Equation

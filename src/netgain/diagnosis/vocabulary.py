@@ -1,7 +1,5 @@
 """Words that stand for numbers or that bring known numbers with them."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from netgain.text.words import SMALL

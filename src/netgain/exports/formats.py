@@ -1,7 +1,5 @@
 """The formats of `netgain export`: one entry each, and the folder that all are written into."""
 
-from __future__ import annotations
-
 import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping

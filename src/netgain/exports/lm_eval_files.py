@@ -5,8 +5,6 @@ one line for each document and filter. A filter is a way to read an answer; thos
 names read just as lm-eval does, and netgain's graders have names of their own.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math

@@ -1,7 +1,5 @@
 """A run's trained model as files that other programs load."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from netgain.errors import RunError

@@ -4,8 +4,6 @@ All files are made anew in a folder of their own and looked through there, so th
 what is checked and what is uploaded are the same bytes. Nothing is uploaded here.
 """
 
-from __future__ import annotations
-
 import base64
 import os
 import re

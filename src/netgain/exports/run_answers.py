@@ -1,7 +1,5 @@
 """The finished evaluations of a run, or one alone, read to be handed on."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path

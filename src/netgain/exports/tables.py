@@ -4,8 +4,6 @@ Columns bear the usual names (`id`, `question`, `gold`, `completion`, `model`…
 reads the tables, too.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence

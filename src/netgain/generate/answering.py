@@ -4,8 +4,6 @@ It is a plain function of plain data, so it gives the same rows in this process 
 another machine (`scale_out.answer_on_workers`).
 """
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence

@@ -6,8 +6,6 @@ sampling code of Cobbe et al. 2021 (arXiv:2110.14168; github.com/openai/grade-sc
 `calculator.py`). Figures with and without it are different figures.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -8,8 +8,6 @@ where the server answers a plain question, fails at this one once more, and answ
 that answers nobody ends the run, which can be resumed.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import random

@@ -1,7 +1,5 @@
 """Which server answers, how it may be asked, and the key that is shown to nobody else."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

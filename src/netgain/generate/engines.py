@@ -1,7 +1,5 @@
 """The engines there are, by name, and how each takes over a model."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

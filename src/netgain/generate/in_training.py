@@ -5,8 +5,6 @@ was, with every random generator in the state in which it was found. So the trai
 nobody had asked.
 """
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Iterator, Sequence

@@ -6,8 +6,6 @@ on the left, so that all rows write the same column; a row that is finished is o
 last one, so that the live rows stay the first ones and dropping a row copies one row.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

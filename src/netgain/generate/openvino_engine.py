@@ -6,8 +6,6 @@ loaded (the tuned model merged in fp32). Its loop is driven here, a step a token
 text can end an answer, and how no answer is begun that the cache could not hold to its end.
 """
 
-from __future__ import annotations
-
 import ctypes
 import importlib.util
 import os

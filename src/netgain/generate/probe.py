@@ -6,8 +6,6 @@ loads what was trained. It prints one line of JSON on its standard output. It is
 own so that the most memory it takes is what a run takes.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys

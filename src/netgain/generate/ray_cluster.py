@@ -4,8 +4,6 @@ A cluster of our own listens on the loopback alone, sends no usage statistics, p
 is gone with its files when the block ends. A cluster that was joined is left running.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import re

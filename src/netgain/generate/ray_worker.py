@@ -1,7 +1,5 @@
 """What runs in a worker of Ray: an engine of its own, and where it was loaded."""
 
-from __future__ import annotations
-
 import logging
 import os
 import socket

@@ -1,7 +1,5 @@
 """What every engine offers, and where an answer ends. Can be read without torch."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Ray begins a lost worker anew, on another machine where its own is gone, and giv
 again. Rows come back to this process, the one that stores them, once for each unit.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 import time

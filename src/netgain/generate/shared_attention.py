@@ -7,8 +7,6 @@ transformers' `eager` attention. Every other call (prompts, other callers of the
 transformers' own `sdpa`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

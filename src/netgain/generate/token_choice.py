@@ -1,7 +1,5 @@
 """The next token of each row: the most probable one, or one drawn by the row's own seed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -7,8 +7,6 @@ are rendered, and answers decoded, as for every other engine. Written from the d
 0.33 and tested against a stand-in for it; not verified on hardware.
 """
 
-from __future__ import annotations
-
 import functools
 import os
 import secrets

@@ -4,8 +4,6 @@
 published figures: where they differ from `robust`, format was measured and not skill.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction

@@ -15,8 +15,6 @@ in order are the question's choices said again. Only the model's own answer is r
 text longer than 100,000 characters the first and the last half of that many are read.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The choices of a problem: their labels, their texts as words, and which one is right."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from functools import lru_cache

@@ -6,8 +6,6 @@ aside (English only); of the others the last counts. The question is not known h
 less surely than a marked answer; docs/grading.md says how often it errs.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import pairwise

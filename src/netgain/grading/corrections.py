@@ -5,8 +5,6 @@ answer. A check that confirms the answer, a condition ("if she ate 2 more, it wo
 number that merely occurs change nothing.
 """
 
-from __future__ import annotations
-
 import re
 
 from netgain.grading.closing import closing_number

@@ -1,7 +1,5 @@
 """The right answer of a problem, read from its data."""
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

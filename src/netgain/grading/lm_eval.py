@@ -5,8 +5,6 @@ Source: `lm_eval/tasks/gsm8k/gsm8k.yaml` (version 3.0), `lm_eval/filters/extract
 be laid beside published ones; they never decide the headline.
 """
 
-from __future__ import annotations
-
 import re
 
 INVALID = "[invalid]"

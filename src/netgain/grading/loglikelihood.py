@@ -6,8 +6,6 @@ log-likelihoods as they are, `acc_norm` divides each by the choice's length in c
 characters and not bytes, the space before a choice not counted; of equal scores the first counts).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Literal

@@ -5,8 +5,6 @@ characters after a marker, and gives up after `TRIES` markers without a number. 
 linear in the length of the text, and nearly all of it is spent in `str.rfind`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from fractions import Fraction

@@ -5,8 +5,6 @@ most three words of unit, before a blank line or a word of explanation ("18. Bec
 number in bold that ends a sentence ("**18**. She has …"). What follows must not take it back.
 """
 
-from __future__ import annotations
-
 import re
 
 from netgain.grading.phrase import leading_number, settled

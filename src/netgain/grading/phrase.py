@@ -3,8 +3,6 @@
 A phrase is what stands on one line after a marker of an answer, and has been through `plain`.
 """
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 from itertools import pairwise

@@ -14,8 +14,6 @@ answers side by side), `too_large` (more digits than `numbers` reads: never a fa
 number), or `truncated` and `error` for a text that was cut off.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

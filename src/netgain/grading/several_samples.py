@@ -3,8 +3,6 @@
 Values of single problems; what they say about a model, with intervals, is in `analysis.samples`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from fractions import Fraction
 from math import comb

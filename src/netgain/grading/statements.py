@@ -4,8 +4,6 @@ Statements that begin with the word for "answer" in a few other languages are kn
 `marks`, this goes backwards with plain string searches, so its time is linear.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -3,8 +3,6 @@
 What a model gains by it is format and not skill; `robust` decides what is right.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction

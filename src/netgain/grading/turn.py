@@ -4,8 +4,6 @@ Not part of it: what was thought before `</think>`, what follows an end-of-turn 
 question that a base model may have made up.
 """
 
-from __future__ import annotations
-
 import re
 
 from netgain.text.markup import plain

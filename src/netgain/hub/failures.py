@@ -1,7 +1,5 @@
 """What the Hub's refusals mean to a user, each as one clause, with no secret in it."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Mapping

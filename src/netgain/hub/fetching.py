@@ -1,7 +1,5 @@
 """From a Hub id and a revision to a folder in the local cache: the only place that fetches."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import re

@@ -1,7 +1,5 @@
 """Secrets in texts that leave this machine: found by their form, or by the environment."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A folder to a model repository on the Hub, in one commit: the only place that uploads."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

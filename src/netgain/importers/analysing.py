@@ -4,8 +4,6 @@ What only a run of ours knows (prompt, weights, cost) is not made up: it is left
 unknown.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 Model and task are told by a file of results beside the answers, by the rows, or by names.
 """
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,8 +3,6 @@
 An API writes them apart, under names that its user chooses; an id joins their rows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What was found, copied into one folder under the usual names: rows of answers, logs, figures."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping

@@ -4,8 +4,6 @@ Both are records of protocol buffers. Only the few fields that hold a scalar are
 tensorflow's `event.proto` and `summary.proto`, and of W&B's `wandb_internal.proto`.
 """
 
-from __future__ import annotations
-
 import json
 import struct
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What was found in other tools' files: answers, trainings, adapters, figures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

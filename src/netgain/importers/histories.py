@@ -4,8 +4,6 @@ LLaMA-Factory writes `trainer_log.jsonl`, ms-swift `logging.jsonl`; W&B, MLflow,
 TensorBoard hold what transformers logged, under `train/` and `eval/`.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence

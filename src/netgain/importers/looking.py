@@ -3,8 +3,6 @@
 Nothing in them is run or unpickled: `training_args.bin`, weights and code are not opened.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """Whose answers a file holds, and to which task, as far as its place and name tell."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """One model's answers, read from another tool's files; two of them paired by problem."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter, defaultdict

@@ -3,8 +3,6 @@
 They say how models were asked and what the tool's own graders found; none has answers.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

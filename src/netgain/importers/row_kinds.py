@@ -1,7 +1,5 @@
 """What rows are: a model's answers or problems."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Histories that MLflow and Trackio keep on this machine: a folder of files, an SQLite file."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -1,7 +1,5 @@
 """What transformers' trainers and PEFT leave: a log in the last checkpoint, an adapter."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The `trainer_state.json` of transformers (and TRL) -> training points."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Answers judged by our graders, beside the verdicts of the tool that they come from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ The findings of a run of ours tell such things; here they are taken out, and wha
 in their place.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 

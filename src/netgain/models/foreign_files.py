@@ -4,8 +4,6 @@ A pipe would be waited for without end, a device read without end, and a link ma
 that is none of the model's.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from pathlib import Path

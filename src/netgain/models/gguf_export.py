@@ -4,8 +4,6 @@ Covers decoders of the Llama, Qwen2 and Qwen3 types, whose tensors the format ha
 engine gets token ids, so a file for it has no tokenizer; one for other programs has.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any

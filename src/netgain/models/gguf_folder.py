@@ -5,8 +5,6 @@ de-quantised to fp32 a part at a time, so memory does not grow with the model. D
 are not the original ones, and the model's description says so.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -4,8 +4,6 @@ The format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, versions 
 Nothing of the tensors themselves is read here.
 """  # noqa: E501
 
-from __future__ import annotations
-
 import math
 import mmap
 import struct

@@ -4,8 +4,6 @@ Covers the architectures llama and qwen2. Everything that would change what the 
 has no place here is refused by name, since quietly leaving it out would make another model.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping

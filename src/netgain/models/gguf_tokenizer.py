@@ -4,8 +4,6 @@ Covers byte-level BPE, as Llama 3, Qwen and SmolLM have it. GGUF names a way to 
 not carry it, so a way that has no name here is refused: the file would give other tokens.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """From a recipe's model id to a folder on this disk, and from a folder to a loaded model."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import shlex

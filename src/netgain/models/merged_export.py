@@ -1,7 +1,5 @@
 """A trained model -> files that other tools load: safetensors, or GGUF with Ollama's Modelfile."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

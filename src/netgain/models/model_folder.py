@@ -1,7 +1,5 @@
 """What a model id names, and whether a folder holds a model. Light: nothing heavy is imported."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterator

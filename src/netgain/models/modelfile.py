@@ -4,8 +4,6 @@ Its format: https://docs.ollama.com/modelfile. A TEMPLATE there is Go's text/tem
 Jinja template is told by what it makes of a few turns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

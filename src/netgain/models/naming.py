@@ -1,7 +1,5 @@
 """What a model's own files say it is called: a proposal, since anybody may have written them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

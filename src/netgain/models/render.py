@@ -6,8 +6,6 @@ Prompt and solution are tokenised apart, so that what precedes the solution in t
 exactly what precedes the answer in evaluation.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -5,8 +5,6 @@ rounded back, a change of less than half a unit in the last place vanishes, and 
 with it. So the weights that an engine would really use are compared with the unrounded ones.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path

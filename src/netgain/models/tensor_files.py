@@ -4,8 +4,6 @@ Read here with bounds, before any library is given the file. The format:
 https://github.com/huggingface/safetensors#format.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ unfinished one goes on from its last finished unit (a checkpoint, a batch of ans
 always made anew, from the records alone.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence

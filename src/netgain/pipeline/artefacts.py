@@ -4,8 +4,6 @@ Looked at without a model. A run looks closer before it takes anything over, so 
 what it will do as long as nothing is damaged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Mistakes that would only show after hours of training, looked for before it begins."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from netgain.generate.answering import refuse_raw_text

@@ -7,8 +7,6 @@ out and named, as `netgain grade` does. Several answers to a problem are lists i
 with a `sample` each.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ What is no run is the user's mistake and refused; a run that is damaged or unfin
 and the leaderboard says so.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -5,8 +5,6 @@ a run that was ended from outside. SIGKILL gives a process no time for a word, s
 asked: did it start anew meanwhile, or end a process for want of memory?
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -1,7 +1,5 @@
 """The evaluation stages of a run: base and tuned answer every test problem, asked alike."""
 
-from __future__ import annotations
-
 import logging
 import shlex
 from collections.abc import Callable, Mapping, Sequence

@@ -4,8 +4,6 @@ The units depend on the questions alone. A unit is stored whole or not at all, a
 passed over, so an evaluation that was interrupted goes on and ends with the same answers.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -4,8 +4,6 @@ Each way to ask is stored as the headline's answers are, in a folder of its own:
 `tuned-samples`, `base-prompt-1`, `base-task-arc_easy` and so on.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace

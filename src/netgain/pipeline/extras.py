@@ -4,8 +4,6 @@ An entry says which questions are asked, and how (`ways`), and what the answers 
 Asking, reading back, checking ahead and planning are done alike for all of them, from here.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ A part of the answers is read at a time, as columns. Of all answers flags are ke
 of those problems alone that are looked into one by one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -6,8 +6,6 @@ and all of them, every pair. The rounds of rejection sampling before its last ar
 each begins where its phase begins, and they are not asked the test problems.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

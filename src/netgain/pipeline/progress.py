@@ -1,7 +1,5 @@
 """How a stage says how far it is."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 

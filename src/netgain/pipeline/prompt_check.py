@@ -8,8 +8,6 @@ training can be told beside the gain of a better prompt. It is chosen on trainin
 accuracy on the test problems is not the better for having been chosen.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """One run's report made anew, in its place or elsewhere."""
 
-from __future__ import annotations
-
 import os
 import shlex
 from dataclasses import replace

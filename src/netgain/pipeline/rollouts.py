@@ -2,8 +2,6 @@
 own, or another model's from a file.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

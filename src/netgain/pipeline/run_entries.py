@@ -1,7 +1,5 @@
 """A run directory or an evaluation alone, read for a leaderboard: its models' judged answers."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """The last stage: grade, compare, report. From the records alone, without torch."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 

@@ -4,8 +4,6 @@ The transformers engine scores, whatever answers are generated with: the others 
 log-likelihoods of given text.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

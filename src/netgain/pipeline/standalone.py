@@ -8,8 +8,6 @@ FOLDER/
   answers.jsonl       the same as rows that `netgain grade`, `compare` and `diagnose` read
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from collections import defaultdict

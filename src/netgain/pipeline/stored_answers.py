@@ -5,8 +5,6 @@ comes out is right or wrong, problem by problem. (Answers to half a million prob
 memory; those of a run's headline are read in parts by `judged`.)
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Each works in a process of its own (`trackers`), which gets lines of JSON and is
 but at the end, and then not for long. Where one fails, that is told once.
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib.util
 import json

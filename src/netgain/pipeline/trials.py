@@ -5,8 +5,6 @@ and whatever else is the same. A setting is chosen by validation problems alone;
 are asked of the chosen trial, once for each of its seeds.
 """
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import re

@@ -1,7 +1,5 @@
 """Runs on Ray's workers, several at a time. Their folders must be shared by all machines."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -4,8 +4,6 @@ On this machine it is measured: a few real steps, a few real answers. Without to
 or data on this disk, or for a GPU that is not here, it is projected. Nothing is fetched.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a run may take, read from words: a time or a sum of money."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """How much of the processor other programs take."""
 
-from __future__ import annotations
-
 import resource
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What the runs beside one showed that a plan can go by."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice

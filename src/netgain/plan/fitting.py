@@ -4,8 +4,6 @@ What training and answers take is projected as in a plan. Nothing is measured an
 fetched.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

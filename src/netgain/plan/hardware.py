@@ -9,8 +9,6 @@ A card is found by its exact name, as `nvidia-smi` prints it, or by the short fo
 and the family. A part of a name finds nothing: an RTX A1000 is no A100, and an L40 is no L4.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Mapping

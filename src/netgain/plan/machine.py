@@ -3,8 +3,6 @@
 As far as can be told without importing torch.
 """
 
-from __future__ import annotations
-
 import platform
 import re
 import sys

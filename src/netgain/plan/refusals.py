@@ -1,7 +1,5 @@
 """What a run would refuse at once, looked at before anything is loaded."""
 
-from __future__ import annotations
-
 import importlib.util
 
 from netgain import provenance

@@ -5,8 +5,6 @@ on which exactly one model is right, is known after a run alone: before, an earl
 taken, or a usual span of it.
 """
 
-from __future__ import annotations
-
 from netgain.analysis.estimates.power import detectable_difference
 from netgain.wording import counted, percent, value_words
 

@@ -1,7 +1,5 @@
 """How large the model and the data of a recipe are. No weights are fetched or loaded for that."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

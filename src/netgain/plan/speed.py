@@ -6,8 +6,6 @@ arXiv:2001.08361). How much of a machine's peak is reached varies widely, so wha
 wide range.
 """
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Sequence

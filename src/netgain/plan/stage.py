@@ -1,7 +1,5 @@
 """One stage of a plan, and what all of them start from."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

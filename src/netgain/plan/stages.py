@@ -1,7 +1,5 @@
 """The stages of a run in seconds and bytes, from its settings, its data and a machine's speed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """How long answers take, and with how much memory."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from netgain.analysis.further.asked_again import MODELS

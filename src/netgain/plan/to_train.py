@@ -1,7 +1,5 @@
 """How long a training takes, and with how much memory."""
 
-from __future__ import annotations
-
 import math
 
 from netgain.cost import TOKENS_AT_ONCE, bytes_to_train

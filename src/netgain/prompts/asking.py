@@ -1,7 +1,5 @@
 """How a problem is asked in the recipe's style, what ends the answer, and what is learned."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from netgain.prompts.endings import with_ending

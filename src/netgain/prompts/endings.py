@@ -4,8 +4,6 @@ The prompt asks for one ending; what is learned, what worked examples show and w
 grader reads follow it, or a model would be taught one form and asked for another.
 """
 
-from __future__ import annotations
-
 import re
 
 from netgain.records import Ending

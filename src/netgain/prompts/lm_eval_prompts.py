@@ -6,8 +6,6 @@ from it. `gsm8k_cot` shows eight fixed ones (Wei et al. 2022), whose text is rea
 lm-eval's task file, as data: nothing of lm-eval is imported or run.
 """
 
-from __future__ import annotations
-
 import hashlib
 import importlib.util
 import json

@@ -1,7 +1,5 @@
 """Worked examples from training problems: drawn by seed, or named by id."""
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """A problem and its worked examples -> chat messages, or raw text."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Sequence

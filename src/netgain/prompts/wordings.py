@@ -1,7 +1,5 @@
 """Prompts that were measured (docs/prompts.md), tried where the recipe's own does not suit."""
 
-from __future__ import annotations
-
 from netgain.recipe import DEFAULT_INSTRUCTION, PromptSettings
 
 INSTRUCTIONS = {

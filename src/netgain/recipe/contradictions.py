@@ -1,7 +1,5 @@
 """Mistakes of a recipe that only show when two settings are read together."""
 
-from __future__ import annotations
-
 import operator
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """What is measured of both models beside the headline."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from pydantic import Field

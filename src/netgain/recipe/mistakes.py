@@ -1,7 +1,5 @@
 """What is wrong with a recipe, in lines for people: the field, the value, what is allowed."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ that mean the same as a setting here and take the same value. `OTHERWISE` has th
 does in another way, or not at all, with a sentence that says so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 _CALLED: Mapping[str, tuple[str, ...]] = {

@@ -1,7 +1,5 @@
 """A recipe file, and what --set changes in it -> a Recipe, or every mistake at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """What the settings of a recipe are made of: kinds of values, and what all groups share."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal

@@ -3,8 +3,6 @@
 `python -m netgain.recipe.settings_page docs/recipe.md` renews what stands between the two marks.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path

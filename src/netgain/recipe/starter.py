@@ -1,7 +1,5 @@
 """A first recipe as text: what has to be set, and what is changed most often, with its meaning."""
 
-from __future__ import annotations
-
 import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence

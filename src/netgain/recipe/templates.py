@@ -5,8 +5,6 @@ templates do (`in_limits`). It sees five variables and nothing else, so that a p
 the problem alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache

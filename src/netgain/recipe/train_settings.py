@@ -1,7 +1,5 @@
 """The settings of a training: the section `train` of a recipe."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 

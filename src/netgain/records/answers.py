@@ -1,7 +1,5 @@
 """Problems, what models answered, and what became of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Two models on the same problems: the verdict, and what a difference is made of."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What was measured beside the headline: samples, turns, a calculator, prompts, tasks, variants."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

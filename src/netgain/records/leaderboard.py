@@ -1,7 +1,5 @@
 """Several models side by side: who is ahead, by how much, and who cannot be told apart."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """One model: its kinds of errors, the problems it finds hard, the answers that stand out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

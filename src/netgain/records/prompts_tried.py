@@ -1,7 +1,5 @@
 """What the base model made of a prompt before training: counts over the same training problems."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What a model card needs beside the figures: how to use the adapter, and what may be quoted."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from netgain.records.figures import Metric, MetricKind

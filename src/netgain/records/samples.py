@@ -1,7 +1,5 @@
 """Problems with both models' answers, for a reader's eyes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

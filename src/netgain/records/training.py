@@ -1,7 +1,5 @@
 """A trainer's log, and what its end shows."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

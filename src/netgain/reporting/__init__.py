@@ -4,8 +4,6 @@
 that fails leaves the old one as it was. The same findings give the same bytes.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path

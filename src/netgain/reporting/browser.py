@@ -4,8 +4,6 @@ JSON in the shape of report.json, gzipped, in base64. A page holds so much and n
 problems do not fit, fewer of each sort are taken, and the page says so.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence

@@ -4,8 +4,6 @@ Made anew, after a change of vl-convert, by `python -m netgain.reporting.bundle`
 network. The licences of what it holds stand at its head, so that they go where a page goes.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import vl_convert

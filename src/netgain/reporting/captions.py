@@ -1,7 +1,5 @@
 """What charts and tables are called, and what stands below them: one place, to be read through."""
 
-from __future__ import annotations
-
 # -- charts --------------------------------------------------------------------------------
 
 ACCURACY = "Share of the same {} test problems that a model solves, with its 95% interval."

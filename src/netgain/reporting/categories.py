@@ -1,7 +1,5 @@
 """Which categories a report shows where a data set has very many."""
 
-from __future__ import annotations
-
 from netgain import wording
 from netgain.records import Findings, Metric
 from netgain.reporting import phrases

@@ -3,8 +3,6 @@
 Charts show what was estimated or counted; nothing is derived. No meaning rests on colour alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from netgain.records import Findings

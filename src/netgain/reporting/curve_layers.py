@@ -1,7 +1,5 @@
 """What a training curve is drawn of: lines, dots, the best step."""
 
-from __future__ import annotations
-
 from netgain import wording
 from netgain.reporting.drawing import MUTED, OTHER_COLOUR, TUNED_COLOUR, Spec, nominal, tooltip
 

@@ -5,8 +5,6 @@ number is called so on its axis, in its table and in its text alternative. Nothi
 the last step.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace

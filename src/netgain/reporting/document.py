@@ -1,7 +1,5 @@
 """Findings -> the document that every readable format renders: built here, once."""
 
-from __future__ import annotations
-
 from netgain.records import Findings
 from netgain.reporting import phrases, view
 from netgain.reporting.appendix import appendix

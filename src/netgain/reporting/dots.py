@@ -1,7 +1,5 @@
 """Base and tuned as two dots a row, with intervals: categories, errors, hard problems."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
 from netgain import wording

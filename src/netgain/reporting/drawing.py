@@ -1,7 +1,5 @@
 """What a chart is, its colours, and its drawing as SVG without a browser or a network."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

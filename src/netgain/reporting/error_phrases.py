@@ -1,7 +1,5 @@
 """What a report says of the training and of the errors; phrases.py has the rest of its words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from netgain import wording

@@ -1,7 +1,5 @@
 """The appendix on errors: their kinds, what tuning changed, hard problems, categories, outliers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 
 from netgain import wording

@@ -4,8 +4,6 @@ One file a data set on the Hub, and none for local problems. Only accuracies of 
 as read by netgain's robust grader, in per cent. The format: https://huggingface.co/docs/hub/eval-results.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Every figure of a report as a row: name, value, interval, n, kind and how it came about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

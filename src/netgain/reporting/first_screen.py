@@ -1,7 +1,5 @@
 """The first screen of a report: verdict, what is next, picture, figures, concerns."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from netgain import wording

@@ -1,7 +1,5 @@
 """The words of a report for a reader who meets them for the first time."""
 
-from __future__ import annotations
-
 GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Verdict", "What the test on the same problems allows to say: improved, worse, or no "
      "detectable change."),

@@ -5,8 +5,6 @@ our own specs. Without scripts it reads the same: they add movement to the chart
 all samples.
 """
 
-from __future__ import annotations
-
 from netgain.records import Findings
 from netgain.reporting import browser, quoted_examples
 from netgain.reporting.charts import drawable

@@ -4,8 +4,6 @@ Sorted keys, UTF-8, one value a line. A float that is not finite becomes null, b
 word for it. Text stays exactly as it was; characters that a terminal would obey are escaped.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

@@ -4,8 +4,6 @@
 always there, and no other; a number that is not finite is null.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

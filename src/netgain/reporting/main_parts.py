@@ -1,7 +1,5 @@
 """The five parts after the first screen, as blocks; the appendix has the rest."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 
 from netgain import wording

@@ -5,8 +5,6 @@ written at all. Links lead to headings of the page, by the anchors that GitHub g
 the files beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 

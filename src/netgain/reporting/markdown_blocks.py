@@ -4,8 +4,6 @@ Foreign text stands in fenced blocks or is escaped; no HTML is written. What Git
 obey (a mention, a reference to an issue, the name of an emoji) has its sign set as code.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from collections import Counter

@@ -5,8 +5,6 @@ the Hub are left out there and named in the text, and the model index holds shar
 alone. Teacher-forced figures stand in the text under their own names.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace

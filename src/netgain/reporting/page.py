@@ -7,8 +7,6 @@ Everything the template prints is escaped and made visible first; a `Markup` of 
 passes. Templates hold no inline event handlers and no `style` attributes: the policy refuses them.
 """
 
-from __future__ import annotations
-
 import base64
 import gzip
 import hashlib

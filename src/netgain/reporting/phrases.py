@@ -4,8 +4,6 @@ Concerns, proposals, the verdict and what was measured beside the headline bring
 with them (analysis/concerns.py, advice/, sentences.py, comparing/, further/).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from netgain import wording

@@ -1,7 +1,5 @@
 """The picture of the first screen: how many problems each model solves, and how that came about."""
 
-from __future__ import annotations
-
 from netgain import wording
 from netgain.records import Findings, Metric
 from netgain.reporting import captions

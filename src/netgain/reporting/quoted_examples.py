@@ -1,7 +1,5 @@
 """Problems with their answers, in words: a few that are quoted, and some of each outcome."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode

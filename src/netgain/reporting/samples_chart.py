@@ -1,7 +1,5 @@
 """The curves of several samples, drawn against the tokens that they take."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from netgain import wording

@@ -4,8 +4,6 @@
 the first screen, so it says what the report says; the same findings give the same bytes.
 """
 
-from __future__ import annotations
-
 import html
 import textwrap
 from collections.abc import Iterator

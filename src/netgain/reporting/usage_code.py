@@ -4,8 +4,6 @@ It needs transformers and peft alone; templates/usage.py.j2 has it. Foreign text
 as Python literals.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 
 from jinja2 import Environment, PackageLoader, StrictUndefined

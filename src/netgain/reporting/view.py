@@ -3,8 +3,6 @@
 Nothing is computed: rows and sentences are made of what Findings holds.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import itemgetter

@@ -1,7 +1,5 @@
 """Several files written together into a folder that is ours, sparing what is somebody else's."""
 
-from __future__ import annotations
-
 import contextlib
 import glob
 import hashlib

@@ -3,8 +3,6 @@
 Nothing is extracted. Members may be packed with zstd, which Python's zipfile does not unpack.
 """
 
-from __future__ import annotations
-
 import io
 import re
 import stat

@@ -1,7 +1,5 @@
 """Columns of a row under the field's usual names, read as text, a label or a number."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """JSON that is no JSONL: an array of rows, rows within an object, columns, rows by number."""
 
-from __future__ import annotations
-
 import codecs
 import json
 import re

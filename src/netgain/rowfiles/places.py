@@ -1,7 +1,5 @@
 """Where a row stands, and how rows that cannot be used are named."""
 
-from __future__ import annotations
-
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

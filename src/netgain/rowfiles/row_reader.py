@@ -1,7 +1,5 @@
 """The rows of a file, whatever kind it is: that is told by its content, not by its name."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """A run directory's paths, and the reading and writing of its records."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json

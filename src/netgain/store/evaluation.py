@@ -3,8 +3,6 @@
 It lies in a run directory, or stands alone; then the problems lie beside the answers.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

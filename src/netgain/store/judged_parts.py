@@ -4,8 +4,6 @@ They only save work: a part is of use where it was made from just these answers 
 just this code, and is made again where it was not, or where it cannot be read.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Generations and scores of choices as Parquet, one file a unit of work."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict

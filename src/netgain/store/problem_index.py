@@ -3,8 +3,6 @@
 Half a million problems do not fit into memory with their texts. Their answers do.
 """
 
-from __future__ import annotations
-
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator, Sequence

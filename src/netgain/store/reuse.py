@@ -1,7 +1,5 @@
 """What the runs beside this one have finished, copied instead of done again."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace

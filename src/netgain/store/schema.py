@@ -4,8 +4,6 @@ A file is checked whole when it is read, so that nothing after that meets a miss
 type. What a file holds beyond this is kept as it is.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path

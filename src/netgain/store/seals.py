@@ -6,8 +6,6 @@ zeros in the place of the digits. So a file and what vouches for it are written 
 whatever moment a process is killed. A seal finds damage and edits; it is no signature.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -3,8 +3,6 @@
 Devices and pipes are the exception: they are written straight through.
 """
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import hashlib

@@ -4,8 +4,6 @@ What stands inside a calculator annotation `<<48/2=24>>` is dropped: it is worki
 Every pattern takes linear time on any input.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from fractions import Fraction

@@ -5,8 +5,6 @@ and it gives no meaning to a percent sign, a unit or a scale word. Every answer 
 so 0.1 + 0.2 is 0.3 and no two different numbers are ever equal.
 """
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

@@ -5,8 +5,6 @@ number. "dozen" is a unit, as it is after digits ("two dozen" is 2), except in "
 nothing else gives the number.
 """
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

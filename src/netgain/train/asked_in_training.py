@@ -1,7 +1,5 @@
 """What `TrueAccuracy` asks: its arguments as a recipe's settings, its problems as prompts."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence

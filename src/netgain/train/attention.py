@@ -6,8 +6,6 @@ products, three times as fast as torch's kernel there; long ones have a call of
 `scaled_dot_product_attention` each.
 """
 
-from __future__ import annotations
-
 import itertools
 from typing import Any
 

@@ -7,8 +7,6 @@ needed to go on exactly: the order of examples, the learning rate and the dropou
 functions of the step.
 """
 
-from __future__ import annotations
-
 import logging
 import shutil
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Problems -> what is learned from: token ids of a prompt and of the completion to learn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

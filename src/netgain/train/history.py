@@ -5,8 +5,6 @@ the task, from generated answers, has names that no other trainer uses for anyth
 `eval_generated_n`, `eval_generated_correct` and `eval_generated_strict`, as counts.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

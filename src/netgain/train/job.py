@@ -1,7 +1,5 @@
 """A training as plain data: what the run writes, and the worker reads."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

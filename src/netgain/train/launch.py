@@ -1,7 +1,5 @@
 """Start the worker, watch it, and start it anew with smaller micro-batches where memory ran out."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging

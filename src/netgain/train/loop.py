@@ -3,8 +3,6 @@
 It knows nothing of methods: an example's weight is all that tells them apart.
 """
 
-from __future__ import annotations
-
 import logging
 import math
 import shutil

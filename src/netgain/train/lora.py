@@ -12,8 +12,6 @@ so a resumed run draws what an uninterrupted one does. Masks are 0 or 1 and the 
 into the small matrices, so that rounding does not touch it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -5,8 +5,6 @@ some at a time, and their gradient is taken on the spot, so that never more than
 is held.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ model's answers (distillation), those are kept that are right and ended by thems
 their equations, at most so many a problem.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

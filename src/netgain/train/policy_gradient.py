@@ -8,8 +8,6 @@ is its reward less the mean of its group, the answers to the same problem. A gro
 all have the same reward has no advantages, and costs no step.
 """
 
-from __future__ import annotations
-
 import hashlib
 import math
 from collections.abc import Mapping, Sequence

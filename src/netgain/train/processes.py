@@ -5,8 +5,6 @@ environment that these set (RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR, MASTER_PO
 are sums over the whole step's tokens, so adding them up gives what one process would have had.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The learning rate, as a function of the step alone."""
 
-from __future__ import annotations
-
 import math
 
 from netgain.recipe import TrainSettings

@@ -1,7 +1,5 @@
 """One optimizer step, and one validation: forward, backward, update."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any

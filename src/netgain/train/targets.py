@@ -1,7 +1,5 @@
 """Whether train.lora.target_modules names parts that the model has, before training begins."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

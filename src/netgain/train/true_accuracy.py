@@ -5,8 +5,6 @@ This callback asks validation problems as `netgain evaluate` does: the model gen
 answers are graded.
 """
 
-from __future__ import annotations
-
 import copy
 import inspect
 import logging

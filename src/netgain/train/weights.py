@@ -10,8 +10,6 @@ What each needs of memory is reckoned in `netgain.cost`. Trained biases (`train.
 weights of the base itself, so the base is then held in fp32.
 """  # noqa: E501
 
-from __future__ import annotations
-
 import importlib.util
 import json
 import shutil

@@ -7,8 +7,6 @@ It tells of itself in lines of JSON on its standard output, and reads answers to
 its standard input. When that closes, whoever started it is gone, and it ends at once.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging

@@ -1,7 +1,5 @@
 """Token ids as the pieces of text that they stand for, where the tokenizer's file is there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any

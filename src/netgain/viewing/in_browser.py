@@ -1,7 +1,5 @@
 """A page of this machine opened in its browser, without its secret in any command line."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys

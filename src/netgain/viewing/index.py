@@ -1,7 +1,5 @@
 """A run read once: where everything lies, and a few numbers a problem to filter and sort by."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Whether each answer is right, and what went wrong with it, part by part of the answers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pyarrow

@@ -4,8 +4,6 @@ The page is made anew each time it is asked for, from what lies on the disk. Not
 written, so the run does not notice, and a file that is just being replaced is read the next time.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

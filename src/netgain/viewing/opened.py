@@ -1,7 +1,5 @@
 """What a folder holds that can be viewed: a run with its two models, or one evaluation alone."""
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ Within one facet any of the values will do; every facet must match. A search is 
 its case, in a problem's id, question, or an answer.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields

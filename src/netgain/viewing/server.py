@@ -6,8 +6,6 @@ link or in the cookie that the link sets, and says nothing of other origins. No 
 is ever a path.
 """
 
-from __future__ import annotations
-
 import errno
 import hmac
 import html

@@ -5,8 +5,6 @@ much slower than DuckDB through tables of its own (benchmarks/text_search.py). T
 memory beyond what the system's cache has to spare.
 """
 
-from __future__ import annotations
-
 import tempfile
 import threading
 from collections import OrderedDict

@@ -1,7 +1,5 @@
 """One problem whole: its question, both answers, prompt and tokens, read from where they lie."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

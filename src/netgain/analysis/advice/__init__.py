@@ -8,8 +8,6 @@ the others rest on it; then what this run has measured to help, the largest gain
 rest, the cheapest first.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

@@ -4,8 +4,6 @@ These rules look at what was measured beside the headline. Where a measurement i
 them ask for it, each by a figure of the run.
 """
 
-from __future__ import annotations
-
 import json
 
 from netgain.analysis.advice.proposing import (

@@ -1,7 +1,5 @@
 """Is the measurement good enough? Other proposals rest on it."""
 
-from __future__ import annotations
-
 from netgain.analysis.advice.proposing import (
     Evidence,
     command,

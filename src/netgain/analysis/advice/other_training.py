@@ -1,7 +1,5 @@
 """Would another training do better: a longer one, a gentler one, one by another method?"""
 
-from __future__ import annotations
-
 from pathlib import PurePath
 
 from netgain.analysis.advice.proposing import (

@@ -1,7 +1,5 @@
 """Could the same model answer better if it were asked otherwise?"""
 
-from __future__ import annotations
-
 from netgain.analysis.advice.proposing import Evidence, command, price, whole_seconds
 from netgain.recipe import DEFAULT_INSTRUCTION
 from netgain.records import Advice

@@ -1,7 +1,5 @@
 """What the rules look at, and what their proposals are made of."""
 
-from __future__ import annotations
-
 import math
 import re
 import shlex

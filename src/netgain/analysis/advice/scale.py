@@ -1,7 +1,5 @@
 """Was there enough of everything? The model, the data, the steps, the problems asked."""
 
-from __future__ import annotations
-
 import re
 
 from netgain.analysis.advice.proposing import (

@@ -3,8 +3,6 @@
 Where there are several pairs, Holm's correction keeps the chance of any false verdict at 5%.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations

@@ -9,8 +9,6 @@ strict = skill + unattributed + format, problem by problem and so in all:
 - format is the change of strict − robust: what the strict grader sees and the robust one does not.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from netgain.analysis.comparing.pairs import counts_of_pairs

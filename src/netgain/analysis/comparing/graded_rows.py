@@ -1,7 +1,5 @@
 """Rows of answers, judged: each row's grades, and the row with what was found written into it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

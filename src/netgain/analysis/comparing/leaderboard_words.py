@@ -1,7 +1,5 @@
 """What a leaderboard says in words: who is ahead, what to bear in mind, what differs."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 

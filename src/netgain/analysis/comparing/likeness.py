@@ -1,7 +1,5 @@
 """How alike models answer: problem by problem, beyond how many each gets right."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

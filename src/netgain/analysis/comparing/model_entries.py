@@ -1,7 +1,5 @@
 """Runs' judged answers -> the models of a leaderboard: each once, on the problems all answered."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -5,8 +5,6 @@ problems in clusters: errors add up over problems or clusters, and the sign-flip
 together with the interval of the mean. Everything that is compared in pairs is compared here.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, replace

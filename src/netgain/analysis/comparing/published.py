@@ -4,8 +4,6 @@ The table is `published_scores.yaml`. A published score came from another prompt
 which can move the same weights by tens of points, so a difference from it is never called a gain.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources

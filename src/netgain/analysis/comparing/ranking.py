@@ -1,7 +1,5 @@
 """From decisions about pairs to a ranking: groups that are not told apart, and ranks left open."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from itertools import product
 from string import ascii_lowercase

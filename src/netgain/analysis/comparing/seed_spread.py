@@ -1,7 +1,5 @@
 """Runs that differ in the seed of training alone: how much of a gain is one seed's luck."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 

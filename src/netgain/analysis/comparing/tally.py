@@ -4,8 +4,6 @@ A problem counts once, however many samples it has. Answers come in one problem 
 counts of them are kept, so that a million take no more memory than a few.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

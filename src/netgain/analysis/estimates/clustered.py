@@ -4,8 +4,6 @@ Answers to one problem resemble each other, so their errors add up over problems
 (Miller 2024, "Adding error bars to evals", arXiv:2411.00640).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace

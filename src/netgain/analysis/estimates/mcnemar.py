@@ -10,8 +10,6 @@ largest probability, over every possible share of differing problems, of a table
 Research 12:91). It never errs more often than it says, and is never below the mid-p itself.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

@@ -8,8 +8,6 @@ interval leaves out zero exactly where the test rejects, because the sign of the
 of 2θ − 1, and because its tails are those at which the test rejects (`critical`).
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

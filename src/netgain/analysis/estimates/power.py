@@ -4,8 +4,6 @@ Power is that of the test that decides (`mcnemar`), summed over every number of 
 so its conservatism is in the figures. No sample is looked at; nothing here is an estimate.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import optimize, special, stats
 

@@ -5,8 +5,6 @@ effect of the problem and a rest: a crossed random-effects model, its variances 
 moments (Searle, Casella & McCulloch 1992, chapter 4).
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ What two models' difference is made of is in `mcnemar` and `melded` (one answer 
 `clustered` (several), what several seeds add in `seeds`, planning in `power`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

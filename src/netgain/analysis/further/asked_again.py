@@ -1,7 +1,5 @@
 """What was answered beside the headline, as it was stored."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

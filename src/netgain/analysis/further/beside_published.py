@@ -1,7 +1,5 @@
 """A run's own accuracy beside what the base model's makers published."""
 
-from __future__ import annotations
-
 from netgain.analysis.comparing.contest import ComparedModel
 from netgain.analysis.comparing.published import (
     PublishedScore,

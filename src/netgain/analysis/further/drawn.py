@@ -1,7 +1,5 @@
 """One model's samples read: majorities, curves against what they took, and how far they agree."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

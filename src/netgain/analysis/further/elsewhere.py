@@ -4,8 +4,6 @@
 too (non-inferiority). Where items are made alike, as from one template, they count as one cluster.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@ down and no further than the first that shows nothing: a fixed order, which need
 (Maurer, Hothorn & Lehmacher 1995).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 from netgain.analysis.comparing.contest import loss_of

@@ -1,7 +1,5 @@
 """The same problems with other numbers: a drop is memorisation, or brittleness to numbers."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Other prompts for the same problems: how much of a gain a prompt would have given for free."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping, Sequence

@@ -5,8 +5,6 @@ feedback such turns have been found to hurt as often as they help (Huang et al. 
 arXiv:2310.01798), so each turn has a verdict of its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 

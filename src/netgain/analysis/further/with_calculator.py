@@ -1,7 +1,5 @@
 """Greedy answers with and without the calculator, paired; never one figure for both."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 

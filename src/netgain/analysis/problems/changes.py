@@ -4,8 +4,6 @@ Everything is paired: the same problems before and after. Kinds of errors come f
 are taken as given.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 

@@ -4,8 +4,6 @@ It describes which problems go with wrong answers. It does not say that a featur
 why a single problem failed. docs/difficulty.md defines every feature and method.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 

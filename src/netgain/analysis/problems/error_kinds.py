@@ -1,7 +1,5 @@
 """What wrong answers are like, per model, and how the forms of answers changed between the two."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 

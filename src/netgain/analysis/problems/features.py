@@ -8,8 +8,6 @@ reference solution (steps, operations) is None where there is none.
 Every pattern takes linear time on any text.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ The thresholds were set by what problems look like; they never move with the ans
 groups chosen by looking at the outcomes would differ by construction.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """Units of measure named in a text, by word lists. It converts no quantities."""
 
-from __future__ import annotations
-
 import re
 
 # dimension -> unit -> how it is written, apart from a plural s. Words that mean something else as

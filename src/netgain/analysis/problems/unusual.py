@@ -4,8 +4,6 @@ Each is a reason to look at the answer, not a verdict on it: a small wrong answe
 right one by chance often enough. Of the ways to be off, the first that fits is given.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Sequence

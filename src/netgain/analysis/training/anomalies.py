@@ -5,8 +5,6 @@ absolute deviation. Neither median is moved by the spikes themselves, and a curv
 is left alone at any steepness. A level that rises and stays is no spike.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

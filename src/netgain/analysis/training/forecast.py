@@ -5,8 +5,6 @@ curve is continued beyond what was logged; docs/metrics.md says what such ends c
 did go on.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import replace

@@ -5,8 +5,6 @@ standard error is widened for a first-order autocorrelation; few values cannot s
 so it is taken to be at least `LEAST_CORRELATION`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -3,8 +3,6 @@
 What the log lacks is None with the reason, and never nought.
 """
 
-from __future__ import annotations
-
 import itertools
 import math
 import statistics

@@ -1,7 +1,5 @@
 """What the rounds of a policy gradient were like, from first to last, and where they went wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 from netgain.records import Estimate, Metric, TrainingPoint

@@ -8,8 +8,6 @@ memorising. The idea is GSM-Symbolic's (Mirzadeh et al. 2024, arXiv:2410.05229, 
 templates) and GSM-Plus's (Li et al. 2024, arXiv:2402.19255, "numerical substitution").
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

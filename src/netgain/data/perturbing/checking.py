@@ -1,7 +1,5 @@
 """A finished variant, read again from its text alone: does it still say one thing?"""
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

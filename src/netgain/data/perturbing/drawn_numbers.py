@@ -6,8 +6,6 @@ stay whole, shares stay below one, what is subtracted stays smaller, and the ari
 longer nor shorter than it was. A given number keeps its final zeros, and a final 5.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Numbers of the world that a text may use without saying them: 60 for minutes, 52 for cards."""
 
-from __future__ import annotations
-
 import re
 from fractions import Fraction
 

@@ -1,7 +1,5 @@
 """Numbers in figures: where they stand in a text, and another value in the same style."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

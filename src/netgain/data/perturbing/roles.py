@@ -7,8 +7,6 @@ in words, and every number that follows from others of the question: 4 + 6 = 10 
 or the same fact said again.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """An annotated solution as its lines: the expressions it computes, and every other number."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left
 from collections.abc import Iterator

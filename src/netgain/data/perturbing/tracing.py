@@ -6,8 +6,6 @@ equal, whichever is meant. Two ways to compute the same count as one quantity: t
 numbers of the question, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction

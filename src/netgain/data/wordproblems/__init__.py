@@ -4,8 +4,6 @@
 They are simple by design: they stand in for a benchmark and do not replace one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random

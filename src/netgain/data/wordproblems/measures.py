@@ -1,7 +1,5 @@
 """Unit conversion: lengths, volumes, weights, dozens, coins, tokens."""
 
-from __future__ import annotations
-
 from netgain.data.wordproblems.story import Story
 from netgain.data.wordproblems.story_words import a, count, listing, noun, nouns
 

@@ -1,7 +1,5 @@
 """Comparison: more, fewer, times as many, differences between two ways or two teams."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Multi-step arithmetic: collections, packing, rows, passengers, harvests, averages."""
 
-from __future__ import annotations
-
 from netgain.data.wordproblems.story import Story
 from netgain.data.wordproblems.story_words import (
     BAKES,

@@ -1,7 +1,5 @@
 """Percentages: parts of a group, discounts, growth, scores, tips."""
 
-from __future__ import annotations
-
 from math import gcd
 
 from netgain.data.wordproblems.story import Story

@@ -1,7 +1,5 @@
 """Rates: speed, pace of work, filling and emptying, fuel."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from netgain.data.wordproblems.story import Story

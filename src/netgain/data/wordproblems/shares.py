@@ -1,7 +1,5 @@
 """Fractions and ratios: parts of a whole, parts of what is left, mixtures, recipes."""
 
-from __future__ import annotations
-
 from netgain.data.wordproblems.story import Story
 from netgain.data.wordproblems.story_words import FRUITS, TREASURES, a, count, noun, words
 

@@ -1,7 +1,5 @@
 """Money: bills and change, saving, stalls, wages, tickets, packs, rentals."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 from netgain.data.wordproblems.story import Story

@@ -4,8 +4,6 @@ A step's value is always computed from the expression that is printed. The only 
 those of the `= <<48/2=24>>24` notation.
 """
 
-from __future__ import annotations
-
 import ast
 import operator
 from collections.abc import Sequence

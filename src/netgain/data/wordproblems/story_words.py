@@ -1,7 +1,5 @@
 """Words for the built-in problems: people, nouns with their plurals, articles, amounts."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction

@@ -1,7 +1,5 @@
 """Time: practice, clocks, chores, ages, terms, shifts, journeys."""
 
-from __future__ import annotations
-
 from netgain.data.wordproblems.story import Story
 from netgain.data.wordproblems.story_words import a, count, listing, noun, words
 

@@ -1,7 +1,5 @@
 """How alike models answer, in words: a table of every two of them, and who alone solved what."""
 
-from __future__ import annotations
-
 from netgain import wording
 from netgain.records import Leaderboard, Metric, Overlap
 from netgain.reporting import view

@@ -1,7 +1,5 @@
 """A leaderboard's picture: the accuracy of every model with its interval."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from netgain import wording

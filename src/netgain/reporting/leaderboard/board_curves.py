@@ -1,7 +1,5 @@
 """Losses of all runs in one drawing, by tokens, epoch or step, as the trainers logged them."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

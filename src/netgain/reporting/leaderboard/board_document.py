@@ -1,7 +1,5 @@
 """A leaderboard -> the document that page and Markdown render. Nothing is computed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 

@@ -3,8 +3,6 @@
 Who is ahead, and what to bear in mind, bring their own words (analysis/comparing).
 """
 
-from __future__ import annotations
-
 from netgain import wording
 from netgain.records import Leaderboard, SeedSpread
 from netgain.wording import integer, quantity

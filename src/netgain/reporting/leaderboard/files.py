@@ -4,8 +4,6 @@ Everything is rendered in memory first and then replaces the files, so that what
 old ones as they were. The same leaderboard gives the same bytes.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from netgain.errors import StorageError
