@@ -3,14 +3,3 @@
 from netgain.data.load import LoadedProblems, builtin_counts, load_problems, local_source
 from netgain.data.overlap import Overlap, find_overlaps
 from netgain.data.split import SplitProblems, split_problems
-
-__all__ = [
-    "LoadedProblems",
-    "Overlap",
-    "SplitProblems",
-    "builtin_counts",
-    "find_overlaps",
-    "load_problems",
-    "local_source",
-    "split_problems",
-]

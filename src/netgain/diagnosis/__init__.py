@@ -9,5 +9,3 @@ for what this can and cannot see.
 from netgain.diagnosis.diagnosing import diagnose
 from netgain.diagnosis.equations import equations_in
 from netgain.diagnosis.steps import split_steps
-
-__all__ = ["diagnose", "equations_in", "split_steps"]

@@ -15,7 +15,7 @@ from netgain import wording
 # Okabe and Ito's palette, which people with any colour vision can tell apart. A colour has one
 # meaning in all charts; the style sheet gives each another shade in the dark.
 BASE_COLOUR, TUNED_COLOUR = "#6b6b6b", "#0072b2"
-FIXED_COLOUR, BROKEN_COLOUR, SAME_COLOUR = "#009e73", "#d55e00", "#8c8c8c"
+FIXED_COLOUR, BROKEN_COLOUR = "#009e73", "#d55e00"
 OTHER_COLOUR = "#a8517f"  # what is neither of the models
 HOLLOW = "#ffffff"  # the paper that a mark stands on
 INK, MUTED, RULE = "#333333", "#666666", "#e3e3e3"

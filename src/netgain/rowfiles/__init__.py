@@ -25,9 +25,3 @@ from netgain.rowfiles.places import (
     place,
 )
 from netgain.rowfiles.row_reader import MAX_LINE_BYTES, rows_of
-
-__all__ = [
-    "ALIASES", "GIVEN", "MAX_LINE_BYTES", "BadRow", "GivenRows", "RowSource", "bad_rows_words",
-    "column", "conversion", "kind_words", "label_column", "no_rows_words", "place",
-    "rows_of", "text_column", "usual_spelling", "whole",
-]  # fmt: skip
