@@ -1,28 +1,7 @@
 """Rows of models' answers -> problems with completions. A bad row is named, never dropped.
 
-A row holds one problem and what one model answered:
-
-| column | also | what |
-|---|---|---|
-| `id` | `idx`, `problem_id`, `uid`, `question_id`… | text or number, distinct within a model; made up if absent |
-| `model` | `model_name`, `generator` | may be absent |
-| `question` | `problem`, `query`, `instruction`, `input`, `prompt`, `ctx` | may be absent |
-| `answer` | `solution`, `reference`, `label(s)` | a worked solution or a bare number |
-| `gold` | `gold_answer`, `final_answer`, `expected_answer`, `ground_truth`, `target`… | the right number; goes before `answer` |
-| `completion` | `completions`, `response(s)`, `model_output`, `generated_text`, `generation`, `output(s)`, `predict`, `samples`, `prediction` | text, or a list of samples; none, and it counts as a wrong answer |
-| `sample` | `sample_id`, `sample_index`, `sample_idx` | which of several samples; the id may then repeat |
-| `finish_reason` | `stop_reason` | `stop`, `length` or `error` as several tools write it; one or a list; `stop` if absent |
-| `ending` | | `hashes`, `boxed` or `the_answer_is`: the form asked for; else the prompt says it (`asked_form`) |
-| `steps` | | a list of texts, for tools that read steps |
-| `choices` | `options`, `endings` | multiple choice: a list of texts, or texts with labels |
-
-Rows of other tools, which keep these in places of their own, are put under these names first
-(`shapes`): lm-eval, lighteval, inspect, OpenCompass, evalscope, verl, NeMo-Skills, ToRA, DART-Math,
-batches of OpenAI and Anthropic, chat messages. Names may be spelled in any usual way ("Ground Truth", `groundTruth`).
-
-With `choices` the right one stands in `gold`, `answerKey`, `answer`, `label`, `target`,
-`answer_idx`, `answer_index` or `correct`: a label, an index from 0, or a text (see `grading.choices`).
-"""  # noqa: E501 - a table
+`answer_columns` says what a row's columns are called.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
