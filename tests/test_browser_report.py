@@ -271,10 +271,15 @@ def test_on_paper_everything_stands_open_and_nothing_is_left_that_only_a_screen_
     assert page.locator("#samples .sample pre:visible").count() > 3
     drawn = page.locator("figure[data-chart] svg:visible").count()
     assert drawn == page.locator("figure[data-chart]").count()
+    # a long answer may be cut, and ends with an ellipsis then
     clipped = page.locator("main pre, main .scroll").evaluate_all(
-        "all => all.filter((e) => e.clientHeight && e.scrollHeight > e.clientHeight + 2).length"
+        """all => all.filter((e) => e.clientHeight && e.scrollHeight > e.clientHeight + 2
+            && getComputedStyle(e).webkitLineClamp == "none").length"""
     )
     assert clipped == 0
+    assert page.locator("#samples .answer pre").evaluate_all(
+        "all => all.every((e) => getComputedStyle(e).webkitLineClamp == '7')"
+    )
 
 
 def test_the_page_prints_to_pdf(open_page: OpenPage, report: Path) -> None:
