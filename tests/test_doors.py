@@ -428,7 +428,7 @@ def test_what_training_cost_counts_the_look_at_the_prompt(
 def test_the_extras_are_told_of_the_models_that_were_asked(
     folders: tuple[str, ...], told: str
 ) -> None:
-    extras = {name: SimpleNamespace(seconds=2.0, reused_from=None) for name in folders}
+    extras = {name: SimpleNamespace(seconds=2.0) for name in folders}
     records: Any = SimpleNamespace(
         recipe={"cost": {"price_per_hour": 0.0, "currency": "USD"}},
         state=None, training=None, summaries={}, extras=extras,
@@ -436,6 +436,20 @@ def test_the_extras_are_told_of_the_models_that_were_asked(
     costs = {m.name: m.estimate.value for m in cost_metrics(records)}
     assert costs[told] == 2.0 * sum("check" not in name for name in folders)
     assert costs["time in all"] == 2.0 * len(folders)
+
+
+def test_what_a_training_learned_from_is_counted_in_its_cost() -> None:
+    folders = ("base-rollouts", "start-rollouts-12345678", "base-replay", "base-samples")
+    drawn = {n: SimpleNamespace(seconds=3.0, completion_tokens=50) for n in folders}
+    records: Any = SimpleNamespace(
+        recipe={"cost": {"price_per_hour": 3600.0, "currency": "USD"}},
+        state=None, training=None, summaries={}, extras=drawn,
+    )  # fmt: skip
+    costs = {m.name: m.estimate.value for m in cost_metrics(records)}
+    assert costs["time for the answers that training learned from"] == 9
+    assert costs["tokens of the answers that training learned from"] == 150
+    assert costs["time for the extras of the base model"] == 3
+    assert costs["time in all"] == costs["cost in all"] == 12
 
 
 # -- commands and options that there are not -----------------------------------------------

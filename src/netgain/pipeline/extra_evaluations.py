@@ -20,6 +20,7 @@ from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.extras import Asked, Way, further_results, ways_of
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import wordings_of
+from netgain.pipeline.rollouts import DRAWN
 from netgain.pipeline.scoring import Scoring, plan_scoring
 from netgain.pipeline.served_model import ServedModel, plan_evaluation
 from netgain.pipeline.stored_answers import StoredAnswers, read_stored_answers
@@ -194,8 +195,12 @@ def _set_aside(settings: Mapping[str, Any]) -> int:
 
 
 def extra_summaries(directory: RunDirectory, recipe: Recipe) -> dict[str, EvaluationSummary]:
-    """The summary of every finished extra, and of the look at the prompt, by folder."""
+    """The summary of every finished extra, of the look at the prompt, and of the answers that
+    training learned from, by folder.
+    """
     ways = [way.folder for _, way in ways_of(recipe, directory)]
     names = [*wordings_of(recipe), *(f"{model}-{way}" for way in ways for model in MODELS)]
+    folders = directory.root / "evaluations"
+    names += sorted(p.name for which in DRAWN for p in folders.glob(which))
     told = {name: directory.evaluation(name).summary() for name in names}
     return {name: summary for name, summary in told.items() if summary is not None}
