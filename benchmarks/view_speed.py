@@ -31,7 +31,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from netgain.pipeline.run_findings import findings_of
+from netgain.pipeline.judged import MOST_LOOKED_INTO, judged_answers
+from netgain.pipeline.judges import Judges
 from netgain.provenance import hardware
 from netgain.store import RunDirectory
 
@@ -64,7 +65,11 @@ def made(root: Path, problems: int) -> RunDirectory:
         directory = write_run(root, made_problems(problems), PART)
         print(f"made {2 * problems:,} answers in {time.monotonic() - began:.0f} s", flush=True)
     began = time.monotonic()
-    findings_of(directory, keep=True)
+    problems = directory.problem_index("test", MOST_LOOKED_INTO)
+    with Judges(2 * len(problems)) as judges:
+        for model in MODELS:
+            folder = directory.evaluation(model)
+            judged_answers(folder, problems, judges, folder.judged_folder)
     print(f"judged, or found judged, in {time.monotonic() - began:.0f} s", flush=True)
     return directory
 
