@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from netgain.analysis.further.asked_again import MODELS, FurtherEvaluation, Headline
+from netgain.analysis.model_figures import DRAWN
 from netgain.data.tasks import TASKS, choice_items
 from netgain.errors import RunDamaged
 from netgain.generate.sampler import Sampler
@@ -20,7 +21,6 @@ from netgain.pipeline.evaluations import Evaluation
 from netgain.pipeline.extras import Asked, Way, further_results, ways_of
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import wordings_of
-from netgain.pipeline.rollouts import DRAWN
 from netgain.pipeline.scoring import Scoring, plan_scoring
 from netgain.pipeline.served_model import ServedModel, plan_evaluation
 from netgain.pipeline.stored_answers import StoredAnswers, read_stored_answers
@@ -201,6 +201,6 @@ def extra_summaries(directory: RunDirectory, recipe: Recipe) -> dict[str, Evalua
     ways = [way.folder for _, way in ways_of(recipe, directory)]
     names = [*wordings_of(recipe), *(f"{model}-{way}" for way in ways for model in MODELS)]
     folders = directory.root / "evaluations"
-    names += sorted(p.name for which in DRAWN for p in folders.glob(which))
+    names += sorted(p.name for p in folders.glob("*") if DRAWN.search(p.name))
     told = {name: directory.evaluation(name).summary() for name in names}
     return {name: summary for name, summary in told.items() if summary is not None}

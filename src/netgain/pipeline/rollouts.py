@@ -31,7 +31,6 @@ from netgain.train.own_answers import Kept, right_answers, shortest_first
 log = logging.getLogger("netgain")
 NAME = "base-rollouts"
 REPLAY = "base-replay"
-DRAWN = ("*-rollouts*", REPLAY)  # folders of answers that training learned from
 
 
 def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> dict[str, Kept]:
