@@ -134,7 +134,9 @@ def test_each_round_of_rejection_sampling_draws_from_the_model_before(
 
     monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", load)
     root = tmp_path / "run"
-    netgain.run(str(REFERENCE), changes, out=root, quiet=True)
+    run = netgain.run(str(REFERENCE), changes, out=root, quiet=True)
+    costs = {m.name for m in run.findings.cost_metrics}
+    assert "time for the answers that training learned from" in costs
     first = RunDirectory(root / "phases" / "1-rft-round-1")
     # The base once, the first round's model for the second, then the test problems.
     assert loaded == [None, first.adapter, None, RunDirectory(root).adapter]
