@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from netgain.models.loading import load_model
 from netgain.recipe import TrainSettings
 from netgain.train.attention import pack_attention
 from netgain.train.batches import examples_of_step, lay_out, plan_steps, within_budget
+from netgain.train.examples import Example
 from netgain.train.lora import Masks, speed_up_lora
 from netgain.train.objective import batch_loss, plain_head
 from netgain.train.schedule import rate_of_step
@@ -189,6 +191,53 @@ def test_no_group_is_over_the_budget_and_none_is_lost(bench: Bench, padded: bool
     assert len(groups) > 1
 
 
+def siblings(bench: Bench) -> list[Example]:
+    """Two examples of prompts of their own, and between them three of one prompt."""
+    one, *others, last = bench.train[:5]
+    prompt = others[0].prompt_ids
+    return [
+        one,
+        *(replace(e, prompt_ids=prompt, weight=w) for e, w in zip(others, (1, -1, 2), strict=True)),
+        last,
+    ]
+
+
+@pytest.mark.parametrize("budget", [150, 10_000])
+def test_a_shared_prompt_counts_once_in_each_group(bench: Bench, budget: int) -> None:
+    rows = siblings(bench)
+    groups = within_budget(rows, budget, False, shared=True)
+    assert sorted(e.problem_id for g in groups for e in g) == sorted(e.problem_id for e in rows)
+    sizes = [lay_out(g, shared=True).input_ids.numel() for g in groups]
+    assert all(n <= budget or len(g) == 1 for n, g in zip(sizes, groups, strict=True))
+    saved = sum(e.tokens for e in rows) - sum(sizes)
+    prompt = len(rows[1].prompt_ids)
+    assert saved == 2 * prompt if budget == 10_000 else saved % prompt == 0
+
+
+@pytest.mark.parametrize("short", [1 << 18, 0], ids=["products", "torch"])
+def test_examples_that_share_a_prompt_learn_what_they_would_alone(
+    short: int, bench: Bench, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netgain.train.attention.SHORT", short)
+    base = load_model(tiny_model, "fp32")
+    base.requires_grad_(True)
+    assert pack_attention(base)
+    head = plain_head(base, packed=True)
+    found = []
+    for shared in (False, True):
+        base.zero_grad()
+        batch = lay_out(siblings(bench), shared=shared)
+        assert bool(batch.after) == shared
+        sums = batch_loss(base, head, batch)
+        sums[0].backward()
+        found.append((sums.detach(), {n: p.grad.clone() for n, p in base.named_parameters()}))
+    (alone, grads), (together, shared_grads) = found
+    assert torch.allclose(alone, together, rtol=1e-5)
+    for name, grad in grads.items():
+        assert grad.abs().max() > 0
+        assert torch.allclose(grad, shared_grads[name], rtol=1e-3, atol=1e-5 * grad.abs().max())
+
+
 def test_packed_examples_do_not_see_each_other(bench: Bench, tiny_model: Path) -> None:
     """Another neighbour in the row changes nothing; padded rows give the same."""
     base = load_model(tiny_model, "fp32")
@@ -204,8 +253,6 @@ def test_packed_examples_do_not_see_each_other(bench: Bench, tiny_model: Path) -
 def test_a_weight_scales_its_examples_share_of_loss_and_gradient(
     bench: Bench, tiny_model: Path
 ) -> None:
-    from dataclasses import replace
-
     base = load_model(tiny_model, "fp32")
     base.requires_grad_(True)
     assert pack_attention(base)

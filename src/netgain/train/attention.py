@@ -1,4 +1,4 @@
-"""Attention over a packed row: each example sees itself alone.
+"""Attention over a packed row: each example sees itself alone, and a prompt that it shares.
 
 On a GPU one variable-length FlashAttention call does all examples (torch's own,
 `torch.nn.attention.varlen`). On a CPU short examples, whose scores are small, are plain matrix
@@ -19,7 +19,8 @@ from transformers.cache_utils import DynamicLayer
 from netgain.models.loading import is_out_of_memory
 
 NAME = "netgain_packed"
-SHORT = 512  # tokens; the scores of a longer example would take much memory
+SHORT = 512 * 512  # scores of a head; more would take much memory
+LONGER = 4 * SHORT  # of a completion beside its prompt, where torch's kernel needs a mask
 
 
 def pack_attention(model: Any) -> bool:
@@ -56,14 +57,17 @@ def packed_attention(
     scaling: float | None = None,
     bounds: tuple[int, ...] | None = None,
     ends: Tensor | None = None,
+    after: tuple[int, ...] = (),
     **_: Any,
 ) -> tuple[Tensor, None]:
     """What transformers calls in each layer (its `AttentionInterface`).
 
     Args:
         query: [1, query heads, tokens, head size]; key and value likewise, with fewer heads.
-        bounds: where each example begins, and where the last one ends.
+        bounds: where each piece of the row begins, and where the last one ends.
         ends: the same as an int32 tensor on the model's device.
+        after: for each piece the one that it goes on from, a shared prompt, or −1; () where each
+            is an example by itself. On a CPU alone.
 
     Returns:
         [1, tokens, query heads, head size], and None in place of the attention's weights.
@@ -71,32 +75,49 @@ def packed_attention(
     assert bounds is not None and ends is not None, "a packed model needs a row's bounds"
     if query.device.type == "cuda" and query.dtype in (torch.bfloat16, torch.float16):
         return _flash(query, key, value, bounds, ends, scaling), None
-    grouped = query.shape[1] != key.shape[1]
     # Slicing each example out would cost a gradient of full size for each; `split` does not.
     lengths = [b - a for a, b in itertools.pairwise(bounds)]
     factor = query.shape[-1] ** -0.5 if scaling is None else scaling
-    out = [
-        _Short.apply(q, k, v, factor)  # type: ignore[no-untyped-call]
-        if query.device.type == "cpu" and q.shape[2] <= SHORT
-        else scaled_dot_product_attention(q, k, v, is_causal=True, scale=factor, enable_gqa=grouped)
-        for q, k, v in zip(*(torch.split(x, lengths, 2) for x in (query, key, value)), strict=True)
-    ]
+    queries, keys, values = (torch.split(x, lengths, 2) for x in (query, key, value))
+    out = []
+    for q, k, v, first in zip(queries, keys, values, after or [-1] * len(lengths), strict=True):
+        if first >= 0:
+            k, v = torch.cat([keys[first], k], 2), torch.cat([values[first], v], 2)
+        out.append(_causal(q, k, v, factor))
     return torch.cat(out, 2).transpose(1, 2), None
 
 
+def _causal(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    """Attention of one piece's queries, which are the last of its keys."""
+    n, tokens = query.shape[2], key.shape[2]
+    if query.device.type == "cpu" and n * tokens <= (SHORT if n == tokens else LONGER):
+        out: Tensor = _Short.apply(query, key, value, scale)  # type: ignore[no-untyped-call]
+        return out
+    seen = None if n == tokens else ~_later(n, tokens, query.device)
+    return scaled_dot_product_attention(
+        query, key, value, attn_mask=seen, is_causal=seen is None, scale=scale,
+        enable_gqa=query.shape[1] != key.shape[1],
+    )  # fmt: skip
+
+
+def _later(n: int, tokens: int, device: torch.device) -> Tensor:
+    """[n, tokens]: which keys come after each of the last n."""
+    return torch.ones(n, tokens, dtype=torch.bool, device=device).triu_(1 + tokens - n)
+
+
 class _Short(torch.autograd.Function):
-    """Causal attention of one example: [1, heads, tokens, head size]; fewer heads for key, value.
+    """Causal attention of one piece: [1, heads, tokens, head size]; fewer heads for key, value.
 
     The queries that share a key's head are taken together, as rows of one product.
     """
 
     @staticmethod
     def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        heads, tokens = key.shape[1:3]
+        (heads, tokens), n = key.shape[1:3], query.shape[2]
         q = (query * scale).reshape(heads, -1, query.shape[-1])
         scores = torch.bmm(q, key[0].transpose(1, 2))
-        later = torch.ones(tokens, tokens, dtype=torch.bool, device=q.device).triu_(1)
-        scores.view(heads, -1, tokens, tokens).masked_fill_(later, float("-inf"))
+        later = _later(n, tokens, q.device)
+        scores.view(heads, -1, n, tokens).masked_fill_(later, float("-inf"))
         share = scores.softmax(-1)
         ctx.save_for_backward(q, key, value, share)
         ctx.scale = scale

@@ -6,6 +6,7 @@ batches of an uninterrupted one, and nothing about them has to be stored.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -77,17 +78,29 @@ def share(places: Sequence[int], examples: Sequence[Example], rank: int, world: 
     return by_length[rank::world]
 
 
-def within_budget(examples: Iterable[Example], tokens: int, padded: bool) -> list[list[Example]]:
+def within_budget(
+    examples: Iterable[Example], tokens: int, padded: bool, shared: bool = False
+) -> list[list[Example]]:
     """Examples of like lengths together, at most `tokens` tokens at a time (or one example).
 
     Args:
         padded: whether each counts as long as the longest beside it.
+        shared: whether those of one prompt follow each other, and their prompt counts once.
     """
+    ordered = sorted(examples, key=lambda e: (-e.tokens, e.problem_id))
+    if shared:
+        by_prompt: dict[tuple[int, ...], list[Example]] = {}
+        for example in ordered:
+            by_prompt.setdefault(example.prompt_ids, []).append(example)
+        ordered = [e for some in by_prompt.values() for e in some]
     groups: list[list[Example]] = []
     held = 0
-    for example in sorted(examples, key=lambda e: (-e.tokens, e.problem_id)):
-        # The first of a group is its longest.
-        takes = groups[-1][0].tokens if padded and groups else example.tokens
+    for example in ordered:
+        takes = example.tokens
+        if groups and padded:
+            takes = groups[-1][0].tokens  # the first of a group is its longest
+        elif groups and shared and groups[-1][-1].prompt_ids == example.prompt_ids:
+            takes = len(example.completion_ids)
         if groups and held + takes <= tokens:
             groups[-1].append(example)
             held += takes
@@ -101,15 +114,18 @@ def within_budget(examples: Iterable[Example], tokens: int, padded: bool) -> lis
 class Batch:
     """Some examples as the model gets them.
 
-    Packed, they stand one after the other in a single row without padding, and `bounds` says where
-    each begins and the last one ends. Padded, each has a row, and `attention_mask` says what is
-    padding.
+    Packed, they stand one after the other in a single row without padding. Where several go on
+    from one prompt, it stands before them once. Padded, each has a row, and `attention_mask` says
+    what is padding.
 
     Attributes:
         input_ids, position_ids: [rows, tokens].
         attention_mask: [rows, tokens], or None where the batch is packed.
-        bounds: one number more than there are examples, or () where the batch is padded.
+        bounds: where each piece of a packed row begins and the last one ends; a piece is an
+            example, a shared prompt, or a completion that goes on from one. () if padded.
         ends: the same as a tensor, int32.
+        after: for each piece the shared prompt's piece that it goes on from, or −1; () where
+            no prompt is shared.
         learned: places in the flattened `input_ids` whose next token is learned.
         labels, weights: that next token and its weight, one for each of `learned`.
     """
@@ -119,6 +135,7 @@ class Batch:
     attention_mask: Tensor | None
     bounds: tuple[int, ...]
     ends: Tensor
+    after: tuple[int, ...]
     learned: Tensor
     labels: Tensor
     weights: Tensor
@@ -136,21 +153,41 @@ class Batch:
         return replace(self, **moved)
 
 
-def lay_out(examples: Sequence[Example], padded: bool = False) -> Batch:
-    """Examples as one batch: packed into a single row, or a row each."""
+def lay_out(examples: Sequence[Example], padded: bool = False, shared: bool = False) -> Batch:
+    """Examples as one batch: packed into a single row, or a row each.
+
+    Args:
+        shared: whether a prompt that several examples in turn have is laid out once.
+    """
     width = max(e.tokens for e in examples) if padded else 0
     ids: list[int] = []
     positions: list[int] = []
     learned: list[int] = []
     bounds = [0]
-    for example in examples:
-        first = len(ids) + len(example.prompt_ids)
-        learned += range(first - 1, first - 1 + len(example.completion_ids))
-        padding = max(0, width - example.tokens)
-        # What fills a row up comes after everything that is learned, so no token sees it.
-        ids += [*example.prompt_ids, *example.completion_ids, *[0] * padding]
-        positions += range(example.tokens + padding)
+    after: list[int] = []
+
+    def add(piece: Sequence[int], position: int, goes_on_from: int = -1) -> None:
+        ids.extend(piece)
+        positions.extend(range(position, position + len(piece)))
         bounds.append(len(ids))
+        after.append(goes_on_from)
+
+    for prompt, some in itertools.groupby(examples, lambda e: e.prompt_ids):
+        group = list(some)
+        if shared and len(group) > 1:
+            add(prompt, 0)
+            end, piece = len(ids), len(after) - 1
+            for example in group:
+                first = len(ids)
+                add(example.completion_ids, len(prompt), piece)
+                learned += [end - 1, *range(first, len(ids) - 1)]
+            continue
+        for example in group:
+            first = len(ids) + len(prompt)
+            learned += range(first - 1, first - 1 + len(example.completion_ids))
+            # What fills a row up comes after everything that is learned, so no token sees it.
+            padding = [0] * max(0, width - example.tokens)
+            add([*prompt, *example.completion_ids, *padding], 0)
     rows = len(examples) if padded else 1
     lengths = torch.tensor([[e.tokens] for e in examples])
     return Batch(
@@ -159,6 +196,7 @@ def lay_out(examples: Sequence[Example], padded: bool = False) -> Batch:
         attention_mask=(torch.arange(width) < lengths).long() if padded else None,
         bounds=() if padded else tuple(bounds),
         ends=torch.tensor(bounds, dtype=torch.int32),
+        after=tuple(after) if max(after) >= 0 else (),
         learned=torch.tensor(learned),
         labels=torch.tensor([i for e in examples for i in e.completion_ids]),
         weights=torch.tensor([e.weight for e in examples for _ in e.completion_ids]),

@@ -176,5 +176,5 @@ def _inputs(batch: Batch) -> dict[str, Any]:
     how: dict[str, Any] = {"input_ids": batch.input_ids, "use_cache": False}
     how |= {"position_ids": batch.position_ids}
     if batch.bounds:
-        return how | {"bounds": batch.bounds, "ends": batch.ends}
+        return how | {"bounds": batch.bounds, "ends": batch.ends, "after": batch.after}
     return how | {"attention_mask": batch.attention_mask}

@@ -53,6 +53,8 @@ class Stepper:
         bare.eval()
         self.bare = bare
         self.padded = not pack_attention(bare)
+        # FlashAttention's kernel takes each piece by itself.
+        self.shared = not self.padded and self.device != "cuda"
         self.head = plain_head(bare, packed=not self.padded)
         if settings.gradient_checkpointing:
             bare.gradient_checkpointing_enable({"use_reentrant": False})
@@ -170,8 +172,8 @@ class Stepper:
         return loss, first
 
     def _batches(self, examples: Sequence[Example]) -> Iterator[Batch]:
-        for some in within_budget(examples, self.budget, self.padded):
-            yield lay_out(some, self.padded).to(self.device)
+        for some in within_budget(examples, self.budget, self.padded, self.shared):
+            yield lay_out(some, self.padded, self.shared).to(self.device)
 
     def _gather_gradients(self) -> None:
         """Add what a micro-batch left on rounded weights to their fp32 twins."""
