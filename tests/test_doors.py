@@ -431,7 +431,7 @@ def test_the_extras_are_told_of_the_models_that_were_asked(
     extras = {name: SimpleNamespace(seconds=2.0) for name in folders}
     records: Any = SimpleNamespace(
         recipe={"cost": {"price_per_hour": 0.0, "currency": "USD"}},
-        state=None, training=None, summaries={}, extras=extras,
+        state=None, training=None, summaries={}, extras=extras, earlier=(),
     )  # fmt: skip
     costs = {m.name: m.estimate.value for m in cost_metrics(records)}
     assert costs[told] == 2.0 * sum("check" not in name for name in folders)
@@ -440,16 +440,32 @@ def test_the_extras_are_told_of_the_models_that_were_asked(
 
 def test_what_a_training_learned_from_is_counted_in_its_cost() -> None:
     folders = ("base-rollouts", "start-rollouts-12345678", "base-replay", "base-samples")
-    drawn = {n: SimpleNamespace(seconds=3.0, completion_tokens=50) for n in folders}
+    drawn = {n: SimpleNamespace(seconds=3.0, completion_tokens=50, digest=n) for n in folders}
     records: Any = SimpleNamespace(
         recipe={"cost": {"price_per_hour": 3600.0, "currency": "USD"}},
-        state=None, training=None, summaries={}, extras=drawn,
+        state=None, training=None, summaries={}, extras=drawn, earlier=(),
     )  # fmt: skip
     costs = {m.name: m.estimate.value for m in cost_metrics(records)}
     assert costs["time for the answers that training learned from"] == 9
     assert costs["tokens of the answers that training learned from"] == 150
     assert costs["time for the extras of the base model"] == 3
     assert costs["time in all"] == costs["cost in all"] == 12
+
+
+def test_earlier_trainings_are_counted_and_what_was_taken_over_from_them_once() -> None:
+    shared, own = (SimpleNamespace(seconds=3.0, completion_tokens=9, digest=d) for d in "ab")
+    points = [
+        SimpleNamespace(seconds=s, tokens=t) for s, t in ((5.0, 10), (20.0, 40), (None, None))
+    ]
+    earlier = SimpleNamespace(log=SimpleNamespace(points=points), summaries=[shared, own])
+    records: Any = SimpleNamespace(
+        recipe={"cost": {"price_per_hour": 3600.0, "currency": "USD"}}, state=None, training=None,
+        summaries={}, extras={"base-rollouts": shared}, earlier=[earlier, earlier],
+    )  # fmt: skip
+    costs = {m.name: m.estimate.value for m in cost_metrics(records)}
+    assert costs["time for the trainings before the last"] == 20 + 3 + 20
+    assert costs["tokens trained on in the trainings before the last"] == 80
+    assert costs["time in all"] == costs["cost in all"] == 46
 
 
 # -- commands and options that there are not -----------------------------------------------

@@ -159,7 +159,11 @@ def test_each_phase_goes_on_from_the_one_before_and_all_are_compared(
     path.write_text(yaml.safe_dump({**raw, "train": [first, raw["train"]]}))
     changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
     root = tmp_path / "run"
-    netgain.run(str(path), changes, out=root, quiet=True)
+    run = netgain.run(str(path), changes, out=root, quiet=True)
+    costs = {m.name: m.estimate.value for m in run.findings.cost_metrics}
+    parts = [v for k, v in costs.items() if k.startswith("time for") and v is not None]
+    assert costs["time for the trainings before the last"]
+    assert costs["time in all"] == pytest.approx(sum(parts))
     earlier, last = RunDirectory(root / "phases" / "1-sft"), RunDirectory(root)
     there = earlier.training(), last.training()
     assert there[0] is not None and there[1] is not None

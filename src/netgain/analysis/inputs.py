@@ -51,13 +51,22 @@ class Whole:
 
 
 @dataclass(frozen=True)
+class EarlierTraining:
+    """A training before a run's last: its log, and what was answered for it or by its model."""
+
+    log: TrainingLog
+    summaries: Sequence[EvaluationSummary]
+
+
+@dataclass(frozen=True)
 class RunRecords:
     """What a run directory holds, read.
 
     `diagnoses` are of wrong answers: model, problem id; `false_working` are of right answers that
     state a false equation. `extras` are the summaries of what was
     evaluated beside the headline, by folder. `prompts` are what was asked, by problem id. `phases`
-    are the answers of earlier trainings' models to the same problems, by name and in order.
+    are the answers of earlier trainings' models to the same problems, by name and in order;
+    `earlier` are those trainings, rounds of rejection sampling among them.
 
     Where there are very many problems, `problems`, `generations`, `grades`, `diagnoses` and
     `prompts` are of a random sample, and `whole` has what became of all. Figures on all answers
@@ -83,6 +92,7 @@ class RunRecords:
     serving: Mapping[str, Any] | None = None
     prompt_check: PromptCheck | None = None
     phases: Mapping[str, Answered] = field(default_factory=dict)
+    earlier: Sequence[EarlierTraining] = ()
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""

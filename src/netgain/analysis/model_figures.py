@@ -16,6 +16,7 @@ COUNTED = "a count, not an estimate"
 CLOCKED = "measured once"
 EXTRAS = "the extras"
 LEARNED_FROM = "the answers that training learned from"
+EARLIER = "the trainings before the last"
 DRAWN = re.compile(r"-rollouts(-|$)|-replay$")  # their folders
 
 
@@ -88,6 +89,8 @@ def cost_metrics(records: RunRecords) -> tuple[Metric, ...]:
         seconds[kind] = math.fsum(s.seconds for s in summaries)
         if kind == LEARNED_FROM:
             tokens[f"of {kind}"] = sum(s.completion_tokens for s in summaries)
+    if records.earlier:
+        seconds[EARLIER], tokens[f"trained on in {EARLIER}"] = _earlier(records)
     found = [measured(f"time for {k}", "s", v, CLOCKED) for k, v in seconds.items()]
     whole = math.fsum(seconds.values())
     found += [
@@ -98,6 +101,23 @@ def cost_metrics(records: RunRecords) -> tuple[Metric, ...]:
     ]
     found += [measured(f"tokens {k}", "tokens", v, COUNTED) for k, v in tokens.items()]
     return (*found, *_energy(records))
+
+
+def _earlier(records: RunRecords) -> tuple[float, int]:
+    """Seconds of the phases before the last, their answers included, and tokens trained on.
+
+    Answers that a later training took over are counted once.
+    """
+    counted = {s.digest for s in (*records.summaries.values(), *records.extras.values())}
+    seconds, tokens = [], 0
+    for training in records.earlier:
+        seconds.append(max((p.seconds or 0.0 for p in training.log.points), default=0.0))
+        tokens += max((p.tokens or 0 for p in training.log.points), default=0)
+        for summary in training.summaries:
+            if summary.digest not in counted:
+                counted.add(summary.digest)
+                seconds.append(summary.seconds)
+    return math.fsum(seconds), tokens
 
 
 def _beside(extras: Mapping[str, EvaluationSummary]) -> dict[str, list[EvaluationSummary]]:

@@ -1,11 +1,11 @@
 """The last stage: grade, compare, report. From the records alone, without torch."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from netgain.analysis.assembling import assemble
 from netgain.analysis.further.asked_again import MODELS
-from netgain.analysis.inputs import Answered, RunRecords, Whole
+from netgain.analysis.inputs import Answered, EarlierTraining, RunRecords, Whole
 from netgain.errors import NetgainError, RunDamaged
 from netgain.pipeline.evaluating import prompter_of, refuse_other_conditions
 from netgain.pipeline.evaluations import vouched_summary
@@ -80,6 +80,7 @@ def findings_of(directory: RunDirectory, keep: bool = False) -> Findings:
             whole=None if index.all_drawn else whole,
             prompt_check=prompt_check_of(directory, recipe),
             phases=_phases(directory, recipe, index, keep),
+            earlier=tuple(_earlier(directory, recipe)),
         )
     )
     return findings if directory.has_adapter() else _without_adapter(findings)
@@ -119,6 +120,16 @@ def _phases(
         if vouched_summary(earlier.evaluation("tuned"), index.digest) is not None:
             found[phase.place.name] = _judged(earlier, index, ["tuned"], keep)["tuned"].answers
     return found
+
+
+def _earlier(directory: RunDirectory, recipe: Recipe) -> Iterator[EarlierTraining]:
+    """The trainings before the last that were done in this run."""
+    for phase in phases_of(recipe, directory.root):
+        there = RunDirectory(phase.place)
+        if there.training() is not None:
+            tuned = there.evaluation("tuned").summary()
+            drawn = extra_summaries(there, phase.recipe).values()
+            yield EarlierTraining(there.training_log(), [*([tuned] if tuned else []), *drawn])
 
 
 def _further(
