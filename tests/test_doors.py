@@ -453,19 +453,24 @@ def test_what_a_training_learned_from_is_counted_in_its_cost() -> None:
 
 
 def test_earlier_trainings_are_counted_and_what_was_taken_over_from_them_once() -> None:
-    shared, own = (SimpleNamespace(seconds=3.0, completion_tokens=9, digest=d) for d in "ab")
+    shared, own, elsewhere = (
+        SimpleNamespace(seconds=3.0, completion_tokens=9, digest=d, problems_digest=p)
+        for d, p in ("ap", "bp", "aq")
+    )
     points = [
         SimpleNamespace(seconds=s, tokens=t) for s, t in ((5.0, 10), (20.0, 40), (None, None))
     ]
-    earlier = SimpleNamespace(log=SimpleNamespace(points=points), summaries=[shared, own])
+    earlier = SimpleNamespace(
+        log=SimpleNamespace(points=points), summaries=[shared, own, elsewhere]
+    )
     records: Any = SimpleNamespace(
         recipe={"cost": {"price_per_hour": 3600.0, "currency": "USD"}}, state=None, training=None,
         summaries={}, extras={"base-rollouts": shared}, earlier=[earlier, earlier],
     )  # fmt: skip
     costs = {m.name: m.estimate.value for m in cost_metrics(records)}
-    assert costs["time for the trainings before the last"] == 20 + 3 + 20
+    assert costs["time for the trainings before the last"] == 20 + 3 + 3 + 20
     assert costs["tokens trained on in the trainings before the last"] == 80
-    assert costs["time in all"] == costs["cost in all"] == 46
+    assert costs["time in all"] == costs["cost in all"] == 49
 
 
 # -- commands and options that there are not -----------------------------------------------

@@ -218,7 +218,8 @@ def test_a_shared_prompt_counts_once_in_each_group(bench: Bench, budget: int) ->
 def test_examples_that_share_a_prompt_learn_what_they_would_alone(
     short: int, bench: Bench, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netgain.train.attention.SHORT", short)
+    for bound in ("SHORT", "LONGER"):
+        monkeypatch.setattr(f"netgain.train.attention.{bound}", short)
     base = load_model(tiny_model, "fp32")
     base.requires_grad_(True)
     assert pack_attention(base)

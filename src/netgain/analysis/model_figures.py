@@ -108,14 +108,16 @@ def _earlier(records: RunRecords) -> tuple[float, int]:
 
     Answers that a later training took over are counted once.
     """
-    counted = {s.digest for s in (*records.summaries.values(), *records.extras.values())}
+    known = (*records.summaries.values(), *records.extras.values())
+    counted = {(s.digest, s.problems_digest) for s in known}
     seconds, tokens = [], 0
     for training in records.earlier:
         seconds.append(max((p.seconds or 0.0 for p in training.log.points), default=0.0))
         tokens += max((p.tokens or 0 for p in training.log.points), default=0)
         for summary in training.summaries:
-            if summary.digest not in counted:
-                counted.add(summary.digest)
+            which = summary.digest, summary.problems_digest
+            if which not in counted:
+                counted.add(which)
                 seconds.append(summary.seconds)
     return math.fsum(seconds), tokens
 

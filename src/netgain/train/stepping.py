@@ -53,8 +53,8 @@ class Stepper:
         bare.eval()
         self.bare = bare
         self.padded = not pack_attention(bare)
-        # FlashAttention's kernel takes each piece by itself.
-        self.shared = not self.padded and self.device != "cuda"
+        # A GPU's kernel takes each piece by itself.
+        self.shared = not self.padded and self.device == "cpu"
         self.head = plain_head(bare, packed=not self.padded)
         if settings.gradient_checkpointing:
             bare.gradient_checkpointing_enable({"use_reentrant": False})
