@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import torch
 
-from netgain.errors import RecipeError
+from netgain.errors import RecipeError, TrainingError
 from netgain.grading import grade
 from netgain.models.loading import load_model
 from netgain.recipe import parse_recipe
 from netgain.records import FinishReason, Generation
 from netgain.train.attention import pack_attention
-from netgain.train.batches import lay_out, places_of_step
+from netgain.train.batches import lay_out, places_of_round
 from netgain.train.examples import Example
 from netgain.train.history import TaskScore
 from netgain.train.job import rollouts_file, write_examples
@@ -48,7 +48,8 @@ def answer(
 ) -> Judged:  # fmt: skip
     """An answer to a problem whose right answer is 12."""
     ids = tuple(range(1, 1 + len(text)))
-    row = Generation(problem, sample, 0, text, finish, 1, len(ids), 0.0, 1, "", None, ids)
+    drawn = len(ids) + (finish == "stop")
+    row = Generation(problem, sample, 0, text, finish, 1, drawn, 0.0, 1, "", None, ids)
     judged = grade(text, Fraction(12), problem_id=problem, sample=sample)
     return Judged(row, judged, reward_of(row, judged, kind, seed))
 
@@ -90,6 +91,14 @@ def test_groups_that_agree_are_not_learned_from_and_ends_are() -> None:
     assert all(e.prompt_ids == (7, 8) and e.origin == "rollout" for e in found)
 
 
+def test_an_end_that_the_model_did_not_draw_is_not_learned() -> None:
+    """A text of `prompt.stop` ended the first answer, after its last token."""
+    rows = [answer("12", "p", 0), answer("no", "p", 1)]
+    rows[0] = replace(rows[0], generation=replace(rows[0].generation, completion_tokens=2))
+    ends = [e.completion_ids[-1] for e in to_examples(rows, {"p": [7]}, end_id=99)]
+    assert ends == [2, 99]
+
+
 def test_what_is_told_of_a_round_keeps_the_graders_apart() -> None:
     told = told_of([answer("It is 12."), answer("#### 12"), answer("12", finish="length")])
     assert told["reward"] == pytest.approx(2 / 3)
@@ -99,16 +108,24 @@ def test_what_is_told_of_a_round_keeps_the_graders_apart() -> None:
 
 
 def test_rounds_go_through_all_problems_before_one_comes_again() -> None:
-    rounds = [places_of_step(10, 4, 1, step) for step in range(6)]
+    rounds = [places_of_round(10, 4, 1, step) for step in range(6)]
+    assert [len(r) for r in rounds[:3]] == [4, 3, 3], "none is much smaller than the others"
+    assert len(places_of_round(3, 4, 1, 5)) == 3
     assert sorted(chain(*rounds[:3])) == sorted(chain(*rounds[3:])) == list(range(10))
     assert rounds[:3] != rounds[3:]
-    assert rounds[2] == places_of_step(10, 4, 1, 2)
+    assert rounds[2] == places_of_round(10, 4, 1, 2)
 
 
-@pytest.mark.parametrize("beta", [0.0, 0.3])
-@pytest.mark.parametrize("clip", [None, (0.1, 0.3)])
+@pytest.mark.parametrize(
+    ("beta", "clip", "temperature"),
+    [(0.0, None, 1.0), (0.3, None, 0.7), (0.0, (0.1, 0.3), 0.7), (0.3, (0.1, 0.3), 1.0)],
+)
 def test_the_gradient_is_that_of_trls_grpo_loss(
-    beta: float, clip: tuple[float, float] | None, bench: Bench, tmp_path: Path
+    beta: float,
+    clip: tuple[float, float] | None,
+    temperature: float,
+    bench: Bench,
+    tmp_path: Path,
 ) -> None:
     """Same tokens and advantages, token-level normalisation, with and without KL; in fp32.
 
@@ -123,14 +140,14 @@ def test_the_gradient_is_that_of_trls_grpo_loss(
         for e, w in zip(bench.train, worth, strict=False)
     ]
     batch, learned = lay_out(rows, padded=True), sum(len(e.completion_ids) for e in rows)
-    reference = log_probabilities(load_model(bench.model, "fp32"), None, batch)
+    reference = log_probabilities(load_model(bench.model, "fp32"), None, batch, temperature)
     ours, theirs = (moved(load_model(bench.model, "fp32")) for _ in range(2))
     old = (
         None
         if clip is None
-        else log_probabilities(moved(load_model(bench.model, "fp32"), 2), None, batch)
+        else log_probabilities(moved(load_model(bench.model, "fp32"), 2), None, batch, temperature)
     )
-    weighing = replace(PLAIN, old=old, clip=clip or PLAIN.clip)
+    weighing = replace(PLAIN, temperature=temperature, old=old, clip=clip or PLAIN.clip)
     if beta:
         weighing = replace(weighing, kl=beta, reference=reference)
     sums = batch_loss(ours, None, batch, weighing)
@@ -142,7 +159,7 @@ def test_the_gradient_is_that_of_trls_grpo_loss(
         args=GRPOConfig(
             output_dir=str(tmp_path / "trl"), loss_type="bnpo", beta=0.0, num_generations=2,
             per_device_train_batch_size=6, gradient_accumulation_steps=1, use_cpu=True, bf16=False,
-            report_to="none", gradient_checkpointing=False,
+            report_to="none", gradient_checkpointing=False, temperature=temperature,
             **({} if clip is None else {
                 "num_iterations": 2, "epsilon": clip[0], "epsilon_high": clip[1],
             }),
@@ -323,6 +340,60 @@ def test_a_training_that_is_told_to_end_in_a_round_keeps_all_before_it(
     parts.run(ask=score, roll=playing(parts, asked), **rare)
     assert asked == [0, 1, 2, 3, 4, 5]
     assert whole.weights() == parts.weights()
+
+
+def nothing_until(bench: Bench, taught: int, bases: list[bool]) -> Callable[..., dict[str, float]]:
+    """Rounds that teach nothing, but for one; whether each was answered by the base itself."""
+
+    def play(step: int, weights: Path | None) -> dict[str, float]:
+        bases.append(weights is None)
+        rows = [replace(e, weight=1.0) for e in bench.train[:4]] if step == taught else []
+        write_examples(rollouts_file(bench.folder / "checkpoints", step), rows)
+        return {"reward": 0.5, "seconds_sampling": 0.2, "seconds_grading": 0.1}
+
+    return play
+
+
+@pytest.mark.parametrize(("warmup", "taught", "changed"), [(0.0, 1, 2), (0.2, 1, 2), (0.0, 4, 5)])
+def test_the_base_answers_until_a_round_teaches_something(
+    warmup: float, taught: int, changed: int, bench: Bench
+) -> None:
+    """Weights that are the base's own are not handed over as trained ones, which is refused; and
+    none of them is kept as the best.
+    """
+    bases: list[bool] = []
+    settings = {**GRPO, "schedule": "constant_with_warmup", "warmup_ratio": warmup}
+
+    def solved(step: int, weights: Path | None) -> TaskScore:
+        assert (weights is None) == (step < changed)
+        return TaskScore(9, 9 - step, 0)
+
+    bench.run(ask=solved, roll=nothing_until(bench, taught, bases), **settings)
+    assert bases == [step < changed for step in range(6)]
+    assert bench.log().best_step == (3 if changed <= 3 else 6)
+    told = [p.entropy is not None for p in bench.log().points if p.loss is not None]
+    assert told == [step == taught for step in range(6)]
+
+
+def test_rounds_that_teach_nothing_at_all_are_told(bench: Bench) -> None:
+    for _ in range(2):  # done once, the same command says the same
+        with pytest.raises(TrainingError, match=r"nothing was learned in 6 rounds: in none of "):
+            bench.run(ask=score, roll=nothing_until(bench, 99, []), **GRPO)
+
+
+def test_weights_of_other_layers_are_not_taken_for_these(bench: Bench, tmp_path: Path) -> None:
+    wide, narrow = (
+        bench.held(bench.settings(lora={"target_modules": targets}))
+        for targets in ("all-linear", ["q_proj"])
+    )
+    for name, held in (("wide", wide), ("narrow", narrow)):
+        (tmp_path / name).mkdir()
+        held.save(tmp_path / name)
+    with pytest.raises(TrainingError, match=r"not of the layers that are trained here: \d+"):
+        narrow.restore(tmp_path / "wide")
+    with pytest.raises(TrainingError, match=r"train\.lora\.target_modules"):
+        wide.restore(tmp_path / "narrow")
+    wide.restore(tmp_path / "wide")
 
 
 WHOLE: dict[str, Any] = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}}

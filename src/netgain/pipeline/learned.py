@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,9 @@ def learned_from(
 ) -> dict[str, Examples]:
     """What is learned from and validated on, as token ids.
 
-    With rounds, whose answers are not there yet, it is the chosen problems with their solutions;
-    where no answer to a validation problem is right, the solutions are validated on.
+    With rounds, whose answers are not there yet, it is the chosen problems with their solutions,
+    however long, for those are not learned. Where no answer to a validation problem is right, the
+    solutions are validated on.
     """
     from netgain.train.examples import Answers, build_examples
 
@@ -45,17 +47,14 @@ def learned_from(
         return Answers(kept[name].texts, origin, weights, rft.unsolved == "solution")
 
     training = directory.problems("train")
-    examples = {
-        name: build_examples(
-            chosen if name == "train" and chosen is not None else directory.problems(name),
-            renderer,
-            recipe.prompt,
-            limit,
-            training,
-            answers(name),
+    examples = {}
+    for name in ("train", "validation"):
+        problems, most = directory.problems(name), limit
+        if name == "train" and chosen is not None:
+            problems, most = chosen, sys.maxsize
+        examples[name] = build_examples(
+            problems, renderer, recipe.prompt, most, training, answers(name)
         )
-        for name in ("train", "validation")
-    }
     too_long = sum(len(part.too_long) for part in examples.values())
     if too_long:
         log.warning(

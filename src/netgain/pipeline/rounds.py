@@ -37,15 +37,19 @@ def chosen_problems(
     Raises:
         TrainingError: the base solves each of them always or never, so no group would differ.
     """
-    training = directory.problems("train")
+    from netgain.train.policy_gradient import reward_of
+
+    training, kind = directory.problems("train"), recipe.train.grpo.reward
     if recipe.train.grpo.choose == "all":
         return training
-    rights: dict[str, list[bool]] = {}
+    kind = "robust" if kind == "random" else kind  # a control learns from the same problems
+    rewards: dict[str, set[float]] = {}
     # Validation problems are sampled too, so that a run with another method shares the samples.
     asked = [*training, *directory.problems("validation")]
     for generation, grade in judged_rollouts(directory, recipe, asked, progress):
-        rights.setdefault(generation.problem_id, []).append(grade.correct)
-    mixed = [p for p in training if len(set(rights[p.id])) > 1]
+        reward = reward_of(generation, grade, kind, 0)
+        rewards.setdefault(generation.problem_id, set()).add(reward)
+    mixed = [p for p in training if len(rewards[p.id]) > 1]
     log.info(
         "of %d training problems the base model solves %d in some of %d samples and not in others: "
         "these are learned from", len(training), len(mixed), recipe.train.rollouts.samples,
@@ -71,14 +75,14 @@ def round_of(
 
     The answers stay in `train/rollouts/step-N`, so an interrupted run goes on in them.
     """
-    from netgain.train.batches import places_of_step
+    from netgain.train.batches import places_of_round
     from netgain.train.job import rollouts_file, write_examples
     from netgain.train.policy_gradient import Judged, reward_of, to_examples, told_of
 
     wanted, seed = recipe.train.grpo, recipe.train.seed
 
     def play(step: int, weights: Path | None) -> dict[str, float]:
-        asked = [problems[i] for i in places_of_step(len(problems), wanted.problems, seed, step)]
+        asked = [problems[i] for i in places_of_round(len(problems), wanted.problems, seed, step)]
         drawn = replace(greedy(recipe, recipe.prompt), temperature=wanted.temperature)
         asking = Asking(drawn, wanted.samples, seed * 1_000_003 + step)
         ask = ask_of(directory, recipe.prompt, asked, asking)
@@ -116,4 +120,5 @@ def round_of(
 
 def _in_tokens(generation: Generation, renderer: Renderer) -> Generation:
     """A server tells no tokens: they are those that its text has, which may be others."""
-    return replace(generation, token_ids=tuple(renderer.completion_ids(generation.text)[:-1]))
+    ids = tuple(renderer.completion_ids(generation.text))
+    return replace(generation, token_ids=ids[:-1], completion_tokens=len(ids))

@@ -72,6 +72,13 @@ def places_of_step(n: int, size: int, seed: int, step: int) -> list[int]:
     return [int(i) for i in order[place * size : (place + 1) * size]]
 
 
+def places_of_round(n: int, size: int, seed: int, step: int) -> list[int]:
+    """The same for rounds of about equal sizes, `size` at most: a small one is all noise."""
+    epoch, place = divmod(step, rounds := math.ceil(n / size))
+    order = np.random.default_rng([seed, epoch]).permutation(n)
+    return [int(i) for i in np.array_split(order, rounds)[place]]
+
+
 def share(places: Sequence[int], examples: Sequence[Example], rank: int, world: int) -> list[int]:
     """What one of `world` processes takes of a step: dealt out by length, so that all are busy."""
     by_length = sorted(places, key=lambda i: (-examples[i].tokens, i))

@@ -33,6 +33,18 @@ class History:
         self.rows = rows
         self.first = first
 
+    def has_changed(self, step: int) -> bool:
+        """Whether the weights after `step` steps are no longer those of the start.
+
+        A round of a policy gradient whose answers all have one reward changes nothing.
+        """
+        if self.settings.method != "grpo":
+            return step >= self.first
+        return any(
+            row["step"] <= step and row["learning_rate"] and row["grad_norm"]
+            for row in self.rows if "learning_rate" in row
+        )  # fmt: skip
+
     def best_step(self) -> int | None:
         """The step whose weights are kept; the first of several that are as good."""
         judged = self._judged()
@@ -51,7 +63,7 @@ class History:
         by_accuracy = self.settings.select == "validation_accuracy"
         found: list[tuple[int, tuple[float, ...]]] = []
         for row in self.rows:
-            if "eval_loss" not in row or row["step"] < self.first:
+            if "eval_loss" not in row or not self.has_changed(row["step"]):
                 continue
             if not by_accuracy:
                 found.append((row["step"], (row["eval_loss"],)))

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TypeVar
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from netgain.errors import TrainingDiverged
+from netgain.errors import TrainingDiverged, TrainingError
 from netgain.models.loading import free_memory
 from netgain.store import copy_folder, storage_errors, write_json
 from netgain.train.batches import plan_steps
@@ -105,6 +105,7 @@ class Loop:
 
         Raises:
             TrainingDiverged: a loss or a gradient is no finite number.
+            TrainingError: no round of a policy gradient had anything to learn from.
         """
         finished = self._resume()
         if not finished:
@@ -149,6 +150,7 @@ class Loop:
         """Learn from the next step's examples; also what is told of the round they are from."""
         if self.settings.method != "grpo":
             return self.stepper.step(self.examples, self.done, rate), {}
+        self._flush()  # whether the weights have changed is read from the log
         began = time.monotonic()
         told: dict[str, float] = {}
         if self.group.rank == 0 and self.talk.roll is not None:
@@ -172,7 +174,7 @@ class Loop:
             folder.mkdir(parents=True)
             self.held.save(folder)
         free_memory()  # what answers shares the machine with this process
-        is_base = self.done < self.first and self.job.start is None
+        is_base = not self.history.has_changed(self.done) and self.job.start is None
         answer = ask(self.done, None if is_base else folder)
         shutil.rmtree(folder, ignore_errors=True)
         return answer
@@ -207,7 +209,9 @@ class Loop:
             if told:
                 # Of sampled tokens the mean −log p is an estimate of the entropy, and how many the
                 # model ranks first says nothing of what it knows.
-                row = {**row, **told, "entropy": surprise, "clip_ratio/region_mean": clipped}
+                row |= told
+                if measured.learned:
+                    row |= {"entropy": surprise, "clip_ratio/region_mean": clipped}
                 del row["mean_token_accuracy"]
             if step % every == 0 or step == 1 or step == self.plan.total:
                 self.history.rows.append(row)
@@ -344,6 +348,14 @@ class Loop:
     def _leave_result(self) -> None:
         """Put the best weights and the log where readers look."""
         best = self.history.best_step()
+        if best is None:
+            raise TrainingError(
+                f"nothing was learned in {self.done} rounds: in none of them did answers to one "
+                "problem differ in their reward, so the weights are those from the start. Raise "
+                "train.grpo.samples, problems or rounds, teach the task first (train.method: sft), "
+                "or take another model; where the reward is strict, look at whether the base ever "
+                "answers in the form that the prompt asks for"
+            )
         target = Path(self.job.folder) / TRAINED[self.settings.weights]
         copy_folder(self.job.checkpoints / f"best-{best}", target, MANIFEST)
         write_json(Path(self.job.folder) / STATE, self._state())

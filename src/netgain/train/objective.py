@@ -21,9 +21,11 @@ Sums = Tensor  # [4]: w·(−log p), −log p, tokens ranked first, clipped; ove
 
 @dataclass(frozen=True)
 class Weighing:
-    """What a token's weight becomes beyond its example's; none of it has a gradient.
+    """How p is read, and what a token's weight becomes beyond its example's (without a gradient).
 
     Attributes:
+        temperature: logits are divided by it, where tokens were drawn at it: p is then the
+            probability with which they were drawn.
         dft: it is multiplied by the token's own probability p (dynamic fine-tuning, Wu et al.
             2025, arXiv:2508.05629).
         kl: β, of a penalty β·KL(p ‖ p_reference). On tokens drawn from p its gradient is the mean
@@ -38,6 +40,7 @@ class Weighing:
             arXiv:2503.14476).
     """
 
+    temperature: float = 1.0
     dft: bool = False
     kl: float = 0.0
     reference: Tensor | None = None
@@ -80,18 +83,17 @@ class _HeadLoss(torch.autograd.Function):
         for at in range(0, len(labels), size):
             part = slice(at, at + size)
             x, label, weight = hidden[part], labels[part], weights[part]
-            logits = x @ head.t()
-            log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
+            log_p = _log_softmax(x @ head.t(), weighing.temperature)
             own = log_p.gather(-1, label[:, None])[:, 0]
             first = log_p.argmax(-1) == label  # of fp32: on a CPU six times as fast
             weight, clipped = weighing.of(weight, own, part)
             sums += torch.stack([-(weight * own).sum(), -own.sum(), first.sum(), clipped.sum()])
             if grad is None and head_grad is None:
                 continue
-            # d(−w·log p)/d logits = w·(softmax − one-hot)
+            # d(−w·log p)/d logits = w·(softmax − one-hot) / temperature
             slope = log_p.exp_()
             slope[torch.arange(len(label), device=label.device), label] -= 1
-            slope = slope.mul_(weight[:, None]).to(head.dtype)
+            slope = slope.mul_(weight[:, None] / weighing.temperature).to(head.dtype)
             if grad is not None:
                 torch.mm(slope, head, out=grad[part])
             if head_grad is not None:
@@ -147,29 +149,34 @@ def batch_loss(model: Any, head: Any, batch: Batch, weighing: Weighing = PLAIN) 
         )
         return sums
     logits = model(**how).logits.flatten(0, 1)[batch.learned]
-    log_p = torch.log_softmax(logits, -1, dtype=torch.float32)
-    own = log_p.gather(-1, batch.labels[:, None])[:, 0]
+    own = _log_softmax(logits, weighing.temperature).gather(-1, batch.labels[:, None])[:, 0]
     first = (logits.argmax(-1) == batch.labels).sum()
     weights, clipped = weighing.of(batch.weights, own.detach(), slice(None))
     return torch.stack([-(weights * own).sum(), -own.detach().sum(), first, clipped.sum()])
 
 
 @torch.no_grad()
-def log_probabilities(model: Any, head: Any, batch: Batch) -> Tensor:
+def log_probabilities(model: Any, head: Any, batch: Batch, temperature: float = 1.0) -> Tensor:
     """log p of each learned token, in fp32: [learned tokens]."""
     how = _inputs(batch)
     if head is None:
-        logits = model(**how).logits.flatten(0, 1)[batch.learned]
-        whole = torch.log_softmax(logits, -1, dtype=torch.float32)
+        whole = _log_softmax(model(**how).logits.flatten(0, 1)[batch.learned], temperature)
         return whole.gather(-1, batch.labels[:, None])[:, 0]
     hidden = model.model(**how).last_hidden_state.flatten(0, 1)[batch.learned]
     size = max(1, HELD_LOGITS // len(head.weight))
     found = []
     for at in range(0, len(batch.labels), size):
         part = slice(at, at + size)
-        log_p = torch.log_softmax(hidden[part] @ head.weight.t(), -1, dtype=torch.float32)
+        log_p = _log_softmax(hidden[part] @ head.weight.t(), temperature)
         found.append(log_p.gather(-1, batch.labels[part, None])[:, 0])
     return torch.cat(found)
+
+
+def _log_softmax(logits: Tensor, temperature: float) -> Tensor:
+    """In fp32, over the last dimension."""
+    if temperature != 1:
+        logits = logits.float() / temperature
+    return torch.log_softmax(logits, -1, dtype=torch.float32)
 
 
 def _inputs(batch: Batch) -> dict[str, Any]:

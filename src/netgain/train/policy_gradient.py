@@ -68,15 +68,16 @@ def to_examples(
 ) -> list[Example]:
     """What is learned from a round: every answer of a group that does not agree.
 
-    The tokens are those that were sampled, with the one that ends a turn where the model ended
-    the answer itself.
+    The tokens are those that were sampled: the one that ends a turn is among them where the model
+    drew it, and not where a text of `prompt.stop` ended the answer.
     """
     found = []
     for group in groups_of(answers):
         worth = advantages([a.reward for a in group], standardise)
         for answer, advantage in zip(group, worth, strict=True):
             g = answer.generation
-            ids = (*g.token_ids, *([end_id] if g.finish_reason == "stop" else []))
+            drew_end = g.finish_reason == "stop" and g.completion_tokens > len(g.token_ids)
+            ids = (*g.token_ids, *([end_id] if drew_end else []))
             if advantage and ids:
                 found.append(
                     Example(

@@ -1,7 +1,7 @@
 """One optimizer step, and one validation: forward, backward, update."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -94,7 +94,11 @@ class Stepper:
     def _log_probabilities(self, examples: Sequence[Example]) -> list[Tensor]:
         """log p of what is learned, by the model as it is, a tensor for each micro-batch."""
         self.held.model.eval()
-        return [log_probabilities(self.bare, self.head, b) for b in self._batches(examples)]
+        temperature = self.settings.grpo.temperature
+        return [
+            log_probabilities(self.bare, self.head, batch, temperature)
+            for batch in self._batches(examples)
+        ]
 
     def _update(
         self,
@@ -143,15 +147,15 @@ class Stepper:
         settings = self.settings
         if settings.method != "grpo":
             return Weighing(dft=settings.loss == "dft")
-        clip = settings.grpo.clip_bounds
+        drawn = Weighing(settings.grpo.temperature, old=old, clip=settings.grpo.clip_bounds)
         if not settings.grpo.kl:
-            return Weighing(old=old, clip=clip)
+            return drawn
         model = self.held.model
         model.eval()
         with model.disable_adapter():
-            reference = log_probabilities(self.bare, self.head, batch)
+            reference = log_probabilities(self.bare, self.head, batch, drawn.temperature)
         model.train()
-        return Weighing(kl=settings.grpo.kl, reference=reference, old=old, clip=clip)
+        return replace(drawn, kl=settings.grpo.kl, reference=reference)
 
     def validate(self, examples: Sequence[Example]) -> tuple[float, float]:
         """Loss and token accuracy: means over all learned tokens, however they are batched.

@@ -134,9 +134,18 @@ def _adapted(model: Any, origin: Origin, settings: TrainSettings) -> Held:
         save_adapter(adapted, folder, origin)
 
     def restore(folder: Path) -> None:
-        from peft import set_peft_model_state_dict
+        from peft import get_peft_model_state_dict, set_peft_model_state_dict
 
-        set_peft_model_state_dict(adapted, load_file(folder / "adapter_model.safetensors"))
+        found = load_file(folder / "adapter_model.safetensors")
+        own = get_peft_model_state_dict(adapted, save_embedding_layers=False)
+        other = [n for n in {**found, **own} if n not in found or n not in own]
+        if other:
+            raise TrainingError(
+                f"the adapter in {folder} is not of the layers that are trained here: {len(other)} "
+                f"tensors are in one of them alone, for example {other[0]}; set "
+                "train.lora.target_modules and train.lora.bias as they were in its training"
+            )
+        set_peft_model_state_dict(adapted, found)
 
     return Held(adapted, masters, speed_up_lora(adapted), save, restore)
 
