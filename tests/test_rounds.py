@@ -96,11 +96,16 @@ def test_the_log_of_another_trainer_is_read_as_rounds(tmp_path: Path) -> None:
     assert second.reward is None and second.entropy is None  # no round: of reference tokens
 
 
-@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize(
+    ("right", "reward"), [(True, "robust"), (False, "robust"), (True, "strict")]
+)
 def test_a_round_is_asked_graded_and_learned_from_once(
-    right: bool, tmp_path: Path, tiny_model: Path, hub_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    right: bool, reward: str, tmp_path: Path, tiny_model: Path, hub_data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The answers are never in the form that the prompt asks for, so the strict reward is 0."""
     words = (
+        f"train.grpo.reward={reward}", "prompt.ending=boxed",
         "train.method=grpo", "train.rollouts.samples=3", "train.grpo.problems=4",
         "train.grpo.samples=4", "train.select=validation_accuracy", "train.accuracy.limit=2",
         "evaluate.limit=8",
@@ -116,7 +121,7 @@ def test_a_round_is_asked_graded_and_learned_from_once(
     asked = [*directory.problems("train"), *directory.problems("validation")]
     engine = Scripted({p.question: str(p.answer) for p in asked}, right)
     monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", lambda spec: engine)
-    if not right:
+    if not right or reward == "strict":
         with pytest.raises(TrainingError, match="solves none of 36 training problems in some of"):
             chosen_problems(directory, recipe, quiet)
         return
