@@ -12,8 +12,10 @@ import yaml
 import netgain
 from conftest import REFERENCE, tiny
 from netgain.data import load_problems
-from netgain.errors import RecipeError
+from netgain.errors import RecipeError, RunError
 from netgain.pipeline.phases import going_on, phases_of
+from netgain.pipeline.preparing import _digest
+from netgain.pipeline.starting import Start
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe, parse_recipe
 from netgain.store import PHASES, RunDirectory, folder_digest, siblings
@@ -74,6 +76,39 @@ def test_rounds_sample_the_models_before_and_train_from_where_the_phase_began() 
     assert phases_of(phased({"method": "rft"}), root) == []
     alone = going_on(phased(rft), root).train
     assert alone.start is None and len(alone.rft.samplers) == 2
+
+
+def test_a_phase_and_the_last_training_are_the_same_wherever_their_folder_lies(
+    tmp_path: Path,
+) -> None:
+    """A run is begun with a relative folder, goes on with its absolute one, or is moved."""
+    recipe = phased({"epochs": 1}, {"method": "rft", "rft": {"rounds": 2}}, {"epochs": 2})
+    here, there = (phases_of(recipe, Path(root)) for root in ("q", "/elsewhere/q"))
+    facts: dict[str, Any] = {"command": "", "begun": "", "versions": {}, "hardware": {}}
+    for one, other in zip(here, there, strict=True):
+        place = RunDirectory(tmp_path / one.place.name)
+        for phase in (one, other):
+            place.root.mkdir(exist_ok=True)
+            place.begin(phase.recipe, facts, places=False)
+        assert place.recipe() == other.recipe
+        longer = other.recipe.train.model_copy(update={"epochs": 9})
+        with pytest.raises(RunError, match=r"train\.epochs: "):
+            place.begin(other.recipe.model_copy(update={"train": longer}), facts, places=False)
+    run = RunDirectory(tmp_path / "run")
+    run.root.mkdir()
+    first, second = (parse_recipe({**WHOLE, "train": {"start": s}}) for s in ("a", "b"))
+    run.begin(first, facts)
+    with pytest.raises(RunError, match=r"train\.start: "):  # the user's own
+        run.begin(second, facts)
+
+
+def test_what_decides_a_training_is_the_weights_that_it_starts_from_not_their_place() -> None:
+    recipe = phased({"epochs": 1}, {"method": "rft", "rft": {"rounds": 2}})
+
+    def key(root: str, weights: str) -> str:
+        return _digest("base", Start(Path(root), weights), {}, going_on(recipe, Path(root)))
+
+    assert key("q", "1") == key("/elsewhere/q", "1") != key("q", "2")
 
 
 def test_later_settings_of_rejection_sampling_leave_older_digests_alone() -> None:
@@ -181,3 +216,7 @@ def test_each_phase_goes_on_from_the_one_before_and_all_are_compared(
     netgain.run(str(path), changes, out=root, quiet=True)
     assert {p: p.stat().st_mtime_ns for p in root.rglob("*.parquet")} == before
     assert load_recipe(root / "recipe.yaml").phases
+    moved = root.rename(tmp_path / "elsewhere")
+    netgain.run(str(path), changes, out=moved, quiet=True)
+    assert {root / p.relative_to(moved) for p in moved.rglob("*.parquet")} == set(before)
+    assert all((moved / p.relative_to(root)).stat().st_mtime_ns == t for p, t in before.items())

@@ -58,7 +58,12 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
 
 
 def _do(
-    recipe: Recipe, root: Path, stages: Sequence[str], command: str, progress: Progress
+    recipe: Recipe,
+    root: Path,
+    stages: Sequence[str],
+    command: str,
+    progress: Progress,
+    is_phase: bool = False,
 ) -> None:
     """Do these stages of a run, and what must have been trained before them."""
     directory = RunDirectory(root)
@@ -70,7 +75,7 @@ def _do(
             "versions": provenance.versions(),
             "hardware": provenance.hardware(),
         }
-        directory.begin(recipe, facts)
+        directory.begin(recipe, facts, places=not is_phase)
         log.info("run directory %s", root)
         log.debug("the command: %s", command)
         last = going_on(recipe, root)
@@ -95,7 +100,7 @@ def _do(
 
 def _do_phase(phase: Phase, command: str, progress: Progress) -> None:
     stages = PHASE if phase.is_asked else PHASE[:-1]
-    _do(phase.recipe, phase.place, stages, command, progress)
+    _do(phase.recipe, phase.place, stages, command, progress, is_phase=True)
 
 
 class _RunLog(logging.FileHandler):

@@ -46,8 +46,11 @@ class Done:
 def done_here(recipe: Recipe, root: Path) -> Done:
     """What of this recipe its run directory holds, whether or not that is there."""
     done = Done()
+    here = RunDirectory(root)
     try:
-        _look_here(RunDirectory(root), recipe, done)
+        if (root / "run.json").exists() and here.recipe().digest() != recipe.digest():
+            raise RunError(f"{root} holds a run of another recipe; choose another --out")
+        _look_here(here, recipe, done)
     except (RunError, OSError) as error:
         return Done(trouble=str(error))
     return done
@@ -70,9 +73,6 @@ def look_beside(done: Done, recipe: Recipe, root: Path, model: str, test: list[P
 def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
     if not (here.root / "run.json").exists():
         return
-    before = here.recipe()
-    if before.digest() != recipe.digest():
-        raise RunError(f"{here.root} holds a run of another recipe; choose another --out")
     if not here.has_problems():
         return
     done.stages["data"] = "done"
@@ -142,13 +142,19 @@ def _trained_alike(training: Mapping[str, Any], theirs: Recipe, recipe: Recipe, 
     versions = provenance.versions()
     return (
         training["model"]["digest"] == model
-        and theirs.train.deciding() == recipe.train.deciding()
+        and _trainings(theirs) == _trainings(recipe)
         and theirs.prompt == recipe.prompt
         and theirs.data == recipe.data
         and (recipe.data.source != "builtin" or theirs.evaluate.limit == recipe.evaluate.limit)
         and all(training["versions"].get(p) == versions.get(p) for p in TRAINING_PACKAGES)
         and (recipe.train.accuracy is None or theirs.evaluate == recipe.evaluate)
     )
+
+
+def _trainings(recipe: Recipe) -> tuple[object, ...]:
+    """What a recipe's trainings are, one after the other, and where the first of them begins."""
+    trains = (*recipe.phases, recipe.train)
+    return (trains[0].start, *(train.deciding(places=False) for train in trains))
 
 
 def asked_alike(settings: Mapping[str, Any], recipe: Recipe, model: str) -> bool:
@@ -182,7 +188,9 @@ def artefacts(directory: RunDirectory, recipe: Recipe, stages: Collection[str]) 
     Whether something can be taken over from a run beside this one is seen by the model's digest,
     which is made only where there is such a run and something is to be made.
     """
-    done = done_here(recipe, directory.root)
+    done = Done()
+    with suppress(*OF_NO_USE):
+        _look_here(directory, recipe, done)
     wanted = list(_wanted(directory, recipe, stages))
     if any(name not in done.stages for name, _ in wanted) and any(siblings(directory)):
         with suppress(NetgainError):  # a stage that needs the model says what is wrong with it

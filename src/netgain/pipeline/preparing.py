@@ -222,11 +222,14 @@ def _digest(
     """SHA-256 (hex) of all that decides what is learned."""
     from netgain.models.loading import choose_device, choose_precision
 
-    settings = recipe.train
+    settings = recipe.train  # not where the start lies: its weights have a digest
     deciding = {
         "base": base,
         "examples": {name: [asdict(e) for e in part.rows] for name, part in examples.items()},
-        "settings": {**settings.deciding(), "precision": choose_precision(settings.precision)},
+        "settings": {
+            **settings.deciding(places=False),
+            "precision": choose_precision(settings.precision),
+        },
         # How validation problems are answered decides the log, and may decide what is kept.
         "evaluate": recipe.evaluate.model_dump(mode="json") if settings.accuracy else None,
         "device": choose_device(),
