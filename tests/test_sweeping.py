@@ -44,6 +44,20 @@ def test_what_validation_cannot_choose_between_is_refused() -> None:
     with pytest.raises(RecipeError, match="changes the validation problems"):
         chosen_by({"data.seed": ["1", "2"]}, measured)
     assert chosen_by({"data.perturbed": ["0", "1"]}, plain) == "validation loss"
+    # Texts that are too long are left out of the validation, so its loss is of other texts.
+    assert chosen_by({"train.max_length": ["64", "512"]}, measured) == "validation accuracy"
+    with pytest.raises(RecipeError, match=r"set train\.accuracy"):
+        chosen_by({"train.max_length": ["64", "512"]}, plain)
+
+
+@pytest.mark.parametrize(
+    "name", ["train.accuracy", "train.accuracy.limit", "train.accuracy.every", "train.select",
+             "train", "report_to", "data"],
+)  # fmt: skip
+@pytest.mark.parametrize("measured", [None, {"limit": 5}])
+def test_what_trials_are_chosen_by_cannot_be_varied(name: str, measured: Any) -> None:
+    with pytest.raises(RecipeError, match=f"--over {name} changes the validation problems"):
+        chosen_by({name: ["a", "b"]}, parse_recipe({**WHOLE, "train": {"accuracy": measured}}))
 
 
 def test_the_best_mean_over_seeds_is_chosen_and_a_failed_setting_is_not() -> None:
@@ -114,7 +128,8 @@ def test_trials_on_workers_end_as_those_here_and_a_failed_one_is_told(
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     words = ("evaluate.limit=6", "train.epochs=1", "evaluate.max_new_tokens=8")
     changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
-    over = {"train.max_length": [300, 400, 16]}  # no example is as short as the last
+    # No layer is called as the last says.
+    over = {"train.lora.target_modules": ["all-linear", "q_proj", "no_such_layer"]}
     here = netgain.sweep(REFERENCE, over, changes, out=tmp_path / "here", quiet=True)
     there = netgain.sweep(REFERENCE, over, changes, out=tmp_path / "there", workers=2, quiet=True)
     assert there.chosen == here.chosen and there.page is not None

@@ -24,11 +24,15 @@ MOST_TRIALS = 1000
 RECORD = "sweep.json"
 # Where these differ, validation losses are of other texts and cannot be compared.
 OTHER_TEXTS = (
-    "train.method", "train.start", "train.loss", "phases",
+    "train.method", "train.start", "train.loss", "train.max_length", "phases",
     *(f"train.{section}" for sections in SECTIONS.values() for section in sections),
 )  # fmt: skip
-# Where these differ, so do the validation problems, or how they are asked.
-OTHER_PROBLEMS = ("data", "model", "prompt", "evaluate", "name", "cost", "extras", "report")
+# Where these differ, so do the validation problems, how they are asked, or which steps compete: of
+# one training the step that solves the most is never worse than that of the lowest loss.
+OTHER_PROBLEMS = (
+    "data", "model", "prompt", "evaluate", "name", "cost", "extras", "report", "report_to",
+    "train.accuracy", "train.select",
+)  # fmt: skip
 MORE_TO_LEARN = ("data.perturbed", "data.mixture")  # validation problems are the same whatever
 By = Literal["validation accuracy", "validation loss"]
 
@@ -95,16 +99,16 @@ def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
     names = [name for name in over if name != SEED]
     if not names:
         return None
-    foreign = [n for n in names if n.partition(".")[0] in OTHER_PROBLEMS and n not in MORE_TO_LEARN]
+    foreign = [n for n in names if _touches(n, OTHER_PROBLEMS) and n not in MORE_TO_LEARN]
     if foreign:
         raise RecipeError(
-            f"--over {foreign[0]} changes the validation problems or how they are asked, so no "
+            f"--over {foreign[0]} changes the validation problems or how they are measured, so no "
             "trial could be chosen by them; make runs of their own and compare them with `netgain "
             "report RUN…`"
         )
     if recipe.train.accuracy is not None:
         return "validation accuracy"
-    texts = [n for n in names if n.startswith(OTHER_TEXTS)]
+    texts = [n for n in names if _touches(n, OTHER_TEXTS)]
     if texts:
         raise RecipeError(
             f"--over {texts[0]} changes what is learned from, so validation losses are of other "
@@ -112,6 +116,15 @@ def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
             "train.accuracy.limit=200, and trials are chosen by problems solved"
         )
     return "validation loss"
+
+
+def _touches(name: str, settings: Sequence[str]) -> bool:
+    """Whether a setting is one of these, lies in one, or holds one.
+
+    >>> [_touches(name, ["train.rft"]) for name in ("train.rft.most", "train", "train.rftx")]
+    [True, True, False]
+    """
+    return any(f"{name}.".startswith(f"{s}.") or s.startswith(f"{name}.") for s in settings)
 
 
 def folder_name(changes: Sequence[str]) -> str:
