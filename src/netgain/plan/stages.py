@@ -96,7 +96,7 @@ def _own_answers(setting: Setting) -> list[Stage]:
     )
     if not drawn or "train" in setting.done.stages:
         return []
-    problems = data.train + data.variants + data.validation
+    problems = data.train + data.validation
     answers = problems * settings.rollouts.samples
     what = f"{integer(settings.rollouts.samples)} samples of each of {integer(problems)} problems"
     loading = estimate(speed.load_base, (0.5, 2.0), "loading")
