@@ -11,6 +11,7 @@ import yaml
 
 import netgain
 from conftest import REFERENCE, tiny
+from netgain import pipeline
 from netgain.data import load_problems
 from netgain.errors import RecipeError, RunError
 from netgain.pipeline.phases import going_on, phases_of
@@ -18,7 +19,7 @@ from netgain.pipeline.preparing import _digest
 from netgain.pipeline.starting import Start
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe, parse_recipe
-from netgain.store import PHASES, RunDirectory, folder_digest, siblings
+from netgain.store import PHASES, RunDirectory, folder_digest, name_beside, siblings
 from test_own_answers import Scripted
 
 WHOLE: dict[str, Any] = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}}
@@ -111,6 +112,31 @@ def test_what_decides_a_training_is_the_weights_that_it_starts_from_not_their_pl
     assert key("q", "1") == key("/elsewhere/q", "1") != key("q", "2")
 
 
+def test_phases_are_asked_the_test_problems_where_the_run_is_and_not_in_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep trains its trials alone, and asks the chosen one: its phases, too."""
+    done: list[str] = []
+
+    def stage(name: str) -> Any:
+        return lambda directory, recipe, progress: done.append(f"{directory.root.name}: {name}")
+
+    monkeypatch.setattr(pipeline, "STAGES", {name: stage(name) for name in pipeline.STAGES})
+    monkeypatch.setattr(pipeline, "compare_phases", lambda recipe, root: root)
+    recipe = phased({"epochs": 1}, {"method": "rft", "rft": {"rounds": 2}})
+
+    def ran(only: str) -> list[str]:
+        done.clear()
+        pipeline.run(recipe, tmp_path / "run", only, "", lambda *_: None)
+        return [each for each in done if not each.startswith("run:") or each == "run: tuned"]
+
+    trained = [f"{name}: {stage}" for name in ("1-sft", "2-rft-round-1") for stage in
+               ("data", "train")]  # fmt: skip
+    assert ran("train") == trained
+    assert ran("all") == [*trained, "1-sft: tuned", "run: tuned"]
+    assert ran("evaluate") == ["1-sft: tuned", "run: tuned"]
+
+
 def test_later_settings_of_rejection_sampling_leave_older_digests_alone() -> None:
     assert phased({"method": "rft"}).train.deciding()["rft"] == {"most": 2}
     digests = {
@@ -129,23 +155,20 @@ def test_every_round_is_planned() -> None:
 
 
 def test_a_run_and_its_phases_are_beside_each_other(tmp_path: Path) -> None:
-    places = [
-        tmp_path / "a",
-        tmp_path / "b",
-        tmp_path / "a" / PHASES / "1",
-        tmp_path / "a" / PHASES / "2",
-    ]
-    for place in places:
+    a, b = tmp_path / "a", tmp_path / "b"
+    first, second = (a / PHASES / name for name in ("1", "2"))
+    theirs = b / PHASES / "1"
+    for place in (a, b, first, second, theirs):
         place.mkdir(parents=True)
         (place / "run.json").write_text("{}")
-    a, b, first, second = places
 
     def beside(place: Path) -> list[Path]:
         return [d.root for d in siblings(RunDirectory(place))]
 
-    assert beside(a) == [b, first, second]
-    assert beside(first) == [second, a, b]
-    assert beside(b) == [a]
+    assert beside(a) == [b, first, second, theirs]
+    assert beside(first) == [second, a, b, theirs]
+    assert beside(theirs) == [a, b, first, second]
+    assert name_beside(RunDirectory(theirs)) == "b/phases/1" and name_beside(RunDirectory(b)) == "b"
 
 
 @pytest.mark.slow

@@ -129,7 +129,7 @@ def test_trials_on_workers_end_as_those_here_and_a_failed_one_is_told(
     words = ("evaluate.limit=6", "train.epochs=1", "evaluate.max_new_tokens=8")
     changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
     # No layer is called as the last says.
-    over = {"train.lora.target_modules": ["all-linear", "q_proj", "no_such_layer"]}
+    over = {"train.lora.target_modules": ["all-linear", "[q_proj]", "[no_such_layer]"]}
     here = netgain.sweep(REFERENCE, over, changes, out=tmp_path / "here", quiet=True)
     there = netgain.sweep(REFERENCE, over, changes, out=tmp_path / "there", workers=2, quiet=True)
     assert there.chosen == here.chosen and there.page is not None

@@ -19,7 +19,7 @@ from netgain.pipeline.extras import ways_of
 from netgain.pipeline.prompt_check import OWN_FOLDER
 from netgain.recipe import Recipe
 from netgain.records import Problem
-from netgain.store import RunDirectory, siblings
+from netgain.store import RunDirectory, name_beside, siblings
 
 MOST_SIBLINGS = 200  # runs that are looked into
 OF_NO_USE = (RunError, OSError, KeyError, TypeError)  # a damaged run is no help, and no harm
@@ -116,7 +116,7 @@ def evaluations(
 
 def _look_at(other: RunDirectory, recipe: Recipe, model: str, problems: str, done: Done) -> None:
     theirs, training = other.recipe(), other.training()
-    taken = f"taken over from {other.root.name}"
+    taken = f"taken over from {name_beside(other)}"
     if training is not None and _trained_alike(training, theirs, recipe, model):
         done.stages.setdefault("train", taken)
     for name in MODELS if done.stages.get("train") == taken else ("base",):

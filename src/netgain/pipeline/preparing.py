@@ -29,7 +29,7 @@ from netgain.pipeline.telling import telling
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
 from netgain.records import Problem
-from netgain.store import RunDirectory, reuse_training, write_sealed
+from netgain.store import RunDirectory, name_beside, reuse_training, write_sealed
 
 if TYPE_CHECKING:
     from netgain.models.loading import ModelFiles
@@ -125,7 +125,7 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     if earlier is not None:
         reuse_training(directory, earlier)
         log.info("the same training was done in %s: reused", earlier.root)
-        progress("train", 1, 1, f"reused from {earlier.root.name}")
+        progress("train", 1, 1, f"reused from {name_beside(earlier)}")
     elif directory.training() is None:
         play = None if problems is None else round_of(
             directory, recipe, renderer, problems, progress
