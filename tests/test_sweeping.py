@@ -60,6 +60,16 @@ def test_what_trials_are_chosen_by_cannot_be_varied(name: str, measured: Any) ->
         chosen_by({name: ["a", "b"]}, parse_recipe({**WHOLE, "train": {"accuracy": measured}}))
 
 
+def test_a_kept_step_that_may_have_no_accuracy_is_refused_before_anything_is_trained() -> None:
+    def by(**train: Any) -> str | None:
+        return chosen_by({"train.lora.r": ["1"]}, parse_recipe({**WHOLE, "train": train}))
+
+    with pytest.raises(RecipeError, match=r"set train\.accuracy\.every=1, or"):
+        by(accuracy={"limit": 5, "every": 2})
+    measured = {"accuracy": {"limit": 5, "every": 2}, "select": "validation_accuracy"}
+    assert by(**measured) == "validation accuracy"
+
+
 def test_the_best_mean_over_seeds_is_chosen_and_a_failed_setting_is_not() -> None:
     def trial(r: int, seed: int, score: float | None) -> Trial:
         failed = "" if score is not None else "no"

@@ -106,7 +106,15 @@ def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
             "trial could be chosen by them; make runs of their own and compare them with `netgain "
             "report RUN…`"
         )
-    if recipe.train.accuracy is not None:
+    accuracy, select = recipe.train.accuracy, recipe.train.select
+    if accuracy is not None:
+        if accuracy.every > 1 and select == "validation_loss":
+            raise RecipeError(
+                f"train.accuracy.every: {accuracy.every} leaves it to chance whether problems were "
+                "answered at the step that train.select: validation_loss keeps, and trials are "
+                "chosen by them; set train.accuracy.every=1, or "
+                "train.select=validation_accuracy"
+            )
         return "validation accuracy"
     texts = [n for n in names if _touches(n, OTHER_TEXTS)]
     if texts:
