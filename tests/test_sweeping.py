@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import netgain
 from conftest import REFERENCE, ROOT, tiny
 from netgain.errors import RecipeError, TrainingError, UsageError
 from netgain.pipeline import trials
+from netgain.pipeline.run_entries import _recipe_but_seed
 from netgain.pipeline.trials import Trial, best_setting, chosen_by, combinations, folder_name
 from netgain.recipe import parse_recipe
 from netgain.store import RunDirectory
@@ -85,9 +88,42 @@ def test_the_best_mean_over_seeds_is_chosen_and_a_failed_setting_is_not() -> Non
 
 
 def test_a_trials_folder_is_safe_and_short() -> None:
-    assert folder_name(["train.distil.source=../a b/t.jsonl"]) == "source-..-a-b-t.jsonl"
+    assert folder_name(["train.schedule=constant_with_warmup", "train.learning_rate=1e-4"]) == (
+        "schedule-constant_with_warmup_learning-rate-1e-4"
+    )
+    values = ("a/b.jsonl", "a_b.jsonl", "a-b.jsonl", "../a/b.jsonl", "a b.jsonl", "a/b.jsonl.")
+    names = {folder_name([f"train.distil.source={value}"]) for value in values}
+    assert len(names) == len(values)
+    assert all(re.fullmatch(r"source-[A-Za-z0-9][\w.-]*", name) for name in names)
     long = [folder_name([f"prompt.instruction={'x' * 300}{i}"]) for i in range(2)]
     assert max(map(len, long)) <= 80 and len(set(long)) == 2
+
+
+def test_a_swept_seed_is_that_of_every_phase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what was chosen is written down even where the test problems cannot be asked."""
+    done: list[trials.Job] = []
+
+    def doing(jobs: Any, do: Any, tell: Any) -> Any:
+        done.extend(jobs)
+        return [TrainingError("the GPU is gone") if job.only == "all" else None for job in jobs]
+
+    monkeypatch.setattr("netgain.api.swept.one_after_the_other", doing)
+    monkeypatch.setattr(trials, "_scored", lambda trial, by: replace(trial, score=0.5, n=10))
+    recipe = {**WHOLE, "train": [{"epochs": 1, "seed": 7}, {"epochs": 2}]}
+    with pytest.raises(TrainingError, match="the GPU is gone"):
+        netgain.sweep(recipe, {"train.seed": [1, 2]}, out=tmp_path, quiet=True)
+    seeds = [[t.seed for t in (*job.recipe.phases, job.recipe.train)] for job in done]
+    assert seeds == [[1, 1], [2, 2]] * 2
+    assert _recipe_but_seed(done[0].recipe) == _recipe_but_seed(done[1].recipe)
+    assert [t["score"] for t in json.loads((tmp_path / "sweep.json").read_text())["trials"]] == [
+        0.5, 0.5,
+    ]  # fmt: skip
+    done.clear()
+    with pytest.raises(TrainingError, match="the GPU is gone"):
+        netgain.sweep(recipe, {"train.epochs": [2, 3]}, out=tmp_path, quiet=True)
+    assert {job.recipe.phases[0].seed for job in done} == {7}
 
 
 @pytest.mark.slow

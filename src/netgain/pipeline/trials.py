@@ -136,20 +136,28 @@ def _touches(name: str, settings: Sequence[str]) -> bool:
 
 
 def folder_name(changes: Sequence[str]) -> str:
-    """A trial's folder: its values, made safe, and short enough for any disk.
+    """A trial's folder: its values, made safe and short; other values have another one.
 
     >>> folder_name(["train.seed=1", "train.lora.r=8"])
     'seed-1_r-8'
     """
-    words = [
-        re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{c.partition('=')[0].rpartition('.')[2]}-"
-               f"{c.partition('=')[2]}").strip("-.")
-        for c in changes
-    ]  # fmt: skip
+    words, is_whole = [], True
+    for change in changes:
+        field, _, value = change.partition("=")
+        safe = re.sub(r"[^A-Za-z0-9._+-]+", "-", value).strip("-.")
+        is_whole = is_whole and safe == value
+        words.append(f"{field.rpartition('.')[2].replace('_', '-')}-{safe}")
     name = "_".join(words)
-    if len(name) <= 80:
+    if is_whole and len(name) <= 80:
         return name
-    return f"{name[:70]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{name[:70]}-{hashlib.sha256(','.join(changes).encode()).hexdigest()[:8]}"
+
+
+def with_seed(recipe: Recipe) -> Recipe:
+    """A trial of another seed: all its phases have it, or their part of the spread would be lost."""
+    seed = {"seed": recipe.train.seed}
+    phases = tuple(phase.model_copy(update=seed) for phase in recipe.phases)
+    return recipe.model_copy(update={"phases": phases})
 
 
 @dataclass(frozen=True)
