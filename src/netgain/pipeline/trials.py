@@ -154,7 +154,7 @@ def folder_name(changes: Sequence[str]) -> str:
 
 
 def with_seed(recipe: Recipe) -> Recipe:
-    """A trial of another seed: all its phases have it, or their part of the spread would be lost."""
+    """A trial of another seed: all its phases have it, or the spread would lack their part."""
     seed = {"seed": recipe.train.seed}
     phases = tuple(phase.model_copy(update=seed) for phase in recipe.phases)
     return recipe.model_copy(update={"phases": phases})
