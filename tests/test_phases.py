@@ -62,6 +62,30 @@ def test_every_phase_is_planned() -> None:
     assert "phase 1: evaluate tuned" in names
 
 
+def test_a_phase_that_is_done_is_planned_at_no_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = phased({"epochs": 1}, {"epochs": 2}, {"method": "rft"})
+    begun: dict[str, Any] = {"command": "", "begun": "", "versions": {}, "hardware": {}}
+    facts = {"source": "", "revision": None, "bad_rows": [], "overlaps": [], "no_solution": []}
+    runs = [(p.place, p.recipe) for p in phases_of(recipe, tmp_path)]
+    for place, of in [(tmp_path, recipe), *runs]:
+        place.mkdir(parents=True, exist_ok=True)
+        RunDirectory(place).begin(of, begun)
+        RunDirectory(place).save_problems({"train": [], "validation": [], "test": []}, facts)
+
+    def training(directory: RunDirectory, required: bool = False) -> dict[str, Any] | None:
+        return {} if directory.root.name == "1-sft" else None
+
+    monkeypatch.setattr(RunDirectory, "training", training)
+    found = make_plan(recipe, root=tmp_path).stages
+    stages = {name: (what, metrics) for name, what, metrics in found}
+    assert stages["phase 1: train"][0].startswith("done: ")
+    assert stages["phase 1: train"][1][0].estimate.value == 0
+    for name in ("phase 1: evaluate tuned", "phase 2: train", "train"):
+        assert (stages[name][1][0].estimate.value or 0) > 0
+
+
 def test_rounds_sample_the_models_before_and_train_from_where_the_phase_began() -> None:
     rft = {"method": "rft", "rft": {"rounds": 3, "most": 1}}
     recipe = phased({"epochs": 1}, rft)
@@ -152,6 +176,11 @@ def test_every_round_is_planned() -> None:
     ]
     assert names.index("phase 1, round 1: own answers") < names.index("own answers")
     assert "phase 1, round 1: train" in names and "phase 1: train" not in names
+    # Another run's model is sampled once, in the first round, as the base is.
+    rft = {"method": "rft", "rft": {"rounds": 2, "samplers": ["elsewhere"]}}
+    what = {name: what for name, what, _ in make_plan(phased(rft)).stages}
+    assert what["phase 1, round 1: own answers"].endswith("problems, by each of 2 models")
+    assert what["own answers"].endswith("problems")
 
 
 def test_a_run_and_its_phases_are_beside_each_other(tmp_path: Path) -> None:

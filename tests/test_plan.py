@@ -250,6 +250,8 @@ def test_what_is_learned_beside_the_problems_is_planned_and_counted() -> None:
         "train.select=validation_accuracy", "data.mixture=[{name: arc_easy, limit: 20}]",
     )[0]  # fmt: skip
     assert "100 steps" in phases["phase 1: train"]
+    own = planned("data.mixture=[{name: a, limit: 20, answers: own}, {name: b, limit: 5}]")[0]
+    assert own["replay"] == "20 questions of data.mixture answered by the base model"
 
 
 def test_variants_of_problems_that_are_here_are_counted_once(tmp_path: Path) -> None:

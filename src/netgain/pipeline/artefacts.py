@@ -16,6 +16,7 @@ from netgain.analysis.further.asked_again import MODELS
 from netgain.data.load import problems_digest
 from netgain.errors import NetgainError, RunDamaged, RunError
 from netgain.pipeline.extras import ways_of
+from netgain.pipeline.phases import phases_of
 from netgain.pipeline.prompt_check import OWN_FOLDER
 from netgain.recipe import Recipe
 from netgain.records import Problem
@@ -34,12 +35,14 @@ class Done:
         stages: by name: "data", "train", and the evaluations ("base", "tuned", "base-samples"…).
         left: the share of an evaluation's problems that is still to answer, where some are there.
         steps: training steps that a checkpoint holds.
+        phases: the same of each training before the last, by its folder's name.
         trouble: why the directory cannot be used, in one line; "" where it can.
     """
 
     stages: dict[str, str] = field(default_factory=dict)
     left: dict[str, float] = field(default_factory=dict)
     steps: int = 0
+    phases: dict[str, "Done"] = field(default_factory=dict)
     trouble: str = ""
 
 
@@ -51,6 +54,10 @@ def done_here(recipe: Recipe, root: Path) -> Done:
         if (root / "run.json").exists() and here.recipe().digest() != recipe.digest():
             raise RunError(f"{root} holds a run of another recipe; choose another --out")
         _look_here(here, recipe, done)
+        for phase in phases_of(recipe, root):
+            there = done.phases[phase.place.name] = Done()
+            with suppress(*OF_NO_USE):
+                _look_here(RunDirectory(phase.place), phase.recipe, there)
     except (RunError, OSError) as error:
         return Done(trouble=str(error))
     return done

@@ -76,6 +76,7 @@ class DataSize:
     asked_tokens: float | None = None
     solutions: tuple[int, ...] = ()
     beside: int = 0  # rows of data.mixture
+    replayed: int = 0  # those of them that the base model answers
 
 
 # -- the model -----------------------------------------------------------------------------
@@ -222,17 +223,19 @@ def with_more(size: DataSize, recipe: Recipe, split: SplitProblems | None) -> Da
     fixed = sum(m.limit or 0 for m in data.mixture if m.share is None)
     shares = sum(m.share or 0.0 for m in data.mixture)
     whole = (train + fixed) / (1 - shares)
-    beside = sum(
+    counts = [
         m.limit or 0 if m.share is None else min(round(m.share * whole), m.limit or round(whole))
         for m in data.mixture
-    )
+    ]
+    beside = sum(counts)
+    replayed = sum(n for m, n in zip(data.mixture, counts, strict=True) if m.answers == "own")
     if beside:
         notes.append(f"{integer(beside)} rows of data.mixture are counted, as long as a problem")
     notes += [
         f"how many rows {m.name or m.source} adds is not known, and not counted; set its limit"
         for m in unknown
     ]
-    return replace(size, train=train, beside=beside, notes=tuple(notes))
+    return replace(size, train=train, beside=beside, replayed=replayed, notes=tuple(notes))
 
 
 def _cached_data(recipe: Recipe) -> Recipe | None:
