@@ -11,12 +11,15 @@ import yaml
 
 import netgain
 from conftest import REFERENCE, tiny
+from netgain import pipeline
 from netgain.data import load_problems
-from netgain.errors import RecipeError
+from netgain.errors import RecipeError, RunError
 from netgain.pipeline.phases import going_on, phases_of
+from netgain.pipeline.preparing import _digest
+from netgain.pipeline.starting import Start
 from netgain.plan import make_plan
 from netgain.recipe import load_recipe, parse_recipe
-from netgain.store import PHASES, RunDirectory, folder_digest, siblings
+from netgain.store import PHASES, RunDirectory, folder_digest, name_beside, siblings
 from test_own_answers import Scripted
 
 WHOLE: dict[str, Any] = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}}
@@ -59,6 +62,30 @@ def test_every_phase_is_planned() -> None:
     assert "phase 1: evaluate tuned" in names
 
 
+def test_a_phase_that_is_done_is_planned_at_no_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = phased({"epochs": 1}, {"epochs": 2}, {"method": "rft"})
+    begun: dict[str, Any] = {"command": "", "begun": "", "versions": {}, "hardware": {}}
+    facts = {"source": "", "revision": None, "bad_rows": [], "overlaps": [], "no_solution": []}
+    runs = [(p.place, p.recipe) for p in phases_of(recipe, tmp_path)]
+    for place, of in [(tmp_path, recipe), *runs]:
+        place.mkdir(parents=True, exist_ok=True)
+        RunDirectory(place).begin(of, begun)
+        RunDirectory(place).save_problems({"train": [], "validation": [], "test": []}, facts)
+
+    def training(directory: RunDirectory, required: bool = False) -> dict[str, Any] | None:
+        return {} if directory.root.name == "1-sft" else None
+
+    monkeypatch.setattr(RunDirectory, "training", training)
+    found = make_plan(recipe, root=tmp_path).stages
+    stages = {name: (what, metrics) for name, what, metrics in found}
+    assert stages["phase 1: train"][0].startswith("done: ")
+    assert stages["phase 1: train"][1][0].estimate.value == 0
+    for name in ("phase 1: evaluate tuned", "phase 2: train", "train"):
+        assert (stages[name][1][0].estimate.value or 0) > 0
+
+
 def test_rounds_sample_the_models_before_and_train_from_where_the_phase_began() -> None:
     rft = {"method": "rft", "rft": {"rounds": 3, "most": 1}}
     recipe = phased({"epochs": 1}, rft)
@@ -76,6 +103,64 @@ def test_rounds_sample_the_models_before_and_train_from_where_the_phase_began() 
     assert alone.start is None and len(alone.rft.samplers) == 2
 
 
+def test_a_phase_and_the_last_training_are_the_same_wherever_their_folder_lies(
+    tmp_path: Path,
+) -> None:
+    """A run is begun with a relative folder, goes on with its absolute one, or is moved."""
+    recipe = phased({"epochs": 1}, {"method": "rft", "rft": {"rounds": 2}}, {"epochs": 2})
+    here, there = (phases_of(recipe, Path(root)) for root in ("q", "/elsewhere/q"))
+    facts: dict[str, Any] = {"command": "", "begun": "", "versions": {}, "hardware": {}}
+    for one, other in zip(here, there, strict=True):
+        place = RunDirectory(tmp_path / one.place.name)
+        for phase in (one, other):
+            place.root.mkdir(exist_ok=True)
+            place.begin(phase.recipe, facts, places=False)
+        assert place.recipe() == other.recipe
+        longer = other.recipe.train.model_copy(update={"epochs": 9})
+        with pytest.raises(RunError, match=r"train\.epochs: "):
+            place.begin(other.recipe.model_copy(update={"train": longer}), facts, places=False)
+    run = RunDirectory(tmp_path / "run")
+    run.root.mkdir()
+    first, second = (parse_recipe({**WHOLE, "train": {"start": s}}) for s in ("a", "b"))
+    run.begin(first, facts)
+    with pytest.raises(RunError, match=r"train\.start: "):  # the user's own
+        run.begin(second, facts)
+
+
+def test_what_decides_a_training_is_the_weights_that_it_starts_from_not_their_place() -> None:
+    recipe = phased({"epochs": 1}, {"method": "rft", "rft": {"rounds": 2}})
+
+    def key(root: str, weights: str) -> str:
+        return _digest("base", Start(Path(root), weights), {}, going_on(recipe, Path(root)))
+
+    assert key("q", "1") == key("/elsewhere/q", "1") != key("q", "2")
+
+
+def test_phases_are_asked_the_test_problems_where_the_run_is_and_not_in_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep trains its trials alone, and asks the chosen one: its phases, too."""
+    done: list[str] = []
+
+    def stage(name: str) -> Any:
+        return lambda directory, recipe, progress: done.append(f"{directory.root.name}: {name}")
+
+    monkeypatch.setattr(pipeline, "STAGES", {name: stage(name) for name in pipeline.STAGES})
+    monkeypatch.setattr(pipeline, "compare_phases", lambda recipe, root: root)
+    recipe = phased({"epochs": 1}, {"method": "rft", "rft": {"rounds": 2}})
+
+    def ran(only: str) -> list[str]:
+        done.clear()
+        pipeline.run(recipe, tmp_path / "run", only, "", lambda *_: None)
+        return [each for each in done if not each.startswith("run:") or each == "run: tuned"]
+
+    trained = [f"{name}: {stage}" for name in ("1-sft", "2-rft-round-1") for stage in
+               ("data", "train")]  # fmt: skip
+    assert ran("train") == trained
+    assert ran("all") == [*trained, "1-sft: tuned", "run: tuned"]
+    assert ran("evaluate") == ["1-sft: tuned", "run: tuned"]
+
+
 def test_later_settings_of_rejection_sampling_leave_older_digests_alone() -> None:
     assert phased({"method": "rft"}).train.deciding()["rft"] == {"most": 2}
     digests = {
@@ -91,26 +176,28 @@ def test_every_round_is_planned() -> None:
     ]
     assert names.index("phase 1, round 1: own answers") < names.index("own answers")
     assert "phase 1, round 1: train" in names and "phase 1: train" not in names
+    # Another run's model is sampled once, in the first round, as the base is.
+    rft = {"method": "rft", "rft": {"rounds": 2, "samplers": ["elsewhere"]}}
+    what = {name: what for name, what, _ in make_plan(phased(rft)).stages}
+    assert what["phase 1, round 1: own answers"].endswith("problems, by each of 2 models")
+    assert what["own answers"].endswith("problems")
 
 
 def test_a_run_and_its_phases_are_beside_each_other(tmp_path: Path) -> None:
-    places = [
-        tmp_path / "a",
-        tmp_path / "b",
-        tmp_path / "a" / PHASES / "1",
-        tmp_path / "a" / PHASES / "2",
-    ]
-    for place in places:
+    a, b = tmp_path / "a", tmp_path / "b"
+    first, second = (a / PHASES / name for name in ("1", "2"))
+    theirs = b / PHASES / "1"
+    for place in (a, b, first, second, theirs):
         place.mkdir(parents=True)
         (place / "run.json").write_text("{}")
-    a, b, first, second = places
 
     def beside(place: Path) -> list[Path]:
         return [d.root for d in siblings(RunDirectory(place))]
 
-    assert beside(a) == [b, first, second]
-    assert beside(first) == [second, a, b]
-    assert beside(b) == [a]
+    assert beside(a) == [b, first, second, theirs]
+    assert beside(first) == [second, a, b, theirs]
+    assert beside(theirs) == [a, b, first, second]
+    assert name_beside(RunDirectory(theirs)) == "b/phases/1" and name_beside(RunDirectory(b)) == "b"
 
 
 @pytest.mark.slow
@@ -181,3 +268,7 @@ def test_each_phase_goes_on_from_the_one_before_and_all_are_compared(
     netgain.run(str(path), changes, out=root, quiet=True)
     assert {p: p.stat().st_mtime_ns for p in root.rglob("*.parquet")} == before
     assert load_recipe(root / "recipe.yaml").phases
+    moved = root.rename(tmp_path / "elsewhere")
+    netgain.run(str(path), changes, out=moved, quiet=True)
+    assert {root / p.relative_to(moved) for p in moved.rglob("*.parquet")} == set(before)
+    assert all((moved / p.relative_to(root)).stat().st_mtime_ns == t for p, t in before.items())

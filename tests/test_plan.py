@@ -11,6 +11,7 @@ import pytest
 from conftest import REFERENCE, ROOT, netgain
 from netgain import provenance
 from netgain.data import load_problems, split_problems
+from netgain.data.rows import problem_to_row
 from netgain.data.wordproblems import word_problems
 from netgain.errors import NetgainError
 from netgain.plan import Plan, hardware, make_plan, sizes
@@ -244,6 +245,31 @@ def test_what_is_learned_beside_the_problems_is_planned_and_counted() -> None:
     assert "how many rows arc_easy adds" in planned("data.mixture=[{name: arc_easy}]")[1]
     drawn = planned("data.perturbed=1", "train.method=rft")[0]
     assert "180 problems" in drawn["own answers"]
+    phases = planned(
+        "phases=[{epochs: 1, batch_size: 1}]", "train.method=grpo", "train.accuracy.limit=9",
+        "train.select=validation_accuracy", "data.mixture=[{name: arc_easy, limit: 20}]",
+    )[0]  # fmt: skip
+    assert "100 steps" in phases["phase 1: train"]
+    own = planned("data.mixture=[{name: a, limit: 20, answers: own}, {name: b, limit: 5}]")[0]
+    assert own["replay"] == "20 questions of data.mixture answered by the base model"
+
+
+def test_variants_of_problems_that_are_here_are_counted_once(tmp_path: Path) -> None:
+    problems = word_problems(100, 1)
+    path = tmp_path / "own.jsonl"
+    path.write_text("".join(json.dumps(problem_to_row(p)) + "\n" for p in problems))
+    recipe = load_recipe(ROOT / "recipes/demo.yaml", [
+        f"data.source={path}", "data.builtin_steps=null", "data.limit=null",
+        "data.test_fraction=0.2", "data.perturbed=1", "evaluate.limit=null", "train.batch_size=1",
+        "train.gradient_accumulation=1", "train.epochs=1",
+    ])  # fmt: skip
+    true = split_problems(load_problems(recipe.data), recipe.data)
+    assert 0 < true.variants < len(true.train) <= 2 * (len(true.train) - true.variants)
+    found = make_plan(recipe)
+    stages = {name: what for name, what, _ in found.stages}
+    assert f"{len(true.train)} train," in stages["data"]
+    assert f"{len(true.train)} steps" in stages["train"]
+    assert f"{true.variants} variants are among" in " ".join(found.remarks)
 
 
 def test_the_look_at_the_prompt_is_planned_where_it_is_asked_for() -> None:

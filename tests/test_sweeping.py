@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import netgain
 from conftest import REFERENCE, ROOT, tiny
 from netgain.errors import RecipeError, TrainingError, UsageError
 from netgain.pipeline import trials
+from netgain.pipeline.run_entries import _recipe_but_seed
 from netgain.pipeline.trials import Trial, best_setting, chosen_by, combinations, folder_name
 from netgain.recipe import parse_recipe
 from netgain.store import RunDirectory
@@ -44,6 +47,30 @@ def test_what_validation_cannot_choose_between_is_refused() -> None:
     with pytest.raises(RecipeError, match="changes the validation problems"):
         chosen_by({"data.seed": ["1", "2"]}, measured)
     assert chosen_by({"data.perturbed": ["0", "1"]}, plain) == "validation loss"
+    # Texts that are too long are left out of the validation, so its loss is of other texts.
+    assert chosen_by({"train.max_length": ["64", "512"]}, measured) == "validation accuracy"
+    with pytest.raises(RecipeError, match=r"set train\.accuracy"):
+        chosen_by({"train.max_length": ["64", "512"]}, plain)
+
+
+@pytest.mark.parametrize(
+    "name", ["train.accuracy", "train.accuracy.limit", "train.accuracy.every", "train.select",
+             "train", "report_to", "data"],
+)  # fmt: skip
+@pytest.mark.parametrize("measured", [None, {"limit": 5}])
+def test_what_trials_are_chosen_by_cannot_be_varied(name: str, measured: Any) -> None:
+    with pytest.raises(RecipeError, match=f"--over {name} changes the validation problems"):
+        chosen_by({name: ["a", "b"]}, parse_recipe({**WHOLE, "train": {"accuracy": measured}}))
+
+
+def test_a_kept_step_that_may_have_no_accuracy_is_refused_before_anything_is_trained() -> None:
+    def by(**train: Any) -> str | None:
+        return chosen_by({"train.lora.r": ["1"]}, parse_recipe({**WHOLE, "train": train}))
+
+    with pytest.raises(RecipeError, match=r"set train\.accuracy\.every=1, or"):
+        by(accuracy={"limit": 5, "every": 2})
+    measured = {"accuracy": {"limit": 5, "every": 2}, "select": "validation_accuracy"}
+    assert by(**measured) == "validation accuracy"
 
 
 def test_the_best_mean_over_seeds_is_chosen_and_a_failed_setting_is_not() -> None:
@@ -61,9 +88,42 @@ def test_the_best_mean_over_seeds_is_chosen_and_a_failed_setting_is_not() -> Non
 
 
 def test_a_trials_folder_is_safe_and_short() -> None:
-    assert folder_name(["train.distil.source=../a b/t.jsonl"]) == "source-..-a-b-t.jsonl"
+    assert folder_name(["train.schedule=constant_with_warmup", "train.learning_rate=1e-4"]) == (
+        "schedule-constant_with_warmup_learning-rate-1e-4"
+    )
+    values = ("a/b.jsonl", "a_b.jsonl", "a-b.jsonl", "../a/b.jsonl", "a b.jsonl", "a/b.jsonl.")
+    names = {folder_name([f"train.distil.source={value}"]) for value in values}
+    assert len(names) == len(values)
+    assert all(re.fullmatch(r"source-[A-Za-z0-9][\w.-]*", name) for name in names)
     long = [folder_name([f"prompt.instruction={'x' * 300}{i}"]) for i in range(2)]
     assert max(map(len, long)) <= 80 and len(set(long)) == 2
+
+
+def test_a_swept_seed_is_that_of_every_phase(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what was chosen is written down even where the test problems cannot be asked."""
+    done: list[trials.Job] = []
+
+    def doing(jobs: Any, do: Any, tell: Any) -> Any:
+        done.extend(jobs)
+        return [TrainingError("the GPU is gone") if job.only == "all" else None for job in jobs]
+
+    monkeypatch.setattr("netgain.api.swept.one_after_the_other", doing)
+    monkeypatch.setattr(trials, "_scored", lambda trial, by: replace(trial, score=0.5, n=10))
+    recipe = {**WHOLE, "train": [{"epochs": 1, "seed": 7}, {"epochs": 2}]}
+    with pytest.raises(TrainingError, match="the GPU is gone"):
+        netgain.sweep(recipe, {"train.seed": [1, 2]}, out=tmp_path, quiet=True)
+    seeds = [[t.seed for t in (*job.recipe.phases, job.recipe.train)] for job in done]
+    assert seeds == [[1, 1], [2, 2]] * 2
+    assert _recipe_but_seed(done[0].recipe) == _recipe_but_seed(done[1].recipe)
+    assert [t["score"] for t in json.loads((tmp_path / "sweep.json").read_text())["trials"]] == [
+        0.5, 0.5,
+    ]  # fmt: skip
+    done.clear()
+    with pytest.raises(TrainingError, match="the GPU is gone"):
+        netgain.sweep(recipe, {"train.epochs": [2, 3]}, out=tmp_path, quiet=True)
+    assert {job.recipe.phases[0].seed for job in done} == {7}
 
 
 @pytest.mark.slow
@@ -114,7 +174,8 @@ def test_trials_on_workers_end_as_those_here_and_a_failed_one_is_told(
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     words = ("evaluate.limit=6", "train.epochs=1", "evaluate.max_new_tokens=8")
     changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
-    over = {"train.max_length": [300, 400, 16]}  # no example is as short as the last
+    # No layer is called as the last says.
+    over = {"train.lora.target_modules": ["all-linear", "[q_proj]", "[no_such_layer]"]}
     here = netgain.sweep(REFERENCE, over, changes, out=tmp_path / "here", quiet=True)
     there = netgain.sweep(REFERENCE, over, changes, out=tmp_path / "there", workers=2, quiet=True)
     assert there.chosen == here.chosen and there.page is not None

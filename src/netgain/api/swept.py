@@ -16,6 +16,7 @@ from netgain.api.shown import Line, Part, Shown, Table
 from netgain.errors import NetgainError, UsageError
 from netgain.pipeline.comparing_runs import compare_runs
 from netgain.pipeline.trials import (
+    SEED,
     By,
     Job,
     Trial,
@@ -25,6 +26,7 @@ from netgain.pipeline.trials import (
     do_trials,
     folder_name,
     one_after_the_other,
+    with_seed,
     write_record,
 )
 from netgain.pipeline.trials_on_workers import do_on_workers
@@ -132,6 +134,8 @@ def sweep(
     given = words_of(changes)
     look = partial(sources, out=out, only="all")
     recipes = [recipe_of(recipe, [*given, *row], look) for row in rows]
+    if SEED in listed:
+        recipes = [with_seed(one) for one in recipes]
     by = chosen_by(listed, recipes[0])
     folder = Path("runs") / f"{recipes[0].name}-sweep" if out is None else Path(out)
     trials = [Trial(row, folder / folder_name(row)) for row in rows]
@@ -153,6 +157,7 @@ def sweep(
 
         found = do_trials(list(zip(trials, recipes, strict=True)), by, do_jobs)
         best = best_setting(found, by) if by else None
+        write_record(folder, by, found, best)  # before the tests, which may fail
         tested = [
             Job(r, t.folder, "all", ", ".join(t.changes))
             for t, r in zip(found, recipes, strict=True)
@@ -161,7 +166,6 @@ def sweep(
         for failure in do_jobs(tested):
             if failure is not None:
                 raise failure
-        write_record(folder, by, found, best)
         page = _compared([job.folder for job in tested], folder)
     return Sweep(folder, tuple(found), by, best, page)
 

@@ -16,7 +16,7 @@ from netgain.pipeline.artefacts import artefacts
 from netgain.pipeline.ending import marked
 from netgain.pipeline.evaluating import evaluate_base, evaluate_tuned
 from netgain.pipeline.extra_evaluations import evaluate_extras
-from netgain.pipeline.phases import Phase, compare_phases, do_phases, going_on
+from netgain.pipeline.phases import compare_phases, going_on, phases_of
 from netgain.pipeline.preparing import prepare_data, train
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import check_prompt
@@ -43,7 +43,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     "evaluate": ("data", "prompt", "base", "tuned", "extras"),
     "report": ("report",),
 }
-PHASE = ("data", "train", "tuned")  # of a training that is not the last
+# What trainings before the last do at these stages of the run.
+OF_PHASES: dict[str, tuple[str, ...]] = {"train": ("data", "train"), "tuned": ("tuned",)}
 
 
 def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress) -> Path:
@@ -58,7 +59,12 @@ def run(recipe: Recipe, root: Path, only: str, command: str, progress: Progress)
 
 
 def _do(
-    recipe: Recipe, root: Path, stages: Sequence[str], command: str, progress: Progress
+    recipe: Recipe,
+    root: Path,
+    stages: Sequence[str],
+    command: str,
+    progress: Progress,
+    is_phase: bool = False,
 ) -> None:
     """Do these stages of a run, and what must have been trained before them."""
     directory = RunDirectory(root)
@@ -70,13 +76,13 @@ def _do(
             "versions": provenance.versions(),
             "hardware": provenance.hardware(),
         }
-        directory.begin(recipe, facts)
+        directory.begin(recipe, facts, places=not is_phase)
         log.info("run directory %s", root)
         log.debug("the command: %s", command)
         last = going_on(recipe, root)
         for stage in stages:
-            if stage == "train":
-                do_phases(recipe, root, lambda phase: _do_phase(phase, command, progress))
+            if stage in OF_PHASES:
+                _do_phases(recipe, root, stage, command, progress)
             began = time.monotonic()
             log.debug("stage %s begins", stage)
             with directory.still_there():
@@ -93,9 +99,13 @@ def _do(
             log.info("every phase's model: %s", compare_phases(recipe, root))
 
 
-def _do_phase(phase: Phase, command: str, progress: Progress) -> None:
-    stages = PHASE if phase.is_asked else PHASE[:-1]
-    _do(phase.recipe, phase.place, stages, command, progress)
+def _do_phases(recipe: Recipe, root: Path, stage: str, command: str, progress: Progress) -> None:
+    """Have each earlier training done, or asked, in order; what is done already costs nothing."""
+    phases = phases_of(recipe, root)
+    for number, phase in enumerate(phases, start=1):
+        if stage == "train" or phase.is_asked:
+            log.info("training %d of %d, in %s", number, len(phases) + 1, phase.place)
+            _do(phase.recipe, phase.place, OF_PHASES[stage], command, progress, is_phase=True)
 
 
 class _RunLog(logging.FileHandler):

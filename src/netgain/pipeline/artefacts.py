@@ -16,10 +16,11 @@ from netgain.analysis.further.asked_again import MODELS
 from netgain.data.load import problems_digest
 from netgain.errors import NetgainError, RunDamaged, RunError
 from netgain.pipeline.extras import ways_of
+from netgain.pipeline.phases import phases_of
 from netgain.pipeline.prompt_check import OWN_FOLDER
 from netgain.recipe import Recipe
 from netgain.records import Problem
-from netgain.store import RunDirectory, siblings
+from netgain.store import RunDirectory, name_beside, siblings
 
 MOST_SIBLINGS = 200  # runs that are looked into
 OF_NO_USE = (RunError, OSError, KeyError, TypeError)  # a damaged run is no help, and no harm
@@ -34,20 +35,29 @@ class Done:
         stages: by name: "data", "train", and the evaluations ("base", "tuned", "base-samples"…).
         left: the share of an evaluation's problems that is still to answer, where some are there.
         steps: training steps that a checkpoint holds.
+        phases: the same of each training before the last, by its folder's name.
         trouble: why the directory cannot be used, in one line; "" where it can.
     """
 
     stages: dict[str, str] = field(default_factory=dict)
     left: dict[str, float] = field(default_factory=dict)
     steps: int = 0
+    phases: dict[str, "Done"] = field(default_factory=dict)
     trouble: str = ""
 
 
 def done_here(recipe: Recipe, root: Path) -> Done:
     """What of this recipe its run directory holds, whether or not that is there."""
     done = Done()
+    here = RunDirectory(root)
     try:
-        _look_here(RunDirectory(root), recipe, done)
+        if (root / "run.json").exists() and here.recipe().digest() != recipe.digest():
+            raise RunError(f"{root} holds a run of another recipe; choose another --out")
+        _look_here(here, recipe, done)
+        for phase in phases_of(recipe, root):
+            there = done.phases[phase.place.name] = Done()
+            with suppress(*OF_NO_USE):
+                _look_here(RunDirectory(phase.place), phase.recipe, there)
     except (RunError, OSError) as error:
         return Done(trouble=str(error))
     return done
@@ -70,9 +80,6 @@ def look_beside(done: Done, recipe: Recipe, root: Path, model: str, test: list[P
 def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
     if not (here.root / "run.json").exists():
         return
-    before = here.recipe()
-    if before.digest() != recipe.digest():
-        raise RunError(f"{here.root} holds a run of another recipe; choose another --out")
     if not here.has_problems():
         return
     done.stages["data"] = "done"
@@ -116,7 +123,7 @@ def evaluations(
 
 def _look_at(other: RunDirectory, recipe: Recipe, model: str, problems: str, done: Done) -> None:
     theirs, training = other.recipe(), other.training()
-    taken = f"taken over from {other.root.name}"
+    taken = f"taken over from {name_beside(other)}"
     if training is not None and _trained_alike(training, theirs, recipe, model):
         done.stages.setdefault("train", taken)
     for name in MODELS if done.stages.get("train") == taken else ("base",):
@@ -142,13 +149,19 @@ def _trained_alike(training: Mapping[str, Any], theirs: Recipe, recipe: Recipe, 
     versions = provenance.versions()
     return (
         training["model"]["digest"] == model
-        and theirs.train.deciding() == recipe.train.deciding()
+        and _trainings(theirs) == _trainings(recipe)
         and theirs.prompt == recipe.prompt
         and theirs.data == recipe.data
         and (recipe.data.source != "builtin" or theirs.evaluate.limit == recipe.evaluate.limit)
         and all(training["versions"].get(p) == versions.get(p) for p in TRAINING_PACKAGES)
         and (recipe.train.accuracy is None or theirs.evaluate == recipe.evaluate)
     )
+
+
+def _trainings(recipe: Recipe) -> tuple[object, ...]:
+    """What a recipe's trainings are, one after the other, and where the first of them begins."""
+    trains = (*recipe.phases, recipe.train)
+    return (trains[0].start, *(train.deciding(places=False) for train in trains))
 
 
 def asked_alike(settings: Mapping[str, Any], recipe: Recipe, model: str) -> bool:
@@ -182,7 +195,9 @@ def artefacts(directory: RunDirectory, recipe: Recipe, stages: Collection[str]) 
     Whether something can be taken over from a run beside this one is seen by the model's digest,
     which is made only where there is such a run and something is to be made.
     """
-    done = done_here(recipe, directory.root)
+    done = Done()
+    with suppress(*OF_NO_USE):
+        _look_here(directory, recipe, done)
     wanted = list(_wanted(directory, recipe, stages))
     if any(name not in done.stages for name, _ in wanted) and any(siblings(directory)):
         with suppress(NetgainError):  # a stage that needs the model says what is wrong with it

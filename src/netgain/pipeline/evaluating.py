@@ -17,7 +17,13 @@ from netgain.pipeline.stored_answers import read_stored_answers
 from netgain.prompts import prompter, stop_texts
 from netgain.recipe import PromptSettings, Recipe
 from netgain.records import EvaluationSummary, Problem, Prompt
-from netgain.store import EvaluationFolder, RunDirectory, reuse_evaluation, siblings
+from netgain.store import (
+    EvaluationFolder,
+    RunDirectory,
+    name_beside,
+    reuse_evaluation,
+    siblings,
+)
 
 log = logging.getLogger("netgain")
 
@@ -149,7 +155,7 @@ def obtain(
 
     other = find_beside(directory, same)
     if other is not None:
-        reuse_evaluation(folder, other.evaluation(name), other.root.name)
+        reuse_evaluation(folder, other.evaluation(name), name_beside(other))
         log.info("%s was evaluated the same way in %s: reused", name, other.root)
         n = len(problems)
         progress(wanted.label, n, n, "reused from a run beside this one")

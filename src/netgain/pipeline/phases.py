@@ -7,7 +7,7 @@ each begins where its phase begins, and they are not asked the test problems.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,11 +85,3 @@ def compare_phases(recipe: Recipe, root: Path) -> Path:
 
     page, *_ = write_leaderboard(compare_runs([*places, root], tell), root / FOLDER / "leaderboard")
     return page
-
-
-def do_phases(recipe: Recipe, root: Path, do: Callable[[Phase], object]) -> None:
-    """Have each earlier training done, in order; what is done already costs nothing."""
-    phases = phases_of(recipe, root)
-    for number, phase in enumerate(phases, start=1):
-        log.info("training %d of %d, in %s", number, len(phases) + 1, phase.place)
-        do(phase)

@@ -29,7 +29,7 @@ from netgain.pipeline.telling import telling
 from netgain.pipeline.while_training import answer_validation
 from netgain.recipe import Recipe
 from netgain.records import Problem
-from netgain.store import RunDirectory, reuse_training, write_sealed
+from netgain.store import RunDirectory, name_beside, reuse_training, write_sealed
 
 if TYPE_CHECKING:
     from netgain.models.loading import ModelFiles
@@ -125,7 +125,7 @@ def train(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
     if earlier is not None:
         reuse_training(directory, earlier)
         log.info("the same training was done in %s: reused", earlier.root)
-        progress("train", 1, 1, f"reused from {earlier.root.name}")
+        progress("train", 1, 1, f"reused from {name_beside(earlier)}")
     elif directory.training() is None:
         play = None if problems is None else round_of(
             directory, recipe, renderer, problems, progress
@@ -222,11 +222,14 @@ def _digest(
     """SHA-256 (hex) of all that decides what is learned."""
     from netgain.models.loading import choose_device, choose_precision
 
-    settings = recipe.train
+    settings = recipe.train  # not where the start lies: its weights have a digest
     deciding = {
         "base": base,
         "examples": {name: [asdict(e) for e in part.rows] for name, part in examples.items()},
-        "settings": {**settings.deciding(), "precision": choose_precision(settings.precision)},
+        "settings": {
+            **settings.deciding(places=False),
+            "precision": choose_precision(settings.precision),
+        },
         # How validation problems are answered decides the log, and may decide what is kept.
         "evaluate": recipe.evaluate.model_dump(mode="json") if settings.accuracy else None,
         "device": choose_device(),

@@ -103,9 +103,9 @@ def _finished(directory: RunDirectory) -> dict[ModelRole, EvaluationSummary]:
 
 
 def _recipe_but_seed(recipe: Recipe) -> str:
-    """SHA-256 (hex) of a recipe without the seed of its training."""
-    train = recipe.train.model_copy(update={"seed": 0})
-    return recipe.model_copy(update={"train": train}).digest()
+    """SHA-256 (hex) of a recipe without the seeds of its trainings."""
+    *phases, train = (t.model_copy(update={"seed": 0}) for t in (*recipe.phases, recipe.train))
+    return recipe.model_copy(update={"train": train, "phases": tuple(phases)}).digest()
 
 
 def _machine(source: Mapping[str, Any]) -> str:

@@ -24,11 +24,15 @@ MOST_TRIALS = 1000
 RECORD = "sweep.json"
 # Where these differ, validation losses are of other texts and cannot be compared.
 OTHER_TEXTS = (
-    "train.method", "train.start", "train.loss", "phases",
+    "train.method", "train.start", "train.loss", "train.max_length", "phases",
     *(f"train.{section}" for sections in SECTIONS.values() for section in sections),
 )  # fmt: skip
-# Where these differ, so do the validation problems, or how they are asked.
-OTHER_PROBLEMS = ("data", "model", "prompt", "evaluate", "name", "cost", "extras", "report")
+# Where these differ, so do the validation problems, how they are asked, or which steps compete: of
+# one training the step that solves the most is never worse than that of the lowest loss.
+OTHER_PROBLEMS = (
+    "data", "model", "prompt", "evaluate", "name", "cost", "extras", "report", "report_to",
+    "train.accuracy", "train.select",
+)  # fmt: skip
 MORE_TO_LEARN = ("data.perturbed", "data.mixture")  # validation problems are the same whatever
 By = Literal["validation accuracy", "validation loss"]
 
@@ -95,16 +99,24 @@ def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
     names = [name for name in over if name != SEED]
     if not names:
         return None
-    foreign = [n for n in names if n.partition(".")[0] in OTHER_PROBLEMS and n not in MORE_TO_LEARN]
+    foreign = [n for n in names if _touches(n, OTHER_PROBLEMS) and n not in MORE_TO_LEARN]
     if foreign:
         raise RecipeError(
-            f"--over {foreign[0]} changes the validation problems or how they are asked, so no "
+            f"--over {foreign[0]} changes the validation problems or how they are measured, so no "
             "trial could be chosen by them; make runs of their own and compare them with `netgain "
             "report RUN…`"
         )
-    if recipe.train.accuracy is not None:
+    accuracy, select = recipe.train.accuracy, recipe.train.select
+    if accuracy is not None:
+        if accuracy.every > 1 and select == "validation_loss":
+            raise RecipeError(
+                f"train.accuracy.every: {accuracy.every} leaves it to chance whether problems were "
+                "answered at the step that train.select: validation_loss keeps, and trials are "
+                "chosen by them; set train.accuracy.every=1, or "
+                "train.select=validation_accuracy"
+            )
         return "validation accuracy"
-    texts = [n for n in names if n.startswith(OTHER_TEXTS)]
+    texts = [n for n in names if _touches(n, OTHER_TEXTS)]
     if texts:
         raise RecipeError(
             f"--over {texts[0]} changes what is learned from, so validation losses are of other "
@@ -114,21 +126,38 @@ def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
     return "validation loss"
 
 
+def _touches(name: str, settings: Sequence[str]) -> bool:
+    """Whether a setting is one of these, lies in one, or holds one.
+
+    >>> [_touches(name, ["train.rft"]) for name in ("train.rft.most", "train", "train.rftx")]
+    [True, True, False]
+    """
+    return any(f"{name}.".startswith(f"{s}.") or s.startswith(f"{name}.") for s in settings)
+
+
 def folder_name(changes: Sequence[str]) -> str:
-    """A trial's folder: its values, made safe, and short enough for any disk.
+    """A trial's folder: its values, made safe and short; other values have another one.
 
     >>> folder_name(["train.seed=1", "train.lora.r=8"])
     'seed-1_r-8'
     """
-    words = [
-        re.sub(r"[^A-Za-z0-9.+-]+", "-", f"{c.partition('=')[0].rpartition('.')[2]}-"
-               f"{c.partition('=')[2]}").strip("-.")
-        for c in changes
-    ]  # fmt: skip
+    words, is_whole = [], True
+    for change in changes:
+        field, _, value = change.partition("=")
+        safe = re.sub(r"[^A-Za-z0-9._+-]+", "-", value).strip("-.")
+        is_whole = is_whole and safe == value
+        words.append(f"{field.rpartition('.')[2].replace('_', '-')}-{safe}")
     name = "_".join(words)
-    if len(name) <= 80:
+    if is_whole and len(name) <= 80:
         return name
-    return f"{name[:70]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return f"{name[:70]}-{hashlib.sha256(','.join(changes).encode()).hexdigest()[:8]}"
+
+
+def with_seed(recipe: Recipe) -> Recipe:
+    """A trial of another seed: all its phases have it, or the spread would lack their part."""
+    seed = {"seed": recipe.train.seed}
+    phases = tuple(phase.model_copy(update=seed) for phase in recipe.phases)
+    return recipe.model_copy(update={"phases": phases})
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def setting_of(
     if why_not is None and split is None:
         why_not = "the data is not on this disk"
     refuse_early(recipe, machine.device, machine.elsewhere, split)
-    data = with_more(data, recipe)
+    data = with_more(data, recipe, split)
     root = root or Path("runs") / recipe.run_name()
     done, earlier = done_here(recipe, root), Earlier()
     if why_not is not None or split is None:

@@ -61,6 +61,7 @@ class ModelSize:
 class DataSize:
     """Counts of problems, and mean lengths in tokens. `notes` are what a user should know.
 
+    The variants of training problems are among `train`, as in a run.
     Where the model's own tokens are counted, `asked_tokens` is the mean length of the test
     problems' prompts, and `solutions` the length of each reference solution.
     """
@@ -74,8 +75,8 @@ class DataSize:
     notes: tuple[str, ...] = ()
     asked_tokens: float | None = None
     solutions: tuple[int, ...] = ()
-    variants: int = 0  # of training problems, to learn from and to sample too
     beside: int = 0  # rows of data.mixture
+    replayed: int = 0  # those of them that the base model answers
 
 
 # -- the model -----------------------------------------------------------------------------
@@ -201,32 +202,40 @@ def data_and_split(recipe: Recipe, made: bool) -> tuple[DataSize, SplitProblems 
     return _read_size(recipe, is_local)
 
 
-def with_more(size: DataSize, recipe: Recipe) -> DataSize:
-    """The size with what is learned beside the problems, as the recipe's settings have it: how many
-    rows a source has, and of which problems a variant can be made, is seen by a run alone.
+def with_more(size: DataSize, recipe: Recipe, split: SplitProblems | None) -> DataSize:
+    """The size with what is learned beside the problems: how many rows a source has is seen by a
+    run alone, and of which problems a variant can be made, by the problems themselves.
+
+    Args:
+        split: the problems, where they are here; their variants are counted already.
     """
     data, notes = recipe.data, list(size.notes)
-    variants = data.perturbed * size.train
+    variants = data.perturbed * size.train if split is None else 0
+    if split is not None and data.perturbed:
+        notes.append(f"{integer(split.variants)} variants are among the training problems")
     if variants:
         notes.append(f"{integer(variants)} variants are counted, one of them for each problem and "
                      "each of data.perturbed: not all can be made")  # fmt: skip
-    if not data.mixture or recipe.train.method == "grpo":
-        return replace(size, variants=variants, notes=tuple(notes))
+    train = size.train + variants
+    if not data.mixture:
+        return replace(size, train=train, notes=tuple(notes))
     unknown = [m for m in data.mixture if m.share is None and m.limit is None]
     fixed = sum(m.limit or 0 for m in data.mixture if m.share is None)
     shares = sum(m.share or 0.0 for m in data.mixture)
-    whole = (size.train + variants + fixed) / (1 - shares)
-    beside = sum(
+    whole = (train + fixed) / (1 - shares)
+    counts = [
         m.limit or 0 if m.share is None else min(round(m.share * whole), m.limit or round(whole))
         for m in data.mixture
-    )
+    ]
+    beside = sum(counts)
+    replayed = sum(n for m, n in zip(data.mixture, counts, strict=True) if m.answers == "own")
     if beside:
         notes.append(f"{integer(beside)} rows of data.mixture are counted, as long as a problem")
     notes += [
         f"how many rows {m.name or m.source} adds is not known, and not counted; set its limit"
         for m in unknown
     ]
-    return replace(size, variants=variants, beside=beside, notes=tuple(notes))
+    return replace(size, train=train, beside=beside, replayed=replayed, notes=tuple(notes))
 
 
 def _cached_data(recipe: Recipe) -> Recipe | None:

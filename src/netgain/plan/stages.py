@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from netgain.analysis.prompt_doubts import TOO_MANY
 from netgain.pipeline.artefacts import Done
+from netgain.pipeline.phases import going_on, phases_of
 from netgain.plan.stage import Setting, Stage, estimate, total_of
 from netgain.plan.to_answer import answers_of, evaluate_stage, extras_stage
 from netgain.plan.to_train import train_stage
@@ -23,9 +25,8 @@ def stages_of(setting: Setting) -> list[Stage]:
     found = [
         Stage("data", what),
         *_prompt(setting),
-        *_phases(setting),
-        *_own_answers(setting),
-        _finished(train_stage(setting), done, "train"),
+        *_replayed(setting),
+        *_trainings(setting),
         _finished(evaluate_stage(setting, "base"), done, "base"),
         _finished(evaluate_stage(setting, "tuned"), done, "tuned"),
         *extras_stage(setting),
@@ -69,35 +70,49 @@ def _prompt(setting: Setting) -> list[Stage]:
     ]
 
 
-def _phases(setting: Setting) -> Iterator[Stage]:
-    """The trainings before the last one with the answers of each one's model, and the rounds of
-    rejection sampling before its last.
+def _trainings(setting: Setting) -> Iterator[Stage]:
+    """The trainings, with the answers that they learn from; those before the last with their
+    models' answers, too, unless they are rounds.
     """
-    if "train" in setting.done.stages:
-        return
-    trains = (*setting.recipe.phases, setting.recipe.train)
-    for number, train in enumerate(trains, start=1):
-        recipe = setting.recipe.model_copy(update={"train": train, "phases": ()})
-        of = replace(setting, recipe=recipe, done=replace(setting.done, steps=0))
-        learning = (*_own_answers(of), train_stage(of))
-        for earlier in range(1, train.rft.rounds if train.method == "rft" else 1):
-            for stage in learning:
-                yield replace(stage, name=f"phase {number}, round {earlier}: {stage.name}")
-        if number < len(trains):
-            for stage in (*learning, evaluate_stage(of, "tuned")):
-                yield replace(stage, name=f"phase {number}: {stage.name}")
+    drawn: set[tuple[object, ...]] = set()
+    for phase in phases_of(setting.recipe, Path()):
+        name = phase.place.name
+        done = setting.done.phases.get(name, Done())
+        of = replace(setting, recipe=phase.recipe, done=done)
+        stages = [*_own_answers(of, drawn), _finished(train_stage(of), done, "train")]
+        if phase.is_asked:
+            stages.append(_finished(evaluate_stage(of, "tuned"), done, "tuned"))
+        number, _, is_round = name.partition("-round-")
+        called = f"phase {number.partition('-')[0]}{f', round {is_round}' if is_round else ''}"
+        yield from (replace(stage, name=f"{called}: {stage.name}") for stage in stages)
+    last = replace(setting, recipe=going_on(setting.recipe, Path()))
+    yield from _own_answers(last, drawn)
+    yield _finished(train_stage(last), setting.done, "train")
 
 
-def _own_answers(setting: Setting) -> list[Stage]:
-    """The samples that rejection sampling chooses from."""
-    settings, data, speed = setting.recipe.train, setting.data, setting.speed
-    drawn = settings.method == "rft" or (
-        settings.method == "grpo" and settings.grpo.choose == "mixed"
-    )
-    if not drawn or "train" in setting.done.stages:
+def _own_answers(setting: Setting, drawn: set[tuple[object, ...]]) -> list[Stage]:
+    """The samples that are learned from or chosen by, of every model whose are not `drawn` yet."""
+    train, data, speed = setting.recipe.train, setting.data, setting.speed
+    if train.method != "rft" and (train.method != "grpo" or train.grpo.choose == "all"):
         return []
-    problems = data.train + data.variants + data.validation
-    answers = problems * settings.rollouts.samples
-    what = f"{integer(settings.rollouts.samples)} samples of each of {integer(problems)} problems"
-    loading = estimate(speed.load_base, (0.5, 2.0), "loading")
-    return [Stage("own answers", what, total_of(answers_of(setting, answers, "base"), loading))]
+    models = (train.start, *(train.rft.samplers if train.method == "rft" else ()))
+    new = {(model, train.rollouts, train.seed) for model in models} - drawn
+    drawn |= new
+    if not new or "train" in setting.done.stages:
+        return []
+    problems, samples = data.train + data.validation, train.rollouts.samples
+    what = f"{integer(samples)} samples of each of {integer(problems)} problems"
+    what += f", by each of {len(new)} models" if len(new) > 1 else ""
+    answers = answers_of(setting, problems * samples * len(new), "base")
+    loading = estimate(speed.load_base * len(new), (0.5, 2.0), "loading")
+    return [Stage("own answers", what, total_of(answers, loading))]
+
+
+def _replayed(setting: Setting) -> list[Stage]:
+    """The base model's answers to questions of `data.mixture`, given once for all trainings."""
+    done, rows = setting.done, setting.data.replayed
+    if not rows or any("train" in each.stages for each in (done, *done.phases.values())):
+        return []
+    loading = estimate(setting.speed.load_base, (0.5, 2.0), "loading")
+    what = f"{integer(rows)} questions of data.mixture answered by the base model"
+    return [Stage("replay", what, total_of(answers_of(setting, rows, "base"), loading))]

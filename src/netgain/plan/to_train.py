@@ -25,7 +25,7 @@ def train_stage(setting: Setting) -> Stage:
     settings, data, speed = setting.recipe.train, setting.data, setting.speed
     per_example = data.question_tokens + data.solution_tokens
     answers = settings.rft.most * RIGHT if settings.method == "rft" else 1.0
-    examples = (data.train + data.variants) * answers + data.beside
+    examples = data.train * answers + data.beside
     per_epoch = math.ceil(examples / (settings.batch_size * settings.gradient_accumulation))
     steps = math.ceil(per_epoch * settings.epochs)
     every = max(1, round(per_epoch / settings.validations_per_epoch))

@@ -188,12 +188,16 @@ class Recipe(Settings):
         """The recipe as JSON-like data, every default filled in."""
         return self.model_dump(mode="json")
 
-    def digest(self) -> str:
-        """SHA-256 (hex) of all that can change a result: neither names, price nor what is shown."""
+    def digest(self, places: bool = True) -> str:
+        """SHA-256 (hex) of all that can change a result: neither names, price nor what is shown.
+
+        Args:
+            places: as `TrainSettings.deciding` takes it.
+        """
         deciding = {k: v for k, v in self.plain().items() if k not in SHOWN}
         deciding["model"] = self.model.model_dump(mode="json", exclude={"name", "same_as"})
-        deciding["train"] = self.train.deciding()
-        deciding["phases"] = [phase.deciding() for phase in self.phases]
+        deciding["train"] = self.train.deciding(places)
+        deciding["phases"] = [phase.deciding(places) for phase in self.phases]
         if not self.phases:  # as it was before there were phases
             del deciding["phases"]
         if not self.evaluate.skip:  # as it was before there was such a setting

@@ -267,16 +267,19 @@ class TrainSettings(Settings):
         "at the end only.",
     )
 
-    def deciding(self) -> dict[str, Any]:
+    def deciding(self, places: bool = True) -> dict[str, Any]:
         """The settings that can change what is learned, as JSON.
 
         Those that came later are left out where they have no effect, so that a digest stays.
+
+        Args:
+            places: with the folders of other runs' weights; without, where their content counts.
         """
         sections = {name for names in SECTIONS.values() for name in names}
         without = {"checkpoint_seconds"} | (sections - set(SECTIONS[self.method]))
         if self.method == "sft":  # as it was before there were methods
             without |= {"method"} | ({"loss"} if self.loss == "nll" else set())
-        if self.start is None:
+        if self.start is None or not places:
             without |= {"start"}
         found = self.model_dump(mode="json", exclude=without)
         if self.method == "grpo" and self.grpo.steps == 1:
@@ -284,5 +287,6 @@ class TrainSettings(Settings):
         if self.method == "rft":
             plain = RftSettings().model_dump(mode="json")
             later = [k for k in plain if k != "most" and found["rft"][k] == plain[k]]
+            later += [] if places else ["samplers"]
             found["rft"] = {k: v for k, v in found["rft"].items() if k not in later}
         return found

@@ -19,7 +19,7 @@ its own content (`seals`), or has it told by `training.json`, and is checked whe
 from netgain.store.directory import RunDirectory
 from netgain.store.evaluation import AnswerKey, EvaluationFolder, key_of
 from netgain.store.problem_index import ProblemIndex
-from netgain.store.reuse import PHASES, reuse_evaluation, reuse_training, siblings
+from netgain.store.reuse import PHASES, name_beside, reuse_evaluation, reuse_training, siblings
 from netgain.store.seals import write_sealed
 from netgain.store.whole_files import (
     copy_folder,

@@ -116,8 +116,12 @@ class RunDirectory:
             raise RunDamaged(self.root / "run.json", "is missing", ANEW)
         raise RunError(f"{self.root} is not empty and no run of netgain; choose another --out")
 
-    def begin(self, recipe: Recipe, facts: dict[str, Any]) -> None:
+    def begin(self, recipe: Recipe, facts: dict[str, Any], places: bool = True) -> None:
         """Write the recipe into a new directory, or check that an old one is of this recipe.
+
+        Args:
+            places: whether the folders that training goes on from must be the same; those of a
+                phase lie in the run, and move with it.
 
         Raises:
             RunError: the directory holds a run of another recipe, or a damaged one.
@@ -128,7 +132,7 @@ class RunDirectory:
         begun = (path, self.data, self.train, self.root / "evaluations")
         if any(p.exists() for p in begun):
             before = self.recipe()
-            if before.digest() != recipe.digest():
+            if before.digest(places) != recipe.digest(places):
                 raise RunError(
                     f"{self.root} holds a run of another recipe "
                     f"({_differences(before.plain(), recipe.plain())}); choose another --out"

@@ -13,9 +13,11 @@ PHASES = "phases"  # where a run keeps the runs of its earlier trainings
 
 
 def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
-    """The other runs in the same folder, by name, and a run's phases; none that cannot be read.
+    """The other runs in the same folder, by name, a run's phases, and theirs; none that cannot be
+    read.
 
-    For a phase they are the other phases, the run that it is of, and what is beside that.
+    For a phase they are the other phases, the run that it is of, what is beside that, and the
+    phases of these.
     """
     here = real(directory.root)
     folders = [here.parent, here / PHASES]
@@ -30,6 +32,14 @@ def siblings(directory: RunDirectory) -> Iterator[RunDirectory]:
             # Either will do: what a run has finished is sound without the other.
             if path != here and any((path / n).is_file() for n in ("run.json", "recipe.yaml")):
                 yield RunDirectory(path)
+                if path / PHASES not in folders:
+                    folders.append(path / PHASES)
+
+
+def name_beside(other: RunDirectory) -> str:
+    """What a run is called in the records of one beside it; a phase with the run that it is of."""
+    root = real(other.root)
+    return "/".join(root.parts[-3:] if root.parent.name == PHASES else root.parts[-1:])
 
 
 def reuse_training(directory: RunDirectory, other: RunDirectory) -> None:
@@ -39,7 +49,7 @@ def reuse_training(directory: RunDirectory, other: RunDirectory) -> None:
     write_bytes(directory.train / state, (other.train / state).read_bytes())
     done = other.training(required=True)
     assert done is not None
-    directory.save_training({**done, "reused_from": done.get("reused_from") or other.root.name})
+    directory.save_training({**done, "reused_from": done.get("reused_from") or name_beside(other)})
 
 
 def reuse_evaluation(here: EvaluationFolder, there: EvaluationFolder, run: str) -> None:
