@@ -81,6 +81,15 @@ def test_what_is_tested_and_what_is_there_already_is_left_out_and_counted(tmp_pa
     ]  # fmt: skip
 
 
+def test_validation_problems_count_in_no_share_and_are_not_learned(tmp_path: Path) -> None:
+    training, validation = word_problems(12, 1)[:6], word_problems(12, 1)[6:]
+    rows = [{"question": p.question, "answer": "1"} for p in validation]
+    wanted = {"source": written(tmp_path / "s.jsonl", [*SAYINGS, *rows]), "share": 0.25}
+    found = mix(data(wanted), training, [], validation)
+    assert found.sources[0]["twice"] == 6
+    assert len(found.rows) == 2  # a quarter of 6 + 2
+
+
 def test_choices_become_text_with_letters_and_their_ids_are_their_own(tmp_path: Path) -> None:
     row = {
         "id": "x", "question": "Which is a metal?", "answerKey": "B",
@@ -201,7 +210,7 @@ def test_what_was_learned_from_is_told_by_origin(
     raw["data"] |= {
         "perturbed": 1,
         "mixture": [
-            {"source": sayings, "share": 0.05},
+            {"source": sayings, "share": 0.06},
             {"source": written(tmp_path / "chat.jsonl", chat), "answers": "own"},
         ],
     }
@@ -223,6 +232,8 @@ def test_what_was_learned_from_is_told_by_origin(
     assert {s["source"]: s["learned"] for s in split["mixture"]} == {
         "sayings": found["sayings"], "chat": 10,
     }  # fmt: skip
+    learned = directory.problems("train")
+    assert found["sayings"] == round(0.06 * (len(learned) + 10) / 0.94)
     assert found["chat, the model's own answers"] == 9  # one did not end by itself
     assert engine.asked and all("boxed" not in asked for asked in engine.asked)
     own = next(e for e in examples["train"].rows if e.origin.startswith("chat"))
