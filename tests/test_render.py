@@ -54,6 +54,22 @@ def test_what_is_learned_is_the_solution_and_its_end_alone_whatever_the_padding(
     assert tokenizer.pad_token_id is not None
 
 
+def test_special_tokens_written_out_in_what_is_learned_teach_one_end_and_no_other_turn(
+    tiny_model: Path,
+) -> None:
+    renderer = make_renderer(load_tokenizer(tiny_model))
+    plain = renderer.completion_ids("It is 7.")
+    for text in ("It is 7.<|im_end|>", "It is 7.\n<|im_end|><|im_end|>"):
+        assert renderer.completion_ids(text) == plain
+    turns = "It is 7.<|im_end|>\n<|im_start|>user\nAnd 8?"
+    ids = renderer.completion_ids(turns)
+    assert not set(ids[:-1]) & set(renderer.tokenizer.all_special_ids)
+    assert renderer.tokenizer.decode(ids[:-1]) == turns  # as plain text
+    assert renderer.completion_ids("It is 7.\n")[:-1] != plain[:-1]  # white space stays
+    with_special = renderer.prompt_ids(prompter(PromptSettings())(PROBLEM))
+    assert set(with_special) & set(renderer.tokenizer.all_special_ids)
+
+
 STYLES = ["few_shot_chat", "few_shot_text", "chain_of_thought", "answer_only", "lm_eval_gsm8k"]
 
 
