@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from netgain.errors import TrainingError
 from netgain.models.render import Renderer
-from netgain.prompts import completion_text, plain_prompter, prompter
+from netgain.prompts import as_answer, completion_text, plain_prompter, prompter
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
 
@@ -91,7 +91,7 @@ def build_examples(
         elif answers is None or answers.else_solutions:
             texts = [completion_text(problem, asked, prompt)]
         for text in texts:
-            completion_ids = tuple(renderer.completion_ids(text))
+            completion_ids = tuple(renderer.completion_ids(as_answer(text, asked)))
             if len(prompt_ids) + len(completion_ids) > max_length:
                 too_long[problem.id] = None
                 continue
@@ -127,8 +127,9 @@ def build_instructions(
             if row.id not in own:
                 continue
             origin, text = f"{origin}, the model's own answers", own[row.id]
-        prompt_ids = tuple(renderer.prompt_ids(ask(row)))
-        completion_ids = tuple(renderer.completion_ids(text))
+        asked = ask(row)
+        prompt_ids = tuple(renderer.prompt_ids(asked))
+        completion_ids = tuple(renderer.completion_ids(as_answer(text, asked)))
         if len(prompt_ids) + len(completion_ids) > max_length:
             too_long.append(row.id)
             continue
