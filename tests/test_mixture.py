@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from conftest import REFERENCE, tiny
+from made_run import made_records
+from netgain.analysis import facts
 from netgain.data import LoadedProblems, split_problems
 from netgain.data.mixture import amounts, mix
 from netgain.data.wordproblems import word_problems
@@ -202,8 +204,9 @@ class Speaker:
 
 
 def test_what_was_learned_from_is_told_by_origin(
-    tmp_path: Path, tiny_model: Path, hub_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    tmp_path: Path, tiny_model: Path, hub_data: Path, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     sayings = written(tmp_path / "sayings.jsonl", SAYINGS)
     chat = [{**row, "question": row["question"].replace("kind", "rude")} for row in SAYINGS]
     raw = load_recipe(REFERENCE, [w for w in tiny(tiny_model, hub_data) if w != "--set"]).plain()
@@ -235,6 +238,7 @@ def test_what_was_learned_from_is_told_by_origin(
     learned = directory.problems("train")
     assert found["sayings"] == round(0.06 * (len(learned) + 10) / 0.94)
     assert found["chat, the model's own answers"] == 9  # one did not end by itself
+    assert "of 10 questions to be replayed 1 are not learned" in caplog.text
     assert engine.asked and all("boxed" not in asked for asked in engine.asked)
     own = next(e for e in examples["train"].rows if e.origin.startswith("chat"))
     assert own.completion_ids == tuple(renderer.completion_ids("My own words."))
@@ -242,6 +246,19 @@ def test_what_was_learned_from_is_told_by_origin(
     before = len(engine.asked)
     again = learned_from(directory, recipe, renderer, None, None, quiet)
     assert again == examples and len(engine.asked) == before
+
+
+def test_a_source_of_which_nothing_was_learned_is_told_with_the_origins() -> None:
+    records = made_records()
+    counts = {"rows": 60, "learned": 10, "tested": 0, "twice": 0}
+    told = facts.data(replace(
+        records,
+        split={**records.split, "mixture": [{"source": "chat", "answers": "own", **counts}]},
+        training={**(records.training or {}), "origins": {"reference": 40}},
+    ))  # fmt: skip
+    assert told["learned beside them from chat"].startswith("10 of 60 rows drawn")
+    origins = "0 chat, the model's own answers, 40 reference"
+    assert told["examples learned from, by origin"] == origins
 
 
 def test_a_mixture_that_cannot_be_is_refused_with_the_recipe() -> None:
@@ -256,6 +273,11 @@ def test_a_mixture_that_cannot_be_is_refused_with_the_recipe() -> None:
     one = {"source": "builtin", "mixture": [{"source": "a"}]}
     grpo = {"method": "grpo", "accuracy": {"limit": 9}, "select": "validation_accuracy"}
     assert "data.mixture has no effect with train.method: grpo" in told(data=one, train=grpo)
+    varied = {"source": "builtin", "perturbed": 1}
+    distil = {"method": "distil", "distil": {"source": "t.jsonl"}}
+    said = "data.perturbed has no effect with train.method: distil"
+    assert said in told(data=varied, train=distil)
+    parse_recipe({**WHOLE, "data": varied, "train": [{}, distil]})  # the first phase learns them
 
 
 def test_no_phase_learns_from_a_benchmark_that_only_the_last_model_is_asked() -> None:

@@ -8,6 +8,7 @@ from netgain.models.render import Renderer
 from netgain.prompts import as_answer, completion_text, plain_prompter, prompter
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
+from netgain.records.training import REPLAYED
 
 REFERENCE = "reference"  # the origin of the data's own solutions
 VARIANT = "reference with other numbers"
@@ -126,7 +127,7 @@ def build_instructions(
         if row.metadata["answers"] == "own":
             if row.id not in own:
                 continue
-            origin, text = f"{origin}, the model's own answers", own[row.id]
+            origin, text = REPLAYED.format(origin), own[row.id]
         asked = ask(row)
         prompt_ids = tuple(renderer.prompt_ids(asked))
         completion_ids = tuple(renderer.completion_ids(as_answer(text, asked)))
