@@ -261,6 +261,16 @@ def test_a_source_of_which_nothing_was_learned_is_told_with_the_origins() -> Non
     assert told["examples learned from, by origin"] == origins
 
 
+@pytest.mark.parametrize("method", ["rft", "distil"])
+def test_whose_answers_were_learned_is_told_whatever_training_started_from(method: str) -> None:
+    own = {"problems": 9, "samples": 36, "right": 8, "ended": 7, "problems_kept": 5, "examples": 6}
+    records = made_records()
+    trained = {**(records.training or {}), "method": method, "own_answers": {"train": own}}
+    told = facts.data(replace(records, training=trained))["learned from"]
+    whose = {"rft": "the model's own", "distil": "another model's"}[method]
+    assert told == f"6 right answers, {whose}, to 5 problems"
+
+
 def test_a_mixture_that_cannot_be_is_refused_with_the_recipe() -> None:
     def told(**changes: Any) -> str:
         with pytest.raises(RecipeError) as caught:

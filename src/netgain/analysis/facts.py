@@ -157,7 +157,7 @@ def _learned(training: Mapping[str, Any], mixture: Sequence[Mapping[str, Any]]) 
     own = training.get("own_answers", {}).get("train")
     if not own:
         return by_origin
-    whose = "the base model's own" if training["method"] == "rft" else "another model's"
+    whose = "the model's own" if training["method"] == "rft" else "another model's"
     return {
         "learned from": f"{integer(own['examples'])} right answers, {whose}, to "
         f"{integer(own['problems_kept'])} problems",

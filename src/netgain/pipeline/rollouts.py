@@ -1,5 +1,5 @@
 """Sampled answers to the training problems, of which the right ones are learned: the base model's
-own, or another model's from a file.
+own (or those of the model that training starts from), or another model's from a file.
 """
 
 import logging
@@ -62,8 +62,8 @@ def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> 
     }
     if not found["train"].texts:
         raise TrainingError(
-            f"none of the base model's {found['train'].samples} samples of {len(training)} train "
-            "problems is right and ended by itself, so there is nothing to learn from with "
+            f"none of {found['train'].samples} samples of {len(training)} train problems "
+            "is right and ended by itself, so there is nothing to learn from with "
             "train.method: rft; raise train.rollouts.samples, take train.method: sft first, or a "
             "stronger model"
         )
