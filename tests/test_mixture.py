@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from conftest import REFERENCE, tiny
+from made_run import made_records
+from netgain.analysis import facts
 from netgain.data import LoadedProblems, split_problems
 from netgain.data.mixture import amounts, mix
 from netgain.data.wordproblems import word_problems
@@ -79,6 +81,15 @@ def test_what_is_tested_and_what_is_there_already_is_left_out_and_counted(tmp_pa
         {"source": "s", "answers": "data", "rows": 14, "bad_rows": 0, "twice": 2, "tested": 2,
          "learned": 10},
     ]  # fmt: skip
+
+
+def test_validation_problems_count_in_no_share_and_are_not_learned(tmp_path: Path) -> None:
+    training, validation = word_problems(12, 1)[:6], word_problems(12, 1)[6:]
+    rows = [{"question": p.question, "answer": "1"} for p in validation]
+    wanted = {"source": written(tmp_path / "s.jsonl", [*SAYINGS, *rows]), "share": 0.25}
+    found = mix(data(wanted), training, [], validation)
+    assert found.sources[0]["twice"] == 6
+    assert len(found.rows) == 2  # a quarter of 6 + 2
 
 
 def test_choices_become_text_with_letters_and_their_ids_are_their_own(tmp_path: Path) -> None:
@@ -193,15 +204,16 @@ class Speaker:
 
 
 def test_what_was_learned_from_is_told_by_origin(
-    tmp_path: Path, tiny_model: Path, hub_data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    tmp_path: Path, tiny_model: Path, hub_data: Path, monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
     sayings = written(tmp_path / "sayings.jsonl", SAYINGS)
     chat = [{**row, "question": row["question"].replace("kind", "rude")} for row in SAYINGS]
     raw = load_recipe(REFERENCE, [w for w in tiny(tiny_model, hub_data) if w != "--set"]).plain()
     raw["data"] |= {
         "perturbed": 1,
         "mixture": [
-            {"source": sayings, "share": 0.05},
+            {"source": sayings, "share": 0.06},
             {"source": written(tmp_path / "chat.jsonl", chat), "answers": "own"},
         ],
     }
@@ -223,7 +235,10 @@ def test_what_was_learned_from_is_told_by_origin(
     assert {s["source"]: s["learned"] for s in split["mixture"]} == {
         "sayings": found["sayings"], "chat": 10,
     }  # fmt: skip
+    learned = directory.problems("train")
+    assert found["sayings"] == round(0.06 * (len(learned) + 10) / 0.94)
     assert found["chat, the model's own answers"] == 9  # one did not end by itself
+    assert "of 10 questions to be replayed 1 are not learned" in caplog.text
     assert engine.asked and all("boxed" not in asked for asked in engine.asked)
     own = next(e for e in examples["train"].rows if e.origin.startswith("chat"))
     assert own.completion_ids == tuple(renderer.completion_ids("My own words."))
@@ -231,6 +246,29 @@ def test_what_was_learned_from_is_told_by_origin(
     before = len(engine.asked)
     again = learned_from(directory, recipe, renderer, None, None, quiet)
     assert again == examples and len(engine.asked) == before
+
+
+def test_a_source_of_which_nothing_was_learned_is_told_with_the_origins() -> None:
+    records = made_records()
+    counts = {"rows": 60, "learned": 10, "tested": 0, "twice": 0}
+    told = facts.data(replace(
+        records,
+        split={**records.split, "mixture": [{"source": "chat", "answers": "own", **counts}]},
+        training={**(records.training or {}), "origins": {"reference": 40}},
+    ))  # fmt: skip
+    assert told["learned beside them from chat"].startswith("10 of 60 rows drawn")
+    origins = "0 chat, the model's own answers, 40 reference"
+    assert told["examples learned from, by origin"] == origins
+
+
+@pytest.mark.parametrize("method", ["rft", "distil"])
+def test_whose_answers_were_learned_is_told_whatever_training_started_from(method: str) -> None:
+    own = {"problems": 9, "samples": 36, "right": 8, "ended": 7, "problems_kept": 5, "examples": 6}
+    records = made_records()
+    trained = {**(records.training or {}), "method": method, "own_answers": {"train": own}}
+    told = facts.data(replace(records, training=trained))["learned from"]
+    whose = {"rft": "the model's own", "distil": "another model's"}[method]
+    assert told == f"6 right answers, {whose}, to 5 problems"
 
 
 def test_a_mixture_that_cannot_be_is_refused_with_the_recipe() -> None:
@@ -245,6 +283,11 @@ def test_a_mixture_that_cannot_be_is_refused_with_the_recipe() -> None:
     one = {"source": "builtin", "mixture": [{"source": "a"}]}
     grpo = {"method": "grpo", "accuracy": {"limit": 9}, "select": "validation_accuracy"}
     assert "data.mixture has no effect with train.method: grpo" in told(data=one, train=grpo)
+    varied = {"source": "builtin", "perturbed": 1}
+    distil = {"method": "distil", "distil": {"source": "t.jsonl"}}
+    said = "data.perturbed has no effect with train.method: distil"
+    assert said in told(data=varied, train=distil)
+    parse_recipe({**WHOLE, "data": varied, "train": [{}, distil]})  # the first phase learns them
 
 
 def test_no_phase_learns_from_a_benchmark_that_only_the_last_model_is_asked() -> None:

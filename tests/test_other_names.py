@@ -132,6 +132,37 @@ def test_mistakes_of_every_kind_come_in_one_message(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
+def test_what_any_training_reads_is_looked_for_before_the_first_begins(tmp_path: Path) -> None:
+    here = tmp_path / "here.jsonl"
+    here.write_text('{"question": "1 + 1?", "completion": "2"}\n')
+    (tmp_path / "run" / "phases" / "2-distil" / "train").mkdir(parents=True)
+    (tmp_path / "run" / "phases" / "2-distil" / "train" / "training.json").write_text("{}")
+    raw = {
+        **MINIMAL,
+        "data": {"source": "builtin", "mixture": [
+            {"name": "no_such_task"}, {"source": str(here)}, {"source": "chat.jsonl"},
+        ]},
+        "train": [
+            {"method": "distil", "distil": {"source": "gone.jsonl"}, "start": "no-run"},
+            {"method": "distil", "distil": {"source": "done.jsonl"}},  # that phase is done
+            {"method": "distil", "distil": {"source": str(here)}},
+            {"method": "rft", "rft": {"samplers": [
+                "other-run", str(tmp_path / "run" / "phases" / "1-distil"),  # it is to be made
+            ]}},
+        ],
+    }  # fmt: skip
+    with pytest.raises(RecipeError, match="has 5 mistakes") as caught:
+        netgain.plan(raw, measure=False, out=tmp_path / "run")
+    for words in (
+        "data.mixture: no task 'no_such_task'",
+        "data.mixture (entry 3): 'chat.jsonl' is no such file or folder",
+        "phase 1: train.distil.source: gone.jsonl is no file",
+        "phase 1: train.start: no-run is no run directory and no folder of trained weights",
+        "train.rft.samplers: other-run is no run directory",
+    ):
+        assert words in str(caught.value)
+
+
 def test_a_mistake_hides_no_other_and_makes_none() -> None:
     raw = {
         **MINIMAL,

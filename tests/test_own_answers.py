@@ -18,8 +18,8 @@ from netgain.grading import grade
 from netgain.models.loading import load_tokenizer
 from netgain.models.render import make_renderer
 from netgain.pipeline.preparing import prepare_data
-from netgain.pipeline.rollouts import others_answers, own_answers
-from netgain.recipe import PromptSettings, load_recipe
+from netgain.pipeline.rollouts import others_answers, own_answers, taught_by
+from netgain.recipe import PromptSettings, Recipe, load_recipe
 from netgain.records import FinishReason, Generation, Grade
 from netgain.store import RunDirectory
 from netgain.train.examples import Answers, build_examples
@@ -136,7 +136,7 @@ def test_samples_are_drawn_once_of_training_and_validation_problems(
     engine = Scripted({p.question: str(p.answer) for p in asked}, right)
     monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", lambda spec: engine)
     if not right:
-        with pytest.raises(TrainingError, match="none of the base model's 72 samples of 36 train"):
+        with pytest.raises(TrainingError, match="none of 72 samples of 36 train"):
             own_answers(directory, recipe, quiet)
         return
     found = own_answers(directory, recipe, quiet)
@@ -155,14 +155,21 @@ def taught(path: Path, rows: Sequence[tuple[str, str, str]]) -> None:
     path.write_text("\n".join(lines))
 
 
-def test_of_another_models_answers_only_what_this_grader_calls_right_is_learned(
-    tmp_path: Path, tiny_model: Path, hub_data: Path
-) -> None:
+@pytest.fixture
+def distilling(tmp_path: Path, tiny_model: Path, hub_data: Path) -> tuple[RunDirectory, Recipe]:
+    """A run whose problems are there, and which learns from t.jsonl."""
     words = (f"train.distil.source={tmp_path / 't.jsonl'}", "train.method=distil")
     recipe = load_recipe(REFERENCE, [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"])
     directory = RunDirectory(tmp_path / "run")
     directory.begin(recipe, {"command": "", "begun": "", "versions": {}, "hardware": {}})
     prepare_data(directory, recipe, lambda *_: None)
+    return directory, recipe
+
+
+def test_of_another_models_answers_only_what_this_grader_calls_right_is_learned(
+    tmp_path: Path, distilling: tuple[RunDirectory, Recipe]
+) -> None:
+    directory, recipe = distilling
     first, second, third = directory.problems("train")[:3]
     rows = [
         (first.question, f"As 1 + 1 = 2, the answer is {first.answer}.", "stop"),
@@ -181,3 +188,40 @@ def test_of_another_models_answers_only_what_this_grader_calls_right_is_learned(
         TrainingError, match="0 of them are right, 0 of these usable, so there is nothing"
     ):
         others_answers(directory, recipe)
+
+
+def test_a_teachers_file_needs_no_right_answers_and_may_be_messages(
+    tmp_path: Path, distilling: tuple[RunDirectory, Recipe], caplog: pytest.LogCaptureFixture
+) -> None:
+    directory, recipe = distilling
+    first, second, third = directory.problems("train")[:3]
+    said = {p.id: f"As 1 + 1 = 2, the answer is {p.answer}." for p in (first, second, third)}
+    asked = f"{second.question}\n\nPlease reason step by step."
+    rows: list[object] = [
+        {"question": first.question, "completion": said[first.id]},
+        {"messages": [{"role": "user", "content": asked},
+                      {"role": "assistant", "content": said[second.id]}]},
+        {"question": third.question, "text": said[third.id]},
+        {"question": third.question, "completion": f"{said[third.id]} \ud800"},
+    ]  # fmt: skip
+    file = tmp_path / "t.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    caplog.set_level("INFO")
+    found = others_answers(directory, recipe)["train"]
+    assert found.texts == {p.id: (said[p.id],) for p in (first, second)}
+    assert "t.jsonl: 4 rows, of which 2 cannot be used; 2 answers to 2 of" in caplog.text
+    assert "t.jsonl, line 3: no 'completion' (its columns: question, text)" in caplog.text
+    file.write_text("\n".join(map(json.dumps, rows[3:])))
+    half = "1 rows cannot be used, the first: t.jsonl, line 1: 'completion' holds half a character"
+    with pytest.raises(TrainingError, match=half):
+        others_answers(directory, recipe)
+
+
+def test_problems_with_one_question_all_get_its_answers(tmp_path: Path) -> None:
+    (first,) = word_problems(1, 1)
+    twins = [first, replace(first, id="twin"), replace(first, id="third", question="3 * 4 = ?"),
+             replace(first, id="fourth", question="3 + 4 = ?")]  # fmt: skip
+    rows = [(q, f"It is {first.answer}.", "stop") for q in (first.question, "3 * 4 = ?")]
+    taught(tmp_path / "t.jsonl", rows)
+    found = taught_by(tmp_path / "t.jsonl", twins)[0]
+    assert sorted(g.problem_id for g in found) == sorted([first.id, "twin", "third"])

@@ -97,7 +97,7 @@ def test_headings_do_not_skip_a_level() -> None:
 
 def test_a_training_figure_has_a_sentence_of_what_it_means() -> None:
     words = whole_page().text
-    told = words[words.index("Measured while the reference solution is given") :]
+    told = words[words.index("Measured while a right solution is given") :]
     assert re.search(r"Teacher-forced token accuracy – 92\.[89]% – Share of next tokens", told)
     assert "It is not the share of problems solved: never quote it as that." in told
 

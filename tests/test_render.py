@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from netgain.prompts.endings import with_ending
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
 from netgain.train.batches import lay_out
-from netgain.train.examples import build_examples
+from netgain.train.examples import Answers, build_examples, build_instructions
 
 PROBLEM = Problem("p", "x", "Ana has 3 pens and buys 4. How many?", Fraction(7), "3+4=7\n#### 7")
 # What Llama-type instruct models do: the turn ends with a token that is not the text's end.
@@ -52,6 +53,22 @@ def test_what_is_learned_is_the_solution_and_its_end_alone_whatever_the_padding(
     end = "<|endoftext|>" if template == OTHER_END else "<|im_end|>"
     assert tokenizer.convert_ids_to_tokens(renderer.end_id) == end
     assert tokenizer.pad_token_id is not None
+
+
+def test_special_tokens_written_out_in_what_is_learned_teach_one_end_and_no_other_turn(
+    tiny_model: Path,
+) -> None:
+    renderer = make_renderer(load_tokenizer(tiny_model))
+    plain = renderer.completion_ids("It is 7.")
+    for text in ("It is 7.<|im_end|>", "It is 7.\n<|im_end|><|im_end|>"):
+        assert renderer.completion_ids(text) == plain
+    turns = "It is 7.<|im_end|>\n<|im_start|>user\nAnd 8?"
+    ids = renderer.completion_ids(turns)
+    assert not set(ids[:-1]) & set(renderer.tokenizer.all_special_ids)
+    assert renderer.tokenizer.decode(ids[:-1]) == turns  # as plain text
+    assert renderer.completion_ids("It is 7.\n")[:-1] != plain[:-1]  # white space stays
+    with_special = renderer.prompt_ids(prompter(PromptSettings())(PROBLEM))
+    assert set(with_special) & set(renderer.tokenizer.all_special_ids)
 
 
 STYLES = ["few_shot_chat", "few_shot_text", "chain_of_thought", "answer_only", "lm_eval_gsm8k"]
@@ -133,3 +150,21 @@ def test_an_example_that_is_too_long_is_left_out_and_named_never_cut(tiny_model:
     examples = build_examples([PROBLEM, long], renderer, PromptSettings(), 300)
     assert examples.too_long == ["long"]
     assert len(examples.rows) == 1
+
+
+def test_others_answers_and_rows_beside_the_problems_begin_as_solutions_do(
+    tiny_model: Path,
+) -> None:
+    renderer = make_renderer(load_tokenizer(tiny_model))
+    row = replace(PROBLEM, metadata={"mixture": "m", "answers": "data"})
+    for settings, space in (
+        (PromptSettings(style="lm_eval_gsm8k", shots=0), " "),
+        (PromptSettings(style="template", template="{{question}}: ", template_as="text"), ""),
+        (PromptSettings(), ""),
+    ):
+        told = Answers({"p": ("It is 7.", "\nIt is 7.")}, "another model's answer")
+        taught = build_examples([PROBLEM], renderer, settings, 512, answers=told).rows
+        beside = build_instructions([row], renderer, settings, 512, {}).rows
+        learned = [renderer.tokenizer.decode(e.completion_ids[:-1]) for e in (*taught, *beside)]
+        first = " " if settings.style == "template" else space  # it asks as few_shot_text does
+        assert learned == [f"{space}It is 7.", "\nIt is 7.", f"{first}3+4=7\n#### 7"]

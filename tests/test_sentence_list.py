@@ -29,6 +29,13 @@ def test_no_sentence_stands_outside_the_files_of_words(path: Path) -> None:
     assert [text for text in found if not FIGURE.fullmatch(text)] == []
 
 
+def test_no_sentence_calls_what_is_validated_on_the_datas_own_solutions() -> None:
+    """With rejection sampling and distillation it is a model's right answers."""
+    paths = [*ROOM.rglob("*.py"), ROOM.parent / "analysis" / "concerns.py"]
+    said = [text for p in paths for _, text in sentences(p.read_text(encoding="utf-8"))]
+    assert said and not [text for text in said if "reference solution" in text]
+
+
 def test_every_file_of_words_is_listed() -> None:
     heads = [line for line in listed([str(ROOM)]) if line.startswith("\n")]
     assert {Path(head.strip()).name for head in heads} >= WORDS

@@ -216,8 +216,8 @@ def _kinds(e: Examined) -> Iterator[Concern]:
     forced = sum(m.kind == "teacher_forced" for m in e.findings.training_metrics)
     if forced:
         text = (
-            f"{counted(forced, 'figure')} of this report {were(forced)} measured while the "
-            "reference solution was fed in. They stand under Training metrics by their own names, "
+            f"{counted(forced, 'figure')} of this report {were(forced)} measured while a "
+            "right solution was fed in. They stand under Training metrics by their own names, "
             "and none is among the figures about answers."
         )
         yield Concern("passed", text, "training")

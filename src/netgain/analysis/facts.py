@@ -1,13 +1,14 @@
 """Plain facts of a run, to print as they are: settings, data, environment, how to reproduce."""
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from netgain.analysis.inputs import RunRecords
 from netgain.recipe import local_path
 from netgain.recipe.prompt_rules import HEEDED
+from netgain.records.training import REPLAYED
 from netgain.wording import integer
 
 OWN = {"python", "netgain"}  # not pinned as the packages are
@@ -127,21 +128,27 @@ def data(records: RunRecords) -> dict[str, str]:
         found["variants of training problems with other numbers"] = integer(split["variants"])
     for source in split.get("mixture", ()):
         found[f"learned beside them from {source['source']}"] = (
-            f"{integer(source['learned'])} of {integer(source['rows'])} rows; "
+            f"{integer(source['learned'])} of {integer(source['rows'])} rows drawn; "
             f"{integer(source['tested'])} are among the test problems and "
             f"{integer(source['twice'])} were there already"
         )
     if records.training is not None:
-        found |= _learned(records.training)
+        found |= _learned(records.training, split.get("mixture", ()))
         found["problems too long, not trained on"] = str(len(records.training["too_long"]))
     for name, digest in split["digests"].items():
         found[f"SHA-256 of {name}"] = digest
     return found
 
 
-def _learned(training: Mapping[str, Any]) -> dict[str, str]:
-    """What was learned from, where it was not the data's solutions."""
+def _learned(training: Mapping[str, Any], mixture: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """What was learned from, where it was not the data's solutions; of a mixture also what nothing
+    was learned of.
+    """
     origins = training.get("origins") or {}
+    if origins:
+        named = [REPLAYED.format(s["source"]) if s.get("answers") == "own" else s["source"]
+                 for s in mixture]  # fmt: skip
+        origins = dict.fromkeys(named, 0) | origins
     by_origin = {
         "examples learned from, by origin": ", ".join(
             f"{integer(n)} {name}" for name, n in sorted(origins.items())
@@ -150,7 +157,7 @@ def _learned(training: Mapping[str, Any]) -> dict[str, str]:
     own = training.get("own_answers", {}).get("train")
     if not own:
         return by_origin
-    whose = "the base model's own" if training["method"] == "rft" else "another model's"
+    whose = "the model's own" if training["method"] == "rft" else "another model's"
     return {
         "learned from": f"{integer(own['examples'])} right answers, {whose}, to "
         f"{integer(own['problems_kept'])} problems",

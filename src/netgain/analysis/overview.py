@@ -12,12 +12,12 @@ from netgain.wording import integer, percent, quantity, value_words
 
 METHODS = {
     "sft": "supervised fine-tuning (SFT) on worked solutions",
-    "rft": "rejection-sampling fine-tuning (RFT) on the base model's own right answers",
+    "rft": "rejection-sampling fine-tuning (RFT) on the model's own right answers",
     "distil": "distillation: fine-tuning on another model's right answers",
     "grpo": "reinforcement learning (GRPO) from its own answers, rewarded where they are right",
 }
 SHORT = {
-    "sft": "SFT on worked solutions", "rft": "RFT on the base model's own right answers",
+    "sft": "SFT on worked solutions", "rft": "RFT on the model's own right answers",
     "distil": "distillation of another model's right answers",
     "grpo": "GRPO (reinforcement learning)",
 }  # fmt: skip

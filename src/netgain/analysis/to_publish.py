@@ -23,7 +23,7 @@ READ_BY = {
 # What each method learns from, as a model card says it.
 LEARNED = {
     "sft": "worked solutions",
-    "rft": "the base model's own right answers to problems",
+    "rft": "the model's own right answers to problems",
     "distil": "another model's right answers to problems",
     "grpo": "its own answers, by whether they are right, to problems",
 }

@@ -1,4 +1,4 @@
-"""What a recipe names, looked for before anything is begun: files, benchmarks, a model, a GPU."""
+"""What a recipe names, looked for before anything is begun: files, benchmarks, models, a GPU."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,10 +11,11 @@ from netgain.data.load import local_source
 from netgain.data.tasks import find_task
 from netgain.errors import DataError, NetgainError, RunBusy
 from netgain.models.model_folder import local_model
+from netgain.pipeline.starting import trained_folder
 from netgain.plan.machine import machine_of
 from netgain.plan.refusals import refuse_early
 from netgain.recipe import Mistake, Recipe
-from netgain.store import RunDirectory
+from netgain.store import PHASES, RunDirectory
 
 # What a run or an evaluation writes before it has anything to keep.
 BEGINNINGS = {".lock", "run.json", "recipe.yaml", "run.log", "warnings.log", "sources.json",
@@ -36,12 +37,14 @@ def sources(recipe: Recipe, out: str | Path | None, only: str = "all") -> Iterat
         asked.append(("model.id", partial(local_model, recipe.model.id)))
     if only != "report" and not (folder_of(recipe, out) / "data" / "split.json").exists():
         asked += _data(recipe)
+    if only in {"all", "train"}:
+        asked += _trainings(recipe, folder_of(recipe, out))
     for name, look in asked:
         try:
             look()
         except NetgainError as error:
             said = str(error)
-            yield Mistake((name,), said if said.startswith(name) else f"{name}: {said}")
+            yield Mistake((name,), said if said.startswith((name, "phase ")) else f"{name}: {said}")
 
 
 def _data(recipe: Recipe) -> Iterator[tuple[str, Callable[[], Any]]]:
@@ -53,6 +56,39 @@ def _data(recipe: Recipe) -> Iterator[tuple[str, Callable[[], Any]]]:
         yield "extras.tasks", partial(find_task, task.name)
         if task.source is not None:
             yield "extras.tasks", partial(local_source, "extras.tasks.source", task.source)
+
+    for number, mixed in enumerate(data.mixture, start=1):
+        if mixed.name is not None:
+            yield "data.mixture", partial(find_task, mixed.name)
+        if mixed.source is not None:
+            name = f"data.mixture (entry {number})"
+            yield "data.mixture", partial(_source, name, mixed.source)
+
+
+def _trainings(recipe: Recipe, folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """What the trainings that are not finished read beside the problems."""
+    for number, train in enumerate((*recipe.phases, recipe.train), start=1):
+        is_last = number > len(recipe.phases)
+        place = folder if is_last else folder / PHASES / f"{number}-{train.method}"
+        if (place / "train" / "training.json").exists():
+            continue
+        of = "" if is_last else f"phase {number}: "
+        named = [("start", train.start), *(("rft.samplers", said) for said in train.rft.samplers)]
+        for name, said in named:
+            # A run that samples the model of its own earlier phase makes it first.
+            if said is not None and folder.absolute() not in Path(said).absolute().parents:
+                look = partial(trained_folder, f"{of}train.{name}", said)
+                yield (f"train.{name}" if is_last else "phases"), look
+        if train.distil.source is not None:
+            look = partial(_teacher, f"{of}train.distil.source", train.distil.source)
+            yield ("train.distil.source" if is_last else "phases"), look
+
+
+def _teacher(name: str, source: str) -> None:
+    path = Path(source).expanduser()
+    told = what_it_is(path)
+    if told or not path.is_file():
+        raise DataError(f"{name}: {path} {told or 'is no file'}")
 
 
 def _source(name: str, source: str) -> None:

@@ -34,21 +34,27 @@ class Mixed:
     sources: list[dict[str, Any]]
 
 
-def mix(data: DataSettings, training: Sequence[Problem], test: Sequence[Problem]) -> Mixed:
+def mix(
+    data: DataSettings,
+    training: Sequence[Problem],
+    test: Sequence[Problem],
+    validation: Sequence[Problem] = (),
+) -> Mixed:
     """The rows of `data.mixture`, in the amounts that it asks for.
 
     A row's question is in `question`, what is learned in `solution`, and the source in
     `metadata["mixture"]`.
 
     Args:
-        training: what they are learned beside; no question is had twice.
+        training: what they are learned beside, which shares are counted from.
         test: every problem that is tested on, of all benchmarks of the recipe.
+        validation: no question of these or of `training` is had twice.
 
     Raises:
         DataError: there is no such source, or nothing usable in it.
         HubUnreachable: it has to come from the Hub, which does not answer.
     """
-    seen = {normalised_words(p.question) for p in training}
+    seen = {normalised_words(p.question) for p in (*training, *validation)}
     usable: list[tuple[str, list[Problem]]] = []
     told: list[dict[str, Any]] = []
     for number, wanted in enumerate(data.mixture):

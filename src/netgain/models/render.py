@@ -43,7 +43,21 @@ class Renderer:
         return list(self.tokenizer(text, add_special_tokens=self.template == "plain")["input_ids"])
 
     def completion_ids(self, completion: str) -> list[int]:
-        return [*self.tokenizer(completion, add_special_tokens=False)["input_ids"], self.end_id]
+        """What is learned of a text, and one end: ends that are written out at its end are left
+        out, and other special tokens in it are plain text, so that no text teaches another turn.
+        """
+        ends = self.tokenizer.convert_ids_to_tokens(list(self.stop_ids))
+        stop = len(completion)
+        while end := next((e for e in ends if e and completion.endswith(e, 0, stop)), None):
+            stop -= len(end)
+        if stop < len(completion):
+            completion = completion[:stop].rstrip()
+        return [
+            *self.tokenizer(completion, add_special_tokens=False, split_special_tokens=True)[
+                "input_ids"
+            ],
+            self.end_id,
+        ]
 
     def rendered(self, messages: tuple[tuple[str, str], ...]) -> str:
         """(role, content) as the text that a model gets, up to where its answer begins."""

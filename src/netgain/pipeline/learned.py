@@ -55,14 +55,14 @@ def learned_from(
         examples[name] = build_examples(
             problems, renderer, recipe.prompt, most, training, answers(name)
         )
+    if recipe.data.mixture and recipe.train.method != "grpo":
+        _add_mixture(examples, directory, recipe, renderer, progress)
     too_long = sum(len(part.too_long) for part in examples.values())
     if too_long:
         log.warning(
-            "%d problems are longer than train.max_length = %d tokens and were left out",
+            "%d problems and rows are longer than train.max_length = %d tokens: left out",
             too_long, limit,
         )  # fmt: skip
-    if recipe.data.mixture and recipe.train.method != "grpo":
-        _add_mixture(examples, directory, recipe, renderer, progress)
     return examples
 
 
@@ -78,6 +78,13 @@ def _add_mixture(
 
     rows = directory.problems("mixture")
     own = replayed(directory, recipe, rows, progress)
+    asked = sum(row.metadata["answers"] == "own" for row in rows)
+    if len(own) < asked:
+        log.warning(
+            "data.mixture: of %d questions to be replayed %d are not learned: the model's own "
+            "answer is empty, or was cut off at evaluate.max_new_tokens = %d tokens",
+            asked, asked - len(own), recipe.evaluate.max_new_tokens,
+        )  # fmt: skip
     added = build_instructions(rows, renderer, recipe.prompt, recipe.train.max_length, own)
     examples["train"].rows.extend(added.rows)
     examples["train"].too_long.extend(added.too_long)

@@ -56,7 +56,7 @@ def prepare_data(directory: RunDirectory, recipe: Recipe, progress: Progress) ->
     elsewhere = _tested_elsewhere(recipe)
     split = split_problems(loaded, recipe.data, *asked, elsewhere)
     held = [*split.test, *elsewhere]
-    mixed = mix(recipe.data, [*split.train, *split.validation], held)
+    mixed = mix(recipe.data, split.train, held, split.validation)
     facts = {
         "source": loaded.source,
         "revision": loaded.revision,

@@ -1,15 +1,19 @@
 """Sampled answers to the training problems, of which the right ones are learned: the base model's
-own, or another model's from a file.
+own (or those of the model that training starts from), or another model's from a file.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from netgain.data.rows_of_answers import read_answers
-from netgain.errors import TrainingError
+from netgain.data.answer_columns import column_words
+from netgain.data.known_problems import KnownProblems
+from netgain.data.rows_of_answers import AnswerRow, answer_row, each_row
+from netgain.errors import DataError, TrainingError
 from netgain.generate.answering import Asking
 from netgain.grading import grade_all
 from netgain.pipeline.evaluating import (
@@ -25,6 +29,7 @@ from netgain.pipeline.starting import Start, start_of, trained_weights
 from netgain.prompts import plain_prompter
 from netgain.recipe import Recipe
 from netgain.records import Generation, Grade, Problem
+from netgain.rowfiles import BadRow, RowSource, whole
 from netgain.store import RunDirectory
 from netgain.train.own_answers import Kept, right_answers, shortest_first
 
@@ -57,8 +62,8 @@ def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> 
     }
     if not found["train"].texts:
         raise TrainingError(
-            f"none of the base model's {found['train'].samples} samples of {len(training)} train "
-            "problems is right and ended by itself, so there is nothing to learn from with "
+            f"none of {found['train'].samples} samples of {len(training)} train problems "
+            "is right and ended by itself, so there is nothing to learn from with "
             "train.method: rft; raise train.rollouts.samples, take train.method: sft first, or a "
             "stronger model"
         )
@@ -74,19 +79,10 @@ def others_answers(directory: RunDirectory, recipe: Recipe) -> dict[str, Kept]:
         DataError: the file cannot be read.
         TrainingError: no row is of a training problem, or none is right.
     """
-    source = Path(recipe.train.distil.source or "")
+    source = Path(recipe.train.distil.source or "").expanduser()
     problems = {name: directory.problems(name) for name in ("train", "validation")}
     asked = [*problems["train"], *problems["validation"]]
-    by_question = {_plain(p.question): p.id for p in asked}
-    rows, bad = read_answers([source])
-    taught = [
-        Generation(by_question[_plain(row.problem.question)], number, 0, text, finish, 0, 0, 0.0,
-                   None, "")
-        for row in rows if _plain(row.problem.question) in by_question
-        for number, (text, finish) in enumerate(
-            zip(row.completions, row.finish_reasons, strict=True)
-        ) if text is not None
-    ]  # fmt: skip
+    taught, bad, n = taught_by(source, asked)
     grades = grade_all(asked, taught, recipe.prompt.answer_ending)
     judged = list(zip(taught, grades, strict=True))
     found = {
@@ -95,19 +91,62 @@ def others_answers(directory: RunDirectory, recipe: Recipe) -> dict[str, Kept]:
     }
     kept = found["train"]
     log.info(
-        "%s: %d rows, %d of them unreadable; %d answers to %d of %d training problems, of which "
-        "%d are right and ended by themselves; %d are learned from", source.name,
-        len(rows) + len(bad), len(bad), kept.samples, kept.problems, len(problems["train"]),
+        "%s: %d rows, of which %d cannot be used; %d answers to %d of %d training problems, of "
+        "which %d are right and ended by themselves; %d are learned from", source.name,
+        n, len(bad), kept.samples, kept.problems, len(problems["train"]),
         kept.ended, kept.examples,
     )  # fmt: skip
+    if bad:
+        log.warning("the first row that cannot be used: %s", bad[0])
     if not kept.texts:
         raise TrainingError(
             f"{source} holds {kept.samples} answers to {kept.problems} of the "
             f"{len(problems['train'])} training problems (matched by their questions), and "
             f"{kept.right} of them are right, {kept.ended} of these usable, so there is nothing to "
-            "learn from"
+            f"learn from{f'; {len(bad)} rows cannot be used, the first: {bad[0]}' if bad else ''}"
         )
     return found
+
+
+def taught_by(source: Path, asked: Sequence[Problem]) -> tuple[list[Generation], list[BadRow], int]:
+    """The answers to these problems in a file, its rows that cannot be used, and how many it has.
+
+    Rows need hold no right answers. An answer is to all problems of its question, else to the only
+    one that has the same words once what a prompt says around it on how to answer is left out.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+
+    def read(row: Any, file: RowSource, line: int) -> AnswerRow:
+        found = answer_row(row, f"{file.stem}-{line:05d}", may_lack_gold=True)
+        if all(text is None for text in found.completions):
+            raise DataError(f"no 'completion' ({column_words(row)})")
+        for text in found.completions:
+            whole("completion", text or "")
+        return found
+
+    same: dict[str, list[str]] = defaultdict(list)
+    for problem in asked:
+        same[_plain(problem.question)].append(problem.id)
+    known = KnownProblems(asked)
+    taught, bad, n = [], [], 0
+    for _, _, row in each_row([source], read):
+        n += 1
+        if isinstance(row, BadRow):
+            bad.append(row)
+            continue
+        ids = same.get(_plain(row.problem.question), [])
+        alike = None if ids else known.find(replace(row.problem, id=""))
+        for problem_id in ids if alike is None else [alike.id]:
+            taught += [
+                Generation(problem_id, number, 0, text, finish, 0, 0, 0.0, None, "")
+                for number, (text, finish) in enumerate(
+                    zip(row.completions, row.finish_reasons, strict=True)
+                )
+                if text is not None
+            ]
+    return taught, bad, n
 
 
 def _of(

@@ -51,12 +51,12 @@ def chosen_problems(
         rewards.setdefault(generation.problem_id, set()).add(reward)
     mixed = [p for p in training if len(rewards[p.id]) > 1]
     log.info(
-        "of %d training problems the base model solves %d in some of %d samples and not in others: "
+        "of %d training problems the model solves %d in some of %d samples and not in others: "
         "these are learned from", len(training), len(mixed), recipe.train.rollouts.samples,
     )  # fmt: skip
     if not mixed:
         raise TrainingError(
-            f"the base model solves none of {len(training)} training problems in some of "
+            f"the model solves none of {len(training)} training problems in some of "
             f"{recipe.train.rollouts.samples} samples and not in others, so train.method: grpo has "
             "nothing to learn from; raise train.rollouts.samples, take train.method: sft first, or "
             "another model"

@@ -49,28 +49,41 @@ def trained_weights(setting: str, said: str, base: ModelFiles) -> Start:
     """
     from netgain.models.loading import check_trained
 
-    place = Path(said).expanduser()
-    folder = place
-    if (place / "run.json").is_file():
+    folder, place = trained_folder(setting, said), Path(said).expanduser()
+    if folder != place:  # a run's
         run = RunDirectory(place)
-        done = run.training()
-        if done is None:
-            raise TrainingError(
-                f"{setting}: the training of {place} is not finished; `netgain run` goes on"
-            )
+        done = run.training(required=True)
+        assert done is not None
         if done["model"]["digest"] != base.digest:
             raise TrainingError(
                 f"{setting}: {place} trained another base model ({done['model']['description']}"
                 f", not {base.description}), so its weights do not fit"
             )
         run.sound_adapter_digest()
-        folder = run.adapter
-    if not folder.is_dir():
+    check_trained(base.folder, folder)
+    return Start(folder, folder_digest(folder))
+
+
+def trained_folder(setting: str, said: str) -> Path:
+    """The folder of the weights that a setting names; they are not looked at.
+
+    Raises:
+        TrainingError: there is none, or its training is not finished.
+        RunError: the run directory is damaged.
+    """
+    place = Path(said).expanduser()
+    if (place / "run.json").is_file():
+        run = RunDirectory(place)
+        if run.training() is None:
+            raise TrainingError(
+                f"{setting}: the training of {place} is not finished; `netgain run` goes on"
+            )
+        return run.adapter
+    if not place.is_dir():
         raise TrainingError(
             f"{setting}: {place} is no run directory and no folder of trained weights"
         )
-    check_trained(base.folder, folder)
-    return Start(folder, folder_digest(folder))
+    return place
 
 
 def _refuse_other_shape(folder: Path, train: TrainSettings) -> None:

@@ -4,5 +4,5 @@
 worked examples, `lm_eval` is what lm-eval's GSM8K tasks do.
 """
 
-from netgain.prompts.asking import completion_text, plain_prompter, prompter, stop_texts
+from netgain.prompts.asking import as_answer, completion_text, plain_prompter, prompter, stop_texts
 from netgain.prompts.styles import chat_prompt, text_prompt

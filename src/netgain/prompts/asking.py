@@ -96,14 +96,19 @@ def stop_texts(settings: PromptSettings) -> tuple[str, ...]:
 
 
 def completion_text(problem: Problem, prompt: Prompt, settings: PromptSettings) -> str:
-    """What training teaches to answer: the solution, ended as the prompt asks.
+    """What training teaches to answer: the solution, ended as the prompt asks, `as_answer`.
 
     With `answer_only` it is the answer alone.
-
-    After raw text it begins with a space, as the shots' solutions do, unless white space is there.
     """
     text = answer_text(problem)
     if settings.style != "answer_only":
         text = with_ending(problem.solution, text, settings.answer_ending)
-    spaced = bool(prompt.messages) or prompt.text[-1:].isspace()
+    return as_answer(text, prompt)
+
+
+def as_answer(text: str, prompt: Prompt) -> str:
+    """A text as it is learned after a prompt: after raw text it begins with a space, as the shots'
+    solutions do, unless white space is there.
+    """
+    spaced = bool(prompt.messages) or prompt.text[-1:].isspace() or text[:1].isspace()
     return text if spaced else f" {text}"

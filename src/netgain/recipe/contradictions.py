@@ -68,7 +68,14 @@ def _mixture_mistakes(recipe: Recipe) -> Iterator[Mistake]:
             "data.mixture: the shares make up everything, and nothing is left for the training "
             "problems; lower them",
         )
-    if mixture and all(t.method == "grpo" for t in (*recipe.phases, recipe.train)):
+    methods = {t.method for t in (*recipe.phases, recipe.train)}
+    if recipe.data.perturbed and methods == {"distil"}:
+        yield Mistake(
+            ("data.perturbed", "train.method"),
+            "data.perturbed has no effect with train.method: distil: another model's answers are "
+            "to the problems as they stand, and none is to a variant; leave it out",
+        )
+    if mixture and methods == {"grpo"}:
         yield Mistake(
             ("data.mixture", "train.method"),
             "data.mixture has no effect with train.method: grpo, which learns from its own answers "

@@ -5,6 +5,7 @@ from typing import Literal
 
 from netgain.records.figures import Estimate
 
+REPLAYED = "{}, the model's own answers"  # the origin of what is learned of a replayed source
 Outlook = Literal["overfitting", "still falling", "no fall shown", "not known"]
 
 

@@ -5,12 +5,12 @@
 ACCURACY = "Share of the same {} test problems that a model solves, with its 95% interval."
 PUBLISHED = " Published: the base model under another prompt and grader."
 PROGRESS = (
-    "On {} to validate on. Tokens are guessed while the reference solution is given "
+    "On {} to validate on. Tokens are guessed while a right solution is given "
     "(teacher-forced); problems are solved without it."
 )
-LOSS = "Loss on the reference solutions, teacher-forced; lower is better."
+LOSS = "Loss on given right solutions, teacher-forced; lower is better."
 AGREEMENT_TITLE = "Teacher-forced token accuracy during training"
-AGREEMENT = "Share of reference tokens guessed right; it says nothing about problems solved."
+AGREEMENT = "Share of given tokens guessed right; it says nothing about problems solved."
 ERRORS_AXIS = "share of the wrong answers"
 ERRORS = (
     "Shares of the wrong answers ({}), labelled by a program that is sometimes wrong. A share can "
@@ -46,7 +46,7 @@ RANKING = (
 )
 LETTERS = " Models that share a letter cannot be told apart at 5%."
 RUN_LOSS = (
-    "Teacher-forced {} loss on the reference solutions; lower is better. It says how training "
+    "Teacher-forced {} loss on given right solutions; lower is better. It says how training "
     "went, not how many problems are solved. Compare it only between runs that learn from, and "
     "are validated on, the same problems."
 )
@@ -54,7 +54,7 @@ THINNED = " Long logs are thinned; the extremes stay."
 
 # -- tables --------------------------------------------------------------------------------
 
-TEACHER_FORCED = "Measured while the reference solution is given (teacher-forced)"
+TEACHER_FORCED = "Measured while a right solution is given (teacher-forced)"
 MODELS = "Generated answers to the same problems (95% CI)"
 OUTCOMES = "The same {}, before and after"
 BESIDE = "What else was measured, the first of each"

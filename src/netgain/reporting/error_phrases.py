@@ -41,12 +41,12 @@ UNUSUAL_NAMES = {  # a count goes before
 # -- training ------------------------------------------------------------------------------
 
 LOSS_NOTE = (
-    "Loss and teacher-forced token accuracy are measured while the model is given the reference "
+    "Loss and teacher-forced token accuracy are measured while the model is given a right "
     "solution and guesses each next token. They say how training went, not how many problems are "
     "solved."
 )
 TOKENS_MEANING = (
-    "Share of next tokens guessed right while the reference is given. It is not the share of "
+    "Share of next tokens guessed right while a right solution is given. It is not the share of "
     "problems solved: never quote it as that."
 )
 

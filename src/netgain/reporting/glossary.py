@@ -12,12 +12,13 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Greedy answer", "The answer that comes of always taking the likeliest next token; asking "
      "again gives the same one."),
     ("Token", "A piece of text as the model sees it: a word, a part of one, or a digit."),
-    ("Teacher-forced", "Measured while the reference solution is given to the model piece by piece "
-     "and it guesses only the next one. It never has to go on from a mistake of its own, so these "
-     "figures look better than its answers are."),
-    ("Teacher-forced token accuracy", "The share of the reference's tokens that the model guesses "
-     "right in this way. It is not the share of problems solved."),
-    ("Loss", "How surprised the model is by the reference solution, on average over its tokens, in "
+    ("Teacher-forced", "Measured while a right solution (the data's, or with rejection sampling "
+     "and distillation a model's right answer) is given to the model piece by piece and it guesses "
+     "only the next one. It never has to go on from a mistake of its own, so these figures look "
+     "better than its answers are."),
+    ("Teacher-forced token accuracy", "The share of its tokens that the model guesses right "
+     "in this way. It is not the share of problems solved."),
+    ("Loss", "How surprised the model is by a right solution, on average over its tokens, in "
      "nats; lower is better, and 0 would be no surprise at all."),
     ("Training and validation loss", "The loss on problems it learns from, and on problems it does "
      "not learn from."),

@@ -210,7 +210,7 @@ CHECKED_NOTE = (
 KINDS_NOTE = (
     "Kinds of figures: “generated answers” is read from answers that the model wrote itself; "
     "“choice by log-likelihood” from the choices it found likeliest; “teacher-forced” compares its "
-    "next-token guesses with a reference solution it is being given; “measured” was read from a "
+    "next-token guesses with a right solution it is being given; “measured” was read from a "
     "clock, counter or meter; “projected” is an estimate of what was not measured; “published” is "
     "quoted from others."
 )

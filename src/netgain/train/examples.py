@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 
 from netgain.errors import TrainingError
 from netgain.models.render import Renderer
-from netgain.prompts import completion_text, plain_prompter, prompter
+from netgain.prompts import as_answer, completion_text, plain_prompter, prompter
 from netgain.recipe import PromptSettings
 from netgain.records import Problem
+from netgain.records.training import REPLAYED
 
 REFERENCE = "reference"  # the origin of the data's own solutions
 VARIANT = "reference with other numbers"
@@ -91,7 +92,7 @@ def build_examples(
         elif answers is None or answers.else_solutions:
             texts = [completion_text(problem, asked, prompt)]
         for text in texts:
-            completion_ids = tuple(renderer.completion_ids(text))
+            completion_ids = tuple(renderer.completion_ids(as_answer(text, asked)))
             if len(prompt_ids) + len(completion_ids) > max_length:
                 too_long[problem.id] = None
                 continue
@@ -126,9 +127,10 @@ def build_instructions(
         if row.metadata["answers"] == "own":
             if row.id not in own:
                 continue
-            origin, text = f"{origin}, the model's own answers", own[row.id]
-        prompt_ids = tuple(renderer.prompt_ids(ask(row)))
-        completion_ids = tuple(renderer.completion_ids(text))
+            origin, text = REPLAYED.format(origin), own[row.id]
+        asked = ask(row)
+        prompt_ids = tuple(renderer.prompt_ids(asked))
+        completion_ids = tuple(renderer.completion_ids(as_answer(text, asked)))
         if len(prompt_ids) + len(completion_ids) > max_length:
             too_long.append(row.id)
             continue

@@ -77,7 +77,7 @@ def smaller_change(e: Evidence) -> Advice | None:
         do="Change the model less",
         evidence=(
             f"Accuracy fell by {quantity(abs(e.comparison.difference.value or 0.0), 'points')[1:]}"
-            f"{fell}: the model learned the reference solutions and lost something else."
+            f"{fell}: the model learned what it was trained on and lost something else."
         ),
         effect=(
             "Not known. Supervised tuning on terse human solutions is reported to lower an "
