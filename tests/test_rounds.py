@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import REFERENCE, tiny
+from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES, spike_metrics
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import training_metrics
 from netgain.analysis.training.round_metrics import round_alarms, round_metrics
@@ -80,6 +81,63 @@ def test_samples_that_become_alike_and_answers_that_grow_are_told() -> None:
     alike, grown = round_alarms(points(entropy=(1.0, 0.1), cut=(0.0, 0.5)))
     assert alike.startswith("The entropy of a sampled token fell from")
     assert "cut off rose from" in grown
+
+
+def without_learning(point: TrainingPoint) -> TrainingPoint:
+    """A round whose groups all agree: no token is learned from, so none has an entropy."""
+    return replace(point, entropy=None, clipped=None, agreed=1.0, loss=0.0, grad_norm=0.0)
+
+
+def test_rounds_that_nothing_is_learned_from_are_no_loss_of_entropy() -> None:
+    steady = [replace(p, clipped=0.2) for p in points()[1:]]
+    rounds = [without_learning(p) if p.step % 2 and p.step > 5 else p for p in steady]
+    found = {m.name: m.estimate for m in round_metrics(rounds)}
+    assert found["entropy of a sampled token, last rounds"].value == pytest.approx(1.0)
+    assert found["tokens of a round that were clipped"].value == pytest.approx(0.2)
+    assert found["tokens of a round that were clipped"].n == 13
+    assert list(round_alarms(rounds)) == []
+
+
+def test_a_figure_that_few_rounds_have_says_of_how_many() -> None:
+    rounds = [without_learning(p) if p.step > 5 else p for p in points((0.2, 0.6))[1:]]
+    found = {m.name: m.estimate for m in round_metrics(rounds)}
+    assert found["mean reward of a round's answers, last rounds"].value is not None
+    entropy = found["entropy of a sampled token, first rounds"]
+    assert entropy.value is None and entropy.why_no_interval == "only 5 rounds have it (10 needed)"
+    nowhere = [without_learning(p) for p in points()]
+    assert "only 0 rounds have it" in str(round_metrics(nowhere))
+    assert list(round_alarms(nowhere)) == []
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 10, 11])
+def test_so_few_rounds_that_first_and_last_are_the_same_give_no_alarm(n: int) -> None:
+    few = points((0.0, 1.0), (1.0, 0.1), (0.0, 0.9), (30, 20))
+    few = [few[0], *few[1:n], replace(few[-1], step=n)]
+    assert len(list(round_alarms(few))) == (3 if n >= 10 else 0)
+
+
+def test_a_log_that_was_gone_on_with_has_each_round_once(tmp_path: Path) -> None:
+    """Another trainer's log keeps the rounds that were done again after an interruption."""
+    rows = [
+        {"step": step, "reward": 0.1 * tried, "frac_reward_zero_std": 0.5, "entropy": 1.0}
+        for tried, steps in enumerate((range(1, 9), range(6, 13))) for step in steps
+    ]  # fmt: skip
+    path = tmp_path / "trainer_state.json"
+    write_json(path, {"log_history": rows, "global_step": 12, "max_steps": 12})
+    found = read_trainer_state(path).points
+    assert [p.step for p in found] == list(range(1, 13))
+    assert [p.reward for p in found] == [0.0] * 5 + [0.1] * 7
+
+
+def test_the_loss_of_rounds_is_not_searched_for_spikes() -> None:
+    """It is noise around nought, whatever is learned; the gradient's norm is looked at."""
+    rounds = [
+        replace(points()[1], step=i, loss=1e-3 if i == 20 else 1e-6, grad_norm=1.0)
+        for i in range(1, 41)
+    ]
+    assert [m.name for m in spike_metrics(rounds)] == [NORM_SPIKES]
+    plain = [replace(p, reward=None) for p in rounds]
+    assert [m.name for m in spike_metrics(plain)] == [LOSS_SPIKES, NORM_SPIKES]
 
 
 def test_the_log_of_another_trainer_is_read_as_rounds(tmp_path: Path) -> None:

@@ -253,7 +253,8 @@ def _log(e: Examined) -> Iterator[Concern]:
         text = f"Spikes in the training log could not be looked for: {unknown[0]}."
         yield Concern("not checked", text, "training")
     else:
-        text = "The training log has no spikes of the loss or of the gradient norm."
+        looked = "the loss or of the gradient norm" if LOSS_SPIKES in found else "the gradient norm"
+        text = f"The training log has no spikes of {looked}."
         yield Concern("passed", text, "training")
 
 

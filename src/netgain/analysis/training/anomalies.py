@@ -74,17 +74,16 @@ def _running_median(values: Array) -> Array:
 def spike_metrics(points: Sequence[TrainingPoint]) -> tuple[Metric, ...]:
     """How many spikes the training loss and the gradient norm have, with their steps.
 
-    Without any point there is no metric.
+    Without any point there is no metric. The loss of a policy gradient's rounds is noise around
+    nought, so it is not looked at.
     """
     if not points:
         return ()
-    return (
-        _count(LOSS_SPIKES, [(p.step, p.loss) for p in points if p.loss is not None]),
-        _count(
-            NORM_SPIKES,
-            [(p.step, p.grad_norm) for p in points if p.grad_norm is not None],
-        ),
-    )
+    norms = _count(NORM_SPIKES, [(p.step, p.grad_norm) for p in points if p.grad_norm is not None])
+    if any(p.reward is not None for p in points):
+        return (norms,)
+    losses = [(p.step, p.loss) for p in points if p.loss is not None]
+    return (_count(LOSS_SPIKES, losses), norms)
 
 
 def _count(name: str, pairs: Sequence[tuple[int, float]]) -> Metric:

@@ -1,4 +1,7 @@
-"""What the rounds of a policy gradient were like, from first to last, and where they went wrong."""
+"""What the rounds of a policy gradient were like, from first to last, and where they went wrong.
+
+A round whose groups all agree is not learned from, and has no figure of the tokens learned.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -33,9 +36,11 @@ def round_metrics(points: Sequence[TrainingPoint]) -> tuple[Metric, ...]:
         return ()
     found = []
     for name, unit, value in LOGGED:
-        ends = first_and_last([v for p in rounds if (v := value(p)) is not None])
+        known = [v for p in rounds if (v := value(p)) is not None]
+        ends = first_and_last(known)
+        few = f"only {len(known)} rounds have it ({FEWEST} needed)"
         for where, number in zip(("first", "last"), ends or (None, None), strict=True):
-            why = f"only {len(rounds)} rounds ({FEWEST} needed)" if ends is None else "one training"
+            why = few if ends is None else "one training"
             method = f"mean of the {where} fifth of the rounds"
             estimate = Estimate(number, method, why_no_interval=why)
             found.append(Metric(f"{name}, {where} rounds", unit, "measured", estimate))
@@ -44,10 +49,10 @@ def round_metrics(points: Sequence[TrainingPoint]) -> tuple[Metric, ...]:
 
 def _times(rounds: Sequence[TrainingPoint]) -> Iterator[Metric]:
     """What each part of a round took, on average; of another trainer's log nothing."""
-    clipped = [p.clipped for p in rounds if p.clipped]
-    if clipped:
-        estimate = Estimate(sum(clipped) / len(rounds), "mean over rounds and their steps",
-                            why_no_interval="one training")  # fmt: skip
+    clipped = [p.clipped for p in rounds if p.clipped is not None]
+    if any(clipped):
+        estimate = Estimate(sum(clipped) / len(clipped), "mean over rounds and their steps",
+                            n=len(clipped), why_no_interval="one training")  # fmt: skip
         yield Metric("tokens of a round that were clipped", "share", "measured", estimate)
     for name, value in PARTS:
         seconds = [v for p in rounds if (v := value(p)) is not None]
