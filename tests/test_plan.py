@@ -228,6 +228,31 @@ def test_what_a_method_samples_is_planned_and_costs_time() -> None:
     assert "own answers" in few and "own answers" not in stages(*words, "train.grpo.choose=all")
 
 
+def test_what_a_policy_gradient_does_not_heed_is_told_and_changes_no_plan() -> None:
+    words = ("train.method=grpo", "train.select=validation_accuracy", "train.epochs=9")
+    more = ("train.batch_size=64", "train.gradient_accumulation=2", "train.rollouts.samples=9")
+
+    def plan(*words: str) -> Plan:
+        return make_plan(load_recipe(ROOT / "recipes/demo.yaml", words), on="A100 80GB PCIe")
+
+    def train(plan: Plan) -> list[float | None]:
+        return [m.estimate.value for name, _, ms in plan.stages if name == "train" for m in ms]
+
+    chosen = ("train.grpo.choose=all",)
+    plain, changed = plan(*words, *chosen), plan(*words, *chosen, *more)
+    assert train(plain) == train(changed)
+    # recipes/demo.yaml has validations_per_epoch: 4.
+    assert (
+        "no effect with train.method: grpo: train.epochs (train.grpo.rounds takes its place), "
+        "train.validations_per_epoch (train.grpo.validate_every takes its place)"
+    ) in plain.remarks
+    (told,) = [r for r in changed.remarks if r.startswith("no effect")]
+    assert "train.batch_size (train.grpo.problems takes its place)" in told
+    assert told.endswith("train.rollouts (train.grpo.choose: mixed draws them)")
+    assert "train.rollouts" not in " ".join(plan(*words, *more).remarks)
+    assert "no effect" not in " ".join(plan("train.epochs=9", "train.batch_size=64").remarks)
+
+
 def test_what_is_learned_beside_the_problems_is_planned_and_counted() -> None:
     """80 problems, a variant of each, and sources by share and by number: 200 examples an epoch."""
     words = ("data.limit=100", "data.validation_fraction=0.2", "train.batch_size=1",

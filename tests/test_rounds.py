@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -159,14 +160,14 @@ def test_the_log_of_another_trainer_is_read_as_rounds(tmp_path: Path) -> None:
 )
 def test_a_round_is_asked_graded_and_learned_from_once(
     right: bool, reward: str, tmp_path: Path, tiny_model: Path, hub_data: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     """The answers are never in the form that the prompt asks for, so the strict reward is 0."""
     words = (
         f"train.grpo.reward={reward}", "prompt.ending=boxed",
         "train.method=grpo", "train.rollouts.samples=3", "train.grpo.problems=4",
         "train.grpo.samples=4", "train.select=validation_accuracy", "train.accuracy.limit=2",
-        "evaluate.limit=8",
+        "evaluate.limit=8", "train.epochs=2",
     )  # fmt: skip
     recipe = load_recipe(REFERENCE, [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"])
     directory = RunDirectory(tmp_path / "run")
@@ -175,7 +176,10 @@ def test_a_round_is_asked_graded_and_learned_from_once(
     def quiet(*_: object) -> None:
         pass
 
-    prepare_data(directory, recipe, quiet)
+    with caplog.at_level(logging.WARNING, "netgain"):
+        prepare_data(directory, recipe, quiet)
+    # A recipe for fine-tuning is run with another method: what that does not heed is told.
+    assert "no effect with train.method: grpo: train.epochs (train.grpo.rounds" in caplog.text
     asked = [*directory.problems("train"), *directory.problems("validation")]
     engine = Scripted({p.question: str(p.answer) for p in asked}, right)
     monkeypatch.setattr("netgain.pipeline.served_model.load_sampler", lambda spec: engine)

@@ -105,7 +105,6 @@ def _weights(records: RunRecords) -> str:
 
 def _training(records: RunRecords) -> Iterator[str]:
     train, state = records.recipe["train"], records.state
-    batch = train["batch_size"] * train["gradient_accumulation"]
     if train.get("method") == "grpo":
         grpo = train["grpo"]
         each = f"{grpo['problems']} problems, {grpo['samples']} answers each"
@@ -115,7 +114,8 @@ def _training(records: RunRecords) -> Iterator[str]:
             yield quantity(state.epochs, "epochs")
         early = f" of {integer(state.planned_steps)} planned"
         yield quantity(state.steps, "steps") + (early if state.steps < state.planned_steps else "")
-    yield f"batches of {integer(batch)}"
+    if train.get("method") != "grpo":
+        yield f"batches of {integer(train['batch_size'] * train['gradient_accumulation'])}"
     rate = SCHEDULES.get(train["schedule"], train["schedule"])
     yield f"learning rate {train['learning_rate']:g} {rate}"
     if state is not None and state.best_step is not None:

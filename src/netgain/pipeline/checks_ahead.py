@@ -1,5 +1,6 @@
 """Mistakes that would only show after hours of training, looked for before it begins."""
 
+import logging
 from collections.abc import Callable
 
 from netgain.generate.answering import refuse_raw_text
@@ -7,19 +8,24 @@ from netgain.generate.engines import require_engine
 from netgain.pipeline.evaluating import prompter_of
 from netgain.pipeline.extras import ways_of
 from netgain.pipeline.telling import require_trackers
-from netgain.recipe import PromptSettings, Recipe
+from netgain.recipe import PromptSettings, Recipe, unheeded
 from netgain.records import Problem, Prompt
 from netgain.store import RunDirectory
+
+log = logging.getLogger("netgain")
 
 
 def check_ahead(directory: RunDirectory, recipe: Recipe) -> None:
     """Look whether the engine is here, the benchmarks can be read, and the prompts be made.
 
-    Called once the problems are split, until there is an adapter.
+    Called once the problems are split, until there is an adapter. What was set and has no effect
+    is told.
 
     Raises:
         NetgainError: one of them is not so.
     """
+    for line in unheeded(recipe.train):
+        log.warning("%s", line)
     require_installed(recipe)
     test = directory.problems("test")
     try_prompts(recipe, lambda prompt: prompter_of(directory, prompt, test), test[0])

@@ -33,7 +33,7 @@ from netgain.plan.stage import Setting, Stage, total_of
 from netgain.plan.stages import stages_of
 from netgain.plan.trial import BUSY, Measured, measure
 from netgain.plan.workload import in_tokens, load_here, why_not_here, workload
-from netgain.recipe import Recipe, TrainSettings
+from netgain.recipe import Recipe, TrainSettings, unheeded
 from netgain.records import Estimate, Metric
 from netgain.wording import duration, integer, percent
 
@@ -224,6 +224,8 @@ def _remarks(
 ) -> list[str]:
     model, data = setting.model, setting.data
     remarks = [f"model size from {model.source}; data size from {data.source}"]
+    for train in (*setting.recipe.phases, setting.recipe.train):
+        remarks += unheeded(train)
     if why_not is not None:
         remarks.append(_how_projected(machine, why_not))
     else:

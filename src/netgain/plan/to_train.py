@@ -26,7 +26,7 @@ def train_stage(setting: Setting) -> Stage:
     per_example = data.question_tokens + data.solution_tokens
     answers = settings.rft.most * RIGHT if settings.method == "rft" else 1.0
     examples = data.train * answers + data.beside
-    per_epoch = math.ceil(examples / (settings.batch_size * settings.gradient_accumulation))
+    per_epoch = math.ceil(examples / settings.step_examples)
     steps = math.ceil(per_epoch * settings.epochs)
     every = max(1, round(per_epoch / settings.validations_per_epoch))
     validations = 1 + math.ceil(steps / every)
@@ -117,8 +117,7 @@ def _train_memory(setting: Setting) -> Estimate:
         return estimate(needed, (1 / 1.15, 1.15), "measured in a few steps")
     per_example = setting.data.question_tokens + setting.data.solution_tokens
     # What is passed at a time is no more than a step has.
-    examples = settings.batch_size * settings.gradient_accumulation
-    at_once = min(TOKENS_AT_ONCE[setting.device], round(examples * per_example))
+    at_once = min(TOKENS_AT_ONCE[setting.device], round(settings.step_examples * per_example))
     adapter = 2.0 * settings.lora.r * model.layers * (4 * model.hidden + 3 * model.wide)
     full = settings.weights == "full"
     size = bytes_to_train(

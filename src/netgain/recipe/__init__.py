@@ -5,7 +5,7 @@ of their own, as `train_settings`), `reading` reads a file, `mistakes` and `cont
 is wrong, `page` writes the tables of docs/recipe.md from the settings.
 """
 
-from netgain.recipe.contradictions import EMBEDDED
+from netgain.recipe.contradictions import EMBEDDED, unheeded
 from netgain.recipe.data_settings import (
     BUILTIN_TEST,
     BUILTIN_TRAIN,

@@ -8,7 +8,13 @@ from netgain.recipe.mistakes import Mistake
 from netgain.recipe.prompt_rules import shown
 from netgain.recipe.setting_kinds import HUB_ID
 from netgain.recipe.settings import ModelSettings, Recipe, local_path
-from netgain.recipe.train_settings import SECTIONS, GrpoSettings, LoraSettings, TrainSettings
+from netgain.recipe.train_settings import (
+    INSTEAD,
+    SECTIONS,
+    GrpoSettings,
+    LoraSettings,
+    TrainSettings,
+)
 
 EMBEDDED = "HuggingFaceTB/SmolLM2-135M-Instruct"
 
@@ -188,6 +194,25 @@ def _training_mistakes(train: TrainSettings) -> Iterator[Mistake]:
             "train.lora has no effect with train.weights: full, which trains no adapter; leave "
             "one of them out",
         )
+
+
+def unheeded(train: TrainSettings) -> list[str]:
+    """What was set and has no effect with `grpo`, in one sentence, if anything.
+
+    It is told and not refused: a run's own recipe.yaml holds every setting, and a recipe for
+    another method is run with --set train.method=grpo.
+    """
+    if train.method != "grpo":
+        return []
+    plain = TrainSettings()
+    found = [
+        f"train.{name} (train.grpo.{other} takes its place)"
+        for name, other in INSTEAD.items()
+        if getattr(train, name) != getattr(plain, name)
+    ]
+    if train.grpo.choose == "all" and train.rollouts != plain.rollouts:
+        found.append("train.rollouts (train.grpo.choose: mixed draws them)")
+    return [f"no effect with train.method: grpo: {', '.join(found)}"] if found else []
 
 
 # Settings that only problems read from files can heed.

@@ -174,6 +174,11 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "distil": ("distil",),
     "grpo": ("rollouts", "grpo"),
 }
+# What `grpo` does not heed, and the setting of `train.grpo` that takes its place.
+INSTEAD = {
+    "epochs": "rounds", "batch_size": "problems", "gradient_accumulation": "problems",
+    "validations_per_epoch": "validate_every",
+}  # fmt: skip
 
 
 class TrainSettings(Settings):
@@ -266,6 +271,13 @@ class TrainSettings(Settings):
         description="Seconds between checkpoints, from which an interrupted run goes on; 0 saves "
         "at the end only.",
     )
+
+    @property
+    def step_examples(self) -> int:
+        """Examples that an optimizer step learns from, at most."""
+        if self.method == "grpo":
+            return self.grpo.problems * self.grpo.samples
+        return self.batch_size * self.gradient_accumulation
 
     def deciding(self, places: bool = True) -> dict[str, Any]:
         """The settings that can change what is learned, as JSON.

@@ -37,7 +37,7 @@ def plan_steps(settings: TrainSettings, n: int) -> Plan:
     """How many optimizer steps `n` examples make, and when to validate and log."""
     if settings.method == "grpo":
         return _plan_rounds(settings, n)
-    per_epoch = math.ceil(n / (settings.batch_size * settings.gradient_accumulation))
+    per_epoch = math.ceil(n / settings.step_examples)
     total = math.ceil(settings.epochs * per_epoch)
     every = max(1, round(per_epoch / settings.validations_per_epoch))
     log_every = max(1, math.ceil(total / LOGGED_STEPS))
@@ -60,9 +60,7 @@ def examples_of_step(settings: TrainSettings, n: int, step: int) -> list[int]:
 
     Every epoch goes through all `n` in an order of its own, decided by the seed.
     """
-    return places_of_step(
-        n, settings.batch_size * settings.gradient_accumulation, settings.seed, step
-    )
+    return places_of_step(n, settings.step_examples, settings.seed, step)
 
 
 def places_of_step(n: int, size: int, seed: int, step: int) -> list[int]:
