@@ -193,7 +193,9 @@ def test_a_run_that_used_all_there_is_is_not_told_to_use_more(e: Evidence) -> No
 def test_few_steps_ask_for_more_of_them_where_all_the_data_was_used() -> None:
     e = evidence()
     assert e.records.state is not None
-    e = replace(e, records=replace(e.records, state=replace(e.records.state, steps=25)))
+    e = replace(
+        e, records=replace(e.records, state=replace(e.records.state, steps=25, planned_steps=25))
+    )
     found = find(advise(e), "Train for more steps")
     assert "25 optimizer steps" in found.evidence and "train.epochs=8" in found.command
 

@@ -11,8 +11,10 @@ from netgain.analysis.advice.proposing import (
     all_problems,
     changes,
     command,
+    drawing_seconds,
     evaluation_seconds,
     extra,
+    from_the_base,
     price,
     result,
     seconds_of_sampling,
@@ -23,6 +25,7 @@ from netgain.analysis.advice.proposing import (
     votes,
     whole_seconds,
 )
+from netgain.recipe import MAX_BUILTIN
 from netgain.records import Advice
 from netgain.wording import estimate_words, integer, number
 
@@ -144,7 +147,7 @@ def own_solutions(e: Evidence) -> Advice | None:
     settings, found = extra(e, "samples"), result(e, "samples")
     curves = found.curves if found else ()
     points = next((c.points for c in curves if (c.model, c.measure) == ("base", "pass@k")), None)
-    if found is None or not points or e.records.recipe["train"].get("method", "sft") != "sft":
+    if found is None or not points or e.method != "sft":
         return None
     name = f"pass@{points[-1].k} − pass@1"
     gap = next((m.estimate for m in found.figures if m.name == f"{name}, base"), None)
@@ -169,7 +172,7 @@ def own_solutions(e: Evidence) -> Advice | None:
         ),
         command=command(
             e, "train.method=rft", f"train.rollouts.samples={n}",
-            f"train.rollouts.temperature={temperature:g}",
+            f"train.rollouts.temperature={temperature:g}", *from_the_base(e),
         ),
     )  # fmt: skip
 
@@ -179,11 +182,15 @@ def more_varied_problems(e: Evidence) -> Advice | None:
     wider = next((c for c in changes(e, "perturbed", "") if c.verdict == "worse"), None)
     if wider is None or e.records.training is None:
         return None
-    limit, epochs = e.records.recipe["data"]["limit"], e.records.recipe["train"]["epochs"]
-    if limit is not None:
-        setting, how, factor = f"data.limit={2 * limit}", "twice as many problems", 2.0
-    elif epochs > 1:
-        setting, how, factor = f"train.epochs={epochs / 2:g}", "half as many passes", 0.5
+    data, epochs, rounds = e.records.recipe["data"], e.train["epochs"], e.method == "grpo"
+    limit, there = data["limit"], e.available("train")
+    most = MAX_BUILTIN if data["source"] == "builtin" else there
+    if limit is not None and (most is None or 2 * limit <= most):
+        setting, how = f"data.limit={2 * limit}", "twice as many problems"
+        seconds = (1 if rounds else 2) * training_seconds(e) + 2 * drawing_seconds(e)
+    elif epochs > 1 and not rounds:
+        setting, how = f"train.epochs={epochs / 2:g}", "half as many passes"
+        seconds = training_seconds(e) / 2
     else:
         return None
     return Advice(
@@ -197,7 +204,7 @@ def more_varied_problems(e: Evidence) -> Advice | None:
             f"Not known. The command takes {how}, so that each is seen less often beside others; "
             "problems with new numbers among the training data would do the same."
         ),
-        cost=price(e, factor * training_seconds(e) + evaluation_seconds(e), "this run's own speed"),
+        cost=price(e, seconds + evaluation_seconds(e), "this run's own speed"),
         command=command(e, setting),
     )
 
@@ -245,9 +252,9 @@ def perturb_first(e: Evidence) -> Advice | None:
         kind="perturb_first",
         do="Ask the same problems with other numbers",
         evidence=(
-            f"The kept adapter's training loss lies {number(gap, 2)} nats below its validation "
-            f"loss ({number(loss)}): it knows its training problems better than others. How much "
-            "of the gain is memory is not measured."
+            f"The kept weights' training loss lies {number(gap, 2)} nats below their validation "
+            f"loss ({number(loss)}): the model knows its training problems better than others. How "
+            "much of the gain is memory is not measured."
         ),
         effect="None on accuracy: a drop would show how many answers depend on the exact numbers.",
         cost=price(e, evaluation_seconds(e), "as this run's answering, at most"),

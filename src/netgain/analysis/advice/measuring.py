@@ -3,6 +3,7 @@
 from netgain.analysis.advice.proposing import (
     Evidence,
     command,
+    drawing_seconds,
     evaluation_seconds,
     price,
     training_seconds,
@@ -22,6 +23,10 @@ def longer_answers(e: Evidence) -> Advice | None:
     looping = _looping(e)
     if summary.n == 0 or wrong / summary.n * (1 - looping) <= CUT_OFF:
         return None
+    # Where the model's own answers are learned from, they are drawn anew, and training is another.
+    again = 0.0
+    if e.method in {"rft", "grpo"}:
+        again = drawing_seconds(e) + training_seconds(e)
     repeat = f"; {percent(looping)} of these repeat themselves" if looping else ""
     return Advice(
         kind="longer_answers",
@@ -34,9 +39,13 @@ def longer_answers(e: Evidence) -> Advice | None:
             "Only these answers can change, and those that repeat themselves gain nothing by more "
             "room."
         ),
-        cost=price(e, 2 * evaluation_seconds(e), "twice this run's answering time, at most"),
+        cost=price(
+            e, 2 * (evaluation_seconds(e) + again),
+            "twice this run's time, at most: the answers to learn from may be longer too"
+            if again else "twice this run's answering time, at most",
+        ),
         command=command(e, f"evaluate.max_new_tokens={2 * limit}"),
-    )
+    )  # fmt: skip
 
 
 def _looping(e: Evidence) -> float:
@@ -51,7 +60,7 @@ def _looping(e: Evidence) -> float:
 
 
 def another_seed(e: Evidence) -> Advice | None:
-    c, seed = e.comparison, e.records.recipe["train"]["seed"]
+    c, seed = e.comparison, e.train["seed"]
     if c.verdict == "no detectable change" or e.records.training is None:
         return None
     return Advice(
@@ -62,6 +71,9 @@ def another_seed(e: Evidence) -> Advice | None:
             f"training (seed {seed}); how much trainings differ is not measured."
         ),
         effect="None on accuracy: it shows whether the recipe or chance made the change.",
-        cost=price(e, training_seconds(e) + evaluation_seconds(e) / 2, "as this run took"),
-        command=command(e, f"train.seed={seed + 1}"),
-    )
+        cost=price(
+            e, training_seconds(e) + drawing_seconds(e) + evaluation_seconds(e) / 2,
+            "as this run took",
+        ),
+        command=command(e, f"train.seed={(seed + 1) % 2**32}"),
+    )  # fmt: skip

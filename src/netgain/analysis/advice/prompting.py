@@ -1,5 +1,7 @@
 """Could the same model answer better if it were asked otherwise?"""
 
+from collections.abc import Iterator
+
 from netgain.analysis.advice.proposing import Evidence, command, price, whole_seconds
 from netgain.recipe import DEFAULT_INSTRUCTION
 from netgain.records import Advice
@@ -32,7 +34,7 @@ def strict_form(e: Evidence) -> Advice | None:
             "instruction does to accuracy is not measured here; it can be a loss."
         ),
         cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
-        command=command(e, f"prompt.instruction={DEFAULT_INSTRUCTION}"),
+        command=command(e, *_default_instruction(e)),
     )
 
 
@@ -58,5 +60,13 @@ def step_by_step(e: Evidence) -> Advice | None:
             "arXiv:2201.11903). Here it is not measured."
         ),
         cost=price(e, whole_seconds(e), "as this run took, and more for longer answers"),
-        command=command(e, f"prompt.instruction={DEFAULT_INSTRUCTION}"),
+        command=command(e, *_default_instruction(e)),
     )
+
+
+def _default_instruction(e: Evidence) -> Iterator[str]:
+    """The instruction that is the default, and the ending that it asks for."""
+    yield f"prompt.instruction={DEFAULT_INSTRUCTION}"
+    prompt = e.records.recipe["prompt"]
+    if prompt.get("ending") is not None and prompt["style"] != "template":
+        yield "prompt.ending=null"

@@ -11,6 +11,7 @@ from typing import Any
 from netgain import cost
 from netgain.analysis.further.majority import GREEDY
 from netgain.analysis.inputs import RunRecords
+from netgain.analysis.model_figures import DRAWN
 from netgain.records import Comparison, Estimate, Forecast, FurtherKind, FurtherResult, Metric
 from netgain.wording import estimate_words, number, probability
 
@@ -36,6 +37,28 @@ class Evidence:
     def steps(self) -> int:
         """Optimizer steps that were taken; 0 where there is no log."""
         return self.records.state.steps if self.records.state else 0
+
+    @property
+    def train(self) -> Mapping[str, Any]:
+        """The recipe's settings of the training; of a run with phases the last one's."""
+        settings: Mapping[str, Any] = self.records.recipe["train"]
+        return settings
+
+    @property
+    def method(self) -> str:
+        """What was learned from, as `train.method` says; older recipes have no other than sft."""
+        return str(self.train.get("method", "sft"))
+
+    @property
+    def by_accuracy(self) -> bool:
+        """Whether the validation problems solved, and not their loss, chose the kept weights."""
+        return self.train.get("select") == "validation_accuracy"
+
+    @property
+    def solved_of(self) -> int | None:
+        """Validation problems that were answered while training; None where none were."""
+        points = self.records.state.points if self.records.state else ()
+        return max((p.task_n for p in points if p.task_n), default=None)
 
     @property
     def skipped(self) -> int:
@@ -82,8 +105,19 @@ def training_seconds(e: Evidence) -> float:
     return max((p.seconds or 0.0 for p in points), default=0.0)
 
 
+def drawing_seconds(e: Evidence) -> float:
+    """What the answers took that the training learned from or chose its problems by."""
+    return math.fsum(s.seconds for name, s in e.records.extras.items() if DRAWN.search(name))
+
+
 def whole_seconds(e: Evidence) -> float:
-    return training_seconds(e) + evaluation_seconds(e)
+    return training_seconds(e) + drawing_seconds(e) + evaluation_seconds(e)
+
+
+def from_the_base(e: Evidence) -> tuple[str, ...]:
+    """Settings that have training begin at the base model, where this one went on from another."""
+    start = ("train.start=null",) if e.train.get("start") else ()
+    return (*start, *(("phases=[]",) if e.records.recipe.get("phases") else ()))
 
 
 def result(e: Evidence, kind: FurtherKind) -> FurtherResult | None:

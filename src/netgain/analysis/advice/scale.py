@@ -1,10 +1,12 @@
 """Was there enough of everything? The model, the data, the steps, the problems asked."""
 
 import re
+from collections.abc import Iterator
 
 from netgain.analysis.advice.proposing import (
     Evidence,
     command,
+    drawing_seconds,
     evaluation_seconds,
     price,
     training_seconds,
@@ -53,8 +55,18 @@ def larger_model(e: Evidence) -> Advice | None:
             "rft or grpo) finds almost none here to learn from."
         ),
         cost=price(e, whole_seconds(e) * more / size, "this run's time, by the parameters"),
-        command=command(e, f"model.id={name}"),
+        command=command(e, f"model.id={name}", *_not_of_another_model(e)),
     )
+
+
+def _not_of_another_model(e: Evidence) -> Iterator[str]:
+    """Turns off what is set of this model alone."""
+    model = e.records.recipe["model"]
+    yield from (f"model.{k}=null" for k in ("revision", "name", "same_as") if model.get(k))
+    if e.train.get("start"):
+        yield "train.start=null"
+    if e.train.get("rft", {}).get("samplers"):
+        yield "train.rft.samplers=[]"
 
 
 def parameters(e: Evidence) -> float | None:
@@ -84,8 +96,17 @@ def more_data(e: Evidence) -> Advice | None:
         return None
     of = f" of the {integer(there)}" if there else ""
     share = f"{percent(limit / there)}; " if there else ""
-    steps = f" That is {counted(e.steps, 'optimizer step')}." if e.steps else ""
-    seconds = training_seconds(e) * there / limit + evaluation_seconds(e) / 2 if there else None
+    training, steps = training_seconds(e), ""
+    if e.method == "grpo":  # a round has so many problems, however many there are to choose from
+        grpo, chosen = e.train["grpo"], (e.records.training.get("examples") or {}).get("train")
+        if grpo["rounds"] * grpo["problems"] <= (chosen or limit):
+            return None
+    else:
+        training *= (there or 0) / limit
+        steps = f" That is {counted(e.steps, 'optimizer step')}." if e.steps else ""
+    seconds = None
+    if there:
+        seconds = training + drawing_seconds(e) * there / limit + evaluation_seconds(e) / 2
     return Advice(
         kind="more_data",
         do="Train on all the data",
@@ -98,10 +119,13 @@ def more_data(e: Evidence) -> Advice | None:
 
 
 def more_steps(e: Evidence) -> Advice | None:
-    steps, epochs = e.steps, e.records.recipe["train"]["epochs"]
+    if e.method == "grpo" or e.records.state is None:  # a round's answers are many
+        return None
+    steps, epochs = e.steps, e.train["epochs"]
     limited = e.records.recipe["data"]["limit"] is not None  # then more data gives more steps
     overfitted = e.forecast is not None and e.forecast.outlook == "overfitting"
-    if not steps or steps >= FEW_STEPS or limited or overfitted:
+    stopped_early = steps < e.records.state.planned_steps
+    if not steps or steps >= FEW_STEPS or limited or overfitted or stopped_early:
         return None
     more = -(-FEW_STEPS * epochs // steps)
     return Advice(
@@ -155,21 +179,31 @@ def more_test_problems(e: Evidence) -> Advice | None:
 
 
 def more_validation_problems(e: Evidence) -> Advice | None:
-    n = e.examples
+    n = e.solved_of if e.by_accuracy else e.examples
     if e.records.training is None or n is None or n >= FEWEST_EXAMPLES:
         return None
-    pool = n + int((e.records.training.get("examples") or {}).get("train", 0))
+    ids = e.records.split.get("ids") or {}
+    there = len(ids.get("validation", ())) or n
+    learned = int((e.records.training.get("examples") or {}).get("train", 0))
+    made = int(e.records.split.get("variants") or 0)  # of training problems, after the split
+    pool = there + (len(ids.get("train", ())) - made if ids else learned)
     wanted = min(VALIDATED_ON, int(MOST_VALIDATED * pool))
-    if wanted < FEWEST_EXAMPLES:
+    settings = []
+    if there < wanted:
+        settings.append(f"data.validation_fraction={wanted / pool:.2g}")
+    if e.by_accuracy and (e.train["accuracy"]["limit"] or wanted) < wanted:
+        settings.append(f"train.accuracy.limit={wanted}")
+    if wanted < FEWEST_EXAMPLES or not settings:
         return None
+    what = "right answer" if e.method in {"rft", "distil"} else "problem"
+    by, on = "validation loss", counted(n, what)
+    if e.by_accuracy:
+        by, on = "accuracy on validation problems", counted(n, "problem")
     return Advice(
         kind="more_validation_problems",
         do="Validate on more problems",
-        evidence=f"The validation loss, which chooses the kept checkpoint, was measured on only "
-        f"{counted(n, 'problem')}.",
-        effect=(
-            "None on accuracy directly: the loss is more certain, and chooses a better checkpoint."
-        ),
+        evidence=f"The {by}, which chooses the kept weights, was measured on only {on}.",
+        effect=f"None directly: the {by} is more certain, and chooses better weights.",
         cost=price(e, whole_seconds(e), "as this run took"),
-        command=command(e, f"data.validation_fraction={wanted / pool:.2g}"),
+        command=command(e, *settings),
     )  # fmt: skip
