@@ -56,7 +56,8 @@ class AccuracySettings(Settings):
 
 
 class RolloutSettings(Settings):
-    """Samples of the base model's answers to training problems, which `rft` and `grpo` look at."""
+    """Samples of answers to training problems, by the model that training begins with: `rft` learns
+    from them, and `grpo` chooses problems by them."""
 
     samples: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=4, description="Answers drawn of each training problem."
@@ -216,12 +217,15 @@ class TrainSettings(Settings):
         default=2e-4, gt=0, le=1, description="The highest learning rate of the schedule."
     )
     epochs: float = Field(
-        default=3, gt=0, le=1000, description="Passes over the training problems; 0.5 is half one."
+        default=3,
+        gt=0,
+        le=1000,
+        description="Passes over what is learned from; 0.5 is half one. `grpo` has `rounds`.",
     )
     batch_size: Positive = Field(
         default=8,
-        description="Examples of a batch. How many are passed through the model at a time depends "
-        "on memory and changes no result.",
+        description="Examples of a batch; `grpo` has `problems`. How many are passed through the "
+        "model at a time depends on memory and changes no result.",
     )
     gradient_accumulation: Positive = Field(
         default=1,
@@ -242,13 +246,17 @@ class TrainSettings(Settings):
     )
     weight_decay: float = Field(default=0.0, ge=0, description="AdamW's weight decay.")
     max_grad_norm: float = Field(default=1.0, gt=0, description="Longer gradients are clipped.")
-    seed: Seed = Field(default=42, description="Order of examples, dropout, the adapter's start.")
+    seed: Seed = Field(
+        default=42, description="Order of examples, dropout, the adapter's start, samples."
+    )
     precision: Precision = Field(
         default="auto", description="`auto` is bf16 where the hardware computes in it, else fp32."
     )
     gradient_checkpointing: bool = Field(default=False, description="Less memory, but slower.")
     validations_per_epoch: Positive = Field(
-        default=10, description="How often validation loss is measured; one comes before training."
+        default=10,
+        description="How often validation loss is measured; one comes before training. `grpo` has "
+        "`validate_every`.",
     )
     early_stopping: EarlyStopping | None = Field(
         default=EarlyStopping(),
