@@ -56,8 +56,7 @@ class AccuracySettings(Settings):
 
 
 class RolloutSettings(Settings):
-    """Samples of answers to training problems, by the model that training begins with: `rft` learns
-    from them, and `grpo` chooses problems by them."""
+    """Samples of the starting model's answers: `rft` learns from them, `grpo` chooses by them."""
 
     samples: Annotated[int, Field(ge=1, le=1000)] = Field(
         default=4, description="Answers drawn of each training problem."
