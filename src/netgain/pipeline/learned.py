@@ -49,7 +49,8 @@ def learned_from(
     training = directory.problems("train")
     examples = {}
     for name in ("train", "validation"):
-        problems, most = directory.problems(name), limit
+        problems: Sequence[Problem] = directory.problems(name)
+        most = limit
         if name == "train" and chosen is not None:
             problems, most = chosen, sys.maxsize
         examples[name] = build_examples(
