@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import pytest
 
+from netgain.analysis import facts
 from netgain.analysis.advice import Evidence, advise
 from netgain.analysis.training.metrics import training_metrics
 from netgain.pipeline.extras import further_results
@@ -226,6 +227,21 @@ def test_going_on_with_a_policy_gradient_turns_off_what_it_cannot_have() -> None
     assert (train.method, train.start, train.loss) == ("grpo", "runs/r", "nll")
     assert (train.weights, train.learning_rate) == ("full", 1e-6)
     assert changed.phases == () and changed.data.mixture == ()
+
+
+def test_settings_that_rounds_do_not_heed_are_not_shown_as_the_runs() -> None:
+    """So nothing that a report says of epochs is set against them."""
+    shown = {}
+    for recipe in ("sft, by accuracy", "grpo"):
+        records = next(iter(evidences(RECIPES[recipe]))).records
+        shown[recipe] = facts.settings(replace(records, training=None))
+    assert (
+        shown["sft, by accuracy"]["train.epochs"] == "2.0"
+        and shown["grpo"]["train.grpo.rounds"] == "60"
+    )
+    gone = {"train.epochs", "train.batch_size", "train.gradient_accumulation",
+            "train.validations_per_epoch"}  # fmt: skip
+    assert shown["sft, by accuracy"].keys() - shown["grpo"].keys() == gone
 
 
 def test_a_training_that_stopped_early_is_not_told_to_take_more_steps() -> None:

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from netgain.analysis.inputs import RunRecords
-from netgain.recipe import local_path
+from netgain.recipe import INSTEAD, local_path
 from netgain.recipe.prompt_rules import HEEDED
 from netgain.records.training import REPLAYED
 from netgain.wording import integer
@@ -23,6 +23,8 @@ def settings(records: RunRecords) -> dict[str, str]:
     found = dict(flat({k: v for k, v in records.recipe.items() if k != "report_to"}))
     for name in _unheeded(records.recipe["prompt"]):
         found.pop(f"prompt.{name}", None)
+    if records.recipe["train"].get("method") == "grpo":
+        found = {k: v for k, v in found.items() if k.removeprefix("train.") not in INSTEAD}
     for name in LEFT_TO_THE_ENGINE:
         used = {str(s.settings[name]) for s in records.summaries.values() if name in s.settings}
         if found.get(f"evaluate.{name}") in {"none", "auto"} and len(used) == 1:
