@@ -669,6 +669,16 @@ def test_a_step_logged_twice_keeps_its_last_value() -> None:
     assert chart.rows == (("1", "1.5"),)
 
 
+def test_rounds_are_drawn_by_their_reward_and_not_by_their_loss() -> None:
+    """Theirs is near nought, below it where they learn, and no loss on solutions."""
+    points = (Point(0, eval_loss=1.2), Point(1, loss=-0.02, reward=0.25), Point(2, reward=0.5))
+    chart = curves.reward_chart(findings(curves=points))
+    assert chart is not None
+    assert chart.rows == (("1", "25.0%"), ("2", "50.0%"))
+    assert curves.loss_chart(findings(curves=points)) is None
+    assert curves.reward_chart(findings(curves=(Point(1, loss=2.0),))) is None
+
+
 # --- report.json
 
 

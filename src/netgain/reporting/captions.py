@@ -9,6 +9,10 @@ PROGRESS = (
     "(teacher-forced); problems are solved without it."
 )
 LOSS = "Loss on given right solutions, teacher-forced; lower is better."
+REWARD = (
+    "Share of a round's answers that earn the reward. They are sampled, and each round has other "
+    "training problems, so this is no accuracy of the model."
+)
 AGREEMENT_TITLE = "Teacher-forced token accuracy during training"
 AGREEMENT = "Share of given tokens guessed right; it says nothing about problems solved."
 ERRORS_AXIS = "share of the wrong answers"

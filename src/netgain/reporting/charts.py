@@ -6,7 +6,7 @@ Charts show what was estimated or counted; nothing is derived. No meaning rests 
 from collections.abc import Callable
 
 from netgain.records import Findings
-from netgain.reporting.curves import agreement_chart, loss_chart, progress_chart
+from netgain.reporting.curves import agreement_chart, loss_chart, progress_chart, reward_chart
 from netgain.reporting.dots import category_chart, difficulty_chart, errors_chart
 from netgain.reporting.drawing import Chart
 from netgain.reporting.picture import accuracy_chart
@@ -17,6 +17,7 @@ CHARTS: dict[str, Callable[[Findings], Chart | None]] = {
     "accuracy": accuracy_chart,
     "progress": progress_chart,
     "loss": loss_chart,
+    "reward": reward_chart,
     "token-agreement": agreement_chart,
     "errors": errors_chart,
     "difficulty": difficulty_chart,

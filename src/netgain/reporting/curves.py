@@ -22,7 +22,9 @@ MOST_DOTS = 60  # a series of more points is drawn as a line alone
 
 
 def loss_chart(findings: Findings) -> Chart | None:
-    """Training and validation loss by step."""
+    """Training and validation loss by step; rounds of a policy gradient have their reward."""
+    if _has_rounds(findings):
+        return None
     curves = Curves(
         findings,
         readers={"training": lambda p: p.loss, "validation": lambda p: p.eval_loss},
@@ -36,9 +38,30 @@ def loss_chart(findings: Findings) -> Chart | None:
     )
 
 
+def reward_chart(findings: Findings) -> Chart | None:
+    """The mean reward of each round of a policy gradient.
+
+    Its loss is near nought whatever is learned, and looks like one of solutions beside it.
+    """
+    if not _has_rounds(findings):
+        return None
+    curves = Curves(findings, {"training": lambda p: p.reward}, wording.percent)
+    return curves.chart(
+        "reward",
+        "Reward of the rounds",
+        axis="mean reward",
+        caption=captions.REWARD,
+        tick_format=".3~%",
+    )
+
+
+def _has_rounds(findings: Findings) -> bool:
+    return any(p.reward is not None for p in findings.curves)
+
+
 def agreement_chart(findings: Findings) -> Chart | None:
     """Teacher-forced token accuracy by step, where the task's own stands nowhere beside it."""
-    if any(p.task_n for p in findings.curves):
+    if any(p.task_n for p in findings.curves) or _has_rounds(findings):
         return None
     curves = Curves(
         findings,

@@ -52,7 +52,7 @@ def training(f: Findings, drawn: Drawn) -> Section | None:
                 ("Figure", "Before", "After", "Change", "What it means"), rows, stacked=True,
             )
         )  # fmt: skip
-    charts = tuple(drawn[n] for n in ("loss", "token-agreement") if n in drawn)
+    charts = tuple(drawn[n] for n in ("reward", "loss", "token-agreement") if n in drawn)
     if charts:
         blocks.append(Figures(charts))
     if f.forecast is not None:

@@ -19,7 +19,7 @@ from netgain.pipeline.ending import MARK
 from netgain.plain_files import MOST_JSON, parse_json, read_plain
 from netgain.records import Findings, TrainingLog
 from netgain.reporting.blocks import Block, Code, Document, Facts, Figures, Section, Words
-from netgain.reporting.curves import agreement_chart, loss_chart, progress_chart
+from netgain.reporting.curves import agreement_chart, loss_chart, progress_chart, reward_chart
 from netgain.reporting.page import page
 from netgain.reporting.view import opening
 from netgain.store import EvaluationFolder, RunDirectory
@@ -133,7 +133,7 @@ def _training(log: TrainingLog) -> Iterator[Block]:
         title="", verdict="", comparison=None, curves=log.points, best_step=log.best_step,
         reproduce=(), **nothing, **empty,
     )  # fmt: skip
-    made = (draw(so_far) for draw in (loss_chart, progress_chart, agreement_chart))
+    made = (draw(so_far) for draw in (reward_chart, loss_chart, progress_chart, agreement_chart))
     for chart in made:
         if chart is not None:
             yield Figures((replace(chart, moves=False),))
