@@ -77,11 +77,11 @@ def _trainings(recipe: Recipe, folder: Path) -> Iterator[tuple[str, Callable[[],
         for name, said in named:
             # A run that samples the model of its own earlier phase makes it first.
             if said is not None and folder.absolute() not in Path(said).absolute().parents:
-                look = partial(trained_folder, f"{of}train.{name}", said)
-                yield (f"train.{name}" if is_last else "phases"), look
+                field = f"train.{name}" if is_last else "phases"
+                yield field, partial(trained_folder, f"{of}train.{name}", said)
         if train.distil.source is not None:
-            look = partial(_teacher, f"{of}train.distil.source", train.distil.source)
-            yield ("train.distil.source" if is_last else "phases"), look
+            field = "train.distil.source" if is_last else "phases"
+            yield field, partial(_teacher, f"{of}train.distil.source", train.distil.source)
 
 
 def _teacher(name: str, source: str) -> None:
