@@ -32,8 +32,8 @@ ADAPTER: dict[str, Any] = {
     "rollouts": {"samples": 6, "temperature": 0.6},
 }  # fmt: skip
 ROUNDS: dict[str, Any] = {
-    "rounds": 32, "problems": 8, "samples": 6, "temperature": 0.7, "steps": 2, "clip": [0.2, 0.28],
-    "reward": "strict", "validate_every": 8,
+    "rounds": 24, "problems": 16, "samples": 8, "temperature": 0.7, "reward": "strict",
+    "validate_every": 8,
 }  # fmt: skip
 GRPO: dict[str, Any] = {
     **ADAPTER, "method": "grpo", "schedule": "constant", "accuracy": {"limit": 35},
