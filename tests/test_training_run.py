@@ -88,9 +88,10 @@ def test_settings_without_effect_are_refused(
 def test_an_adapter_of_another_base_is_refused_unless_allowed(
     tiny_model: Path, hub_data: Path, tmp_path: Path
 ) -> None:
+    """In the run that trained it the model is known by its content, whatever it is called."""
     root = tmp_path / "run"
-    done = netgain("run", REFERENCE, *tiny(tiny_model, hub_data, *SMALL), "--only", "train",
-                   "--out", root)  # fmt: skip
+    done = netgain("run", REFERENCE, *tiny(tiny_model, hub_data, *SMALL, "model.name=Otherwise"),
+                   "--only", "train", "--out", root)  # fmt: skip
     assert done.returncode == 0, done.stderr
     # Inside its run a changed one would be refused for that.
     shutil.copytree(root / "train" / "adapter", tmp_path / "adapter")
@@ -100,6 +101,8 @@ def test_an_adapter_of_another_base_is_refused_unless_allowed(
     command = ("evaluate", tiny_model, "--data", "builtin", "--limit", "2", "--engine",
                "transformers", "--set", "evaluate.max_new_tokens=8",
                "--adapter", tmp_path / "adapter")  # fmt: skip
+    own = (*command[:-1], root / "train" / "adapter")
+    assert netgain(*own, "--out", tmp_path / "own").returncode == 0
     refused = netgain(*command, "--out", tmp_path / "a")
     assert refused.returncode == 1
     assert "trained on 'someone/else-7B'" in refused.stderr and "--any-base" in refused.stderr

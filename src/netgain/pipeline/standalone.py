@@ -188,12 +188,26 @@ def _served_model(wanted: Standalone) -> ServedModel:
         hint = "" if inside is None else f"; there is an adapter in {inside.parent}: give that"
         raise EvaluationError(f"{adapter} holds neither an adapter nor a model{hint}")
     digest = None if adapter is None else folder_digest(adapter)
+    trained_on = None if adapter is None else _trained_on(adapter)
     if adapter is not None and is_adapter(adapter) and not wanted.any_base:
         base = find_model(recipe.model)
-        refuse_other_base(adapter, recipe.model.id, base.same_as or base.description)
-    if adapter is not None and (adapter.parent / "training.json").exists():
-        RunDirectory(real(adapter).parent.parent).sound_adapter_digest()
+        if base.digest != trained_on:
+            refuse_other_base(adapter, recipe.model.id, base.same_as or base.description)
     return find_served_model(recipe.model, recipe.evaluate, adapter, digest)
+
+
+def _trained_on(adapter: Path) -> str | None:
+    """The SHA-256 (hex) of the model that a run's adapter was trained on, whatever it is called.
+
+    Raises:
+        RunDamaged: the adapter is not the one that the run left.
+    """
+    if not (adapter.parent / "training.json").exists():
+        return None
+    run = RunDirectory(real(adapter).parent.parent)
+    run.sound_adapter_digest()
+    done = run.training()
+    return None if done is None else str(done["model"]["digest"])
 
 
 def _served(served_model: ServedModel, ask: Ask) -> ServedModel:
