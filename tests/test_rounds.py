@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from conftest import REFERENCE, tiny
+from netgain.analysis.overview import training_words
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES, spike_metrics
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import training_metrics
@@ -19,7 +20,7 @@ from netgain.models.loading import find_model, load_renderer
 from netgain.pipeline.preparing import prepare_data
 from netgain.pipeline.rounds import chosen_problems, round_of
 from netgain.recipe import load_recipe
-from netgain.records import TrainingPoint
+from netgain.records import TrainingLog, TrainingPoint
 from netgain.store import RunDirectory, write_json
 from netgain.train.job import read_examples, rollouts_file
 from test_own_answers import Scripted
@@ -153,6 +154,18 @@ def test_the_log_of_another_trainer_is_read_as_rounds(tmp_path: Path) -> None:
     assert (first.reward, first.agreed, first.truncated) == (0.25, 0.5, 0.1)
     assert (first.answer_tokens, first.entropy) == (120.0, 0.9)
     assert second.reward is None and second.entropy is None  # no round: of reference tokens
+
+
+def test_the_overview_counts_rounds_and_neither_epochs_nor_batches() -> None:
+    by_accuracy = ["train.select=validation_accuracy", "train.accuracy.limit=9"]
+    by_rounds = ["train.method=grpo", "train.grpo.rounds=30"]
+    train = load_recipe(REFERENCE, by_rounds + by_accuracy).train
+    log = TrainingLog(tuple(points()), best_step=10, steps=20, planned_steps=30, epochs=2.5)
+    told = ", ".join(training_words(train.model_dump(), log))
+    assert told.startswith("20 rounds of 30 planned, of 16 problems with 8 answers each, learning")
+    assert told.endswith("weights of round 10 kept")
+    assert "epochs" not in told and "batches" not in told
+    assert next(training_words(train.model_dump(), None)).startswith("30 rounds of 16 problems")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 from netgain.analysis.facts import source_name
 from netgain.analysis.inputs import RunRecords
-from netgain.records import Metric
+from netgain.records import Metric, TrainingLog
 from netgain.wording import integer, percent, quantity, value_words
 
 METHODS = {
@@ -25,7 +25,10 @@ SHORT = {
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
           "October", "November", "December")  # fmt: skip
 STORED_AS = re.compile(r", [^,]{1,40}, (?:de-quantised|from GGUF)$")
-SCHEDULES = {"linear": "falling linearly", "cosine": "falling as a cosine", "constant": "constant"}
+SCHEDULES = {
+    "linear": "falling linearly", "cosine": "falling as a cosine", "constant": "constant",
+    "constant_with_warmup": "constant after a warm-up",
+}  # fmt: skip
 
 
 def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
@@ -44,7 +47,7 @@ def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
         found |= {
             "Method": method_words(records.recipe),
             "LoRA" if _is_lora(records) else "Weights": _weights(records),
-            "Training": ", ".join(_training(records)),
+            "Training": ", ".join(training_words(records.recipe["train"], records.state)),
         }
     return found | {
         "Hardware": ", ".join(_hardware(records)),
@@ -103,23 +106,26 @@ def _weights(records: RunRecords) -> str:
     )
 
 
-def _training(records: RunRecords) -> Iterator[str]:
-    train, state = records.recipe["train"], records.state
-    if train.get("method") == "grpo":
+def training_words(train: Mapping[str, Any], state: TrainingLog | None) -> Iterator[str]:
+    """How long and how it was trained: rounds or epochs, steps, batches, learning rate."""
+    by_rounds = train.get("method") == "grpo"  # a step on record is then a round
+    if by_rounds:
         grpo = train["grpo"]
-        each = f"{grpo['problems']} problems, {grpo['samples']} answers each"
-        yield f"{grpo['rounds']} rounds of {each}"
-    if state is not None:
+        done = grpo["rounds"] if state is None else state.steps
+        early = f" of {integer(grpo['rounds'])} planned," if done < grpo["rounds"] else ""
+        each = f"of {grpo['problems']} problems with {grpo['samples']} answers each"
+        yield f"{quantity(done, 'rounds')}{early} {each}"
+    elif state is not None:
         if state.epochs is not None:
             yield quantity(state.epochs, "epochs")
         early = f" of {integer(state.planned_steps)} planned"
         yield quantity(state.steps, "steps") + (early if state.steps < state.planned_steps else "")
-    if train.get("method") != "grpo":
+    if not by_rounds:
         yield f"batches of {integer(train['batch_size'] * train['gradient_accumulation'])}"
     rate = SCHEDULES.get(train["schedule"], train["schedule"])
     yield f"learning rate {train['learning_rate']:g} {rate}"
     if state is not None and state.best_step is not None:
-        yield f"weights of step {integer(state.best_step)} kept"
+        yield f"weights of {'round' if by_rounds else 'step'} {integer(state.best_step)} kept"
 
 
 def _hardware(records: RunRecords) -> Iterator[str]:

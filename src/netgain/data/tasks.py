@@ -42,7 +42,6 @@ class Task:
     hub_id: str
     subset: str  # the configuration
     split: str
-    licence: str  # as the Hub's card gives it
     read: Callable[[Mapping[str, Any], str, str], Problem]
     format: ChoiceFormat | None = None
     headline: ChoiceMetric | None = None
@@ -221,24 +220,24 @@ def plus_problem(row: Mapping[str, Any], source: str, row_id: str) -> Problem:
 
 
 def _symbolic(subset: str) -> Task:
-    return Task("apple/GSM-Symbolic", subset, "test", "CC BY-NC-ND 4.0", symbolic_problem)
+    return Task("apple/GSM-Symbolic", subset, "test", symbolic_problem)
 
 
 def _arc(subset: str, headline: ChoiceMetric) -> Task:
-    return Task("allenai/ai2_arc", subset, "test", "CC BY-SA 4.0", arc_problem, ARC, headline)
+    return Task("allenai/ai2_arc", subset, "test", arc_problem, ARC, headline)
 
 
 TASKS: Mapping[str, Task] = {
     "arc_challenge": _arc("ARC-Challenge", "acc_norm"),
     "arc_easy": _arc("ARC-Easy", "acc"),
-    "gsm8k": Task(GSM8K, "main", "test", "MIT", numeric_problem),
-    "gsm8k_platinum": Task("madrylab/gsm8k-platinum", "main", "test", "MIT", platinum_problem),
-    "gsm_plus": Task("qintongli/GSM-Plus", "default", "test", "CC BY-SA 4.0", plus_problem),
+    "gsm8k": Task(GSM8K, "main", "test", numeric_problem),
+    "gsm8k_platinum": Task("madrylab/gsm8k-platinum", "main", "test", platinum_problem),
+    "gsm_plus": Task("qintongli/GSM-Plus", "default", "test", plus_problem),
     "gsm_symbolic": _symbolic("main"),
     "gsm_symbolic_p1": _symbolic("p1"),
     "gsm_symbolic_p2": _symbolic("p2"),
     "hellaswag": Task(
-        "Rowan/hellaswag", "default", "validation", "MIT", hellaswag_problem, HELLASWAG, "acc_norm"
+        "Rowan/hellaswag", "default", "validation", hellaswag_problem, HELLASWAG, "acc_norm"
     ),
-    "mmlu": Task("cais/mmlu", "all", "test", "MIT", mmlu_problem, MMLU, "acc", shots="dev"),
+    "mmlu": Task("cais/mmlu", "all", "test", mmlu_problem, MMLU, "acc", shots="dev"),
 }

@@ -70,7 +70,7 @@ class RolloutSettings(Settings):
 
 
 class RftSettings(Settings):
-    """Rejection sampling: the base model's own right answers to training problems."""
+    """Rejection sampling: the model's own right answers to training problems."""
 
     most: Positive = Field(
         default=2, description="Right answers of one problem that are learned from, the most."
@@ -186,7 +186,7 @@ class TrainSettings(Settings):
 
     method: Literal["sft", "rft", "distil", "grpo"] = Field(
         default="sft",
-        description="What is learned from: `sft` the data's solutions, `rft` the base model's own "
+        description="What is learned from: `sft` the data's solutions, `rft` the model's own "
         "right answers (rejection sampling, Yuan et al. 2023, arXiv:2308.01825), `distil` another "
         "model's right answers, `grpo` its own answers as it learns, by whether they are right "
         "(policy gradient). See methods.md.",
