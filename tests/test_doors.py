@@ -342,6 +342,20 @@ def test_the_next_wording_has_a_pace_of_its_own(
     )
 
 
+def test_the_first_answers_of_many_that_are_written_at_once_tell_no_pace(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([1000.0, 1240.0, 1300.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    display = Display()
+    for done in (1000, 1006, 1100):  # a thousand were there before
+        display.printed = -1000.0
+        display.progress("evaluate", done, 2000, "answering")
+    _, second, third = capsys.readouterr().err.splitlines()
+    assert second.endswith("answering")
+    assert third.endswith("answering, 3.0 s a problem, 45 min left")
+
+
 def test_a_plan_is_called_as_the_model_is_and_says_what_it_does(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -20,6 +20,8 @@ UNITS = {
     "extras": "problem", "evaluate": "problem",
 }  # fmt: skip
 WARMS_UP = {"train"}  # its first unit takes longer than the others, and tells nothing of them
+# Problems are answered many at a time, so the few that end first tell of nothing but themselves.
+TELLING = 0.05  # of what is to be done, before a pace is told
 QUIET_SECONDS = 20  # between lines where the output is no terminal
 
 
@@ -89,6 +91,8 @@ class Display(logging.Handler):
         """How fast, and how long it still takes; what a resumed run had before is left out."""
         since, at = self.began
         if stage not in UNITS or done <= at or now <= since:
+            return ""
+        if stage not in WARMS_UP and done - at < TELLING * (total - at):
             return ""
         rate, unit = (done - at) / (now - since), UNITS[stage]
         pace = f"{rate:.{0 if rate >= 10 else 1}f} {unit}s/s"
