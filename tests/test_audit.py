@@ -22,7 +22,7 @@ from netgain.audit.quantities import annotate
 from netgain.audit.run_figures import run_of
 from netgain.cli.main import app
 from netgain.errors import DataError
-from netgain.records import Findings, Metric
+from netgain.records import Findings, Metric, ModelFigures
 from netgain.reporting import html, markdown
 from netgain.reporting.model_card import card_files
 from netgain.wording import value_words
@@ -566,3 +566,26 @@ def test_a_file_without_text_does_not_pass_as_a_report(content: bytes, tmp_path:
     path.write_bytes(content)
     done = command("audit", path)
     assert done.exit_code == 2, "a check that read nothing must not end as one that found nothing"
+
+
+# --- a run of several trainings
+
+
+def test_the_models_between_base_and_tuned_are_judged_by_their_own_figures() -> None:
+    run = better()
+    base, tuned, *_ = run.accuracy_metrics
+    accuracy = replace(base, name="accuracy, 1-sft", estimate=wilson(140, 400))
+    phase = ModelFigures("1-sft", "after the SFT training", accuracy, accuracy, run.comparison)
+    run = replace(run, models=(phase,))
+    table = "| Model | Accuracy |\n|---|---|\n| 1-sft (after the SFT training) | {} |\n"
+    told_of = "The model 1-sft has an accuracy of {} on the 400 test problems."
+    own = value_words(tuned.estimate, "share")
+    for text in (table, told_of):
+        claims = audit(text.format("35.0%"), run).claims
+        assert claims and {c.mark for c in claims} == {"supported"}
+    assert audit(table.format(own), run).worst == "contradicted"
+    # Prose may speak of several models.
+    assert audit(told_of.format(own), run).worst == "supported"
+    assert ("accuracy", "contradicted") not in {
+        (c.kind, c.mark) for c in audit(told_of.format("36.0%"), run).claims
+    }

@@ -68,6 +68,11 @@ def figure_claim(r: Reading, run: Run) -> Claim | None:
         return None
     if _told_of(r.quote)[0] or (r.cell and not says_only_known(r.near)):
         return None
+    phase = _phase_named(r, run)
+    if phase is not None:
+        of_phase = _phase_claim(r, run.models[phase])
+        if of_phase or r.cell:
+            return of_phase
     figures = _candidates(r, run)
     agreeing = [f for f in figures if _same(r, f)]
     mine = [f for f in agreeing if _role_fits(r, f)]
@@ -81,7 +86,7 @@ def figure_claim(r: Reading, run: Run) -> Claim | None:
         )
         return _claim(r, "token accuracy called accuracy", "contradicted", reason)
     text = f"{r.near} {r.quote if r.cell else ''}"
-    if other_model(text, run):
+    if phase is not None or other_model(text, run):
         return None
     elsewhere = _other_benchmark(text, run)
     if elsewhere and figures:
@@ -103,6 +108,25 @@ def figure_claim(r: Reading, run: Run) -> Claim | None:
         return _claim(r, r.metric, "unsupported", f"no figure of this run{_told(figures)}")
     expected = [f for f in figures if _role_fits(r, f)]
     return _claim(r, r.metric, "contradicted", f"the run has another figure{_told(expected)}")
+
+
+def _phase_named(r: Reading, run: Run) -> str | None:
+    """The model between base and tuned that a row is of, or that a sentence names."""
+    text = (r.quote.partition(" | ")[0] if r.cell else r.quote).lower()
+    return next(
+        (name for name in run.models if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)),
+        None,
+    )
+
+
+def _phase_claim(r: Reading, of: Sequence[RunFigure]) -> Claim | None:
+    figures = [f for f in of if f.metric == r.metric and f.change == r.change]
+    same = [f for f in figures if _same(r, f)]
+    if same:
+        return _supported(r, same[0])
+    if not (figures and r.cell):
+        return None
+    return _claim(r, r.metric, "contradicted", f"the run has another figure{_told(figures)}")
 
 
 def _of_others(r: Reading, figures: Sequence[RunFigure]) -> bool:

@@ -53,6 +53,7 @@ class Run:
     rows: Mapping[str, tuple[RunFigure, ...]]
     counts: Mapping[str, int]  # train, validation, test
     others: tuple[RunFigure, ...]  # of groups, kinds of errors, further measurements
+    models: Mapping[str, tuple[RunFigure, ...]]  # of those between base and tuned, lower case
 
     def of(self, *metrics: str, change: bool = False) -> list[RunFigure]:
         return [f for f in self.figures if f.metric in metrics and f.change == change]
@@ -93,7 +94,12 @@ def run_of(findings: Findings) -> Run:
     }
     others = tuple(dict.fromkeys(filter(None, map(_figure, _metrics(findings)))))
     by_name = {name: tuple(found) for name, found in rows.items()}
-    return Run(findings, tuple(figures), by_name, counts, others)
+    models = {
+        m.name.lower(): tuple(filter(None, map(_figure, _metrics(m))))
+        for m in findings.models
+        if m.name not in {"base", "tuned"}
+    }
+    return Run(findings, tuple(figures), by_name, counts, others, models)
 
 
 def _metrics(value: object) -> Iterator[Metric]:
