@@ -33,6 +33,8 @@ def test_a_list_under_train_is_phases_and_a_run_of_its_own() -> None:
     recipe = phased({"epochs": 1}, {"method": "rft"})
     assert [p.method for p in recipe.phases] == ["sft"] and recipe.train.method == "rft"
     assert parse_recipe(yaml.safe_load(recipe.to_yaml())) == recipe
+    word = "train=[{epochs: 1}, {method: rft}]"
+    assert parse_recipe(WHOLE, overrides=[word]) == recipe
     alone = parse_recipe({**WHOLE, "train": {"method": "rft"}})
     assert phased({"method": "rft"}).digest() == alone.digest() != recipe.digest()
 

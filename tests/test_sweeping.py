@@ -46,6 +46,9 @@ def test_what_validation_cannot_choose_between_is_refused() -> None:
         chosen_by({"train.method": ["rft"]}, plain)
     with pytest.raises(RecipeError, match="changes the validation problems"):
         chosen_by({"data.seed": ["1", "2"]}, measured)
+    for aside in ("name", "evaluate.limit", "report.author"):
+        with pytest.raises(RecipeError, match="changes neither training nor the validation"):
+            chosen_by({aside: ["1", "2"]}, measured)
     assert chosen_by({"data.perturbed": ["0", "1"]}, plain) == "validation loss"
     # Texts that are too long are left out of the validation, so its loss is of other texts.
     assert chosen_by({"train.max_length": ["64", "512"]}, measured) == "validation accuracy"
@@ -53,9 +56,16 @@ def test_what_validation_cannot_choose_between_is_refused() -> None:
         chosen_by({"train.max_length": ["64", "512"]}, plain)
 
 
+def test_the_same_trial_twice_is_refused_before_any_training(tmp_path: Path) -> None:
+    over = {"train.learning_rate": ["0.001", "1.0e-3"]}
+    with pytest.raises(UsageError, match=r"rate=0\.001 and train\.learning_rate=1\.0e-3 are the"):
+        netgain.sweep(WHOLE, over, out=tmp_path / "sweep", quiet=True)
+    assert not (tmp_path / "sweep").exists()
+
+
 @pytest.mark.parametrize(
     "name", ["train.accuracy", "train.accuracy.limit", "train.accuracy.every", "train.select",
-             "train", "report_to", "data"],
+             "train", "data"],
 )  # fmt: skip
 @pytest.mark.parametrize("measured", [None, {"limit": 5}])
 def test_what_trials_are_chosen_by_cannot_be_varied(name: str, measured: Any) -> None:
@@ -150,7 +160,8 @@ def test_only_what_was_chosen_is_asked_the_test_and_trials_share_the_rest(
     assert [t.failed for t in found.trials] == ["", "", "", "the GPU is gone"]
     assert found.remarks() == ["1 of 4 trials failed; the same command does them again"]
     tested = [t.folder.name for t in found.trials if (t.folder / "report").exists()]
-    assert tested == ["r-2_seed-1", "r-2_seed-2"]
+    assert tested == ["r-2_seed-1", "r-2_seed-2"] == list(found.tested)
+    assert all("both models solve almost none" in told for told in found.tested.values())
     assert found.page is not None and found.page.parent.name == "leaderboard"
     base = RunDirectory(root / "r-2_seed-2").evaluation("base").summary()
     assert base is not None and base.reused_from == "r-2_seed-1"

@@ -30,8 +30,9 @@ from netgain.pipeline.trials import (
     write_record,
 )
 from netgain.pipeline.trials_on_workers import do_on_workers
+from netgain.recipe import Recipe
 from netgain.reporting.leaderboard import write_leaderboard
-from netgain.store import sweep_leftovers
+from netgain.store import read_json, sweep_leftovers
 from netgain.wording import one_line, percent
 
 log = logging.getLogger("netgain")
@@ -41,7 +42,8 @@ log = logging.getLogger("netgain")
 class Sweep(Shown):
     """Trials, what they were chosen by, and the setting that was chosen (None: nothing was).
 
-    `page` is the leaderboard of the trials that were asked the test problems.
+    `tested` is what a trial that was asked the test problems came to, in words, by its folder's
+    name; `page` is the leaderboard of these trials.
     """
 
     folder: Path
@@ -49,6 +51,7 @@ class Sweep(Shown):
     by: By | None
     chosen: tuple[str, ...] | None
     page: Path | None
+    tested: Mapping[str, str]
 
     def parts(self) -> Iterator[Part]:
         if self.by is None:
@@ -62,8 +65,10 @@ class Sweep(Shown):
         else:
             words = ", ".join(self.chosen)
             yield Line(f"Chosen by {self.by}, before any test problem: {one_line(words)}", "bold")
-        head = ("trial", self.by or "validation", "kept step", "")
-        yield Table([self._row(t) for t in self.trials], head)
+        measured = self.by or f"validation {'accuracy' if self.trials[0].n else 'loss'}"
+        yield Table([self._row(t) for t in self.trials], ("trial", measured, "kept step", ""))
+        for name, verdict in self.tested.items():
+            yield Line(one_line(f"{name}: {verdict}"))
         yield Line(str(self.page or self.folder), whole=True)
 
     def _row(self, trial: Trial) -> tuple[str, ...]:
@@ -87,7 +92,7 @@ class Sweep(Shown):
         return {
             "folder": str(self.folder), "chosen_by": self.by,
             "chosen": None if self.chosen is None else list(self.chosen),
-            "trials": [t.plain(str(t.folder)) for t in self.trials],
+            "trials": [t.plain(str(t.folder)) for t in self.trials], "tested": dict(self.tested),
         }  # fmt: skip
 
 
@@ -136,6 +141,7 @@ def sweep(
     recipes = [recipe_of(recipe, [*given, *row], look) for row in rows]
     if SEED in listed:
         recipes = [with_seed(one) for one in recipes]
+    _refuse_twice(rows, recipes)
     by = chosen_by(listed, recipes[0])
     folder = Path("runs") / f"{recipes[0].name}-sweep" if out is None else Path(out)
     trials = [Trial(row, folder / folder_name(row)) for row in rows]
@@ -167,7 +173,20 @@ def sweep(
             if failure is not None:
                 raise failure
         page = _compared([job.folder for job in tested], folder)
-    return Sweep(folder, tuple(found), by, best, page)
+        verdicts = {job.folder.name: _verdict(job.folder) for job in tested}
+    return Sweep(folder, tuple(found), by, best, page, verdicts)
+
+
+def _verdict(folder: Path) -> str:
+    return str(read_json(folder / "report" / "report.json")["verdict"])
+
+
+def _refuse_twice(rows: Sequence[Sequence[str]], recipes: Sequence[Recipe]) -> None:
+    first: dict[str, Sequence[str]] = {}
+    for row, recipe in zip(rows, recipes, strict=True):
+        same = first.setdefault(recipe.model_dump_json(), row)
+        if same is not row:
+            raise UsageError("over", f"{', '.join(same)} and {', '.join(row)} are the same trial")
 
 
 def _compared(tested: Sequence[Path], folder: Path) -> Path | None:

@@ -30,9 +30,9 @@ OTHER_TEXTS = (
 # Where these differ, so do the validation problems, how they are asked, or which steps compete: of
 # one training the step that solves the most is never worse than that of the lowest loss.
 OTHER_PROBLEMS = (
-    "data", "model", "prompt", "evaluate", "name", "cost", "extras", "report", "report_to",
-    "train.accuracy", "train.select",
+    "data", "model", "prompt", "evaluate", "train.accuracy", "train.select",
 )  # fmt: skip
+ASIDE = ("name", "cost", "extras", "report", "report_to", "evaluate.limit")
 MORE_TO_LEARN = ("data.perturbed", "data.mixture")  # validation problems are the same whatever
 By = Literal["validation accuracy", "validation loss"]
 
@@ -99,6 +99,12 @@ def chosen_by(over: Mapping[str, Sequence[str]], recipe: Recipe) -> By | None:
     names = [name for name in over if name != SEED]
     if not names:
         return None
+    aside = [n for n in names if any(f"{n}.".startswith(f"{s}.") for s in ASIDE)]
+    if aside:
+        raise RecipeError(
+            f"--over {aside[0]} changes neither training nor the validation problems, so there is "
+            "nothing to choose by; change it with --set"
+        )
     foreign = [n for n in names if _touches(n, OTHER_PROBLEMS) and n not in MORE_TO_LEARN]
     if foreign:
         raise RecipeError(

@@ -60,6 +60,7 @@ def parse_recipe(
         )
     raw = _in_phases(raw)
     mistakes = list(_apply_overrides(raw, overrides))
+    raw = _in_phases(raw)  # --set may have given a list too
     changed = {text.partition("=")[0].strip() for text in overrides}
     recipe, found = _validated(raw)
     sound = recipe if recipe is not None else _without_mistakes(raw)
