@@ -263,7 +263,7 @@ def bad_rows_message(bad: Sequence[BadRow], usable: Sequence[Problem]) -> str:
     named = "\n".join(f"  - {line}" for line in bad_rows_words(bad, counts))
     return (
         f"{len(bad):,} row{'s'[: len(bad) != 1]} cannot be used:\n{named}\n"
-        "mend them, or set data.on_bad_row: skip (they are then counted in the report)"
+        "mend them, or go on without them by --set data.on_bad_row=skip (they are then counted)"
     )
 
 
