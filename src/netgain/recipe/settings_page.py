@@ -21,8 +21,16 @@ BEGIN, END = "<!-- settings: begin -->\n", "<!-- settings: end -->\n"
 
 def settings_tables() -> str:
     """One table a group: each setting, what it takes, its default and its meaning."""
-    groups = (name for name in all_settings() if group_of(setting_at(name.split("."))[1] or {}))
-    return "\n".join("\n".join(_table(name)) + "\n" for name in ("", *groups))
+    groups: dict[str, Any] = {"": None}
+    for name in all_settings():
+        _, schema = setting_at(name.split("."))
+        assert schema is not None
+        listed = group_of(schema.get("items", {}))
+        if group := group_of(schema):
+            groups[name] = group
+        elif listed and listed not in groups.values():
+            groups[f"{name}, each"] = listed
+    return "\n".join("\n".join(_table(name, group)) + "\n" for name, group in groups.items())
 
 
 def renewed(page: str) -> str:
@@ -32,22 +40,18 @@ def renewed(page: str) -> str:
     return f"{before}{BEGIN}\n{settings_tables()}\n{END}{after}"
 
 
-def _table(name: str) -> Iterator[str]:
-    group = None
-    if name:
-        _, schema = setting_at(name.split("."))
-        assert schema is not None
-        group = group_of(schema)
-        assert group is not None
+def _table(name: str, group: Mapping[str, Any] | None) -> Iterator[str]:
+    if group is not None:
         yield f"### {name}\n\n{group['description']}\n"
+    inside = "" if group is None or name.endswith(", each") else f"{name}."
     yield "| setting | takes | default | meaning |\n|---|---|---|---|"
     for key, schema in settings_of(group).items():
+        dotted = f"{inside}{key}"
         if group_of(schema) is None:
-            dotted = f"{name}.{key}" if name else key
             meaning = schema["description"]
             yield f"| `{dotted}` | {allowed_words(schema)} | {_default(schema)} | {meaning} |"
         elif "allowed" in schema:
-            yield f"| `{name}.{key}` | {schema['allowed']} | {_default(schema)} | see below |"
+            yield f"| `{dotted}` | {schema['allowed']} | {_default(schema)} | see below |"
 
 
 def _default(schema: Mapping[str, Any]) -> str:
