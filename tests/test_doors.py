@@ -308,6 +308,11 @@ def test_a_second_ctrl_c_ends_it_at_once_without_a_word_of_pythons(
     assert "Exception" not in error and "Traceback" not in error
 
 
+def test_help_is_broken_into_lines_where_the_screen_ends_and_nowhere_else() -> None:
+    told = command("sweep", "--help").stdout
+    assert "every trial is tested and the leaderboard tells" in told
+
+
 # -- what is told on the way ---------------------------------------------------------------
 
 

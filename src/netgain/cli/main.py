@@ -1,9 +1,11 @@
 """`netgain`: the entry point. The only place that catches netgain's errors."""
 
 import errno
+import inspect
 import io
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -98,7 +100,9 @@ COMMANDS: tuple[tuple[str, Any, str], ...] = (
     ),
 )
 for name, function, epilog in COMMANDS:
-    app.command(name, cls=Command, epilog=epilog)(function)
+    # Lines of a paragraph are joined, or each would begin a line of its own on the screen.
+    text = re.sub(r"(?<!\n)\n(?!\n)", " ", inspect.getdoc(function) or "")
+    app.command(name, cls=Command, epilog=epilog, help=text)(function)
 
 
 def _version(wanted: bool) -> None:
