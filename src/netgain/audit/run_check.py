@@ -111,7 +111,10 @@ def figure_claim(r: Reading, run: Run) -> Claim | None:
 
 
 def _phase_named(r: Reading, run: Run) -> str | None:
-    """The model between base and tuned that a row is of, or that a sentence names."""
+    """The model between base and tuned that a row is of, or that a sentence names; it has
+    accuracies alone."""
+    if r.metric not in TASK:
+        return None
     text = (r.quote.partition(" | ")[0] if r.cell else r.quote).lower()
     return next(
         (name for name in run.models if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)),
