@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from netgain.analysis.assembling import assemble
 from netgain.analysis.chosen_samples import fewest_of_each, shown_samples, stratified
 from netgain.analysis.concerns import concerns
-from netgain.analysis.inputs import Answered, RunRecords
+from netgain.analysis.inputs import Answered, EarlierTraining, RunRecords, Start
 from netgain.records import Concern, Diagnosis, Findings, Prompt
 from netgain.reporting import phrases
 from test_advice import FALLING, N, evidence
@@ -132,6 +132,60 @@ def test_every_model_has_its_accuracy_and_its_change_against_the_base() -> None:
     assert sft.about == "after the SFT training" and sft.accuracy.estimate.value == 0.3
     assert sft.to_base is not None and sft.to_base.adjusted_p is not None
     assert [m.name for m in assemble(one).models] == ["base", "tuned"]
+
+
+def begun(**known: Any) -> RunRecords:
+    return replace(records(tuned=range(40, 120)), start=Start("runs-1", **known))
+
+
+def test_trainings_before_the_last_are_told_with_their_own_steps_and_time() -> None:
+    one = records(losses=FALLING)
+    assert one.state is not None
+    phase = EarlierTraining("1-sft", one.recipe["train"], True, one.state, ())
+    round_of = replace(phase, name="2-rft-round-1", goes_on=False)
+    found = assemble(replace(one, earlier=(phase, round_of)))
+    told_of = found.overview
+    assert (
+        told_of["Training 1-sft"] == told_of["Training 2-rft-round-1"] == told_of["Last training"]
+    )
+    assert "Training" not in told_of and found.began_at == "1-sft"
+    assert "10 h of it training" in told_of["Time, cost, energy"]  # three times 200 min
+    noted = {m.name: m.note for m in found.cost_metrics}
+    assert noted["time for training"] == noted["tokens trained on"] == "the last training alone"
+
+
+def right(of: range) -> Answered:
+    return Answered(*(np.isin(np.arange(N), of) for _ in range(4)), np.zeros(N, dtype=bool))
+
+
+def test_a_start_that_another_run_trained_is_not_credited_to_this_training() -> None:
+    found = assemble(begun())
+    assert "begun from the weights of runs-1" in found.overview["Method"]
+    assert found.overview["Began from"] == "the weights of runs-1"
+    said = concern(found, "of both trainings together").text
+    assert "cannot be told apart here" in said and found.over_start is None
+    assert found.began_at == "runs-1" and found.models[-1].about == "after runs-1 and this training"
+    assert told(found).startswith("This training and the one it began from together helped")
+    assert "for this training run alone" not in told(found)
+
+
+def test_a_start_that_was_asked_the_same_is_compared_with_what_came_of_it() -> None:
+    one = records()
+    recipe = {**one.recipe, "train": {**one.recipe["train"], "method": "rft", "start": "a/older"}}
+    found = assemble(begun(recipe=recipe, log=one.state, answers=right(range(40, 118))))
+    _, start, tuned = found.models
+    assert start.name == "start" and start.accuracy.estimate.value == 78 / N
+    assert start.to_base is not None and start.to_base.adjusted_p is not None
+    assert found.over_start is not None and found.comparison == tuned.to_base
+    assert (found.over_start.won, found.over_start.lost) == (2, 0)
+    assert (found.over_start.reference, found.over_start.other) == ("start", "tuned")
+    said = concern(found, "of both trainings together").text
+    assert "The start alone answers 39.0% of the same problems" in said
+    assert "of this training alone: no detectable change, +1.0 points (95% CI" in said
+    began = found.overview["Began from"]
+    assert (
+        "runs-1 (RFT on the model's own right answers, itself begun from older): 2 epochs" in began
+    )
 
 
 # -- concerns ------------------------------------------------------------------------------

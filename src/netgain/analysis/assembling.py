@@ -88,6 +88,9 @@ def assemble(records: RunRecords) -> Findings:
         publication=publication(records),
         overview=overview(records, spent),
         models=_models(records, answers, comparison),
+        began_at=records.began_at(),
+        after_another=records.start is not None,
+        over_start=_over_start(records, answers),
     )
     findings = replace(findings, concerns=concerns(records, findings))
     if records.recipe["report"]["texts"]:
@@ -109,19 +112,25 @@ def _models(
     records: RunRecords, answers: Mapping[str, Answered], comparison: Comparison | None
 ) -> tuple[ModelFigures, ...]:
     """Everything that answered, the base first: what earlier trainings made stands in between."""
+    start = records.start
+    before = {"start": start.answers} if start and start.answers else {}
+    between = {**before, **records.phases}
     to_base: dict[str, Comparison | None] = {"tuned": comparison}
-    if "base" in answers and records.phases:
-        pairs = [compare_right(answers["base"].correct, a.correct) for a in records.phases.values()]
+    if "base" in answers and between:
+        pairs = [compare_right(answers["base"].correct, a.correct) for a in between.values()]
         if comparison is not None:  # the headline is one test, planned before; the others are not
             pairs = adjusted([*pairs, comparison])[:-1]
-        to_base |= dict(zip(records.phases, pairs, strict=True))
+        to_base |= dict(zip(between, pairs, strict=True))
     methods = [m["method"] for m in records.recipe.get("phases") or ()]
     about = {"base": "before training", "tuned": "after this training"}
+    if start is not None:
+        about["start"] = f"{start.name}, from which training began"
+        about["tuned"] = f"after {start.name} and this training"
     about |= {
         name: f"after the {method.upper()} training"
         for name, method in zip(records.phases, methods, strict=False)
     }
-    order = {**{m: answers[m] for m in ("base",) if m in answers}, **records.phases, **answers}
+    order = {**{m: answers[m] for m in ("base",) if m in answers}, **between, **answers}
     return tuple(
         ModelFigures(
             name, about.get(name, ""), model_figures.accuracy(name, of.correct),
@@ -129,6 +138,14 @@ def _models(
         )
         for name, of in order.items()
     )  # fmt: skip
+
+
+def _over_start(records: RunRecords, answers: Mapping[str, Answered]) -> Comparison | None:
+    """What this run's training changed, beside the model whose weights it began from."""
+    if records.start is None or records.start.answers is None or "tuned" not in answers:
+        return None
+    found = compare_right(records.start.answers.correct, answers["tuned"].correct)
+    return replace(found, reference="start")
 
 
 # -- what is looked into one by one, and says so where that was a sample --------------------

@@ -15,7 +15,9 @@ from netgain.analysis.answer_concerns import (
     prompt,
     unreadable,
 )
+from netgain.analysis.comparing.pairs import difference_words
 from netgain.analysis.inputs import RunRecords
+from netgain.analysis.overview import started_from
 from netgain.analysis.sentences import were
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES
 from netgain.analysis.training.round_metrics import round_alarms
@@ -51,7 +53,7 @@ def _conditions(e: Examined) -> Iterator[Concern]:
         yield Concern("grave", "Base and tuned answered different problems.", "comparison")
         return
     same = f"Base and tuned answered the same {counted(s['base'].n, 'problem')}"
-    differ = sorted(_differing(s["base"], s["tuned"]))
+    differ = sorted(differing(s["base"], s["tuned"]))
     compared = [key.replace("_", " ") for key in ASKED_BY if key in s["base"].settings]
     if differ:
         yield Concern("grave", f"{same}, but with different {', '.join(differ)}.", "comparison")
@@ -69,10 +71,35 @@ def _conditions(e: Examined) -> Iterator[Concern]:
         yield Concern("warning", text, "comparison")
 
 
-def _differing(base: EvaluationSummary, tuned: EvaluationSummary) -> Iterator[str]:
+def differing(base: EvaluationSummary, tuned: EvaluationSummary) -> Iterator[str]:
+    """The conditions under which two models were asked that are not the same."""
     for key in base.settings.keys() | tuned.settings.keys():
         if key not in MAY_DIFFER and base.settings.get(key) != tuned.settings.get(key):
             yield key.replace("_", " ")
+
+
+def _start(e: Examined) -> Iterator[Concern]:
+    """What an earlier training, outside this run, has of the difference from the base."""
+    start = e.records.start
+    if start is None:
+        return
+    text = (
+        f"Training began from the weights of {started_from(start)}, not from the base: the "
+        "difference from the base is of both trainings together."
+    )
+    alone = e.findings.over_start
+    if alone is not None:
+        text += (
+            f" The start alone answers {percent(alone.reference_share.value or 0.0)} of the same "
+            f"problems correctly; of this training alone: {alone.verdict}, "
+            f"{difference_words(alone)}."
+        )
+    elif e.findings.comparison is not None:
+        text += (
+            " They cannot be told apart here: there are no answers of the start to the same "
+            "problems, asked in the same way."
+        )
+    yield Concern("warning", text, "comparison")
 
 
 def _serving(e: Examined) -> Iterator[Concern]:
@@ -274,6 +301,6 @@ def _rounds(e: Examined) -> Iterator[Concern]:
 
 SPIKES = (LOSS_SPIKES, NORM_SPIKES)
 LOOKED_AT: tuple[Callable[[Examined], Iterator[Concern]], ...] = (
-    _conditions, _overlap, failed, _test_and_interval, _seeds, _data, cut_off, prompt,
+    _conditions, _start, _overlap, failed, _test_and_interval, _seeds, _data, cut_off, prompt,
     unreadable, false_working, _memorised, _weights, _serving, _log, _rounds, _sampled, _kinds,
 )  # fmt: skip

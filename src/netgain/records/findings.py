@@ -80,7 +80,10 @@ class Findings:
     beside the verdict, the gravest first. Metric groups are in display order. `overview` says what
     was done, `models` are all that answered, the base first, `curves` are the trainer's points,
     `forms` how answers changed. `overview`, `settings`, `environment`, `data` and `reproduce` are
-    plain facts (key → text) to print as they are.
+    plain facts (key → text) to print as they are. `began_at` names the weights that the last
+    training began from, "" for the base's. Where a training outside this run made those that the
+    first one began from, `comparison` is of that and this run together (`after_another`), and
+    `over_start` is the tuned model − the start, if that was asked the same.
     """
 
     title: str
@@ -113,4 +116,7 @@ class Findings:
     concerns: tuple[Concern, ...] = ()
     samples: Samples | None = None
     publication: Publication | None = None  # None where there is no adapter
+    began_at: str = ""
+    after_another: bool = False
+    over_start: Comparison | None = None
     format_version: int = 4
