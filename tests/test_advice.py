@@ -216,6 +216,32 @@ def test_at_the_floor_a_larger_model_is_advised_and_never_a_smaller_one(
     assert named >= LARGER * parameters
 
 
+def test_at_the_floor_of_answers_that_were_cut_off_longer_ones_come_before_a_larger_model() -> None:
+    """So it was in a run whose limit cut off all answers: nothing shows that they are too hard."""
+    e = evidence(base=range(0), tuned=range(0), cut=N)
+    assert not e.mostly_unread  # the base's answers ended and were read
+    assert [a.kind for a in advise(e)] == ["larger_model", "longer_answers"]
+    grades = {
+        m: [replace(g, extracted=None if m == "base" else "1") for g in rows]
+        for m, rows in e.records.grades.items()
+    }
+    e = replace(e, records=replace(e.records, grades=grades))
+    first, *_, last = advise(e)
+    assert first.kind == "longer_answers" and last.kind == "larger_model"
+    assert "does not say that the problems are too hard" in last.evidence
+    assert "own right answers" not in last.effect
+
+
+def test_what_is_said_of_own_answers_at_the_floor_is_what_was_drawn() -> None:
+    e = evidence(base=range(0), tuned=range(0))
+    assert "own right answers" not in advise(e)[0].effect  # none were drawn
+    own = {"train": {"problems": 29, "samples": 116, "right": 1, "mixed": 1}}
+    training = {**(e.records.training or {}), "own_answers": own}
+    recipe = {**e.records.recipe, "train": {**e.records.recipe["train"], "method": "rft"}}
+    drawn = replace(e, records=replace(e.records, training=training, recipe=recipe))
+    assert "Of 116 samples drawn for training 1 was right" in advise(drawn)[0].effect
+
+
 def test_no_larger_model_is_named_for_one_that_is_large_or_of_unknown_size() -> None:
     e = evidence(base=range(0), tuned=range(0))
     for training in ({"resumed": False, "parameters": 7e9}, {"resumed": False}):

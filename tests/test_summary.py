@@ -87,6 +87,11 @@ def test_a_run_at_the_floor_says_first_that_it_cannot_answer_its_question() -> N
     said = "This run cannot answer whether training helps: both models solve almost none of the "
     assert found.at_floor and found.verdict.startswith(f"{said}200 problems (base 1, tuned 2).")
     assert told(found).startswith("The problems are too hard for both models")
+    unread = records(base=range(1), tuned=range(2))
+    grades = {m: [replace(g, extracted=None) for g in of] for m, of in unread.grades.items()}
+    found = assemble(replace(unread, grades=grades))
+    assert found.at_floor and "does not say that the problems are too hard" in found.verdict
+    assert told(found).startswith("Most answers of both models were cut off or could not be read")
     assert not assemble(records()).at_floor
 
 

@@ -17,7 +17,7 @@ from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
 from netgain.analysis.problems.error_kinds import errors_found, form_changes, forms_by_problem
 from netgain.analysis.problems.unusual import unusual
-from netgain.analysis.sentences import floor_sentence
+from netgain.analysis.sentences import UNREAD, floor_sentence
 from netgain.analysis.to_publish import publication
 from netgain.analysis.training.anomalies import spike_metrics
 from netgain.analysis.training.forecast import forecast
@@ -58,6 +58,7 @@ def assemble(records: RunRecords) -> Findings:
         title=title(records),
         verdict=_verdict(records, comparison, floor),
         at_floor=floor,
+        mostly_unread=floor and records.mostly_unread(),
         comparison=comparison,
         key_metrics=tuple(model_figures.key_metrics(comparison, accuracies, training, spent)),
         accuracy_metrics=tuple(
@@ -220,8 +221,9 @@ def at_floor(c: Comparison) -> bool:
 
 def _verdict(records: RunRecords, comparison: Comparison | None, floor: bool) -> str:
     if comparison is not None:
-        first = f"{floor_sentence(comparison)} " if floor else ""
-        return first + verdict_sentence(comparison)
+        first = [floor_sentence(comparison)] if floor else []
+        first += [UNREAD] if floor and records.mostly_unread() else []
+        return " ".join([*first, verdict_sentence(comparison)])
     missing = [m for m in ("base", "tuned") if m not in records.grades]
     return (
         f"No verdict: the {' and the '.join(missing)} model{'s'[: len(missing) != 1]} "

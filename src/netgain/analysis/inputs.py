@@ -139,6 +139,15 @@ class RunRecords:
         cut = {g.problem_id for g in self.generations[model] if g.finish_reason == "length"}
         return answered([p.id for p in self.problems], self.grades[model], cut)
 
+    def mostly_unread(self) -> bool:
+        """Whether most answers of all models were cut off, or held no result that could be read.
+
+        Where such models solve nothing, that says little of how hard the problems are.
+        """
+        of_all = [self.answered(m) for m in self.grades]
+        unread = sum(int((~a.correct & (a.cut | ~a.read)).sum()) for a in of_all)
+        return unread > sum(map(len, of_all)) / 2
+
     def categories(self) -> Sequence[str | None]:
         """The category of every problem, in order."""
         if self.whole is not None:

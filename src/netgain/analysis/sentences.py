@@ -91,6 +91,12 @@ def floor_sentence(c: Comparison) -> str:
     )
 
 
+UNREAD = (
+    "Most of their answers were cut off or hold no result that could be read, so this does not say "
+    "that the problems are too hard."
+)
+
+
 # -- how answers changed -------------------------------------------------------------------
 
 FORM_WORDS: dict[AnswerForm, str] = {  # after "answers that"

@@ -166,6 +166,11 @@ NO_ADVICE = "By the evidence of this run, nothing is worth trying next at this s
 ADVICE_NOTE = "What to do next follows, the most useful first; each rests on a figure of this run."
 
 
+UNREAD_FIRST = (
+    "Most answers of both models were cut off or could not be read, so this run does not answer "
+    "its question, nor whether the problems are too hard: look at some answers, and at the limit "
+    "of tokens and the form that the prompt asks for."
+)
 QUOTED_ALONE = "Quote the difference with its interval, and for this training run alone."
 QUOTED_TOGETHER = "Quote the difference with its interval, and as that of both trainings together."
 
@@ -175,6 +180,8 @@ def conclusion(f: Findings) -> Iterator[str]:
     c = f.comparison
     if c is None:
         yield "Nothing can be concluded about a gain before both models have answered."
+    elif f.mostly_unread:
+        yield UNREAD_FIRST
     elif f.at_floor:
         yield "The problems are too hard for both models, so this run does not answer its question."
     elif c.verdict == "improved":

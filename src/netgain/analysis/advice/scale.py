@@ -12,7 +12,7 @@ from netgain.analysis.advice.proposing import (
     training_seconds,
     whole_seconds,
 )
-from netgain.analysis.sentences import floor_sentence
+from netgain.analysis.sentences import UNREAD, floor_sentence, were
 from netgain.analysis.training.losses import FEWEST_EXAMPLES
 from netgain.records import Advice
 from netgain.wording import counted, integer, number, percent, quantity
@@ -35,6 +35,15 @@ _SIZE = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re
 
 def larger_model(e: Evidence) -> Advice | None:
     """At the floor nothing can be compared; only a larger model is named, and only one known so."""
+    return None if e.mostly_unread else _larger_model(e)
+
+
+def larger_model_at_last(e: Evidence) -> Advice | None:
+    """The same where most answers could not be read: what mends that comes before it."""
+    return _larger_model(e) if e.mostly_unread else None
+
+
+def _larger_model(e: Evidence) -> Advice | None:
     if not e.at_floor:
         return None
     size = parameters(e)
@@ -46,16 +55,29 @@ def larger_model(e: Evidence) -> Advice | None:
         kind="larger_model",
         do="Take a larger model",
         evidence=(
-            f"{floor_sentence(e.comparison)} Look at some answers first: where the problems are "
-            "solved but not read, the prompt or the form is at fault, and not the size."
+            f"{floor_sentence(e.comparison)} {f'{UNREAD} ' if e.mostly_unread else ''}Look at some "
+            "answers first: where the problems are solved but not read, the prompt or the form is "
+            "at fault, and not the size."
         ),
         effect=(
             f"Not known here. {name} has {number(more / 1e9, 3)} billion parameters, this model "
-            f"{number(size / 1e9, 3)} billion. Learning from its own right answers (train.method: "
-            "rft or grpo) finds almost none here to learn from."
+            f"{number(size / 1e9, 3)} billion.{_own_answers(e)}"
         ),
         cost=price(e, whole_seconds(e) * more / size, "this run's time, by the parameters"),
         command=command(e, f"model.id={name}", *_not_of_another_model(e)),
+    )
+
+
+def _own_answers(e: Evidence) -> str:
+    """What learning from its own right answers would have to learn from, where that was seen."""
+    drawn = (e.records.training or {}).get("own_answers", {}).get("train", {})
+    right = drawn.get("right")
+    if e.method != "rft" or right is None or e.mostly_unread:
+        return ""
+    return (
+        f" Of {counted(drawn['samples'], 'sample')} drawn for training {integer(right)} "
+        f"{were(right)} right: that is all that learning from its own right answers (train.method: "
+        "rft or grpo) has here."
     )
 
 
