@@ -14,7 +14,7 @@ from netgain.analysis.assembling import assemble
 from netgain.analysis.chosen_samples import fewest_of_each, shown_samples, stratified
 from netgain.analysis.concerns import concerns
 from netgain.analysis.inputs import Answered, EarlierTraining, RunRecords, Start
-from netgain.records import Concern, Diagnosis, Findings, Prompt
+from netgain.records import Concern, Diagnosis, Findings, Prompt, TrainingLog
 from netgain.reporting import phrases
 from test_advice import FALLING, N, evidence
 
@@ -157,6 +157,61 @@ def test_trainings_before_the_last_are_told_with_their_own_steps_and_time() -> N
     assert "10 h of it training" in told_of["Time, cost, energy"]  # three times 200 min
     noted = {m.name: m.note for m in found.cost_metrics}
     assert noted["time for training"] == noted["tokens trained on"] == "the last training alone"
+
+
+KEPT = {"problems": 29, "samples": 116, "right": 3, "ended": 3, "mixed": 1}
+
+
+def learned(method: str = "rft", n: int = 3, **training: Any) -> Findings:
+    """A run that learned from `n` right answers to two of 29 problems, and was validated on 7."""
+    of = {"train": {**KEPT, "examples": n, "problems_kept": 2},
+          "validation": {**KEPT, "examples": 7, "problems_kept": 5}}  # fmt: skip
+    ids = {**SPLIT["ids"], "train": [f"t{i}" for i in range(29)]}
+    one = records(split={"ids": ids}, losses=FALLING)
+    recipe = {**one.recipe, "train": {**one.recipe["train"], "method": method,
+                                      "distil": {"source": "a/taught.jsonl"}}}  # fmt: skip
+    own = {"own_answers": of, "examples": {"train": n, "validation": 7}, "method": method}
+    return assemble(replace(one, recipe=recipe, training={**TRAINING, **own, **training}))
+
+
+def test_what_was_learned_from_is_told_where_it_is_not_every_problem() -> None:
+    found = learned()
+    words = "3 right answers to 2 of 29 problems, the model's own"
+    assert found.overview["Learned from"] == words
+    assert f"Learned from: {words}." in phrases.lede(found)
+    assert concern(found, "rests on so few").text.startswith(f"Training learned from {words}: ")
+    assert found.data["learned from"] == "3 right answers, the model's own, to 2 problems"
+    one = learned(n=1).data["learned from"]
+    assert one == "1 right answer, the model's own, to 2 problems"
+    origins = {"another model's answer": 3, "reference with other numbers": 1, "qa": 50}
+    beside = learned("distil", examples={"train": 54, "validation": 7}, origins=origins)
+    assert beside.overview["Learned from"] == (
+        "3 right answers to 2 of 29 problems, from taught.jsonl; 1 solution of variants with other "
+        "numbers; 50 rows of qa"
+    )
+    assert not [c for c in beside.concerns if "rests on so few" in c.text]
+    assert "Learned from" not in assemble(records(losses=FALLING)).overview  # all solutions
+
+
+def test_rounds_tell_how_many_problems_they_chose_and_had() -> None:
+    one = records()
+    grpo = {**one.recipe["train"]["grpo"], "rounds": 3, "problems": 4}
+    recipe = {**one.recipe, "train": {**one.recipe["train"], "method": "grpo", "grpo": grpo}}
+    training = {**TRAINING, "method": "grpo", "examples": {"train": 20, "validation": 12}}
+    log = TrainingLog((), best_step=3, steps=3, planned_steps=3, epochs=None)
+    found = assemble(replace(one, recipe=recipe, training=training, state=log))
+    assert found.overview["Learned from"].startswith("its own answers to 20 of 2 problems, those")
+    assert "at most 12 of 2 problems in its rounds" in concern(found, "rests on so few").text
+
+
+def test_what_was_validated_on_is_counted_as_what_it_is() -> None:
+    found = learned()
+    assert found.forecast is not None
+    assert "only 7 right answers to 5 problems were validated on" in found.forecast.sentence
+    whys = {m.estimate.why_no_interval for m in found.training_metrics}
+    assert "only 7 right answers to 5 problems to validate on (20 needed)" in whys
+    solutions = learned(examples={"train": 3, "validation": 12}).forecast  # none was right
+    assert solutions is not None and "only 12 problems were validated on" in solutions.sentence
 
 
 def right(of: range) -> Answered:

@@ -12,6 +12,7 @@ from netgain.analysis.comparing.pairs import adjusted, compare_right, verdict_se
 from netgain.analysis.concerns import concerns
 from netgain.analysis.further.beside_published import beside_published
 from netgain.analysis.inputs import Answered, RunRecords
+from netgain.analysis.learned_from import validated_on
 from netgain.analysis.overview import overview, title
 from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
@@ -49,9 +50,9 @@ def assemble(records: RunRecords) -> Findings:
     accuracies = {m: model_figures.accuracy(m, of.correct) for m, of in answers.items()}
     points = records.state.points if records.state else ()
     best_step = records.state.best_step if records.state else None
-    examples = _validated_on(records)
-    training = training_metrics(points, best_step, examples)
-    outlook = forecast(points, examples)
+    examples, on = _validated_on(records), validated_on(records.training)
+    training = training_metrics(points, best_step, examples, on)
+    outlook = forecast(points, examples, on)
     spent = model_figures.cost_metrics(records)
     floor = comparison is not None and at_floor(comparison)
     findings = Findings(
@@ -232,7 +233,7 @@ def _verdict(records: RunRecords, comparison: Comparison | None, floor: bool) ->
 
 
 def _validated_on(records: RunRecords) -> int | None:
-    """Problems validated on; None where that is not on record."""
+    """Examples validated on; None where that is not on record."""
     if records.training is not None:
         count = (records.training.get("examples") or {}).get("validation")
         if count is not None:

@@ -17,9 +17,11 @@ from netgain.analysis.answer_concerns import (
 )
 from netgain.analysis.comparing.pairs import difference_words
 from netgain.analysis.inputs import RunRecords
+from netgain.analysis.learned_from import learned_words, problems_learned
 from netgain.analysis.overview import started_from
 from netgain.analysis.sentences import were
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES
+from netgain.analysis.training.losses import FEWEST_EXAMPLES
 from netgain.analysis.training.round_metrics import round_alarms
 from netgain.records import Concern, EvaluationSummary, Findings, Severity
 from netgain.wording import counted, integer, percent, quantity
@@ -100,6 +102,18 @@ def _start(e: Examined) -> Iterator[Concern]:
             "problems, asked in the same way."
         )
     yield Concern("warning", text, "comparison")
+
+
+def _learned_from(e: Examined) -> Iterator[Concern]:
+    """Little to learn from, of however many training problems there were."""
+    n, there = problems_learned(e.records), len(e.records.split["ids"]["train"])
+    if n is None or n >= FEWEST_EXAMPLES:
+        return
+    what = "The last training" if e.records.earlier else "Training"
+    told = f"learned from {learned_words(e.records) or counted(n, 'problem')}"
+    if e.records.recipe["train"].get("method") == "grpo":
+        told = f"had at most {integer(n)} of {counted(there, 'problem')} in its rounds"
+    yield Concern("warning", f"{what} {told}: what it taught rests on so few.", "data")
 
 
 def _serving(e: Examined) -> Iterator[Concern]:
@@ -301,6 +315,7 @@ def _rounds(e: Examined) -> Iterator[Concern]:
 
 SPIKES = (LOSS_SPIKES, NORM_SPIKES)
 LOOKED_AT: tuple[Callable[[Examined], Iterator[Concern]], ...] = (
-    _conditions, _start, _overlap, failed, _test_and_interval, _seeds, _data, cut_off, prompt,
-    unreadable, false_working, _memorised, _weights, _serving, _log, _rounds, _sampled, _kinds,
+    _conditions, _start, _learned_from, _overlap, failed, _test_and_interval, _seeds, _data,
+    cut_off, prompt, unreadable, false_working, _memorised, _weights, _serving, _log, _rounds,
+    _sampled, _kinds,
 )  # fmt: skip

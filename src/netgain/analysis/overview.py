@@ -9,6 +9,7 @@ from typing import Any
 
 from netgain.analysis.facts import source_name
 from netgain.analysis.inputs import RunRecords, Start
+from netgain.analysis.learned_from import learned_words
 from netgain.analysis.model_figures import EARLIER
 from netgain.records import Metric, TrainingLog
 from netgain.wording import duration, integer, percent, quantity, value_words
@@ -50,8 +51,14 @@ def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
         "Problems": _problems(records),
     }
     if records.training is not None:
+        learned = learned_words(records)
         found |= {
             "Method": method_words(records.recipe) + _begun(records.start),
+            **(
+                {f"{'Last training: l' if records.earlier else 'L'}earned from": learned}
+                if learned
+                else {}
+            ),
             "LoRA" if _is_lora(records) else "Weights": _weights(records),
             **dict(_before(records)),
             "Last training" if records.earlier else "Training": ", ".join(

@@ -55,8 +55,8 @@ def lede(f: Findings) -> str:
     """What was done, by whom and when, in a line under the title."""
     of = f.overview
     method = wording.capital(of.get("Method", "")) + (", with LoRA" if "LoRA" in of else "")
-    problems = f"Problems: {of['Problems']}" if "Problems" in of else ""
-    known = (method, problems, ", ".join(of[k] for k in ("Author", "Date") if k in of))
+    problems, learned = (f"{k}: {of[k]}" if k in of else "" for k in ("Problems", "Learned from"))
+    known = (method, problems, learned, ", ".join(of[k] for k in ("Author", "Date") if k in of))
     return " ".join(f"{told}." for told in known if told)
 
 

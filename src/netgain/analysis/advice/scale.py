@@ -12,6 +12,7 @@ from netgain.analysis.advice.proposing import (
     training_seconds,
     whole_seconds,
 )
+from netgain.analysis.learned_from import validated_on
 from netgain.analysis.sentences import UNREAD, floor_sentence, were
 from netgain.analysis.training.losses import FEWEST_EXAMPLES
 from netgain.records import Advice
@@ -217,8 +218,7 @@ def more_validation_problems(e: Evidence) -> Advice | None:
         settings.append(f"train.accuracy.limit={wanted}")
     if wanted < FEWEST_EXAMPLES or not settings:
         return None
-    what = "right answer" if e.method in {"rft", "distil"} else "problem"
-    by, on = "validation loss", counted(n, what)
+    by, on = "validation loss", validated_on(e.records.training) or counted(n, "problem")
     if e.by_accuracy:
         by, on = "accuracy on validation problems", counted(n, "problem")
     return Advice(
