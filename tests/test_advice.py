@@ -200,6 +200,28 @@ def test_few_steps_ask_for_more_of_them_where_all_the_data_was_used() -> None:
     assert "25 optimizer steps" in found.evidence and "train.epochs=8" in found.command
 
 
+def test_few_rounds_ask_for_more_of_them_whatever_the_data() -> None:
+    e = evidence(settings={"data": {"source": "owner/data", "limit": 60}})
+    recipe = {**e.records.recipe, "train": {**e.records.recipe["train"], "method": "grpo"}}
+    assert e.records.state is not None
+    for rounds, asked in ((3, True), (10, False)):
+        state = replace(e.records.state, steps=rounds, planned_steps=rounds)
+        of = replace(e, records=replace(e.records, recipe=recipe, state=state))
+        found = [a for a in advise(of) if a.kind == "more_steps"]
+        assert bool(found) == asked
+        assert all("3 rounds" in a.evidence and "grpo.rounds=60" in a.command for a in found)
+
+
+@pytest.mark.parametrize(("tuned", "asked"), [(range(55, 95), True), (range(40, 120), False)])
+def test_of_built_in_problems_there_are_always_more_to_ask(tuned: range, asked: bool) -> None:
+    """They are made to the limit, so what there is says nothing of what there can be."""
+    limited = {"data": {"source": "builtin"}, "evaluate": {"limit": N}}
+    e = evidence(**BOTH_WAYS | {"tuned": tuned}, settings=limited, available={"test": N})
+    found = [a for a in advise(e) if a.kind == "more_test_problems"]
+    assert bool(found) == asked
+    assert all("trained anew" in a.effect and "of the" not in a.evidence[:30] for a in found)
+
+
 @pytest.mark.parametrize("right", [0, 1, 9])
 @pytest.mark.parametrize("parameters", [135e6, 0.6e9, 1.5e9, 3e9])
 def test_at_the_floor_a_larger_model_is_advised_and_never_a_smaller_one(

@@ -18,11 +18,11 @@ from netgain.analysis.answer_concerns import (
 from netgain.analysis.comparing.pairs import difference_words
 from netgain.analysis.inputs import RunRecords
 from netgain.analysis.learned_from import learned_words, problems_learned
-from netgain.analysis.overview import started_from
+from netgain.analysis.overview import chosen_by_solving, started_from
 from netgain.analysis.sentences import were
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES
 from netgain.analysis.training.losses import FEWEST_EXAMPLES
-from netgain.analysis.training.round_metrics import round_alarms
+from netgain.analysis.training.round_metrics import none_better, round_alarms
 from netgain.records import Concern, EvaluationSummary, Findings, Severity
 from netgain.wording import counted, integer, percent, quantity
 
@@ -305,6 +305,15 @@ def _rounds(e: Examined) -> Iterator[Concern]:
     for sentence in round_alarms(e.records.state.points):
         yield Concern("warning", sentence, "training")
     settings = e.records.recipe["train"]
+    same = none_better(e.records.state.points)
+    if same is not None and chosen_by_solving(settings):
+        unit = "round" if settings.get("method") == "grpo" else "step"
+        text = (
+            f"No {unit} solved more validation problems than the {integer(same[0])} of "
+            f"{integer(same[1])} that were solved before training: by these the kept weights are "
+            "no better than those that training began with."
+        )
+        yield Concern("warning", text, "training")
     if settings.get("method") == "grpo" and settings["grpo"]["reward"] == "random":
         text = (
             "The reward was random (train.grpo.reward): this run is a control, and shows what the "

@@ -11,6 +11,7 @@ from netgain.analysis.facts import source_name
 from netgain.analysis.inputs import RunRecords, Start
 from netgain.analysis.learned_from import learned_words
 from netgain.analysis.model_figures import EARLIER
+from netgain.analysis.training.round_metrics import none_better
 from netgain.records import Metric, TrainingLog
 from netgain.wording import duration, integer, percent, quantity, value_words
 
@@ -167,7 +168,16 @@ def training_words(train: Mapping[str, Any], state: TrainingLog | None) -> Itera
     rate = SCHEDULES.get(train["schedule"], train["schedule"])
     yield f"learning rate {train['learning_rate']:g} {rate}"
     if state is not None and state.best_step is not None:
-        yield f"weights of {'round' if by_rounds else 'step'} {integer(state.best_step)} kept"
+        unit = "round" if by_rounds else "step"
+        kept = f"weights of {unit} {integer(state.best_step)} kept"
+        if chosen_by_solving(train) and none_better(state.points):
+            kept += f", though no {unit} solved more validation problems than before"
+        yield kept
+
+
+def chosen_by_solving(train: Mapping[str, Any]) -> bool:
+    """Whether the validation problems solved chose the kept weights."""
+    return train.get("select") == "validation_accuracy"
 
 
 def _hardware(records: RunRecords) -> Iterator[str]:
