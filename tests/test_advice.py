@@ -200,6 +200,28 @@ def test_few_steps_ask_for_more_of_them_where_all_the_data_was_used() -> None:
     assert "25 optimizer steps" in found.evidence and "train.epochs=8" in found.command
 
 
+def test_few_rounds_ask_for_more_of_them_whatever_the_data() -> None:
+    e = evidence(settings={"data": {"source": "owner/data", "limit": 60}})
+    recipe = {**e.records.recipe, "train": {**e.records.recipe["train"], "method": "grpo"}}
+    assert e.records.state is not None
+    for rounds, asked in ((3, True), (10, False)):
+        state = replace(e.records.state, steps=rounds, planned_steps=rounds)
+        of = replace(e, records=replace(e.records, recipe=recipe, state=state))
+        found = [a for a in advise(of) if a.kind == "more_steps"]
+        assert bool(found) == asked
+        assert all("3 rounds" in a.evidence and "grpo.rounds=60" in a.command for a in found)
+
+
+@pytest.mark.parametrize(("tuned", "asked"), [(range(55, 95), True), (range(40, 120), False)])
+def test_of_built_in_problems_there_are_always_more_to_ask(tuned: range, asked: bool) -> None:
+    """They are made to the limit, so what there is says nothing of what there can be."""
+    limited = {"data": {"source": "builtin"}, "evaluate": {"limit": N}}
+    e = evidence(**BOTH_WAYS | {"tuned": tuned}, settings=limited, available={"test": N})
+    found = [a for a in advise(e) if a.kind == "more_test_problems"]
+    assert bool(found) == asked
+    assert all("trained anew" in a.effect and "of the" not in a.evidence[:30] for a in found)
+
+
 @pytest.mark.parametrize("right", [0, 1, 9])
 @pytest.mark.parametrize("parameters", [135e6, 0.6e9, 1.5e9, 3e9])
 def test_at_the_floor_a_larger_model_is_advised_and_never_a_smaller_one(
@@ -214,6 +236,32 @@ def test_at_the_floor_a_larger_model_is_advised_and_never_a_smaller_one(
     assert "cannot answer whether training helps" in first.evidence
     named = dict(LADDER)[first.command.partition("model.id=")[2]]
     assert named >= LARGER * parameters
+
+
+def test_at_the_floor_of_answers_that_were_cut_off_longer_ones_come_before_a_larger_model() -> None:
+    """So it was in a run whose limit cut off all answers: nothing shows that they are too hard."""
+    e = evidence(base=range(0), tuned=range(0), cut=N)
+    assert not e.mostly_unread  # the base's answers ended and were read
+    assert [a.kind for a in advise(e)] == ["larger_model", "longer_answers"]
+    grades = {
+        m: [replace(g, extracted=None if m == "base" else "1") for g in rows]
+        for m, rows in e.records.grades.items()
+    }
+    e = replace(e, records=replace(e.records, grades=grades))
+    first, *_, last = advise(e)
+    assert first.kind == "longer_answers" and last.kind == "larger_model"
+    assert "does not say that the problems are too hard" in last.evidence
+    assert "own right answers" not in last.effect
+
+
+def test_what_is_said_of_own_answers_at_the_floor_is_what_was_drawn() -> None:
+    e = evidence(base=range(0), tuned=range(0))
+    assert "own right answers" not in advise(e)[0].effect  # none were drawn
+    own = {"train": {"problems": 29, "samples": 116, "right": 1, "mixed": 1}}
+    training = {**(e.records.training or {}), "own_answers": own}
+    recipe = {**e.records.recipe, "train": {**e.records.recipe["train"], "method": "rft"}}
+    drawn = replace(e, records=replace(e.records, training=training, recipe=recipe))
+    assert "Of 116 samples drawn for training 1 was right" in advise(drawn)[0].effect
 
 
 def test_no_larger_model_is_named_for_one_that_is_large_or_of_unknown_size() -> None:

@@ -461,12 +461,12 @@ def test_what_a_training_learned_from_is_counted_in_its_cost() -> None:
     folders = ("base-rollouts", "start-rollouts-12345678", "base-replay", "base-samples")
     drawn = {n: SimpleNamespace(seconds=3.0, completion_tokens=50, digest=n) for n in folders}
     records: Any = SimpleNamespace(
-        recipe={"cost": {"price_per_hour": 3600.0, "currency": "USD"}},
+        recipe={"cost": {"price_per_hour": 3600.0, "currency": "USD"}, "train": {}},
         state=None, training=None, summaries={}, extras=drawn, earlier=(),
     )  # fmt: skip
     costs = {m.name: m.estimate.value for m in cost_metrics(records)}
-    assert costs["time for the answers that training learned from"] == 9
-    assert costs["tokens of the answers that training learned from"] == 150
+    assert costs["time for the answers drawn before training"] == 9
+    assert costs["tokens of the answers drawn before training"] == 150
     assert costs["time for the extras of the base model"] == 3
     assert costs["time in all"] == costs["cost in all"] == 12
 
@@ -483,11 +483,13 @@ def test_earlier_trainings_are_counted_and_what_was_taken_over_from_them_once() 
         log=SimpleNamespace(points=points), summaries=[shared, own, elsewhere]
     )
     records: Any = SimpleNamespace(
-        recipe={"cost": {"price_per_hour": 3600.0, "currency": "USD"}}, state=None, training=None,
-        summaries={}, extras={"base-rollouts": shared}, earlier=[earlier, earlier],
+        recipe={"cost": {"price_per_hour": 3600.0, "currency": "USD"}, "train": {"method": "rft"}},
+        state=None, training=None, summaries={}, extras={"base-rollouts": shared},
+        earlier=[earlier, earlier],
     )  # fmt: skip
     costs = {m.name: m.estimate.value for m in cost_metrics(records)}
-    assert costs["time for the trainings before the last"] == 20 + 3 + 3 + 20
+    assert costs["time for the trainings before the last"] == 20 + 20
+    assert costs["time for the answers of the trainings before the last"] == 3 + 3
     assert costs["tokens trained on in the trainings before the last"] == 80
     assert costs["time in all"] == costs["cost in all"] == 49
 

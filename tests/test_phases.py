@@ -225,7 +225,7 @@ def test_each_round_of_rejection_sampling_draws_from_the_model_before(
     root = tmp_path / "run"
     run = netgain.run(str(REFERENCE), changes, out=root, quiet=True)
     costs = {m.name for m in run.findings.cost_metrics}
-    assert "time for the answers that training learned from" in costs
+    assert "time for the answers drawn before training" in costs
     first = RunDirectory(root / "phases" / "1-rft-round-1")
     # The base once, the first round's model for the second, then the test problems.
     assert loaded == [None, first.adapter, None, RunDirectory(root).adapter]

@@ -675,6 +675,9 @@ def test_rounds_are_drawn_by_their_reward_and_not_by_their_loss() -> None:
     chart = curves.reward_chart(findings(curves=points))
     assert chart is not None
     assert chart.rows == (("1", "25.0%"), ("2", "50.0%"))
+    assert chart.columns[0] == "round" and "at round 1, 50.0% at round 2" in chart.alt
+    x = chart.spec["layer"][0]["encoding"]["x"]  # two rounds have no tick between them
+    assert x["title"] == "round" and x["axis"]["values"] == [1, 2]
     assert curves.loss_chart(findings(curves=points)) is None
     assert curves.reward_chart(findings(curves=(Point(1, loss=2.0),))) is None
 

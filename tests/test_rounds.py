@@ -13,7 +13,7 @@ from netgain.analysis.overview import training_words
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES, spike_metrics
 from netgain.analysis.training.forecast import forecast
 from netgain.analysis.training.metrics import training_metrics
-from netgain.analysis.training.round_metrics import round_alarms, round_metrics
+from netgain.analysis.training.round_metrics import none_better, round_alarms, round_metrics
 from netgain.errors import TrainingError
 from netgain.importers import read_trainer_state
 from netgain.models.loading import find_model, load_renderer
@@ -109,6 +109,24 @@ def test_a_figure_that_few_rounds_have_says_of_how_many() -> None:
     nowhere = [without_learning(p) for p in points()]
     assert "only 0 rounds have it" in str(round_metrics(nowhere))
     assert list(round_alarms(nowhere)) == []
+
+
+def test_so_few_rounds_that_none_are_first_or_last_have_one_line_for_that() -> None:
+    found = [m for m in round_metrics(points()[:4]) if m.estimate.value is None]
+    assert [m.estimate.why_no_interval for m in found] == ["only 3 rounds (10 needed)"]
+
+
+def test_it_is_told_where_no_round_solved_more_than_before_training() -> None:
+    assert none_better(points(solved=(20, 30))) is None
+    assert none_better(points(solved=(20, 20))) == (20, 100) == none_better(points(solved=(20, 9)))
+    assert none_better(points(solved=(20, 9))[1:]) is None  # nothing of before training
+    by_accuracy = ["train.select=validation_accuracy", "train.accuracy.limit=9"]
+    log = TrainingLog(tuple(points(solved=(20, 20))), 20, 20, 20, None)
+    for method, unit in (("grpo", "round"), ("sft", "step")):
+        train = load_recipe(REFERENCE, [f"train.method={method}", *by_accuracy]).train.model_dump()
+        *_, kept = training_words(train, log)
+        assert kept.startswith(f"weights of {unit} 20 kept, though no {unit} solved more")
+        assert "though" not in [*training_words({**train, "select": "validation_loss"}, log)][-1]
 
 
 @pytest.mark.parametrize("n", [1, 2, 9, 10, 11])

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 from safetensors.torch import load_file
 
+import netgain
+from conftest import REFERENCE, tiny
 from netgain.errors import TrainingError
 from netgain.models.loading import ModelFiles
+from netgain.pipeline.run_findings import findings_of
 from netgain.pipeline.starting import start_of
 from netgain.recipe import parse_recipe
+from netgain.store import RunDirectory
 from netgain.train.loop import Loop, Talk
 from netgain.train.processes import Group
 from netgain.train.stepping import Stepper
@@ -81,3 +85,26 @@ def test_a_recipe_without_a_start_is_the_recipe_that_it_was() -> None:
         parse_recipe({**WHOLE, "train": {"start": None}}).digest() == parse_recipe(WHOLE).digest()
     )
     assert started(Path("x")).digest() != parse_recipe(WHOLE).digest()
+
+
+def test_a_report_finds_what_the_start_was_and_what_it_solves(
+    tiny_model: Path, hub_data: Path, tmp_path: Path
+) -> None:
+    words = ("evaluate.limit=8", "train.epochs=1", "evaluate.max_new_tokens=16", "data.limit=20")
+    changes = [w for w in tiny(tiny_model, hub_data, *words) if w != "--set"]
+    runs = tmp_path / "runs"
+    first = netgain.run(str(REFERENCE), changes, out=runs / "first", quiet=True)
+    assert first.findings.began_at == "" and not first.findings.after_another
+    adapter = runs / "first" / "train" / "adapter"
+    second = [*changes, f"train.start={adapter}", "train.learning_rate=0.01"]
+    found = netgain.run(str(REFERENCE), second, out=runs / "second", quiet=True).findings
+    assert found.began_at == "first" and found.after_another
+    assert [m.name for m in found.models] == ["base", "start", "tuned"]
+    assert found.models[1].accuracy.estimate == first.findings.models[1].accuracy.estimate
+    assert found.over_start is not None and found.over_start.n == 8
+    assert "the weights of first (SFT on worked solutions): 1 epoch" in found.overview["Began from"]
+    moved = runs.rename(tmp_path / "elsewhere")  # found beside it, wherever that is
+    assert findings_of(RunDirectory(moved / "second")).over_start == found.over_start
+    (moved / "first" / "run.json").write_text("{}")  # a damaged one is no reason for no report
+    gone = findings_of(RunDirectory(moved / "second"))
+    assert gone.began_at == "first" and gone.over_start is None and gone.after_another

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from netgain.analysis.assembling import assemble
 from netgain.analysis.chosen_samples import fewest_of_each, shown_samples, stratified
 from netgain.analysis.concerns import concerns
-from netgain.analysis.inputs import Answered, RunRecords
-from netgain.records import Concern, Diagnosis, Findings, Prompt
+from netgain.analysis.inputs import Answered, EarlierTraining, RunRecords, Start
+from netgain.records import Concern, Diagnosis, Findings, Prompt, TrainingLog
 from netgain.reporting import phrases
 from test_advice import FALLING, N, evidence
 
@@ -87,6 +87,11 @@ def test_a_run_at_the_floor_says_first_that_it_cannot_answer_its_question() -> N
     said = "This run cannot answer whether training helps: both models solve almost none of the "
     assert found.at_floor and found.verdict.startswith(f"{said}200 problems (base 1, tuned 2).")
     assert told(found).startswith("The problems are too hard for both models")
+    unread = records(base=range(1), tuned=range(2))
+    grades = {m: [replace(g, extracted=None) for g in of] for m, of in unread.grades.items()}
+    found = assemble(replace(unread, grades=grades))
+    assert found.at_floor and "does not say that the problems are too hard" in found.verdict
+    assert told(found).startswith("Most answers of both models were cut off or could not be read")
     assert not assemble(records()).at_floor
 
 
@@ -132,6 +137,115 @@ def test_every_model_has_its_accuracy_and_its_change_against_the_base() -> None:
     assert sft.about == "after the SFT training" and sft.accuracy.estimate.value == 0.3
     assert sft.to_base is not None and sft.to_base.adjusted_p is not None
     assert [m.name for m in assemble(one).models] == ["base", "tuned"]
+
+
+def begun(**known: Any) -> RunRecords:
+    return replace(records(tuned=range(40, 120)), start=Start("runs-1", **known))
+
+
+def test_trainings_before_the_last_are_told_with_their_own_steps_and_time() -> None:
+    one = records(losses=FALLING)
+    assert one.state is not None
+    phase = EarlierTraining("1-sft", one.recipe["train"], True, one.state, ())
+    round_of = replace(phase, name="2-rft-round-1", goes_on=False)
+    found = assemble(replace(one, earlier=(phase, round_of)))
+    told_of = found.overview
+    assert (
+        told_of["Training 1-sft"] == told_of["Training 2-rft-round-1"] == told_of["Last training"]
+    )
+    assert "Training" not in told_of and found.began_at == "1-sft"
+    assert "10 h of it training" in told_of["Time, cost, energy"]  # three times 200 min
+    noted = {m.name: m.note for m in found.cost_metrics}
+    assert noted["time for training"] == noted["tokens trained on"] == "the last training alone"
+
+
+KEPT = {"problems": 29, "samples": 116, "right": 3, "ended": 3, "mixed": 1}
+
+
+def learned(method: str = "rft", n: int = 3, **training: Any) -> Findings:
+    """A run that learned from `n` right answers to two of 29 problems, and was validated on 7."""
+    of = {"train": {**KEPT, "examples": n, "problems_kept": 2},
+          "validation": {**KEPT, "examples": 7, "problems_kept": 5}}  # fmt: skip
+    ids = {**SPLIT["ids"], "train": [f"t{i}" for i in range(29)]}
+    one = records(split={"ids": ids}, losses=FALLING)
+    recipe = {**one.recipe, "train": {**one.recipe["train"], "method": method,
+                                      "distil": {"source": "a/taught.jsonl"}}}  # fmt: skip
+    own = {"own_answers": of, "examples": {"train": n, "validation": 7}, "method": method}
+    return assemble(replace(one, recipe=recipe, training={**TRAINING, **own, **training}))
+
+
+def test_what_was_learned_from_is_told_where_it_is_not_every_problem() -> None:
+    found = learned()
+    words = "3 right answers to 2 of 29 problems, the model's own"
+    assert found.overview["Learned from"] == words
+    assert f"Learned from: {words}." in phrases.lede(found)
+    assert concern(found, "rests on so few").text.startswith(f"Training learned from {words}: ")
+    assert found.data["learned from"] == "3 right answers, the model's own, to 2 problems"
+    one = learned(n=1).data["learned from"]
+    assert one == "1 right answer, the model's own, to 2 problems"
+    origins = {"another model's answer": 3, "reference with other numbers": 1, "qa": 50}
+    beside = learned("distil", examples={"train": 54, "validation": 7}, origins=origins)
+    assert beside.overview["Learned from"] == (
+        "3 right answers to 2 of 29 problems, from taught.jsonl; 1 solution of variants with other "
+        "numbers; 50 rows of qa"
+    )
+    assert not [c for c in beside.concerns if "rests on so few" in c.text]
+    assert "Learned from" not in assemble(records(losses=FALLING)).overview  # all solutions
+
+
+def test_rounds_tell_how_many_problems_they_chose_and_had() -> None:
+    one = records()
+    grpo = {**one.recipe["train"]["grpo"], "rounds": 3, "problems": 4}
+    recipe = {**one.recipe, "train": {**one.recipe["train"], "method": "grpo", "grpo": grpo}}
+    training = {**TRAINING, "method": "grpo", "examples": {"train": 20, "validation": 12}}
+    log = TrainingLog((), best_step=3, steps=3, planned_steps=3, epochs=None)
+    found = assemble(replace(one, recipe=recipe, training=training, state=log))
+    assert found.overview["Learned from"].startswith("its own answers to 20 of 2 problems, those")
+    assert "at most 12 of 2 problems in its rounds" in concern(found, "rests on so few").text
+
+
+def test_what_was_validated_on_is_counted_as_what_it_is() -> None:
+    found = learned()
+    assert found.forecast is not None
+    assert "only 7 right answers to 5 problems were validated on" in found.forecast.sentence
+    whys = {m.estimate.why_no_interval for m in found.training_metrics}
+    assert "only 7 right answers to 5 problems to validate on (20 needed)" in whys
+    solutions = learned(examples={"train": 3, "validation": 12}).forecast  # none was right
+    assert solutions is not None and "only 12 problems were validated on" in solutions.sentence
+
+
+def right(of: range) -> Answered:
+    return Answered(*(np.isin(np.arange(N), of) for _ in range(4)), np.zeros(N, dtype=bool))
+
+
+def test_a_start_that_another_run_trained_is_not_credited_to_this_training() -> None:
+    found = assemble(begun())
+    assert "begun from the weights of runs-1" in found.overview["Method"]
+    assert found.overview["Began from"] == "the weights of runs-1"
+    said = concern(found, "of both trainings together").text
+    assert "cannot be told apart here" in said and found.over_start is None
+    assert found.began_at == "runs-1" and found.models[-1].about == "after runs-1 and this training"
+    assert told(found).startswith("This training and the one it began from together helped")
+    assert "for this training run alone" not in told(found)
+
+
+def test_a_start_that_was_asked_the_same_is_compared_with_what_came_of_it() -> None:
+    one = records()
+    recipe = {**one.recipe, "train": {**one.recipe["train"], "method": "rft", "start": "a/older"}}
+    found = assemble(begun(recipe=recipe, log=one.state, answers=right(range(40, 118))))
+    _, start, tuned = found.models
+    assert start.name == "start" and start.accuracy.estimate.value == 78 / N
+    assert start.to_base is not None and start.to_base.adjusted_p is not None
+    assert found.over_start is not None and found.comparison == tuned.to_base
+    assert (found.over_start.won, found.over_start.lost) == (2, 0)
+    assert (found.over_start.reference, found.over_start.other) == ("start", "tuned")
+    said = concern(found, "of both trainings together").text
+    assert "The start alone answers 39.0% of the same problems" in said
+    assert "of this training alone: no detectable change, +1.0 points (95% CI" in said
+    began = found.overview["Began from"]
+    assert (
+        "runs-1 (RFT on the model's own right answers, itself begun from older): 2 epochs" in began
+    )
 
 
 # -- concerns ------------------------------------------------------------------------------

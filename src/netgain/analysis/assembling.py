@@ -12,12 +12,13 @@ from netgain.analysis.comparing.pairs import adjusted, compare_right, verdict_se
 from netgain.analysis.concerns import concerns
 from netgain.analysis.further.beside_published import beside_published
 from netgain.analysis.inputs import Answered, RunRecords
+from netgain.analysis.learned_from import validated_on
 from netgain.analysis.overview import overview, title
 from netgain.analysis.problems.changes import changes
 from netgain.analysis.problems.difficulty import difficulty
 from netgain.analysis.problems.error_kinds import errors_found, form_changes, forms_by_problem
 from netgain.analysis.problems.unusual import unusual
-from netgain.analysis.sentences import floor_sentence
+from netgain.analysis.sentences import UNREAD, floor_sentence
 from netgain.analysis.to_publish import publication
 from netgain.analysis.training.anomalies import spike_metrics
 from netgain.analysis.training.forecast import forecast
@@ -49,15 +50,16 @@ def assemble(records: RunRecords) -> Findings:
     accuracies = {m: model_figures.accuracy(m, of.correct) for m, of in answers.items()}
     points = records.state.points if records.state else ()
     best_step = records.state.best_step if records.state else None
-    examples = _validated_on(records)
-    training = training_metrics(points, best_step, examples)
-    outlook = forecast(points, examples)
+    examples, on = _validated_on(records), validated_on(records.training)
+    training = training_metrics(points, best_step, examples, on)
+    outlook = forecast(points, examples, on)
     spent = model_figures.cost_metrics(records)
     floor = comparison is not None and at_floor(comparison)
     findings = Findings(
         title=title(records),
         verdict=_verdict(records, comparison, floor),
         at_floor=floor,
+        mostly_unread=floor and records.mostly_unread(),
         comparison=comparison,
         key_metrics=tuple(model_figures.key_metrics(comparison, accuracies, training, spent)),
         accuracy_metrics=tuple(
@@ -88,6 +90,9 @@ def assemble(records: RunRecords) -> Findings:
         publication=publication(records),
         overview=overview(records, spent),
         models=_models(records, answers, comparison),
+        began_at=records.began_at(),
+        after_another=records.start is not None,
+        over_start=_over_start(records, answers),
     )
     findings = replace(findings, concerns=concerns(records, findings))
     if records.recipe["report"]["texts"]:
@@ -109,19 +114,25 @@ def _models(
     records: RunRecords, answers: Mapping[str, Answered], comparison: Comparison | None
 ) -> tuple[ModelFigures, ...]:
     """Everything that answered, the base first: what earlier trainings made stands in between."""
+    start = records.start
+    before = {"start": start.answers} if start and start.answers else {}
+    between = {**before, **records.phases}
     to_base: dict[str, Comparison | None] = {"tuned": comparison}
-    if "base" in answers and records.phases:
-        pairs = [compare_right(answers["base"].correct, a.correct) for a in records.phases.values()]
+    if "base" in answers and between:
+        pairs = [compare_right(answers["base"].correct, a.correct) for a in between.values()]
         if comparison is not None:  # the headline is one test, planned before; the others are not
             pairs = adjusted([*pairs, comparison])[:-1]
-        to_base |= dict(zip(records.phases, pairs, strict=True))
+        to_base |= dict(zip(between, pairs, strict=True))
     methods = [m["method"] for m in records.recipe.get("phases") or ()]
     about = {"base": "before training", "tuned": "after this training"}
+    if start is not None:
+        about["start"] = f"{start.name}, from which training began"
+        about["tuned"] = f"after {start.name} and this training"
     about |= {
         name: f"after the {method.upper()} training"
         for name, method in zip(records.phases, methods, strict=False)
     }
-    order = {**{m: answers[m] for m in ("base",) if m in answers}, **records.phases, **answers}
+    order = {**{m: answers[m] for m in ("base",) if m in answers}, **between, **answers}
     return tuple(
         ModelFigures(
             name, about.get(name, ""), model_figures.accuracy(name, of.correct),
@@ -129,6 +140,14 @@ def _models(
         )
         for name, of in order.items()
     )  # fmt: skip
+
+
+def _over_start(records: RunRecords, answers: Mapping[str, Answered]) -> Comparison | None:
+    """What this run's training changed, beside the model whose weights it began from."""
+    if records.start is None or records.start.answers is None or "tuned" not in answers:
+        return None
+    found = compare_right(records.start.answers.correct, answers["tuned"].correct)
+    return replace(found, reference="start")
 
 
 # -- what is looked into one by one, and says so where that was a sample --------------------
@@ -203,8 +222,9 @@ def at_floor(c: Comparison) -> bool:
 
 def _verdict(records: RunRecords, comparison: Comparison | None, floor: bool) -> str:
     if comparison is not None:
-        first = f"{floor_sentence(comparison)} " if floor else ""
-        return first + verdict_sentence(comparison)
+        first = [floor_sentence(comparison)] if floor else []
+        first += [UNREAD] if floor and records.mostly_unread() else []
+        return " ".join([*first, verdict_sentence(comparison)])
     missing = [m for m in ("base", "tuned") if m not in records.grades]
     return (
         f"No verdict: the {' and the '.join(missing)} model{'s'[: len(missing) != 1]} "
@@ -213,7 +233,7 @@ def _verdict(records: RunRecords, comparison: Comparison | None, floor: bool) ->
 
 
 def _validated_on(records: RunRecords) -> int | None:
-    """Problems validated on; None where that is not on record."""
+    """Examples validated on; None where that is not on record."""
     if records.training is not None:
         count = (records.training.get("examples") or {}).get("validation")
         if count is not None:

@@ -15,10 +15,14 @@ from netgain.analysis.answer_concerns import (
     prompt,
     unreadable,
 )
+from netgain.analysis.comparing.pairs import difference_words
 from netgain.analysis.inputs import RunRecords
+from netgain.analysis.learned_from import learned_words, problems_learned
+from netgain.analysis.overview import chosen_by_solving, started_from
 from netgain.analysis.sentences import were
 from netgain.analysis.training.anomalies import LOSS_SPIKES, NORM_SPIKES
-from netgain.analysis.training.round_metrics import round_alarms
+from netgain.analysis.training.losses import FEWEST_EXAMPLES
+from netgain.analysis.training.round_metrics import none_better, round_alarms
 from netgain.records import Concern, EvaluationSummary, Findings, Severity
 from netgain.wording import counted, integer, percent, quantity
 
@@ -51,7 +55,7 @@ def _conditions(e: Examined) -> Iterator[Concern]:
         yield Concern("grave", "Base and tuned answered different problems.", "comparison")
         return
     same = f"Base and tuned answered the same {counted(s['base'].n, 'problem')}"
-    differ = sorted(_differing(s["base"], s["tuned"]))
+    differ = sorted(differing(s["base"], s["tuned"]))
     compared = [key.replace("_", " ") for key in ASKED_BY if key in s["base"].settings]
     if differ:
         yield Concern("grave", f"{same}, but with different {', '.join(differ)}.", "comparison")
@@ -69,10 +73,47 @@ def _conditions(e: Examined) -> Iterator[Concern]:
         yield Concern("warning", text, "comparison")
 
 
-def _differing(base: EvaluationSummary, tuned: EvaluationSummary) -> Iterator[str]:
+def differing(base: EvaluationSummary, tuned: EvaluationSummary) -> Iterator[str]:
+    """The conditions under which two models were asked that are not the same."""
     for key in base.settings.keys() | tuned.settings.keys():
         if key not in MAY_DIFFER and base.settings.get(key) != tuned.settings.get(key):
             yield key.replace("_", " ")
+
+
+def _start(e: Examined) -> Iterator[Concern]:
+    """What an earlier training, outside this run, has of the difference from the base."""
+    start = e.records.start
+    if start is None:
+        return
+    text = (
+        f"Training began from the weights of {started_from(start)}, not from the base: the "
+        "difference from the base is of both trainings together."
+    )
+    alone = e.findings.over_start
+    if alone is not None:
+        text += (
+            f" The start alone answers {percent(alone.reference_share.value or 0.0)} of the same "
+            f"problems correctly; of this training alone: {alone.verdict}, "
+            f"{difference_words(alone)}."
+        )
+    elif e.findings.comparison is not None:
+        text += (
+            " They cannot be told apart here: there are no answers of the start to the same "
+            "problems, asked in the same way."
+        )
+    yield Concern("warning", text, "comparison")
+
+
+def _learned_from(e: Examined) -> Iterator[Concern]:
+    """Little to learn from, of however many training problems there were."""
+    n, there = problems_learned(e.records), len(e.records.split["ids"]["train"])
+    if n is None or n >= FEWEST_EXAMPLES:
+        return
+    what = "The last training" if e.records.earlier else "Training"
+    told = f"learned from {learned_words(e.records) or counted(n, 'problem')}"
+    if e.records.recipe["train"].get("method") == "grpo":
+        told = f"had at most {integer(n)} of {counted(there, 'problem')} in its rounds"
+    yield Concern("warning", f"{what} {told}: what it taught rests on so few.", "data")
 
 
 def _serving(e: Examined) -> Iterator[Concern]:
@@ -264,6 +305,15 @@ def _rounds(e: Examined) -> Iterator[Concern]:
     for sentence in round_alarms(e.records.state.points):
         yield Concern("warning", sentence, "training")
     settings = e.records.recipe["train"]
+    same = none_better(e.records.state.points)
+    if same is not None and chosen_by_solving(settings):
+        unit = "round" if settings.get("method") == "grpo" else "step"
+        text = (
+            f"No {unit} solved more validation problems than the {integer(same[0])} of "
+            f"{integer(same[1])} that were solved before training: by these the kept weights are "
+            "no better than those that training began with."
+        )
+        yield Concern("warning", text, "training")
     if settings.get("method") == "grpo" and settings["grpo"]["reward"] == "random":
         text = (
             "The reward was random (train.grpo.reward): this run is a control, and shows what the "
@@ -274,6 +324,7 @@ def _rounds(e: Examined) -> Iterator[Concern]:
 
 SPIKES = (LOSS_SPIKES, NORM_SPIKES)
 LOOKED_AT: tuple[Callable[[Examined], Iterator[Concern]], ...] = (
-    _conditions, _overlap, failed, _test_and_interval, _seeds, _data, cut_off, prompt,
-    unreadable, false_working, _memorised, _weights, _serving, _log, _rounds, _sampled, _kinds,
+    _conditions, _start, _learned_from, _overlap, failed, _test_and_interval, _seeds, _data,
+    cut_off, prompt, unreadable, false_working, _memorised, _weights, _serving, _log, _rounds,
+    _sampled, _kinds,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from netgain.analysis.inputs import RunRecords
 from netgain.recipe import INSTEAD, local_path
 from netgain.recipe.prompt_rules import HEEDED
 from netgain.records.training import REPLAYED
-from netgain.wording import integer
+from netgain.wording import counted, integer
 
 OWN = {"python", "netgain"}  # not pinned as the packages are
 
@@ -161,11 +161,11 @@ def _learned(training: Mapping[str, Any], mixture: Sequence[Mapping[str, Any]]) 
         return by_origin
     whose = "the model's own" if training["method"] == "rft" else "another model's"
     return {
-        "learned from": f"{integer(own['examples'])} right answers, {whose}, to "
-        f"{integer(own['problems_kept'])} problems",
-        "answers to choose from": f"{integer(own['samples'])} to {integer(own['problems'])} "
-        f"problems, of which {integer(own['right'])} were right and {integer(own['ended'])} of "
-        "these ended by themselves, with working before the answer",
+        "learned from": f"{counted(own['examples'], 'right answer')}, {whose}, to "
+        f"{counted(own['problems_kept'], 'problem')}",
+        "answers to choose from": f"{integer(own['samples'])} to "
+        f"{counted(own['problems'], 'problem')}; right: {integer(own['right'])}; of these, not cut "
+        f"off and with working before the answer: {integer(own['ended'])}",
         **by_origin,
     }
 

@@ -52,10 +52,30 @@ class Whole:
 
 @dataclass(frozen=True)
 class EarlierTraining:
-    """A training before a run's last: its log, and what was answered for it or by its model."""
+    """A training before a run's last: its folder's name, its settings and its log, and what was
+    answered for it or by its model. Of a round of rejection sampling
+    nothing goes on: the next one begins where it began.
+    """
 
+    name: str
+    train: Mapping[str, Any]
+    goes_on: bool
     log: TrainingLog
     summaries: Sequence[EvaluationSummary]
+
+
+@dataclass(frozen=True)
+class Start:
+    """The weights that a run's first training began from, where another made them.
+
+    `recipe` and `log` are of the run that made them, None where its records are not there;
+    `answers` are its model's to the same problems, None where it was not asked them alike.
+    """
+
+    name: str
+    recipe: Mapping[str, Any] | None = None
+    log: TrainingLog | None = None
+    answers: Answered | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +86,8 @@ class RunRecords:
     state a false equation. `extras` are the summaries of what was
     evaluated beside the headline, by folder. `prompts` are what was asked, by problem id. `phases`
     are the answers of earlier trainings' models to the same problems, by name and in order;
-    `earlier` are those trainings, rounds of rejection sampling among them.
+    `earlier` are those trainings, rounds of rejection sampling among them. `start` is what the
+    first of all began from, None for the base.
 
     Where there are very many problems, `problems`, `generations`, `grades`, `diagnoses` and
     `prompts` are of a random sample, and `whole` has what became of all. Figures on all answers
@@ -93,6 +114,7 @@ class RunRecords:
     prompt_check: PromptCheck | None = None
     phases: Mapping[str, Answered] = field(default_factory=dict)
     earlier: Sequence[EarlierTraining] = ()
+    start: Start | None = None
 
     def model_name(self) -> str:
         """The base model in words, "de-quantised" included where it is."""
@@ -100,6 +122,11 @@ class RunRecords:
         if self.training is not None:
             known = self.training["model"]["description"]
         return ModelSettings.model_validate(self.recipe["model"]).called(str(known))
+
+    def began_at(self) -> str:
+        """The name of the weights that the last training began from; "" for the base's."""
+        before = [e.name for e in self.earlier if e.goes_on]
+        return before[-1] if before else self.start.name if self.start else ""
 
     def answered(self, model: str) -> Answered:
         """What became of all answers of one model.
@@ -111,6 +138,15 @@ class RunRecords:
             return self.whole.answers[model]
         cut = {g.problem_id for g in self.generations[model] if g.finish_reason == "length"}
         return answered([p.id for p in self.problems], self.grades[model], cut)
+
+    def mostly_unread(self) -> bool:
+        """Whether most answers of all models were cut off, or held no result that could be read.
+
+        Where such models solve nothing, that says little of how hard the problems are.
+        """
+        of_all = [self.answered(m) for m in self.grades]
+        unread = sum(int((~a.correct & (a.cut | ~a.read)).sum()) for a in of_all)
+        return unread > sum(map(len, of_all)) / 2
 
     def categories(self) -> Sequence[str | None]:
         """The category of every problem, in order."""

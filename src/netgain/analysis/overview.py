@@ -1,14 +1,19 @@
 """What a run did, in plain lines: when, model, data, method, weights, steps, machine, cost."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from netgain.analysis.facts import source_name
-from netgain.analysis.inputs import RunRecords
+from netgain.analysis.inputs import RunRecords, Start
+from netgain.analysis.learned_from import learned_words
+from netgain.analysis.model_figures import EARLIER
+from netgain.analysis.training.round_metrics import none_better
 from netgain.records import Metric, TrainingLog
-from netgain.wording import integer, percent, quantity, value_words
+from netgain.wording import duration, integer, percent, quantity, value_words
 
 METHODS = {
     "sft": "supervised fine-tuning (SFT) on worked solutions",
@@ -31,6 +36,9 @@ SCHEDULES = {
 }  # fmt: skip
 
 
+TRAINING_TIMES = {"time for training", f"time for {EARLIER}"}
+
+
 def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
     """The lines that this run has records for."""
     author = records.recipe["report"].get("author")
@@ -44,10 +52,19 @@ def overview(records: RunRecords, spent: Sequence[Metric]) -> dict[str, str]:
         "Problems": _problems(records),
     }
     if records.training is not None:
+        learned = learned_words(records)
         found |= {
-            "Method": method_words(records.recipe),
+            "Method": method_words(records.recipe) + _begun(records.start),
+            **(
+                {f"{'Last training: l' if records.earlier else 'L'}earned from": learned}
+                if learned
+                else {}
+            ),
             "LoRA" if _is_lora(records) else "Weights": _weights(records),
-            "Training": ", ".join(training_words(records.recipe["train"], records.state)),
+            **dict(_before(records)),
+            "Last training" if records.earlier else "Training": ", ".join(
+                training_words(records.recipe["train"], records.state)
+            ),
         }
     return found | {
         "Hardware": ", ".join(_hardware(records)),
@@ -82,11 +99,37 @@ def _problems(records: RunRecords) -> str:
     return ", ".join(counts) or "none"
 
 
-def method_words(recipe: Mapping[str, Any]) -> str:
+def method_words(recipe: Mapping[str, Any], short: bool = False) -> str:
     """Every training in order."""
     trainings = [*(recipe.get("phases") or ()), recipe["train"]]
-    words = METHODS if len(trainings) == 1 else SHORT
+    words = SHORT if short or len(trainings) > 1 else METHODS
     return ", then ".join(words[each.get("method", "sft")] for each in trainings)
+
+
+def started_from(start: Start) -> str:
+    """The name of a start and, where its records are there, what made it."""
+    if start.recipe is None:
+        return start.name
+    before = (*(start.recipe.get("phases") or ()), start.recipe["train"])[0].get("start")
+    from_another = f", itself begun from {PurePath(before).name}" if before else ""
+    return f"{start.name} ({method_words(start.recipe, short=True)}{from_another})"
+
+
+def _begun(start: Start | None) -> str:
+    return f", begun from the weights of {start.name}" if start else ""
+
+
+def _before(records: RunRecords) -> Iterator[tuple[str, str]]:
+    """What was trained before the last training: outside this run, and in its phases."""
+    start = records.start
+    if start is not None:
+        told = ""
+        if start.recipe is not None:
+            told = f": {', '.join(training_words(start.recipe['train'], start.log))}"
+        yield "Began from", f"the weights of {started_from(start)}{told}"
+    for earlier in records.earlier:
+        words = ", ".join(training_words(earlier.train, earlier.log))
+        yield "Training " + earlier.name, words
 
 
 def _is_lora(records: RunRecords) -> bool:
@@ -125,7 +168,16 @@ def training_words(train: Mapping[str, Any], state: TrainingLog | None) -> Itera
     rate = SCHEDULES.get(train["schedule"], train["schedule"])
     yield f"learning rate {train['learning_rate']:g} {rate}"
     if state is not None and state.best_step is not None:
-        yield f"weights of {'round' if by_rounds else 'step'} {integer(state.best_step)} kept"
+        unit = "round" if by_rounds else "step"
+        kept = f"weights of {unit} {integer(state.best_step)} kept"
+        if chosen_by_solving(train) and none_better(state.points):
+            kept += f", though no {unit} solved more validation problems than before"
+        yield kept
+
+
+def chosen_by_solving(train: Mapping[str, Any]) -> bool:
+    """Whether the validation problems solved chose the kept weights."""
+    return train.get("select") == "validation_accuracy"
 
 
 def _hardware(records: RunRecords) -> Iterator[str]:
@@ -142,13 +194,20 @@ def _hardware(records: RunRecords) -> Iterator[str]:
 
 
 def _cost(spent: Sequence[Metric]) -> str:
-    known = {m.name: value_words(m.estimate, m.unit) for m in spent if m.estimate.value is not None}
-    parts = [f"{known['time in all']} in all"] if "time in all" in known else []
-    if "time for training" in known:
-        parts.append(f"{known['time for training']} of it training")
+    known = {m.name: m for m in spent if m.estimate.value is not None}
+    parts = []
+    if "time in all" in known:
+        parts.append(f"{_value(known['time in all'])} in all")
+    training = [m.estimate.value or 0.0 for n, m in known.items() if n in TRAINING_TIMES]
+    if training:
+        parts.append(f"{duration(math.fsum(training))} of it training")
     if "cost in all" in known:
-        parts.append(known["cost in all"])
+        parts.append(_value(known["cost in all"]))
     return ", ".join(parts) or "not measured"
+
+
+def _value(metric: Metric) -> str:
+    return value_words(metric.estimate, metric.unit)
 
 
 def _energy(spent: Sequence[Metric]) -> str:
@@ -157,4 +216,4 @@ def _energy(spent: Sequence[Metric]) -> str:
         return "not measured"
     if used.estimate.value is None:
         return f"not measured: {used.estimate.why_no_interval}"
-    return f"{value_words(used.estimate, used.unit)} for training"
+    return f"{_value(used)} for {used.note or 'training'}"

@@ -18,11 +18,15 @@ def were(n: int) -> str:
 # -- training ------------------------------------------------------------------------------
 
 
-def outlook_sentence(f: Forecast) -> str:
-    """What the end of the validation loss shows, and what such ends came to in the back-test."""
+def outlook_sentence(f: Forecast, of: str) -> str:
+    """What the end of the validation loss shows, and what such ends came to in the back-test.
+
+    Args:
+        of: what was validated on, where that is known.
+    """
     if f.outlook == "not known" or f.best_step is None:
         return f"Whether more training would help is not known: {f.change.why_no_interval}."
-    on = f" on {counted(f.examples, 'problem')}" if f.examples is not None else ""
+    on = f" on {of}" if f.examples is not None else ""
     if f.outlook == "overfitting":
         return (
             f"Overfitting: validation loss{on} was lowest at step {integer(f.best_step)} "
@@ -89,6 +93,12 @@ def floor_sentence(c: Comparison) -> str:
         "This run cannot answer whether training helps: both models solve almost none of the "
         f"{counted(c.n, 'problem')} (base {integer(base)}, tuned {integer(tuned)})."
     )
+
+
+UNREAD = (
+    "Most of their answers were cut off or hold no result that could be read, so this does not say "
+    "that the problems are too hard."
+)
 
 
 # -- how answers changed -------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from netgain.analysis.assembling import assemble
+from netgain.analysis.concerns import differing
 from netgain.analysis.further.asked_again import MODELS
-from netgain.analysis.inputs import Answered, EarlierTraining, RunRecords, Whole
+from netgain.analysis.inputs import Answered, EarlierTraining, RunRecords, Start, Whole
 from netgain.errors import NetgainError, RunDamaged
 from netgain.pipeline.evaluating import prompter_of, refuse_other_conditions
 from netgain.pipeline.evaluations import vouched_summary
@@ -19,11 +21,20 @@ from netgain.pipeline.judges import Judges
 from netgain.pipeline.phases import phases_of
 from netgain.pipeline.progress import Progress
 from netgain.pipeline.prompt_check import prompt_check_of
+from netgain.pipeline.starting import run_behind
 from netgain.pipeline.telling import tell_figures
 from netgain.recipe import Recipe
-from netgain.records import Concern, Findings, FurtherResult, Generation, Problem, Prompt
+from netgain.records import (
+    Concern,
+    EvaluationSummary,
+    Findings,
+    FurtherResult,
+    Generation,
+    Problem,
+    Prompt,
+)
 from netgain.reporting import write_reports
-from netgain.store import ProblemIndex, RunDirectory
+from netgain.store import ProblemIndex, RunDirectory, name_beside
 
 
 def report(directory: RunDirectory, recipe: Recipe, progress: Progress) -> None:
@@ -81,6 +92,7 @@ def findings_of(directory: RunDirectory, keep: bool = False) -> Findings:
             prompt_check=prompt_check_of(directory, recipe),
             phases=_phases(directory, recipe, index, keep),
             earlier=tuple(_earlier(directory, recipe)),
+            start=_start(directory, recipe, index, tuned),
         )
     )
     return findings if directory.has_adapter() else _without_adapter(findings)
@@ -129,7 +141,36 @@ def _earlier(directory: RunDirectory, recipe: Recipe) -> Iterator[EarlierTrainin
         if there.training() is not None:
             tuned = there.evaluation("tuned").summary()
             drawn = extra_summaries(there, phase.recipe).values()
-            yield EarlierTraining(there.training_log(), [*([tuned] if tuned else []), *drawn])
+            yield EarlierTraining(
+                phase.place.name, phase.recipe.plain()["train"], phase.is_asked,
+                there.training_log(), [*([tuned] if tuned else []), *drawn],
+            )  # fmt: skip
+
+
+def _start(
+    directory: RunDirectory, recipe: Recipe, index: ProblemIndex, tuned: EvaluationSummary | None
+) -> Start | None:
+    """What the first training began from, and what the run that made it has on record."""
+    first = next(iter(phases_of(recipe, directory.root)), None)
+    training = (directory if first is None else RunDirectory(first.place)).training()
+    said = (*recipe.phases, recipe.train)[0].start
+    if training is None or training.get("start") is None or said is None:
+        return None
+    run = run_behind(directory, said, training["start"])
+    if run is None:
+        return Start(PurePath(said).name)
+    name = name_beside(run)
+    try:
+        made, log = run.recipe().plain(), run.training_log()
+        there = run.evaluation("tuned")
+        asked = there.summary()
+        alike = asked is not None and tuned is not None and not any(differing(asked, tuned))
+        answers = None
+        if alike and vouched_summary(there, index.digest) is not None:
+            answers = _judged(run, index, ["tuned"], keep=False)["tuned"].answers
+    except NetgainError:  # another run that is damaged is no reason to report nothing of this one
+        return Start(name)
+    return Start(name, made, log, answers)
 
 
 def _further(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netgain.errors import TrainingError
+from netgain.errors import NetgainError, TrainingError
+from netgain.pipeline.evaluating import find_beside
 from netgain.recipe import Recipe, TrainSettings
 from netgain.store import RunDirectory, folder_digest
 
@@ -62,6 +64,26 @@ def trained_weights(setting: str, said: str, base: ModelFiles) -> Start:
         run.sound_adapter_digest()
     check_trained(base.folder, folder)
     return Start(folder, folder_digest(folder))
+
+
+def run_behind(directory: RunDirectory, said: str, digest: str) -> RunDirectory | None:
+    """The run that trained the weights with this digest, where its records are still there.
+
+    Args:
+        directory: the run that began from them; the other may have been moved with it.
+        said: the place that its recipe names.
+    """
+
+    def made_them(run: RunDirectory) -> bool:
+        done = run.training() if (run.root / "run.json").is_file() else None
+        return done is not None and done["adapter"] == digest
+
+    place = Path(said).expanduser()
+    for root in (place, place.parent.parent):  # a run's train/adapter may be named, too
+        with suppress(NetgainError):
+            if made_them(RunDirectory(root)):
+                return RunDirectory(root)
+    return find_beside(directory, made_them)
 
 
 def trained_folder(setting: str, said: str) -> Path:

@@ -76,11 +76,15 @@ class Findings:
     """Everything a report needs, assembled: the reporters' only input, the schema of report.json.
 
     `verdict` is what the test says, in words; `at_floor` says that both models solve almost
-    nothing, so that the run cannot answer its question. `concerns` are all that must be known
+    nothing, so that the run cannot answer its question, and `mostly_unread` that most of their
+    answers then were cut off or held no readable result. `concerns` are all that must be known
     beside the verdict, the gravest first. Metric groups are in display order. `overview` says what
     was done, `models` are all that answered, the base first, `curves` are the trainer's points,
     `forms` how answers changed. `overview`, `settings`, `environment`, `data` and `reproduce` are
-    plain facts (key → text) to print as they are.
+    plain facts (key → text) to print as they are. `began_at` names the weights that the last
+    training began from, "" for the base's. Where a training outside this run made those that the
+    first one began from, `comparison` is of that and this run together (`after_another`), and
+    `over_start` is the tuned model − the start, if that was asked the same.
     """
 
     title: str
@@ -110,7 +114,11 @@ class Findings:
     overview: Mapping[str, str] = field(default_factory=dict)
     models: tuple[ModelFigures, ...] = ()
     at_floor: bool = False
+    mostly_unread: bool = False
     concerns: tuple[Concern, ...] = ()
     samples: Samples | None = None
     publication: Publication | None = None  # None where there is no adapter
+    began_at: str = ""
+    after_another: bool = False
+    over_start: Comparison | None = None
     format_version: int = 4

@@ -68,7 +68,7 @@ class Forecast:
     third of the steps, in nats; None where it cannot be given. `best_step` has the lowest loss.
     `decayed` says that the learning rate had fallen far below its peak, so that only a run planned
     longer from the start would tell; None where the log has no learning rates. `examples` is how
-    many problems were validated on, None where that is not known.
+    many solutions, or right answers, were validated on, None where that is not known.
     """
 
     outlook: Outlook

@@ -8,6 +8,7 @@ PROGRESS = (
     "On {} to validate on. Tokens are guessed while a right solution is given "
     "(teacher-forced); problems are solved without it."
 )
+BEGAN_AT = " {} 0 is the model of {}, from whose weights this training began, not the base."
 LOSS = "Loss on given right solutions, teacher-forced; lower is better."
 REWARD = (
     "Share of a round's answers that earn the reward. They are sampled, and each round has other "
@@ -59,6 +60,7 @@ THINNED = " Long logs are thinned; the extremes stay."
 # -- tables --------------------------------------------------------------------------------
 
 TEACHER_FORCED = "Measured while a right solution is given (teacher-forced)"
+BEFORE = "; before: the model of {}, from whose weights this training began"
 MODELS = "Generated answers to the same problems (95% CI)"
 OUTCOMES = "The same {}, before and after"
 BESIDE = "What else was measured, the first of each"

@@ -1,6 +1,5 @@
 """What a training curve is drawn of: lines, dots, the best step."""
 
-from netgain import wording
 from netgain.reporting.drawing import MUTED, OTHER_COLOUR, TUNED_COLOUR, Spec, nominal, tooltip
 
 COLOURS = {
@@ -12,19 +11,35 @@ WIDTHS = {"training": 1.2}  # others are wider
 WIDE = 2.2
 LABEL_GAP = 0.15  # of the values' range, between two labels
 STEP_LABEL = "format(datum.value, datum.value < 10000 ? 'd' : ',d')"  # as wording.integer does
-STEPS: Spec = {
-    "field": "step",
-    "type": "quantitative",
-    "title": "step",
-    "scale": {"nice": False, "zero": False, "padding": 6},
-    "axis": {"labelExpr": STEP_LABEL, "tickMinStep": 1, "tickCount": 6},
-}
+MOST_TICKS = 6
 
 
-def curve_spec(values: list[Spec], axis: str, tick_format: str, zero: bool = False) -> Spec:
+def _steps(values: list[Spec], unit: str) -> Spec:
+    """The axis of steps. Of few steps each has its tick: left alone, some would stand between."""
+    first, last = (of(row["step"] for row in values) for of in (min, max))
+    ticks: Spec = {"tickMinStep": 1, "tickCount": MOST_TICKS}
+    if last - first < MOST_TICKS:
+        ticks = {"values": list(range(first, last + 1))}
+    return {
+        "field": "step",
+        "type": "quantitative",
+        "title": unit,
+        "scale": {"nice": False, "zero": False, "padding": 6},
+        "axis": {"labelExpr": STEP_LABEL, **ticks},
+    }
+
+
+def curve_spec(
+    values: list[Spec], axis: str, tick_format: str, unit: str = "step", zero: bool = False
+) -> Spec:
+    """Lines and dots by step.
+
+    Args:
+        unit: what a step is called.
+    """
     names = list(dict.fromkeys(row["series"] for row in values))
     encoding = {
-        "x": STEPS,
+        "x": _steps(values, unit),
         "y": {
             "field": "value",
             "type": "quantitative",
@@ -88,20 +103,20 @@ def _labels(encoding: Spec) -> Spec:
     }
 
 
-def sensed(axis: str) -> Spec:
+def sensed(axis: str, unit: str = "step") -> Spec:
     """Points larger than those that are drawn, so that a pointer finds them."""
     return {
         "mark": {"type": "point", "filled": True, "size": 180, "opacity": 0},
         "encoding": {
             "x": {"field": "step", "type": "quantitative"},
             "y": {"field": "value", "type": "quantitative"},
-            "tooltip": tooltip(("series", "series"), ("at", "step"), ("said", axis)),
+            "tooltip": tooltip(("series", "series"), ("at", unit), ("said", axis)),
         },
         "transform": [{"filter": "isValid(datum.value)"}],
     }
 
 
-def best_step(best: int, steps: list[int], *, falling: bool) -> list[Spec]:
+def best_step(best: int, label: str, steps: list[int], *, falling: bool) -> list[Spec]:
     # The label stands on the side with more room, where curves that have settled do not run.
     left = best - min(steps) < max(steps) - best
     place = {"x": {"field": "step", "type": "quantitative"}}
@@ -115,7 +130,7 @@ def best_step(best: int, steps: list[int], *, falling: bool) -> list[Spec]:
             "data": {"values": [{"step": best}]},
             "mark": {
                 "type": "text",
-                "text": f"best step {wording.integer(best)}",
+                "text": label,
                 "align": "left" if left else "right",
                 "dx": 6 if left else -6,
                 "baseline": "top" if falling else "bottom",

@@ -115,6 +115,11 @@ class Curves:
     readers: Mapping[str, Callable[[TrainingPoint], float | None]]
     words: Callable[[float], str]
 
+    @property
+    def unit(self) -> str:
+        """What a row of the log is: a step of the optimizer, or a round of a policy gradient."""
+        return "round" if _has_rounds(self.findings) else "step"
+
     def chart(
         self, name: str, title: str, axis: str, caption: str, tick_format: str = ""
     ) -> Chart | None:
@@ -128,21 +133,26 @@ class Curves:
         best = self._best(series)
         values = self._values(series)
         # From none on, where the height of two lines is what is to be seen.
-        spec = curve_spec(values, axis, tick_format, zero=name == "progress")
+        spec = curve_spec(values, axis, tick_format, self.unit, zero=name == "progress")
         if best is not None:
-            spec["layer"] += best_step(best, [v["step"] for v in values], falling="loss" in axis)
+            what = "best step" if self.unit == "step" else "kept: round"
+            label = f"{what} {wording.integer(best)}"
+            steps = [v["step"] for v in values]
+            spec["layer"] += best_step(best, label, steps, falling="loss" in axis)
+        if self.findings.began_at and any(v["step"] == 0 for v in values):
+            caption += captions.BEGAN_AT.format(self.unit.capitalize(), self.findings.began_at)
         return Chart(
             name=name,
             title=title,
             alt=self._alt(axis, series, best),
             caption=caption,
             spec=spec,
-            columns=("step", *(f"{axis}, {label}" for label in series)),
+            columns=(self.unit, *(f"{axis}, {label}" for label in series)),
             rows=self._rows(series),
             toggles=tuple(series),
             toggled="series",
             zoom="step",
-            sensed=(sensed(axis),),
+            sensed=(sensed(axis, self.unit),),
         )
 
     def _values(self, series: dict[str, list[tuple[int, float]]]) -> list[Spec]:
@@ -181,13 +191,14 @@ class Curves:
         parts = []
         for label, pairs in series.items():
             (first, first_value), (last, last_value) = pairs[0], pairs[-1]
-            part = f"{label} {self._word(first_value)} at step {first}"
+            part = f"{label} {self._word(first_value)} at {self.unit} {first}"
             if last != first:
-                part += f", {self._word(last_value)} at step {last}"
+                part += f", {self._word(last_value)} at {self.unit} {last}"
             if best is not None and best not in (first, last) and best in dict(pairs):
-                part += f", {self._word(dict(pairs)[best])} at the best step {best}"
+                kept = "the best step" if self.unit == "step" else "the kept round"
+                part += f", {self._word(dict(pairs)[best])} at {kept} {best}"
             parts.append(part)
-        return f"Line chart of {axis} by step: {'; '.join(parts)}."
+        return f"Line chart of {axis} by {self.unit}: {'; '.join(parts)}."
 
     def _word(self, value: float) -> str:
         return self.words(value) if math.isfinite(value) else "not a finite number"

@@ -35,6 +35,8 @@ def figure_row(part: str, metric: Metric) -> dict[str, Any]:
 def _metrics(f: Findings) -> Iterator[tuple[str, Metric]]:
     if f.comparison is not None:
         yield f"{f.comparison.other} against {f.comparison.reference}", f.comparison.metric
+    if f.over_start is not None:
+        yield f"{f.over_start.other} against {f.over_start.reference}", f.over_start.metric
     for metric in f.accuracy_metrics:
         yield "accuracy", metric
     for model in f.models:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from netgain import wording
+from netgain.analysis.comparing.pairs import verdict_sentence
 from netgain.records import Advice, Difficulty, Findings, FurtherResult, ModelFigures
 from netgain.reporting import captions, error_phrases, phrases
 from netgain.reporting.blocks import (
@@ -46,9 +47,10 @@ def training(f: Findings, drawn: Drawn) -> Section | None:
     blocks: list[Block] = []
     rows = tuple(_training_rows(f))
     if rows:
+        before = captions.BEFORE.format(f.began_at) if f.began_at else ""
         blocks.append(
             Grid(
-                captions.TEACHER_FORCED,
+                captions.TEACHER_FORCED + before,
                 ("Figure", "Before", "After", "Change", "What it means"), rows, stacked=True,
             )
         )  # fmt: skip
@@ -157,6 +159,9 @@ def comparison(f: Findings, drawn: Drawn) -> Section | None:
         change = "Against the base" if len(f.models) > 2 else "Tuned − base"
         heads = ("Model", "Accuracy", change, "p", "Accuracy, strict grader")
         blocks.append(Grid(captions.MODELS, heads, tuple(rows), stacked=True))
+    if f.over_start is not None:
+        alone = verdict_sentence(f.over_start, base="the start")
+        blocks.append(Words(alone, "This training alone."))
     for result in published:
         blocks += [Words(sentence) for sentence in result.sentences[-1:]]
         blocks.append(Fold(phrases.CONDITIONS, notes(result.caveats)))

@@ -55,8 +55,8 @@ def lede(f: Findings) -> str:
     """What was done, by whom and when, in a line under the title."""
     of = f.overview
     method = wording.capital(of.get("Method", "")) + (", with LoRA" if "LoRA" in of else "")
-    problems = f"Problems: {of['Problems']}" if "Problems" in of else ""
-    known = (method, problems, ", ".join(of[k] for k in ("Author", "Date") if k in of))
+    problems, learned = (f"{k}: {of[k]}" if k in of else "" for k in ("Problems", "Learned from"))
+    known = (method, problems, learned, ", ".join(of[k] for k in ("Author", "Date") if k in of))
     return " ".join(f"{told}." for told in known if told)
 
 
@@ -166,19 +166,31 @@ NO_ADVICE = "By the evidence of this run, nothing is worth trying next at this s
 ADVICE_NOTE = "What to do next follows, the most useful first; each rests on a figure of this run."
 
 
+UNREAD_FIRST = (
+    "Most answers of both models were cut off or could not be read, so this run does not answer "
+    "its question, nor whether the problems are too hard: look at some answers, and at the limit "
+    "of tokens and the form that the prompt asks for."
+)
+QUOTED_ALONE = "Quote the difference with its interval, and for this training run alone."
+QUOTED_TOGETHER = "Quote the difference with its interval, and as that of both trainings together."
+
+
 def conclusion(f: Findings) -> Iterator[str]:
     """Three sentences: whether it helped, what to make of it, what to do."""
     c = f.comparison
     if c is None:
         yield "Nothing can be concluded about a gain before both models have answered."
+    elif f.mostly_unread:
+        yield UNREAD_FIRST
     elif f.at_floor:
         yield "The problems are too hard for both models, so this run does not answer its question."
     elif c.verdict == "improved":
-        yield "The training helped on these problems."
+        yield f"{_trained(f)} helped on these problems."
     elif c.verdict == "worse":
-        yield "The training did harm on these problems."
+        yield f"{_trained(f)} did harm on these problems."
     else:
-        yield "Whether the training helped is not shown: report neither a gain nor a loss."
+        what = wording.capital(f"whether {_trained(f).lower()} helped is not shown")
+        yield f"{what}: report neither a gain nor a loss."
     if c is not None and not f.at_floor:
         yield _worth(f, c)
     if any(concern.severity == "grave" for concern in f.concerns):
@@ -189,11 +201,16 @@ def conclusion(f: Findings) -> Iterator[str]:
         yield NO_ADVICE
 
 
+def _trained(f: Findings) -> str:
+    """What stands between the base and the tuned model."""
+    return "This training and the one it began from together" if f.after_another else "The training"
+
+
 def _worth(f: Findings, c: Comparison) -> str:
     parts = f.format_skill
     if c.verdict == "no detectable change":
         return f"An effect too small to show on {wording.quantity(c.n, 'problems')} may exist."
-    alone = "Quote the difference with its interval, and for this training run alone."
+    alone = QUOTED_TOGETHER if f.after_another else QUOTED_ALONE
     if parts is None or not parts.strict:
         return alone
     if parts.skill * parts.strict > 0 and abs(parts.skill) >= abs(parts.strict) / 2:

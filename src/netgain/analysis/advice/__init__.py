@@ -19,7 +19,7 @@ __all__ = ["Evidence", "advise"]
 
 Rule = Callable[[Evidence], Advice | None]
 TIERS: tuple[tuple[Rule, ...], ...] = (
-    (scale.larger_model,),
+    (measuring.longer_answers_first, scale.larger_model),
     (scale.more_data, scale.more_steps, scale.more_test_problems, scale.more_validation_problems),
     (
         measuring.longer_answers, measuring.another_seed, computing.sample_first,
@@ -30,6 +30,7 @@ TIERS: tuple[tuple[Rule, ...], ...] = (
         prompting.strict_form, prompting.step_by_step, computing.more_samples,
         computing.own_solutions, other_training.policy_gradient, computing.more_varied_problems,
         other_training.train_longer, other_training.train_shorter, other_training.smaller_change,
+        scale.larger_model_at_last,
     ),
 )  # fmt: skip
 

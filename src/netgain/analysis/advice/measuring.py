@@ -15,7 +15,17 @@ from netgain.wording import integer, percent, quantity
 CUT_OFF = 0.01  # share of the problems whose tuned answer was cut off and wrong
 
 
+def longer_answers_first(e: Evidence) -> Advice | None:
+    """Where models at the floor were mostly cut off or not read, nothing else can be judged."""
+    return _longer_answers(e) if e.mostly_unread else None
+
+
 def longer_answers(e: Evidence) -> Advice | None:
+    """Where answers that were cut off count as wrong."""
+    return None if e.mostly_unread else _longer_answers(e)
+
+
+def _longer_answers(e: Evidence) -> Advice | None:
     summary = e.records.summaries["tuned"]
     limit = int(summary.settings["max_new_tokens"])
     answers = e.records.answered("tuned")

@@ -50,6 +50,12 @@ class Evidence:
         return str(self.train.get("method", "sft"))
 
     @property
+    def mostly_unread(self) -> bool:
+        """Whether models at the floor were mostly not read to an end: it may not be the problems'
+        difficulty."""
+        return self.at_floor and self.records.mostly_unread()
+
+    @property
     def by_accuracy(self) -> bool:
         """Whether the validation problems solved, and not their loss, chose the kept weights."""
         return self.train.get("select") == "validation_accuracy"

@@ -12,13 +12,17 @@ from netgain.analysis.advice.proposing import (
     training_seconds,
     whole_seconds,
 )
-from netgain.analysis.sentences import floor_sentence
+from netgain.analysis.learned_from import validated_on
+from netgain.analysis.sentences import UNREAD, floor_sentence, were
+from netgain.analysis.training import round_metrics
 from netgain.analysis.training.losses import FEWEST_EXAMPLES
-from netgain.records import Advice
+from netgain.recipe import BUILTIN_TEST, GrpoSettings
+from netgain.records import Advice, TrainingLog
 from netgain.wording import counted, integer, number, percent, quantity
 
 MOST_USED = 0.8  # of the training problems; beyond it the rest adds little
 FEW_STEPS = 100  # of the optimizer
+FEW_ROUNDS = round_metrics.FEWEST
 CLEAR = 0.05  # a detectable difference up to this needs no more problems
 VALIDATED_ON = 100  # problems; so many are proposed
 MOST_VALIDATED = 0.2  # of the training problems
@@ -35,6 +39,15 @@ _SIZE = re.compile(r"(?<![\w.])(\d{1,4}(?:\.\d{1,3})?)([BM])(?![A-Za-z0-9])", re
 
 def larger_model(e: Evidence) -> Advice | None:
     """At the floor nothing can be compared; only a larger model is named, and only one known so."""
+    return None if e.mostly_unread else _larger_model(e)
+
+
+def larger_model_at_last(e: Evidence) -> Advice | None:
+    """The same where most answers could not be read: what mends that comes before it."""
+    return _larger_model(e) if e.mostly_unread else None
+
+
+def _larger_model(e: Evidence) -> Advice | None:
     if not e.at_floor:
         return None
     size = parameters(e)
@@ -46,16 +59,29 @@ def larger_model(e: Evidence) -> Advice | None:
         kind="larger_model",
         do="Take a larger model",
         evidence=(
-            f"{floor_sentence(e.comparison)} Look at some answers first: where the problems are "
-            "solved but not read, the prompt or the form is at fault, and not the size."
+            f"{floor_sentence(e.comparison)} {f'{UNREAD} ' if e.mostly_unread else ''}Look at some "
+            "answers first: where the problems are solved but not read, the prompt or the form is "
+            "at fault, and not the size."
         ),
         effect=(
             f"Not known here. {name} has {number(more / 1e9, 3)} billion parameters, this model "
-            f"{number(size / 1e9, 3)} billion. Learning from its own right answers (train.method: "
-            "rft or grpo) finds almost none here to learn from."
+            f"{number(size / 1e9, 3)} billion.{_own_answers(e)}"
         ),
         cost=price(e, whole_seconds(e) * more / size, "this run's time, by the parameters"),
         command=command(e, f"model.id={name}", *_not_of_another_model(e)),
+    )
+
+
+def _own_answers(e: Evidence) -> str:
+    """What learning from its own right answers would have to learn from, where that was seen."""
+    drawn = (e.records.training or {}).get("own_answers", {}).get("train", {})
+    right = drawn.get("right")
+    if e.method != "rft" or right is None or e.mostly_unread:
+        return ""
+    return (
+        f" Of {counted(drawn['samples'], 'sample')} drawn for training {integer(right)} "
+        f"{were(right)} right: that is all that learning from its own right answers (train.method: "
+        "rft or grpo) has here."
     )
 
 
@@ -119,8 +145,10 @@ def more_data(e: Evidence) -> Advice | None:
 
 
 def more_steps(e: Evidence) -> Advice | None:
-    if e.method == "grpo" or e.records.state is None:  # a round's answers are many
+    if e.records.state is None:
         return None
+    if e.method == "grpo":  # a round's answers are many, so few of them do
+        return _more_rounds(e, e.records.state)
     steps, epochs = e.steps, e.train["epochs"]
     limited = e.records.recipe["data"]["limit"] is not None  # then more data gives more steps
     overfitted = e.forecast is not None and e.forecast.outlook == "overfitting"
@@ -145,10 +173,31 @@ def more_steps(e: Evidence) -> Advice | None:
     )
 
 
+def _more_rounds(e: Evidence, state: TrainingLog) -> Advice | None:
+    rounds, more = state.steps, GrpoSettings().rounds
+    if not rounds or rounds >= FEW_ROUNDS or rounds < state.planned_steps:
+        return None
+    seconds = training_seconds(e) * more / rounds + evaluation_seconds(e) / 2
+    return Advice(
+        kind="more_steps",
+        do="Train for more rounds",
+        evidence=f"The training had {counted(rounds, 'round')}.",
+        effect=(
+            f"Not known. With fewer than {FEW_ROUNDS} rounds the first ones cannot be told from "
+            f"the last; train.grpo.rounds is {more} where it is left alone."
+        ),
+        cost=price(e, seconds, "this run's own speed"),
+        command=command(e, f"train.grpo.rounds={more}"),
+    )
+
+
 def more_test_problems(e: Evidence) -> Advice | None:
     """Only where what was asked cannot show a difference of `CLEAR`."""
     c, limit = e.comparison, e.records.recipe["evaluate"]["limit"]
     there, seen = e.available("test"), c.detectable_difference.value
+    made = e.records.recipe["data"]["source"] == "builtin" and e.records.training is not None
+    if made and c.verdict == "no detectable change":
+        there = c.n + BUILTIN_TEST
     if limit is None or not c.n or (there is not None and there <= c.n):
         return None
     if seen is not None and seen <= CLEAR:
@@ -159,8 +208,11 @@ def more_test_problems(e: Evidence) -> Advice | None:
         shows = (
             f"They show a true difference of {size} 80% of the time, and a smaller one less often"
         )
-    of = f" of the {integer(there)}" if there else ""
+    of = f" of the {integer(there)}" if there and not made else ""
     seconds = evaluation_seconds(e) * (there - c.n) / c.n if there else None
+    again = " Built-in training problems are drawn after those, so it is trained anew." * made
+    if made:
+        seconds = (seconds or 0.0) + training_seconds(e) + drawing_seconds(e)
     return Advice(
         kind="more_test_problems",
         do="Ask the other test problems",
@@ -170,7 +222,7 @@ def more_test_problems(e: Evidence) -> Advice | None:
         effect=(
             "None on accuracy. The command asks only the new problems, so it gives a second "
             "verdict. Report both: if training changed nothing, each is false at most 5% of the "
-            "time, and at least one of them up to about 8%."
+            f"time, and at least one of them up to about 8%.{again}"
         ),
         cost=price(e, seconds, "this run's answering time a problem; how many there are is not on "
                    "record" if seconds is None else "this run's answering time a problem"),
@@ -195,8 +247,7 @@ def more_validation_problems(e: Evidence) -> Advice | None:
         settings.append(f"train.accuracy.limit={wanted}")
     if wanted < FEWEST_EXAMPLES or not settings:
         return None
-    what = "right answer" if e.method in {"rft", "distil"} else "problem"
-    by, on = "validation loss", counted(n, what)
+    by, on = "validation loss", validated_on(e.records.training) or counted(n, "problem")
     if e.by_accuracy:
         by, on = "accuracy on validation problems", counted(n, "problem")
     return Advice(

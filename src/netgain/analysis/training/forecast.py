@@ -20,15 +20,19 @@ from netgain.analysis.training.losses import (
     weighted_steps,
 )
 from netgain.records import Forecast, Outlook, TrainingPoint
+from netgain.wording import counted
 
 DECAYED = 0.1  # a learning rate below this share of its peak has decayed
 
 
-def forecast(points: Sequence[TrainingPoint], examples: int | None = None) -> Forecast | None:
+def forecast(
+    points: Sequence[TrainingPoint], examples: int | None = None, on: str = ""
+) -> Forecast | None:
     """What the end of a trainer's log shows; None without any point.
 
     Args:
-        examples: problems validated on, where that is known.
+        examples: examples validated on, where that is known.
+        on: what these are, where they are not a solution to each of so many problems.
     """
     if not points or any(p.reward is not None for p in points):
         return None  # a policy gradient does not learn what the validation loss is of
@@ -36,7 +40,8 @@ def forecast(points: Sequence[TrainingPoint], examples: int | None = None) -> Fo
     at = dict(zip((p.step for p in points), weighted_steps(points).tolist(), strict=True))
     x = np.array([at[p.step] for p in known])
     losses = np.array([p.eval_loss for p in known], float)
-    change, first = late_change(x, losses, examples)
+    on = on or counted(examples or 0, "problem")
+    change, first = late_change(x, losses, examples, on)
     outlook: Outlook = "not known"
     if (examples is None or examples >= FEWEST_EXAMPLES) and has_turned(x, losses):
         outlook = "overfitting"
@@ -55,7 +60,7 @@ def forecast(points: Sequence[TrainingPoint], examples: int | None = None) -> Fo
         decayed=_decayed(points),
         examples=examples,
     )
-    return replace(found, sentence=outlook_sentence(found))
+    return replace(found, sentence=outlook_sentence(found, on))
 
 
 def _decayed(points: Sequence[TrainingPoint]) -> bool | None:

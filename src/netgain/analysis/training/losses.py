@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from netgain.analysis.sentences import were
 from netgain.records import Estimate, TrainingPoint
 
 Array = NDArray[np.float64]
@@ -53,13 +54,16 @@ def weighted_steps(points: Sequence[TrainingPoint]) -> Array:
     return np.array(found)
 
 
-def late_change(x: Array, losses: Array, examples: int | None = None) -> tuple[Estimate, int]:
+def late_change(
+    x: Array, losses: Array, examples: int | None = None, on: str = ""
+) -> tuple[Estimate, int]:
     """The change of a validation loss over the last third of `x`, in nats, and where that begins.
 
     Args:
         x: what each loss was logged at, growing; `weighted_steps` of them.
         losses: as many, in nats.
-        examples: problems validated on; with fewer than `FEWEST_EXAMPLES` nothing is estimated.
+        examples: validated on; with fewer than `FEWEST_EXAMPLES` nothing is estimated.
+        on: the same in words.
 
     Returns:
         The estimate, None with the reason where it cannot be given; the place of its first loss.
@@ -67,7 +71,7 @@ def late_change(x: Array, losses: Array, examples: int | None = None) -> tuple[E
     if not len(losses):
         return _none("the log has no validation loss"), 0
     if examples is not None and examples < FEWEST_EXAMPLES:
-        few = f"only {examples} problem{'s'[: examples != 1]} were validated on"
+        few = f"only {on} {were(examples)} validated on"
         return _none(f"{few} ({FEWEST_EXAMPLES} needed)"), 0
     first = int(np.searchsorted(x, (1 - LAST) * x[-1] * (1 - 1e-9)))
     n = len(x) - first

@@ -13,7 +13,7 @@ from netgain.analysis.estimates.statistics import wilson
 from netgain.analysis.training.losses import FEWEST_EXAMPLES, validated
 from netgain.analysis.training.round_metrics import round_metrics
 from netgain.records import Estimate, Metric, TrainingPoint
-from netgain.wording import integer
+from netgain.wording import counted
 
 ONE_RUN = "one training run, and its log holds only means"
 WINDOW, LEAST_WINDOW = 0.05, 5  # share, and number, of logged steps averaged at a point
@@ -24,7 +24,7 @@ Points = Sequence[TrainingPoint]
 
 
 def training_metrics(
-    points: Points, best_step: int | None, examples: int | None = None
+    points: Points, best_step: int | None, examples: int | None = None, on: str = ""
 ) -> tuple[Metric, ...]:
     """Losses and teacher-forced token accuracy from start to end, in display order.
 
@@ -32,7 +32,8 @@ def training_metrics(
 
     Args:
         best_step: the step whose checkpoint was kept.
-        examples: problems validated on, where that is known.
+        examples: examples validated on, where that is known.
+        on: what these are, where they are not a solution to each of so many problems.
     """
     if not points:
         return ()
@@ -42,11 +43,14 @@ def training_metrics(
         return (*_task_accuracy(points, best_step), *round_metrics(points))
     trained = [p for p in points if p.loss is not None and math.isfinite(p.loss)]
     checked = validated(points)
+    on = _validation_set(examples, on)
+    too_few = examples is not None and examples < FEWEST_EXAMPLES
+    few = f"only {on} ({FEWEST_EXAMPLES} needed)" if too_few else ""
     return (
         *_training_loss([p.loss for p in trained if p.loss is not None]),
-        *_validation_loss(checked, best_step, examples),
-        *_gaps(trained, checked, best_step, examples),
-        *_validation_agreement(checked, best_step, examples),
+        *_validation_loss(checked, best_step, examples, few),
+        *_gaps(trained, checked, best_step, examples, few),
+        *_validation_agreement(checked, best_step, on),
         *_task_accuracy(points, best_step),
     )
 
@@ -106,7 +110,7 @@ def _training_loss(losses: Sequence[float]) -> Iterator[Metric]:
 
 
 def _validation_loss(
-    checked: Points, best_step: int | None, examples: int | None
+    checked: Points, best_step: int | None, examples: int | None, few: str
 ) -> Iterator[Metric]:
     names = "validation loss at the start", "validation loss, best", "change of validation loss"
     if not checked:
@@ -117,7 +121,6 @@ def _validation_loss(
     best = next((p for p in checked if p.step == best_step), None)
     kept = "kept" if best is not None else "the lowest; which one was kept is not on record"
     best = best or min(checked, key=lambda p: p.eval_loss or 0.0)
-    few = _too_few_validated(examples)
     single = few or ("only one validation was logged" if len(checked) == 1 else "")
     yield _metric(names[0], "nats", first.eval_loss, _place(first), n=n)
     yield _metric(names[1], "nats", best.eval_loss, f"{_place(best)}, {kept}", n=n)
@@ -133,12 +136,12 @@ def _validation_loss(
 
 
 def _gaps(
-    trained: Points, checked: Points, best_step: int | None, examples: int | None
+    trained: Points, checked: Points, best_step: int | None, examples: int | None, few: str
 ) -> Iterator[Metric]:
     """Validation − training loss at the kept step and at the last validation."""
     width = _width(len(trained))
     after = [p for p in checked if len(trained) >= width and p.step >= trained[width - 1].step]
-    why = _too_few_validated(examples)
+    why = few
     if not trained or not checked:
         why = "training and validation loss are not both in the log"
     elif not why:
@@ -164,16 +167,14 @@ def _gaps(
 # -- token accuracy ------------------------------------------------------------------------
 
 
-def _validation_agreement(
-    checked: Points, best_step: int | None, examples: int | None
-) -> Iterator[Metric]:
+def _validation_agreement(checked: Points, best_step: int | None, on: str) -> Iterator[Metric]:
     known = [p for p in checked if p.eval_token_accuracy is not None]
     name = "teacher-forced token accuracy"
     if not known:
         why = "the log has no token accuracy of validation"
         yield _metric(f"{name}, at the start", "share", None, AGREEMENT, why)
     for point, where in _shown(known, best_step, "of the kept adapter"):
-        method = f"{AGREEMENT}, {_validation_set(examples)}, {_place(point)}"
+        method = f"{AGREEMENT}, {on}, {_place(point)}"
         yield _metric(f"{name}, {where}", "share", point.eval_token_accuracy, method)
 
 
@@ -238,16 +239,10 @@ def _too_few_logged(n: int, what: str) -> str:
     return f"{what} was logged only {times} ({FEWEST_LOGGED} needed)"
 
 
-def _too_few_validated(examples: int | None) -> str:
-    if examples is None or examples >= FEWEST_EXAMPLES:
-        return ""
-    return f"only {_validation_set(examples)} ({FEWEST_EXAMPLES} needed)"
-
-
-def _validation_set(examples: int | None) -> str:
+def _validation_set(examples: int | None, on: str) -> str:
     if examples is None:
         return "validation set"
-    return f"{integer(examples)} validation problem{'s'[: examples != 1]}"
+    return f"{on} to validate on" if on else counted(examples, "validation problem")
 
 
 def _width(n: int) -> int:

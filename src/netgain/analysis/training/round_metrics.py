@@ -6,7 +6,7 @@ A round whose groups all agree is not learned from, and has no figure of the tok
 from collections.abc import Callable, Iterator, Sequence
 
 from netgain.records import Estimate, Metric, TrainingPoint
-from netgain.wording import percent
+from netgain.wording import counted, percent
 
 PART = 0.2  # of all rounds, averaged at the beginning and at the end
 FEWEST = 10  # rounds; fewer have no beginning and no end to compare
@@ -34,6 +34,10 @@ def round_metrics(points: Sequence[TrainingPoint]) -> tuple[Metric, ...]:
     rounds = [p for p in points if p.reward is not None]
     if not rounds:
         return ()
+    if len(rounds) < FEWEST:
+        why = f"only {counted(len(rounds), 'round')} ({FEWEST} needed)"
+        none = Estimate(None, "means of the first and of the last rounds", why_no_interval=why)
+        return (Metric("first rounds against the last", "", "measured", none), *_times(rounds))
     found = []
     for name, unit, value in LOGGED:
         known = [v for p in rounds if (v := value(p)) is not None]
@@ -68,6 +72,17 @@ def first_and_last(values: Sequence[float]) -> tuple[float, float] | None:
         return None
     size = max(2, round(PART * len(values)))
     return sum(values[:size]) / size, sum(values[-size:]) / size
+
+
+def none_better(points: Sequence[TrainingPoint]) -> tuple[int, int] | None:
+    """Validation problems solved before training, and of how many, where no later look at them
+    found more solved; None where one did, or nothing is known.
+    """
+    asked = [p for p in points if p.task_n and p.task_correct is not None]
+    if len(asked) < 2 or asked[0].step != 0:
+        return None
+    before, *later = (p.task_correct or 0 for p in asked)
+    return (before, asked[0].task_n or 0) if max(later) <= before else None
 
 
 def round_alarms(points: Sequence[TrainingPoint]) -> Iterator[str]:
