@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ Moment = Callable[[Path], bool]
 
 
 def has(pattern: str, at_least: int = 1) -> Moment:
-    return lambda root: len(list(root.glob(pattern))) >= at_least
+    return lambda root: len(glob(pattern, root_dir=root)) >= at_least
 
 
 # What is on disk when a stage has begun; a random wait follows.

@@ -14,6 +14,7 @@ import random
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from glob import glob
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,12 @@ METHODS: dict[str, tuple[str, ...]] = {
 
 
 def done(root: Path) -> set[str]:
-    """What is finished: batches of answers and checkpoints, wherever they are."""
+    """What is finished: batches of answers and checkpoints, wherever they are.
+
+    `glob` passes over a folder that the run removes meanwhile, and `Path.glob` does not.
+    """
     kinds = ("**/part-*.parquet", "**/checkpoint-*")
-    return {str(path.relative_to(root)) for kind in kinds for path in root.glob(kind)}
+    return {path for kind in kinds for path in glob(kind, root_dir=root, recursive=True)}
 
 
 def coin(problems: Sequence[Problem], generations: Sequence[Generation], *more: Any) -> list[Grade]:
