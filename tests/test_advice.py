@@ -200,6 +200,13 @@ def test_few_steps_ask_for_more_of_them_where_all_the_data_was_used() -> None:
     assert "25 optimizer steps" in found.evidence and "train.epochs=8" in found.command
 
 
+def test_another_seed_costs_what_is_said_to_be_counted() -> None:
+    (advice,) = [a for a in advise(evidence(tuned=range(40, 120))) if a.kind == "another_seed"]
+    time = advice.cost[0].estimate
+    assert time.value == 12_000 + 200 / 2  # its training, and half of both models' answering
+    assert time.method.startswith("this run's training and half of its answering, as the base's")
+
+
 def test_few_rounds_ask_for_more_of_them_whatever_the_data() -> None:
     e = evidence(settings={"data": {"source": "owner/data", "limit": 60}})
     recipe = {**e.records.recipe, "train": {**e.records.recipe["train"], "method": "grpo"}}

@@ -343,6 +343,20 @@ def test_runs_that_differ_in_the_seed_alone_give_the_spread_of_the_gain(tmp_path
     assert spread.between_seeds.estimate.value == expected.between_seeds
 
 
+def test_where_nothing_varied_nothing_was_chosen_and_no_spread_is_known(tmp_path: Path) -> None:
+    """So it was with two seeds that solved none of ten problems."""
+    none = {"base": [False] * 10, "tuned": [False] * 10}
+    runs = [write_run(tmp_path / f"s{seed}", none, problems_of(10), seed=seed) for seed in (1, 2)]
+    other = write_run(tmp_path / "other", {"tuned": [False] * 10}, problems_of(10), epochs=1)
+    board = compare_runs([*runs, other])
+    assert not any("picked by the very figures" in c for c in board.caveats)
+    (spread,) = board.seeds
+    assert spread.between_seeds.estimate.value is None
+    write_leaderboard(board, tmp_path / "out")
+    page = (tmp_path / "out" / "leaderboard.md").read_text()
+    assert "0 points (interval not known: no spread between seeds or problems was seen)" in page
+
+
 # -- what cannot be used -------------------------------------------------------------------
 
 

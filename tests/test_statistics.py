@@ -464,6 +464,8 @@ def test_one_seed_has_no_interval_over_seeds_and_few_have_a_caveat() -> None:
     alike = several_seeds([[0.0, 1.0, 0.0]] * 3)
     assert alike.over_seeds.interval is None and "no proof" in alike.over_seeds.why_no_interval
     assert alike.over_both.interval is not None  # problems still differ
+    nothing = several_seeds(np.zeros((3, 4)))
+    assert nothing.between_seeds is None and nothing.between_problems is None
     assert alike.caveats and not several_seeds(np.eye(6)).caveats
 
 

@@ -138,6 +138,11 @@ def test_a_steep_fall_and_a_level_that_rises_and_stays_are_no_spikes() -> None:
     assert find_spikes(steps) == ()
 
 
+def test_one_of_a_kind_is_told_as_one() -> None:
+    (spikes, _) = spike_metrics([TrainingPoint(1, loss=1.0)])
+    assert spikes.estimate.why_no_interval == "1 value is too few to know a spike (30 needed)"
+
+
 def test_spikes_are_told_with_their_steps_and_too_short_a_log_tells_none() -> None:
     series = noisy_fall(100, 1)
     points = [

@@ -193,11 +193,11 @@ def _data(e: Examined) -> Iterator[Concern]:
         yield Concern("warning", text, "data")
     split = e.records.split
     left = {
-        "could not be read": len(split["bad_rows"]),
-        "have no solution to learn from": len(split["no_solution"]),
-        "are too long": len(e.records.training["too_long"]) if e.records.training else 0,
+        "that could not be read": len(split["bad_rows"]),
+        "without a solution to learn from": len(split["no_solution"]),
+        "too long": len(e.records.training["too_long"]) if e.records.training else 0,
     }
-    told = [f"{counted(count, 'row')} that {why}" for why, count in left.items() if count]
+    told = [f"{counted(count, 'row')} {why}" for why, count in left.items() if count]
     if told:
         yield Concern("warning", f"Left out of the data: {'; '.join(told)}.", "data")
     else:

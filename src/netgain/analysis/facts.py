@@ -130,9 +130,9 @@ def data(records: RunRecords) -> dict[str, str]:
         found["variants of training problems with other numbers"] = integer(split["variants"])
     for source in split.get("mixture", ()):
         found[f"learned beside them from {source['source']}"] = (
-            f"{integer(source['learned'])} of {integer(source['rows'])} rows drawn; "
-            f"{integer(source['tested'])} are among the test problems and "
-            f"{integer(source['twice'])} were there already"
+            f"{integer(source['learned'])} of {counted(source['rows'], 'row')} drawn; left out as "
+            f"among the test problems: {integer(source['tested'])}; as there already: "
+            f"{integer(source['twice'])}"
         )
     if records.training is not None:
         found |= _learned(records.training, split.get("mixture", ()))

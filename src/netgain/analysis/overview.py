@@ -13,7 +13,7 @@ from netgain.analysis.learned_from import learned_words
 from netgain.analysis.model_figures import EARLIER
 from netgain.analysis.training.round_metrics import none_better
 from netgain.records import Metric, TrainingLog
-from netgain.wording import duration, integer, percent, quantity, value_words
+from netgain.wording import counted, duration, integer, percent, quantity, value_words
 
 METHODS = {
     "sft": "supervised fine-tuning (SFT) on worked solutions",
@@ -156,7 +156,8 @@ def training_words(train: Mapping[str, Any], state: TrainingLog | None) -> Itera
         grpo = train["grpo"]
         done = grpo["rounds"] if state is None else state.steps
         early = f" of {integer(grpo['rounds'])} planned," if done < grpo["rounds"] else ""
-        each = f"of {grpo['problems']} problems with {grpo['samples']} answers each"
+        problems, samples = grpo["problems"], grpo["samples"]
+        each = f"of {counted(problems, 'problem')} with {counted(samples, 'answer')} each"
         yield f"{quantity(done, 'rounds')}{early} {each}"
     elif state is not None:
         if state.epochs is not None:

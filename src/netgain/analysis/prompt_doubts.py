@@ -5,6 +5,7 @@ import shlex
 from netgain.analysis.further.prompts import OWN
 from netgain.diagnosis.form import Form
 from netgain.records import PromptCheck, PromptTried
+from netgain.wording import counted
 
 FEWEST_MORE = 6  # problems; with five won and none lost, McNemar's exact test says chance
 TOO_MANY = 0.1  # of the answers, with one of the forms below
@@ -28,11 +29,12 @@ def doubts(found: PromptCheck) -> list[str]:
     if not wrong:
         return []
     told = ", ".join(f"{count} {SUSPECT[form]}" for form, count in wrong.items())
+    others = counted(len(found.others), "other wording")
     lines = [f"of the base model's {own.n} answers to training problems under {OWN}, {told}"]
     if best is not None and best.solved - own.solved < FEWEST_MORE:
         lines.append(
-            f"the best of {len(found.others)} other wordings, {best.name!r}, solves {best.solved} "
-            f"of these {own.n} problems, {OWN} {own.solved}: too little to tell them apart"
+            f"the best of {others}, {best.name!r}, solves {best.solved} of these {own.n} "
+            f"problems, {OWN} {own.solved}: too little to tell them apart"
         )
     elif best is not None:
         lines.append(
@@ -40,9 +42,10 @@ def doubts(found: PromptCheck) -> list[str]:
             f"{own.solved}; to take it: --set {shlex.quote(best.recipe[0])}"
         )
     elif found.others:
+        solve = "solves" if len(found.others) == 1 else "solve"
         most = max(tried.solved for tried in found.others)
         lines.append(
-            f"{len(found.others)} other wordings of the prompt solve no more of these {own.n} "
-            f"problems (at most {most}, {OWN} {own.solved}), so the wording is not the cause"
+            f"{others} of the prompt {solve} no more of these {own.n} problems (at most {most}, "
+            f"{OWN} {own.solved}), so the wording is not the cause"
         )
     return lines

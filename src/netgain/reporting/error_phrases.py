@@ -200,7 +200,6 @@ def unusual_words(found: Mapping[str, UnusualAnswers]) -> str:
 # -- examples ------------------------------------------------------------------------------
 
 EXAMPLES_NOTE = "short ones; a program marked the first wrong step and named the kind of error"
-FIXED_TITLE, BROKEN_TITLE = "Fixed by tuning", "Broken by tuning"
 FREQUENT_TITLE = "The most frequent error"
 
 

@@ -3,7 +3,9 @@
 GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Verdict", "What the test on the same problems allows to say: improved, worse, or no "
      "detectable change."),
-    ("Base", "The model as it was before this training."),
+    ("Base", "The model as it was before this training and any that it goes on from."),
+    ("Start", "The model of another run, from whose weights this run's training began; without one "
+     "it began at the base."),
     ("Tuned", "The base model with the adapter that this training made."),
     ("Adapter, LoRA", "A small set of new weights that is trained in place of the model's own and "
      "added to them (low-rank adaptation). Its rank says how large it is."),

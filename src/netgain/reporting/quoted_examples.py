@@ -33,10 +33,11 @@ def quoted(f: Findings, model: str) -> list[Quote]:
         wrong = answer.diagnosis if answer is not None and not answer.correct else None
         return wrong is not None and wrong.error_kind.replace("_", " ") == kind
 
+    by = "both trainings" if f.after_another else "tuning"
     wanted: tuple[tuple[str, str, Callable[[Sample], bool]], ...] = (
-        (error_phrases.FIXED_TITLE, "base", lambda row: row.outcome == "fixed"),
+        (f"Fixed by {by}", "base", lambda row: row.outcome == "fixed"),
         (f"{error_phrases.FREQUENT_TITLE}: {kind}", model, frequent),
-        (error_phrases.BROKEN_TITLE, "tuned", lambda row: row.outcome == "broken"),
+        (f"Broken by {by}", "tuned", lambda row: row.outcome == "broken"),
     )
     found: dict[str, Quote] = {}
     for title, wrong, fits in wanted:

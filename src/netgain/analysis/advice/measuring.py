@@ -6,6 +6,7 @@ from netgain.analysis.advice.proposing import (
     drawing_seconds,
     evaluation_seconds,
     price,
+    training_again,
     training_seconds,
 )
 from netgain.diagnosis.form import loops
@@ -81,9 +82,6 @@ def another_seed(e: Evidence) -> Advice | None:
             f"training (seed {seed}); how much trainings differ is not measured."
         ),
         effect="None on accuracy: it shows whether the recipe or chance made the change.",
-        cost=price(
-            e, training_seconds(e) + drawing_seconds(e) + evaluation_seconds(e) / 2,
-            "as this run took",
-        ),
+        cost=price(e, *training_again(e, drawing_seconds(e))),
         command=command(e, f"train.seed={(seed + 1) % 2**32}"),
     )  # fmt: skip

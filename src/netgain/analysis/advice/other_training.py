@@ -9,6 +9,7 @@ from netgain.analysis.advice.proposing import (
     evaluation_seconds,
     price,
     seconds_of_sampling,
+    training_again,
     training_seconds,
 )
 from netgain.analysis.estimates.statistics import wilson
@@ -101,7 +102,7 @@ def smaller_change(e: Evidence) -> Advice | None:
             f"Not known. {REPORTED if e.method == 'sft' else ''}A smaller learning rate changes "
             "the model less, and whether it also learns enough is not measured."
         ),
-        cost=price(e, training_seconds(e) + evaluation_seconds(e) / 2, "as this run took"),
+        cost=price(e, *training_again(e)),
         command=command(e, f"train.learning_rate={e.train['learning_rate'] / 4:g}"),
     )
 

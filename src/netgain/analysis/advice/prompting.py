@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from netgain.analysis.advice.proposing import Evidence, command, price, whole_seconds
+from netgain.analysis.advice.proposing import ALL_AGAIN, Evidence, command, price, whole_seconds
 from netgain.recipe import DEFAULT_INSTRUCTION
 from netgain.records import Advice
 from netgain.wording import integer, number
@@ -33,7 +33,7 @@ def strict_form(e: Evidence) -> Advice | None:
             "Strict accuracy rises as far as the model follows the instruction. What another "
             "instruction does to accuracy is not measured here; it can be a loss."
         ),
-        cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
+        cost=price(e, whole_seconds(e), f"{ALL_AGAIN}; the prompt is trained on too"),
         command=command(e, *_default_instruction(e)),
     )
 
@@ -59,7 +59,7 @@ def step_by_step(e: Evidence) -> Advice | None:
             "below about 10 billion parameters gained little or lost (Wei et al. 2022, "
             "arXiv:2201.11903). Here it is not measured."
         ),
-        cost=price(e, whole_seconds(e), "as this run took, and more for longer answers"),
+        cost=price(e, whole_seconds(e), f"{ALL_AGAIN}, and more for longer answers"),
         command=command(e, *_default_instruction(e)),
     )
 

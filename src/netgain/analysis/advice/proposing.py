@@ -17,6 +17,7 @@ from netgain.wording import estimate_words, number, probability
 
 MOST_OF_A_NAME = 40  # characters that tell a proposed run from the one it comes from
 WHY = "projected from one run"
+ALL_AGAIN = "this run's training and answering; loading is not counted"
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,19 @@ def drawing_seconds(e: Evidence) -> float:
 
 def whole_seconds(e: Evidence) -> float:
     return training_seconds(e) + drawing_seconds(e) + evaluation_seconds(e)
+
+
+def training_again(e: Evidence, drawn: float = 0.0) -> tuple[float, str]:
+    """Seconds of training anew and asking the new model, and what they are made of.
+
+    Args:
+        drawn: seconds of answers that are drawn anew for it.
+    """
+    told = ", the answers drawn for it" if drawn else ""
+    return training_seconds(e) + drawn + evaluation_seconds(e) / 2, (
+        f"this run's training{told} and half of its answering, as the base's answers are taken "
+        "over; loading is not counted"
+    )
 
 
 def from_the_base(e: Evidence) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from netgain.analysis.advice.proposing import (
+    ALL_AGAIN,
     Evidence,
     command,
     drawing_seconds,
@@ -255,6 +256,6 @@ def more_validation_problems(e: Evidence) -> Advice | None:
         do="Validate on more problems",
         evidence=f"The {by}, which chooses the kept weights, was measured on only {on}.",
         effect=f"None directly: the {by} is more certain, and chooses better weights.",
-        cost=price(e, whole_seconds(e), "as this run took"),
+        cost=price(e, whole_seconds(e), ALL_AGAIN),
         command=command(e, *settings),
     )  # fmt: skip

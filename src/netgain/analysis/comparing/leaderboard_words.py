@@ -76,7 +76,7 @@ def caveats(
         *_same_settings_other_answers(models),
         *_lost_to_holm(pairs),
         *_unequal_numbers(pairs),
-        *_chosen_best(models),
+        *_chosen_best(models, pairs),
         *_one_seed(runs),
         *_machines(runs),
     )
@@ -171,8 +171,8 @@ def _unequal_numbers(pairs: Sequence[Comparison]) -> Iterator[str]:
         )
 
 
-def _chosen_best(models: Sequence[Model]) -> Iterator[str]:
-    if len(models) > 2:
+def _chosen_best(models: Sequence[Model], pairs: Sequence[Comparison]) -> Iterator[str]:
+    if len(models) > 2 and any(p.difference.value for p in pairs):
         yield (
             "The model at the top was picked by the very figures shown, so its accuracy is likely "
             "to be somewhat lower on new problems."

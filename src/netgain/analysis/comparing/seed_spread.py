@@ -54,9 +54,9 @@ def _gains(run: RunEntry, problems: Sequence[str]) -> list[float]:
 
 
 def _deviation(name: str, value: float | None, found: SeedsEstimate) -> Metric:
+    why = found.over_both.why_no_interval if value is None else NO_INTERVAL
     return _metric(
-        f"spread of the gain {name}",
-        Estimate(value, SPREAD, why_no_interval=NO_INTERVAL, n=found.seeds),
+        f"spread of the gain {name}", Estimate(value, SPREAD, why_no_interval=why, n=found.seeds)
     )
 
 

@@ -25,7 +25,7 @@ class SeedsEstimate:
 
     `over_seeds` is about other seeds on these very problems, `over_both` about other seeds and
     other problems of the kind. Standard deviations are of true effects, in shares; None with one
-    seed, 0 where the rest explains what was seen.
+    seed or where nothing varied, 0 where the rest explains what was seen.
     """
 
     seeds: int
@@ -67,16 +67,22 @@ def several_seeds(differences: ArrayLike) -> SeedsEstimate:
             None, None, (ONE_SEED,),
         )  # fmt: skip
     squares = _mean_squares(table)
+    both = _over_both(mean, squares, table.shape, over_both)
+    nothing_varied = both.interval is None
     return SeedsEstimate(
         seeds=seeds,
         problems=problems,
         by_seed=tuple(by_seed.tolist()),
         over_seeds=_over_seeds(mean, by_seed, over_seeds),
-        over_both=_over_both(mean, squares, table.shape, over_both),
-        between_seeds=math.sqrt(max(0.0, squares[0] - squares[2]) / problems),
-        between_problems=math.sqrt(max(0.0, squares[1] - squares[2]) / seeds),
+        over_both=both,
+        between_seeds=None if nothing_varied else _deviation(squares[0], squares[2], problems),
+        between_problems=None if nothing_varied else _deviation(squares[1], squares[2], seeds),
         caveats=_caveats(seeds),
     )
+
+
+def _deviation(square: float, rest: float, n: int) -> float:
+    return math.sqrt(max(0.0, square - rest) / n)
 
 
 def _mean_squares(table: np.ndarray) -> tuple[float, float, float]:

@@ -12,7 +12,7 @@ from netgain.analysis.comparing.pairs import adjusted, told
 from netgain.analysis.further.asked_again import FurtherEvaluation, Headline, by_model, right_of
 from netgain.analysis.further.pairing import Ways, accuracy, compare_ways, spent, unsound
 from netgain.records import Comparison, FurtherCell, FurtherResult, FurtherTable
-from netgain.wording import integer
+from netgain.wording import counted, integer
 
 COLUMNS = (
     "Turn", "Accuracy", "Mended / broken", "Other answer than before", "Cut off",
@@ -99,6 +99,6 @@ def _caveats(found: Sequence[FurtherEvaluation]) -> Iterator[str]:
         cut = sum(g.finish_reason == "length" for g in e.generations)
         if cut:
             yield (
-                f"{integer(cut)} answers of the {e.model} model over all turns reached the token "
+                f"{counted(cut, 'answer')} of the {e.model} model over all turns reached the token "
                 "limit; a revision gets such an answer as it is, cut off."
             )

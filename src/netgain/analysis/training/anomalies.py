@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from netgain.records import Estimate, Metric, TrainingPoint
-from netgain.wording import integer, number
+from netgain.wording import counted, integer, number
 
 Array = NDArray[numpy.float64]
 
@@ -48,7 +48,8 @@ def find_spikes(pairs: Sequence[tuple[int, float]]) -> tuple[Spike, ...]:
     """
     kept = [(step, value) for step, value in pairs if math.isfinite(value) and value > 0]
     if len(kept) < LEAST_VALUES:
-        raise ValueError(f"{len(kept)} values are too few to know a spike ({LEAST_VALUES} needed)")
+        few = f"{counted(len(kept), 'value')} {'is' if len(kept) == 1 else 'are'} too few"
+        raise ValueError(f"{few} to know a spike ({LEAST_VALUES} needed)")
     logs = numpy.log([value for _, value in kept])
     usual = _running_median(logs)
     residuals = logs - usual

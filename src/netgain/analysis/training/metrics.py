@@ -83,13 +83,13 @@ def pace_metrics(points: Points) -> tuple[Metric, ...]:
     return (
         _measured(
             "tokens a step", "tokens", tokens,
-            f"tokens of prompts and solutions, padding left out, over {steps} steps",
+            f"tokens of prompts and solutions, padding left out, over {counted(steps, 'step')}",
             "a count, not an estimate" if tokens is not None else "the log has no token counts",
         ),
         Metric("time a step", "s", "measured", median),
         _measured(
             "time a step, validation included", "s", whole,
-            f"the whole time of training over {steps} steps",
+            f"the whole time of training over {counted(steps, 'step')}",
             "measured once" if whole is not None else "the log has no times",
         ),
     )  # fmt: skip

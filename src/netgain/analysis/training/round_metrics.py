@@ -42,7 +42,8 @@ def round_metrics(points: Sequence[TrainingPoint]) -> tuple[Metric, ...]:
     for name, unit, value in LOGGED:
         known = [v for p in rounds if (v := value(p)) is not None]
         ends = first_and_last(known)
-        few = f"only {len(known)} rounds have it ({FEWEST} needed)"
+        have = "has" if len(known) == 1 else "have"
+        few = f"only {counted(len(known), 'round')} {have} it ({FEWEST} needed)"
         for where, number in zip(("first", "last"), ends or (None, None), strict=True):
             why = few if ends is None else "one training"
             method = f"mean of the {where} fifth of the rounds"

@@ -204,7 +204,7 @@ def _seeds(spread: SeedSpread) -> Grid:
         for metric, run in zip(spread.gains, spread.runs, strict=True)
     ]
     whole = [
-        (wording.capital(metric.name), short_words(metric))
+        (wording.capital(metric.name), board_phrases.with_interval(metric))
         for metric in (spread.over_seeds, spread.over_both)
     ]
     spreads = [

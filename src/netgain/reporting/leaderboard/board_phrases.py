@@ -4,7 +4,8 @@ Who is ahead, and what to bear in mind, bring their own words (analysis/comparin
 """
 
 from netgain import wording
-from netgain.records import Leaderboard, SeedSpread
+from netgain.records import Leaderboard, Metric, SeedSpread
+from netgain.reporting.view import short_words
 from netgain.wording import integer, quantity
 
 OWN_TERMS = (
@@ -84,6 +85,14 @@ def solved_by_one_caption(listed: int, total: int) -> str:
 def seeds_caption(spread: SeedSpread) -> str:
     """Of the table of one recipe's seeds."""
     return f"{len(spread.seeds)} seeds of one recipe, each against its own base (95% CI)"
+
+
+def with_interval(metric: Metric) -> str:
+    """A figure with its interval, or that this is not known and why."""
+    words = short_words(metric)
+    if metric.estimate.interval is not None or wording.undefined(metric.estimate):
+        return words
+    return wording.with_remark(words, f"interval not known: {metric.estimate.why_no_interval}")
 
 
 def seed_words(spread: SeedSpread) -> str:
