@@ -61,7 +61,8 @@ def done(root: Path) -> set[str]:
     `glob` passes over a folder that the run removes meanwhile, and `Path.glob` does not.
     """
     kinds = ("**/part-*.parquet", "**/checkpoint-*")
-    return {path for kind in kinds for path in glob(kind, root_dir=root, recursive=True)}
+    found = [glob(kind, root_dir=root, recursive=True) for kind in kinds]  # noqa: PTH207
+    return {path for paths in found for path in paths}
 
 
 def coin(problems: Sequence[Problem], generations: Sequence[Generation], *more: Any) -> list[Grade]:
