@@ -240,8 +240,11 @@ def test_settings_that_rounds_do_not_heed_are_not_shown_as_the_runs() -> None:
         and shown["grpo"]["train.grpo.rounds"] == "60"
     )
     gone = {"train.epochs", "train.batch_size", "train.gradient_accumulation",
-            "train.validations_per_epoch"}  # fmt: skip
+            "train.validations_per_epoch", "used: optimizer steps"}  # fmt: skip
     assert shown["sft, by accuracy"].keys() - shown["grpo"].keys() == gone
+    # Nor what belongs to another method.
+    more = shown["grpo"].keys() - shown["sft, by accuracy"].keys() - {"used: rounds"}
+    assert {name.split(".")[1] for name in more} == {"rollouts", "grpo"}
 
 
 def test_a_training_that_stopped_early_is_not_told_to_take_more_steps() -> None:

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from netgain.analysis.inputs import RunRecords
-from netgain.recipe import INSTEAD, local_path
+from netgain.recipe import INSTEAD, SECTIONS, local_path
 from netgain.recipe.prompt_rules import HEEDED
 from netgain.records.training import REPLAYED
 from netgain.wording import counted, integer
@@ -23,8 +23,11 @@ def settings(records: RunRecords) -> dict[str, str]:
     found = dict(flat({k: v for k, v in records.recipe.items() if k != "report_to"}))
     for name in _unheeded(records.recipe["prompt"]):
         found.pop(f"prompt.{name}", None)
-    if records.recipe["train"].get("method") == "grpo":
-        found = {k: v for k, v in found.items() if k.removeprefix("train.") not in INSTEAD}
+    method = records.recipe["train"].get("method", "sft")
+    unheeded = {s for of in SECTIONS.values() for s in of} - set(SECTIONS[method])
+    unheeded |= INSTEAD.keys() if method == "grpo" else set()
+    for name in [n for n in found if n.startswith("train.") and n.split(".")[1] in unheeded]:
+        del found[name]
     for name in LEFT_TO_THE_ENGINE:
         used = {str(s.settings[name]) for s in records.summaries.values() if name in s.settings}
         if found.get(f"evaluate.{name}") in {"none", "auto"} and len(used) == 1:
@@ -41,7 +44,7 @@ def settings(records: RunRecords) -> dict[str, str]:
         )
         found["used: chat template"] = training["template"]
     if records.state is not None:
-        found["used: optimizer steps"] = (
+        found["used: rounds" if method == "grpo" else "used: optimizer steps"] = (
             f"{records.state.steps} of {records.state.planned_steps} planned"
             + (", stopped early" if records.state.steps < records.state.planned_steps else "")
         )
