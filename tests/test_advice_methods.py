@@ -204,6 +204,14 @@ def test_what_the_model_learned_is_said_as_the_method_has_it() -> None:
     assert [k for k, a in said.items() if "human solutions" in a.effect] == ["sft"]
 
 
+def test_more_data_to_distil_from_needs_more_of_the_other_model() -> None:
+    said = {
+        recipe: next(a.effect for _, a, _ in proposed(recipe) if a.kind == "more_data")
+        for recipe in ("sft", "distil")
+    }
+    assert "train.distil.source" in said["distil"] and "train.distil" not in said["sft"]
+
+
 def test_what_chose_the_weights_is_named_and_made_surer() -> None:
     def asked(recipe: str) -> Advice:
         return next(a for _, a, _ in proposed(recipe) if a.kind == "more_validation_problems")

@@ -138,7 +138,11 @@ def more_data(e: Evidence) -> Advice | None:
         kind="more_data",
         do="Train on all the data",
         evidence=f"The run used {integer(limit)}{of} training problems ({share}data.limit).{steps}",
-        effect="Not known: the effect of a part of the data says little about that of all of it.",
+        effect=(
+            "Not known: the effect of a part of the data says little about that of all of it."
+            + (" The other model has to have answered the other problems too, in the file of "
+               "train.distil.source." if e.method == "distil" else "")
+        ),
         cost=price(e, seconds, "this run's time a problem; how many there are is not on record"
                    if seconds is None else "this run's time a problem"),
         command=command(e, "data.limit=null"),
