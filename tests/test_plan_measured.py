@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -344,7 +346,23 @@ def test_what_can_be_shown_is_the_reports_own_figure() -> None:
         in spans
     )
     assert "10.0% to 30.0%" in spans
-    assert "no true change, however large" in what_it_shows(4, None, None)
+    assert what_it_shows(4, None, None).endswith("no true change, however large: take more")
+
+
+def test_no_change_is_planned_that_is_larger_than_the_share_that_changes_sides() -> None:
+    assert "49.7 points or more (if 49.7% of the answers change sides, more than the usual 30.0%)" \
+        in what_it_shows(12, None, None)  # fmt: skip
+    assert "more than the 10.0% of an earlier run" in what_it_shows(12, None, 0.1)
+    assert (
+        "24 test problems show a true change of 26.4 to 27.8 points or more (if 26.4% to 30.0% of "
+        "the answers change sides); all 1319 test problems show a true change of 2.4 to 4.2 points "
+        "or more (if 10.0% to 30.0% of the answers change sides)"
+    ) in what_it_shows(24, 1319, None)
+    for n, share in itertools.product(range(6, 120), (None, 0.03, 0.25)):
+        told = what_it_shows(n, None, share)
+        changes = [float(x) for x in re.findall(r"[\d.]+(?= to [\d.]+ points| points)", told)]
+        shares = [float(x) for x in re.findall(r"([\d.]+)%", told.partition("more than")[0])]
+        assert all(change <= most for change, most in zip(changes, shares, strict=False)), told
 
 
 # -- refusals ------------------------------------------------------------------------------
