@@ -82,7 +82,7 @@ def test_a_few_real_steps_and_answers_are_what_a_plan_is_made_of(
 def test_lengths_are_the_models_own_tokens(recipe: Recipe, first: Plan) -> None:
     from netgain.plan.sizes import data_and_split
 
-    data, split = data_and_split(recipe, made=True)
+    data, split = data_and_split(recipe)
     assert split is not None
     work = workload(recipe, split, load_here(recipe)[1])
     tokens = next(m for _, _, ms in first.stages for m in ms if m.name == "tokens")

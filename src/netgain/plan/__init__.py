@@ -113,7 +113,7 @@ def setting_of(
     machine = machine_of(on)
     why_not = _why_not(recipe, machine, measured)
     tell("reading the problems")
-    data, split = data_and_split(recipe, made=why_not is None)
+    data, split = data_and_split(recipe)
     if why_not is None and split is None:
         why_not = "the data is not on this disk"
     refuse_early(recipe, machine.device, machine.elsewhere, split)
