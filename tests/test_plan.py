@@ -315,6 +315,53 @@ def test_rows_of_a_file_are_counted_as_a_run_takes_them(tmp_path: Path) -> None:
         planned("limit: 2")
 
 
+# -- what a training names by its path -----------------------------------------------------
+
+
+def test_only_right_answers_of_another_model_are_counted(tmp_path: Path) -> None:
+    words = ["data.limit=50", "data.validation_fraction=0.2", "evaluate.limit=20",
+             "train.batch_size=1", "train.gradient_accumulation=1", "train.epochs=1"]  # fmt: skip
+    recipe = load_recipe(ROOT / "recipes/demo.yaml", words)
+    train = split_problems(load_problems(recipe.data, 20), recipe.data, 20).train
+    path = tmp_path / "t.jsonl"
+
+    def plan(*rows: dict[str, str]) -> Plan:
+        rows_file(path, *rows)
+        distil = ["train.method=distil", f"train.distil.source={path}"]
+        return make_plan(load_recipe(ROOT / "recipes/demo.yaml", [*words, *distil]))
+
+    def said(problem: Problem, answer: object, more: str = "") -> dict[str, str]:
+        return {"question": problem.question, "completion": f"{more}It is {answer}."}
+
+    def time(plan: Plan) -> float:
+        [metrics] = [metrics for name, _, metrics in plan.stages if name == "train"]
+        return metrics[0].estimate.value or 0.0
+
+    right = [said(p, p.answer) for p in train[:10]]
+    found = plan(*right, *(said(p, "7000003") for p in train[10:]))
+    assert {n: what for n, what, _ in found.stages}["train"].startswith("10 steps")
+    assert "t.jsonl: 10 right answers to 10 of 40 training problems would be learned from" in (
+        found.remarks
+    )
+    assert time(plan(*(said(p, p.answer, "Let me think. " * 40) for p in train[:10]))) > time(found)
+    with pytest.raises(NetgainError, match="0 answers to 0 of the 40 training problems"):
+        plan({"question": "Another?", "completion": "It is 7."})
+    with pytest.raises(NetgainError, match="0 of them are right, 0 of these usable, so there is"):
+        plan(said(train[0], "7000003"))
+
+
+def test_weights_that_a_run_would_not_go_on_from_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text('{"r": 4, "lora_alpha": 16}')
+    start = ("model.id=owner/something-1B", f"train.start={tmp_path}")  # not on this disk
+    with pytest.raises(NetgainError, match=r"has r 4, and train\.lora\.r is 8; set it to match"):
+        planned(*start)
+    with pytest.raises(NetgainError, match=r"holds an adapter, and train\.weights: full trains"):
+        planned(*start, "train.weights=full")
+    for setting in ("train.start=none/there", "train.rft.samplers=[none/there]"):
+        with pytest.raises(NetgainError, match="none/there is no run directory and no folder"):
+            planned("train.method=rft", setting)
+
+
 def test_variants_of_problems_that_are_here_are_counted_once(tmp_path: Path) -> None:
     problems = word_problems(100, 1)
     path = tmp_path / "own.jsonl"

@@ -19,7 +19,7 @@ from netgain import pipeline
 from netgain.analysis.estimates.power import detectable_difference
 from netgain.errors import NetgainError, RunError
 from netgain.generate.probe import Probed, Timed
-from netgain.models.loading import find_model
+from netgain.models.loading import find_model, load_renderer
 from netgain.pipeline.artefacts import Done, done_here, look_beside
 from netgain.plan import Plan, busy, make_plan, refusals, to_answer, to_train
 from netgain.plan import trial as measuring
@@ -28,7 +28,7 @@ from netgain.plan.showing import what_it_shows
 from netgain.plan.speed import Speed, answering_seconds, measured_speed
 from netgain.plan.stage import Setting
 from netgain.plan.trial import Answering, Measured, Training
-from netgain.plan.workload import load_here, workload
+from netgain.plan.workload import workload
 from netgain.recipe import Recipe, load_recipe
 from netgain.recipe.train_settings import AccuracySettings
 from netgain.store import EvaluationFolder, RunDirectory
@@ -84,7 +84,7 @@ def test_lengths_are_the_models_own_tokens(recipe: Recipe, first: Plan) -> None:
 
     data, split = data_and_split(recipe)
     assert split is not None
-    work = workload(recipe, split, load_here(recipe)[1])
+    work = workload(recipe, split, load_renderer(find_model(recipe.model).folder))
     tokens = next(m for _, _, ms in first.stages for m in ms if m.name == "tokens")
     assert tokens.estimate.value == pytest.approx(sum(e.tokens for e in work.train), rel=1e-9)
     assert data.solution_tokens != sum(len(e.completion_ids) for e in work.train) / len(work.train)

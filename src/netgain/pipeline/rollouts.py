@@ -71,16 +71,24 @@ def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> 
 
 
 def others_answers(directory: RunDirectory, recipe: Recipe) -> dict[str, Kept]:
-    """What is learned from, and validated on, with `train.method: distil`.
+    """What is learned from, and validated on, with `train.method: distil`; see `right_in_file`."""
+    problems = {name: directory.problems(name) for name in ("train", "validation")}
+    return right_in_file(recipe, problems)
+
+
+def right_in_file(recipe: Recipe, problems: Mapping[str, Sequence[Problem]]) -> dict[str, Kept]:
+    """The answers in `train.distil.source` that are learned from, and validated on.
 
     Only answers that this grader accepts are learned from, whatever their file says of them.
+
+    Args:
+        problems: by "train" and "validation".
 
     Raises:
         DataError: the file cannot be read.
         TrainingError: no row is of a training problem, or none is right.
     """
     source = Path(recipe.train.distil.source or "").expanduser()
-    problems = {name: directory.problems(name) for name in ("train", "validation")}
     asked = [*problems["train"], *problems["validation"]]
     taught, bad, n = taught_by(source, asked)
     grades = grade_all(asked, taught, recipe.prompt.answer_ending)

@@ -5,7 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from netgain.hub import fetch
 from netgain.models.gguf_header import is_gguf
 from netgain.models.gguf_layout import gguf_sizes
 from netgain.models.model_folder import local_model
-from netgain.recipe import HUB_ID, DataSettings, MixtureSettings, Recipe
+from netgain.plan.named_files import Taught
+from netgain.recipe import HUB_ID, DataSettings, DistilSettings, MixtureSettings, Recipe
 from netgain.records import Problem
 from netgain.rowfiles import bad_rows_words
 from netgain.wording import integer
@@ -79,6 +80,7 @@ class DataSize:
     solutions: tuple[int, ...] = ()
     beside: int = 0  # rows of data.mixture
     replayed: int = 0  # those of them that the base model answers
+    taught: Mapping[DistilSettings, Taught | None] = field(default_factory=dict)
 
 
 # -- the model -----------------------------------------------------------------------------
