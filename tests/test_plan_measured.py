@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,10 @@ SMALL = ("train.epochs=1", "evaluate.max_new_tokens=24", "evaluate.engine=transf
 @pytest.fixture(scope="module")
 def recipe(tiny_model: Path, hub_data: Path) -> Recipe:
     return load_recipe(REFERENCE, [f"model.id={tiny_model}", f"data.source={hub_data}", *SMALL])
+
+
+def recipe_words(recipe: Recipe) -> list[str]:
+    return [f"model.id={recipe.model.id}", f"data.source={recipe.data.source}", *SMALL]
 
 
 @pytest.fixture(scope="module")
@@ -288,14 +293,15 @@ def test_what_is_done_costs_nothing_here_and_beside(
     assert "training: done, costs nothing" in words and "the base's answers: done" in words
 
     longer = recipe.model_copy(update={"train": recipe.train.model_copy(update={"epochs": 2.0})})
-    digest, test = find_model(recipe.model).digest, RunDirectory(root).problems("test")
+    digest = find_model(recipe.model).digest
+    problems = {n: RunDirectory(root).problems(n) for n in ("train", "validation", "test")}
     two = tmp_path / "two"
 
     def stages_beside(wanted: Recipe, model: str = digest) -> dict[str, str]:
         done = done_here(wanted, two)
         with monkeypatch.context() as patched:  # no answer is read for it
             patched.delattr(EvaluationFolder, "generations")
-            look_beside(done, wanted, two, model, test)
+            look_beside(done, wanted, two, model, problems)
         return done.stages
 
     assert stages_beside(longer) == dict.fromkeys(("base", "prompt"), "taken over from one")
@@ -312,6 +318,65 @@ def test_what_is_done_costs_nothing_here_and_beside(
         pipeline.run(longer, tmp_path / "two", "evaluate", "", lambda *_: None)
     base = RunDirectory(tmp_path / "two").evaluation("base").summary()
     assert base is not None and base.reused_from == "one"  # as the plan said
+
+
+def stages_with_zero(plan: Plan) -> dict[str, str]:
+    """What costs nothing, with the reason."""
+    return {
+        name: what.partition(":")[0] for name, what, metrics in plan.stages
+        if metrics and metrics[0].name == "time" and metrics[0].estimate.value == 0
+    }  # fmt: skip
+
+
+def test_what_was_answered_before_training_costs_nothing_again(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    """No sample of so small a model is right, so the run ends where its samples are there."""
+
+    def of(**changes: Any) -> Recipe:
+        train = {"method": "rft", "rollouts": {"samples": 2}, **changes}
+        words = [f"train.{k}={json.dumps(v)}" for k, v in train.items()]
+        return load_recipe(REFERENCE, [*recipe_words(recipe), "extras.prompt_check=5", *words])
+
+    with pytest.raises(NetgainError, match="is right and ended by itself"):
+        pipeline.run(of(), tmp_path / "one", "train", "", lambda *_: None)
+    here = make_plan(of(), root=tmp_path / "one")
+    assert stages_with_zero(here) == {"prompt": "done", "own answers": "done"}
+    beside = dict.fromkeys(("prompt", "own answers"), "taken over from one")
+    assert stages_with_zero(make_plan(of(epochs=3), root=tmp_path / "two")) == beside
+    for other in ({"rollouts": {"samples": 3}}, {"rollouts": {"samples": 2, "top_p": 0.5}},
+                  {"seed": 3}):  # fmt: skip
+        found = stages_with_zero(make_plan(of(**other), root=tmp_path / "two"))
+        assert found == {"prompt": "taken over from one"}
+    with pytest.raises(NetgainError, match="is right and ended by itself"):
+        pipeline.run(of(epochs=3), tmp_path / "two", "train", "", lambda *_: None)
+    for name in ("base-rollouts", "check-own"):
+        taken = RunDirectory(tmp_path / "two").evaluation(name).summary()
+        assert taken is not None and taken.reused_from == "one"  # as the plan said
+    alone = tmp_path / "alone" / "one"
+    shutil.copytree(tmp_path / "one", alone)
+    half = RunDirectory(alone).evaluation("base-rollouts")
+    half.reopen()
+    half.answer_parts()[0].unlink()
+    left, whole = make_plan(of(), root=alone), make_plan(of(seed=3), root=alone.with_name("two"))
+    assert 0 < time_of(left, "own answers") < time_of(whole, "own answers")
+
+
+def test_replayed_answers_beside_cost_nothing(recipe: Recipe, tmp_path: Path) -> None:
+    rows = "".join(f'{{"question": "{name}?", "answer": "x"}}\n' for name in "abc")
+    (tmp_path / "rows.jsonl").write_text(rows)
+
+    def of(*words: str) -> Recipe:
+        mixture = f"data.mixture=[{{source: {tmp_path / 'rows.jsonl'}, answers: own}}]"
+        return load_recipe(REFERENCE, [*recipe_words(recipe), mixture, *words])
+
+    pipeline.run(of(), tmp_path / "one", "train", "", lambda *_: None)
+    found = stages_with_zero(make_plan(of("train.epochs=2"), root=tmp_path / "two"))
+    assert found == dict.fromkeys(("prompt", "replay"), "taken over from one")
+    found = stages_with_zero(make_plan(of("evaluate.max_new_tokens=9"), root=tmp_path / "two"))
+    assert found == {"train": "taken over from one"}
+    with pytest.raises(NetgainError, match=r"has r 8, and train\.lora\.r is 4"):
+        make_plan(of(f"train.start={tmp_path / 'one'}", "train.lora.r=4"), root=tmp_path / "two")
 
 
 def test_a_begun_training_is_planned_from_its_last_checkpoint(

@@ -34,7 +34,7 @@ from netgain.store import RunDirectory
 from netgain.train.own_answers import Kept, right_answers, shortest_first
 
 log = logging.getLogger("netgain")
-NAME = "base-rollouts"
+ROLLOUTS = "base-rollouts"
 REPLAY = "base-replay"
 
 
@@ -182,6 +182,11 @@ def judged_rollouts(
     )
 
 
+def rollouts_name(digest: str | None) -> str:
+    """The evaluation that holds the samples by trained weights of this digest, or by the base."""
+    return ROLLOUTS if digest is None else f"start-rollouts-{digest[:8]}"
+
+
 def _sampled(
     directory: RunDirectory,
     recipe: Recipe,
@@ -190,7 +195,7 @@ def _sampled(
     progress: Progress,
 ) -> list[tuple[Generation, Grade]]:
     """The same by these weights; None is the base model."""
-    name = NAME if start is None else f"start-rollouts-{start.digest[:8]}"
+    name = rollouts_name(None if start is None else start.digest)
     work = partial(_samples, directory, recipe, problems, name, start, progress)
 
     def told(_: str, done: int, n: int, note: str) -> None:

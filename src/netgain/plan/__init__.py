@@ -39,6 +39,7 @@ from netgain.plan.trial import BUSY, Measured, measure
 from netgain.plan.workload import files_here, in_tokens, why_not_here, workload
 from netgain.recipe import Recipe, TrainSettings, unheeded
 from netgain.records import Estimate, Metric
+from netgain.store import RunDirectory, siblings
 from netgain.wording import duration, integer, percent
 
 if TYPE_CHECKING:
@@ -111,10 +112,15 @@ def setting_of(
     on: str | None = None,
     root: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    beside: bool = True,
 ) -> tuple[Setting, Machine, str | None]:
     """What a plan starts from, the machine, and why nothing was measured (None where it was).
 
     Arguments and errors as those of `make_plan`.
+
+    Args:
+        beside: whether the runs beside the run directory are looked at, for which the model's files
+            are read.
     """
     tell("looking at this machine")
     machine = machine_of(on)
@@ -127,13 +133,16 @@ def setting_of(
     data = with_more(data, recipe, split)
     root = root or Path("runs") / recipe.run_name()
     done, earlier = done_here(recipe, root), Earlier()
+    beside = beside and split is not None and not done.trouble
+    beside = beside and any(siblings(RunDirectory(root)))
     base = None
-    if why_not is None or names_weights(recipe):
+    if why_not is None or beside or names_weights(recipe):
         base = _base(recipe, machine, tell)
     refuse_weights(recipe, done, base)
     data = replace(data, taught=answers_of_others(recipe, done, split))
-    if why_not is None and split is not None and base is not None and not done.trouble:
-        look_beside(done, recipe, root, base.digest, split.test)
+    if beside and split is not None and base is not None:
+        problems = {"train": split.train, "validation": split.validation, "test": split.test}
+        look_beside(done, recipe, root, base.digest, problems)
         earlier = earlier_runs(recipe, root, base.digest)
     if why_not is not None or split is None or base is None:
         model = model_size(recipe.model.id, recipe.model.revision)

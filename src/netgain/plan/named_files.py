@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netgain.data import SplitProblems
+from netgain.errors import NetgainError
 from netgain.pipeline.artefacts import Done
-from netgain.pipeline.rollouts import right_in_file
+from netgain.pipeline.rollouts import right_in_file, rollouts_name
 from netgain.pipeline.starting import (
     refuse_other_shape,
     start_of,
@@ -20,6 +21,7 @@ from netgain.pipeline.starting import (
     trained_weights,
 )
 from netgain.recipe import DistilSettings, Recipe, TrainSettings
+from netgain.store import folder_digest
 from netgain.wording import counted, integer
 
 if TYPE_CHECKING:
@@ -78,6 +80,18 @@ def refuse_weights(recipe: Recipe, done: Done, base: ModelFiles | None) -> None:
                 trained_weights("train.rft.samplers", place, base)
             else:
                 trained_folder("train.rft.samplers", place)
+
+
+def rollouts_of(place: str | None) -> str:
+    """The evaluation that holds samples by the weights in a place, or by the base; "" where these
+    are still to be trained.
+    """
+    if place is None:
+        return rollouts_name(None)
+    try:
+        return rollouts_name(folder_digest(trained_folder("train.start", place)))
+    except (NetgainError, OSError):
+        return ""
 
 
 def answers_of_others(
