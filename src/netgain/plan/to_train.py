@@ -2,7 +2,7 @@
 
 import math
 
-from netgain.cost import TOKENS_AT_ONCE, bytes_to_train
+from netgain.cost import MIXED, TOKENS_AT_ONCE, bytes_to_train
 from netgain.plan.stage import Setting, Stage, estimate, reckoned_by, total_of
 from netgain.plan.to_answer import answer_lengths, answers_of
 from netgain.records import Estimate
@@ -10,7 +10,6 @@ from netgain.wording import integer
 
 BEFORE_VALIDATION = 1 / 3  # of train.checkpoint_seconds, as in train.loop
 BEST_SHARE = 1 / 3  # of a checkpoint: the weights without the optimizer's two moments
-MIXED = 0.5  # of a round's answers, those whose group does not agree, very roughly
 RIGHT = 0.4  # of train.rft.most answers a problem that are found, very roughly
 # The heap of a training process grows for some dozens of steps, as rows differ in length: in six
 # trainings (benchmarks/plan_accuracy.py) by 0 to 21% from the sixth step, where a plan stops.
