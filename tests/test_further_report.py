@@ -206,6 +206,14 @@ def test_a_policy_gradient_is_advised_where_rejection_sampling_saw_mixed_problem
 
     found = advised(after("rft", 60), "Go on with a policy gradient")
     assert "Of 200 training problems 60 have right and wrong samples" in found.evidence
+    e = after("rft", 60)
+    training = {**(e.records.training or {}), "examples": {"train": 0}}
+    without = replace(e, records=replace(e.records, training=training))
+    times = [advised(x, "Go on with a policy gradient").cost[0].estimate for x in (e, without)]
+    there, last = (e.records.training or {})["examples"]["train"], e.records.state.points[-1]
+    learned = 60 * 16 * 8 / 2 * last.seconds / (there * last.epoch)  # of the recipe's default
+    assert times[0].value == pytest.approx(times[1].value + learned)
+    assert "learning from about half of them" in times[0].method
     sets = [w for w in shlex.split(found.command) if w.startswith("train.")]
     rft = {"train": {"method": "rft", "rft": {"most": 3}}}
     plain = {"name": "r", "model": {"id": "embedded"}, "data": {"source": "builtin"}, **rft}

@@ -172,13 +172,14 @@ def test_later_settings_of_rejection_sampling_leave_older_digests_alone() -> Non
     assert len(digests) == 4
 
 
-def test_every_round_is_planned() -> None:
+def test_every_round_is_planned(monkeypatch: pytest.MonkeyPatch) -> None:
     names = [
         name for name, _, _ in make_plan(phased({"method": "rft", "rft": {"rounds": 2}})).stages
     ]
     assert names.index("phase 1, round 1: own answers") < names.index("own answers")
     assert "phase 1, round 1: train" in names and "phase 1: train" not in names
     # Another run's model is sampled once, in the first round, as the base is.
+    monkeypatch.setattr("netgain.plan.refuse_weights", lambda *_: None)
     rft = {"method": "rft", "rft": {"rounds": 2, "samplers": ["elsewhere"]}}
     what = {name: what for name, what, _ in make_plan(phased(rft)).stages}
     assert what["phase 1, round 1: own answers"].endswith("problems, by each of 2 models")

@@ -11,6 +11,7 @@ import pytest
 from conftest import REFERENCE, ROOT, netgain
 from netgain import provenance
 from netgain.data import load_problems, split_problems
+from netgain.data.mixture import mix
 from netgain.data.rows import problem_to_row
 from netgain.data.wordproblems import word_problems
 from netgain.errors import NetgainError
@@ -62,7 +63,7 @@ def test_a_plan_of_built_in_problems_counts_what_a_run_would_make() -> None:
     recipe = load_recipe(ROOT / "recipes/demo.yaml")
     loaded = load_problems(recipe.data, recipe.evaluate.limit)
     split = split_problems(loaded, recipe.data, recipe.evaluate.limit)
-    size, _ = sizes.data_and_split(recipe, made=False)
+    size = sizes._builtin_size(recipe)
     assert (size.train, size.validation, size.test) == (
         len(split.train), len(split.validation), len(split.test),
     )  # fmt: skip
@@ -253,8 +254,16 @@ def test_what_a_policy_gradient_does_not_heed_is_told_and_changes_no_plan() -> N
     assert "no effect" not in " ".join(plan("train.epochs=9", "train.batch_size=64").remarks)
 
 
-def test_what_is_learned_beside_the_problems_is_planned_and_counted() -> None:
+def rows_file(path: Path, *rows: dict[str, str]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_what_is_learned_beside_the_problems_is_planned_and_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """80 problems, a variant of each, and sources by share and by number: 200 examples an epoch."""
+    monkeypatch.setattr(sizes, "MOST_MADE", 0)  # without the problems, what is asked for counts
     words = ("data.limit=100", "data.validation_fraction=0.2", "train.batch_size=1",
              "train.gradient_accumulation=1", "train.epochs=1")  # fmt: skip
 
@@ -263,7 +272,7 @@ def test_what_is_learned_beside_the_problems_is_planned_and_counted() -> None:
         return {name: what for name, what, _ in found.stages}, " ".join(found.remarks)
 
     assert "80 steps" in planned()[0]["train"]
-    sources = "data.mixture=[{name: arc_easy, limit: 20}, {source: a.jsonl, share: 0.1}]"
+    sources = "data.mixture=[{name: arc_easy, limit: 20}, {source: a/b, share: 0.1}]"
     stages, told = planned("data.perturbed=1", sources)
     assert "200 steps" in stages["train"]
     assert "80 variants" in told and "40 rows of data.mixture" in told
@@ -277,6 +286,80 @@ def test_what_is_learned_beside_the_problems_is_planned_and_counted() -> None:
     assert "100 steps" in phases["phase 1: train"]
     own = planned("data.mixture=[{name: a, limit: 20, answers: own}, {name: b, limit: 5}]")[0]
     assert own["replay"] == "20 questions of data.mixture answered by the base model"
+
+
+def test_rows_of_a_file_are_counted_as_a_run_takes_them(tmp_path: Path) -> None:
+    recipe = load_recipe(ROOT / "recipes/demo.yaml", ["data.limit=100", "evaluate.limit=20"])
+    loaded = load_problems(recipe.data, 20)
+    split = split_problems(loaded, recipe.data, 20)
+    questions = ["A?", "B?", "a?", split.train[0].question, split.test[0].question, "C?"]
+    path = rows_file(tmp_path / "a.jsonl", *({"question": q, "answer": "x"} for q in questions))
+
+    def planned(more: str) -> tuple[dict[str, str], str]:
+        sources = f"data.mixture=[{{source: {path}, {more}}}]"
+        words = ["data.limit=100", "evaluate.limit=20", "train.batch_size=1", "train.epochs=1",
+                 "train.gradient_accumulation=1", sources]  # fmt: skip
+        of = load_recipe(ROOT / "recipes/demo.yaml", words)
+        rows = mix(of.data, split.train, split.test, split.validation).rows
+        found = make_plan(of)
+        stages = {name: what for name, what, _ in found.stages}
+        assert stages["train"].startswith(f"{len(split.train) + len(rows)} steps")
+        return stages, " ".join(found.remarks)
+
+    assert "3 rows of data.mixture are counted" in planned("share: 0.5")[1]
+    stages, told = planned("answers: own")
+    assert stages["replay"].startswith("3 questions of data.mixture") and "not known" not in told
+    assert "2 rows of data.mixture are counted" in planned("limit: 2")[1]
+    rows_file(path, {"question": "A?"})
+    with pytest.raises(NetgainError, match="no 'answer'"):
+        planned("limit: 2")
+
+
+# -- what a training names by its path -----------------------------------------------------
+
+
+def test_only_right_answers_of_another_model_are_counted(tmp_path: Path) -> None:
+    words = ["data.limit=50", "data.validation_fraction=0.2", "evaluate.limit=20",
+             "train.batch_size=1", "train.gradient_accumulation=1", "train.epochs=1"]  # fmt: skip
+    recipe = load_recipe(ROOT / "recipes/demo.yaml", words)
+    train = split_problems(load_problems(recipe.data, 20), recipe.data, 20).train
+    path = tmp_path / "t.jsonl"
+
+    def plan(*rows: dict[str, str]) -> Plan:
+        rows_file(path, *rows)
+        distil = ["train.method=distil", f"train.distil.source={path}"]
+        return make_plan(load_recipe(ROOT / "recipes/demo.yaml", [*words, *distil]))
+
+    def said(problem: Problem, answer: object, more: str = "") -> dict[str, str]:
+        return {"question": problem.question, "completion": f"{more}It is {answer}."}
+
+    def time(plan: Plan) -> float:
+        [metrics] = [metrics for name, _, metrics in plan.stages if name == "train"]
+        return metrics[0].estimate.value or 0.0
+
+    right = [said(p, p.answer) for p in train[:10]]
+    found = plan(*right, *(said(p, "7000003") for p in train[10:]))
+    assert {n: what for n, what, _ in found.stages}["train"].startswith("10 steps")
+    assert "t.jsonl: 10 right answers to 10 of 40 training problems would be learned from" in (
+        found.remarks
+    )
+    assert time(plan(*(said(p, p.answer, "Let me think. " * 40) for p in train[:10]))) > time(found)
+    with pytest.raises(NetgainError, match="0 answers to 0 of the 40 training problems"):
+        plan({"question": "Another?", "completion": "It is 7."})
+    with pytest.raises(NetgainError, match="0 of them are right, 0 of these usable, so there is"):
+        plan(said(train[0], "7000003"))
+
+
+def test_weights_that_a_run_would_not_go_on_from_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "adapter_config.json").write_text('{"r": 4, "lora_alpha": 16}')
+    start = ("model.id=owner/something-1B", f"train.start={tmp_path}")  # not on this disk
+    with pytest.raises(NetgainError, match=r"has r 4, and train\.lora\.r is 8; set it to match"):
+        planned(*start)
+    with pytest.raises(NetgainError, match=r"holds an adapter, and train\.weights: full trains"):
+        planned(*start, "train.weights=full")
+    for setting in ("train.start=none/there", "train.rft.samplers=[none/there]"):
+        with pytest.raises(NetgainError, match="none/there is no run directory and no folder"):
+            planned("train.method=rft", setting)
 
 
 def test_variants_of_problems_that_are_here_are_counted_once(tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +20,7 @@ from netgain import pipeline
 from netgain.analysis.estimates.power import detectable_difference
 from netgain.errors import NetgainError, RunError
 from netgain.generate.probe import Probed, Timed
-from netgain.models.loading import find_model
+from netgain.models.loading import find_model, load_renderer
 from netgain.pipeline.artefacts import Done, done_here, look_beside
 from netgain.plan import Plan, busy, make_plan, refusals, to_answer, to_train
 from netgain.plan import trial as measuring
@@ -26,7 +29,7 @@ from netgain.plan.showing import what_it_shows
 from netgain.plan.speed import Speed, answering_seconds, measured_speed
 from netgain.plan.stage import Setting
 from netgain.plan.trial import Answering, Measured, Training
-from netgain.plan.workload import load_here, workload
+from netgain.plan.workload import workload
 from netgain.recipe import Recipe, load_recipe
 from netgain.recipe.train_settings import AccuracySettings
 from netgain.store import EvaluationFolder, RunDirectory
@@ -38,6 +41,10 @@ SMALL = ("train.epochs=1", "evaluate.max_new_tokens=24", "evaluate.engine=transf
 @pytest.fixture(scope="module")
 def recipe(tiny_model: Path, hub_data: Path) -> Recipe:
     return load_recipe(REFERENCE, [f"model.id={tiny_model}", f"data.source={hub_data}", *SMALL])
+
+
+def recipe_words(recipe: Recipe) -> list[str]:
+    return [f"model.id={recipe.model.id}", f"data.source={recipe.data.source}", *SMALL]
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +87,9 @@ def test_a_few_real_steps_and_answers_are_what_a_plan_is_made_of(
 def test_lengths_are_the_models_own_tokens(recipe: Recipe, first: Plan) -> None:
     from netgain.plan.sizes import data_and_split
 
-    data, split = data_and_split(recipe, made=True)
+    data, split = data_and_split(recipe)
     assert split is not None
-    work = workload(recipe, split, load_here(recipe)[1])
+    work = workload(recipe, split, load_renderer(find_model(recipe.model).folder))
     tokens = next(m for _, _, ms in first.stages for m in ms if m.name == "tokens")
     assert tokens.estimate.value == pytest.approx(sum(e.tokens for e in work.train), rel=1e-9)
     assert data.solution_tokens != sum(len(e.completion_ids) for e in work.train) / len(work.train)
@@ -286,14 +293,15 @@ def test_what_is_done_costs_nothing_here_and_beside(
     assert "training: done, costs nothing" in words and "the base's answers: done" in words
 
     longer = recipe.model_copy(update={"train": recipe.train.model_copy(update={"epochs": 2.0})})
-    digest, test = find_model(recipe.model).digest, RunDirectory(root).problems("test")
+    digest = find_model(recipe.model).digest
+    problems = {n: RunDirectory(root).problems(n) for n in ("train", "validation", "test")}
     two = tmp_path / "two"
 
     def stages_beside(wanted: Recipe, model: str = digest) -> dict[str, str]:
         done = done_here(wanted, two)
         with monkeypatch.context() as patched:  # no answer is read for it
             patched.delattr(EvaluationFolder, "generations")
-            look_beside(done, wanted, two, model, test)
+            look_beside(done, wanted, two, model, problems)
         return done.stages
 
     assert stages_beside(longer) == dict.fromkeys(("base", "prompt"), "taken over from one")
@@ -310,6 +318,65 @@ def test_what_is_done_costs_nothing_here_and_beside(
         pipeline.run(longer, tmp_path / "two", "evaluate", "", lambda *_: None)
     base = RunDirectory(tmp_path / "two").evaluation("base").summary()
     assert base is not None and base.reused_from == "one"  # as the plan said
+
+
+def stages_with_zero(plan: Plan) -> dict[str, str]:
+    """What costs nothing, with the reason."""
+    return {
+        name: what.partition(":")[0] for name, what, metrics in plan.stages
+        if metrics and metrics[0].name == "time" and metrics[0].estimate.value == 0
+    }  # fmt: skip
+
+
+def test_what_was_answered_before_training_costs_nothing_again(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    """No sample of so small a model is right, so the run ends where its samples are there."""
+
+    def of(**changes: Any) -> Recipe:
+        train = {"method": "rft", "rollouts": {"samples": 2}, **changes}
+        words = [f"train.{k}={json.dumps(v)}" for k, v in train.items()]
+        return load_recipe(REFERENCE, [*recipe_words(recipe), "extras.prompt_check=5", *words])
+
+    with pytest.raises(NetgainError, match="is right and ended by itself"):
+        pipeline.run(of(), tmp_path / "one", "train", "", lambda *_: None)
+    here = make_plan(of(), root=tmp_path / "one")
+    assert stages_with_zero(here) == {"prompt": "done", "own answers": "done"}
+    beside = dict.fromkeys(("prompt", "own answers"), "taken over from one")
+    assert stages_with_zero(make_plan(of(epochs=3), root=tmp_path / "two")) == beside
+    for other in ({"rollouts": {"samples": 3}}, {"rollouts": {"samples": 2, "top_p": 0.5}},
+                  {"seed": 3}):  # fmt: skip
+        found = stages_with_zero(make_plan(of(**other), root=tmp_path / "two"))
+        assert found == {"prompt": "taken over from one"}
+    with pytest.raises(NetgainError, match="is right and ended by itself"):
+        pipeline.run(of(epochs=3), tmp_path / "two", "train", "", lambda *_: None)
+    for name in ("base-rollouts", "check-own"):
+        taken = RunDirectory(tmp_path / "two").evaluation(name).summary()
+        assert taken is not None and taken.reused_from == "one"  # as the plan said
+    alone = tmp_path / "alone" / "one"
+    shutil.copytree(tmp_path / "one", alone)
+    half = RunDirectory(alone).evaluation("base-rollouts")
+    half.reopen()
+    half.answer_parts()[0].unlink()
+    left, whole = make_plan(of(), root=alone), make_plan(of(seed=3), root=alone.with_name("two"))
+    assert 0 < time_of(left, "own answers") < time_of(whole, "own answers")
+
+
+def test_replayed_answers_beside_cost_nothing(recipe: Recipe, tmp_path: Path) -> None:
+    rows = "".join(f'{{"question": "{name}?", "answer": "x"}}\n' for name in "abc")
+    (tmp_path / "rows.jsonl").write_text(rows)
+
+    def of(*words: str) -> Recipe:
+        mixture = f"data.mixture=[{{source: {tmp_path / 'rows.jsonl'}, answers: own}}]"
+        return load_recipe(REFERENCE, [*recipe_words(recipe), mixture, *words])
+
+    pipeline.run(of(), tmp_path / "one", "train", "", lambda *_: None)
+    found = stages_with_zero(make_plan(of("train.epochs=2"), root=tmp_path / "two"))
+    assert found == dict.fromkeys(("prompt", "replay"), "taken over from one")
+    found = stages_with_zero(make_plan(of("evaluate.max_new_tokens=9"), root=tmp_path / "two"))
+    assert found == {"train": "taken over from one"}
+    with pytest.raises(NetgainError, match=r"has r 8, and train\.lora\.r is 4"):
+        make_plan(of(f"train.start={tmp_path / 'one'}", "train.lora.r=4"), root=tmp_path / "two")
 
 
 def test_a_begun_training_is_planned_from_its_last_checkpoint(
@@ -344,7 +411,23 @@ def test_what_can_be_shown_is_the_reports_own_figure() -> None:
         in spans
     )
     assert "10.0% to 30.0%" in spans
-    assert "no true change, however large" in what_it_shows(4, None, None)
+    assert what_it_shows(4, None, None).endswith("no true change, however large: take more")
+
+
+def test_no_change_is_planned_that_is_larger_than_the_share_that_changes_sides() -> None:
+    assert "49.7 points or more (if 49.7% of the answers change sides, more than the usual 30.0%)" \
+        in what_it_shows(12, None, None)  # fmt: skip
+    assert "more than the 10.0% of an earlier run" in what_it_shows(12, None, 0.1)
+    assert (
+        "24 test problems show a true change of 26.4 to 27.8 points or more (if 26.4% to 30.0% of "
+        "the answers change sides); all 1319 test problems show a true change of 2.4 to 4.2 points "
+        "or more (if 10.0% to 30.0% of the answers change sides)"
+    ) in what_it_shows(24, 1319, None)
+    for n, share in itertools.product(range(6, 120), (None, 0.03, 0.25)):
+        told = what_it_shows(n, None, share)
+        changes = [float(x) for x in re.findall(r"[\d.]+(?= to [\d.]+ points| points)", told)]
+        shares = [float(x) for x in re.findall(r"([\d.]+)%", told.partition("more than")[0])]
+        assert all(change <= most for change, most in zip(changes, shares, strict=False)), told
 
 
 # -- refusals ------------------------------------------------------------------------------

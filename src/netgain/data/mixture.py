@@ -6,7 +6,7 @@ counted, and so is one that is there twice.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,31 +54,45 @@ def mix(
         DataError: there is no such source, or nothing usable in it.
         HubUnreachable: it has to come from the Hub, which does not answer.
     """
-    seen = {normalised_words(p.question) for p in (*training, *validation)}
-    usable: list[tuple[str, list[Problem]]] = []
-    told: list[dict[str, Any]] = []
-    for number, wanted in enumerate(data.mixture):
-        name, found, bad = _read(wanted, data)
-        distinct = list(_new(found, seen))
-        tested = {o.test_id for o in find_overlaps(training=test, test=distinct)}
-        kept = [p for p in distinct if p.id not in tested]
-        told.append({
-            "source": name, "answers": wanted.answers, "rows": len(found), "bad_rows": len(bad),
-            "twice": len(found) - len(distinct), "tested": len(tested),
-        })  # fmt: skip
-        if not kept:
-            raise DataError(
-                f"data.mixture: none of the {len(found):,} rows of {name} is left: "
-                f"{len(found) - len(distinct):,} are there already, and {len(tested):,} are among "
-                "the test problems; leave the source out"
-            )
-        usable.append((name, [_marked(p, name, number, wanted) for p in kept]))
+    usable, told = [], []
+    for name, found, said in usable_rows(data, training, test, validation):
+        usable.append((name, found))
+        told.append(said)
     counts = amounts(len(training), data.mixture, [len(rows) for _, rows in usable])
     rows = []
     for (name, of), count, said in zip(usable, counts, told, strict=True):
         said["learned"] = count
         rows += sample(of, count, f"mixture:{name}:{data.seed}") if count else []
     return Mixed(rows, told)
+
+
+def usable_rows(
+    data: DataSettings,
+    training: Sequence[Problem],
+    test: Sequence[Problem],
+    validation: Sequence[Problem] = (),
+) -> Iterator[tuple[str, list[Problem], dict[str, Any]]]:
+    """Each source's name, all its rows that may be learned, and what became of the others.
+
+    Arguments and errors as those of `mix`.
+    """
+    seen = {normalised_words(p.question) for p in (*training, *validation)}
+    for number, wanted in enumerate(data.mixture):
+        name, found, bad = _read(wanted, data)
+        distinct = list(_new(found, seen))
+        tested = {o.test_id for o in find_overlaps(training=test, test=distinct)}
+        kept = [p for p in distinct if p.id not in tested]
+        if not kept:
+            raise DataError(
+                f"data.mixture: none of the {len(found):,} rows of {name} is left: "
+                f"{len(found) - len(distinct):,} are there already, and {len(tested):,} are among "
+                "the test problems; leave the source out"
+            )
+        said = {
+            "source": name, "answers": wanted.answers, "rows": len(found), "bad_rows": len(bad),
+            "twice": len(found) - len(distinct), "tested": len(tested),
+        }  # fmt: skip
+        yield name, [_marked(p, name, number, wanted) for p in kept], said
 
 
 def amounts(

@@ -4,7 +4,7 @@ Looked at without a model. A run looks closer before it takes anything over, so 
 what it will do as long as nothing is damaged.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,14 +16,17 @@ from netgain.analysis.further.asked_again import MODELS
 from netgain.data.load import problems_digest
 from netgain.errors import NetgainError, RunDamaged, RunError
 from netgain.pipeline.extras import ways_of
-from netgain.pipeline.phases import phases_of
+from netgain.pipeline.phases import going_on, phases_of
 from netgain.pipeline.prompt_check import OWN_FOLDER
+from netgain.pipeline.rollouts import REPLAY, ROLLOUTS
 from netgain.recipe import Recipe
 from netgain.records import Problem
 from netgain.store import RunDirectory, name_beside, siblings
 
 MOST_SIBLINGS = 200  # runs that are looked into
 OF_NO_USE = (RunError, OSError, KeyError, TypeError)  # a damaged run is no help, and no harm
+STAGE_OF = {OWN_FOLDER: "prompt"}  # what is called otherwise than its folder
+SAMPLED = ROLLOUTS.partition("-")[2]
 TRAINING_PACKAGES = ("torch", "transformers", "peft")
 
 
@@ -32,7 +35,8 @@ class Done:
     """What costs nothing, each with the reason; what is half done.
 
     Attributes:
-        stages: by name: "data", "train", and the evaluations ("base", "tuned", "base-samples"…).
+        stages: by name: "data", "prompt", "train", and the evaluations ("base", "tuned",
+            "base-samples", "base-rollouts"…).
         left: the share of an evaluation's problems that is still to answer, where some are there.
         steps: training steps that a checkpoint holds.
         phases: the same of each training before the last, by its folder's name.
@@ -63,18 +67,29 @@ def done_here(recipe: Recipe, root: Path) -> Done:
     return done
 
 
-def look_beside(done: Done, recipe: Recipe, root: Path, model: str, test: list[Problem]) -> None:
+def look_beside(
+    done: Done, recipe: Recipe, root: Path, model: str, problems: Mapping[str, Sequence[Problem]]
+) -> None:
     """Note what a run would take over from those beside it, as far as recipe and versions tell.
 
     Args:
         root: the run directory, there or not.
         model: digest of the model's files.
-        test: the test problems.
+        problems: by "train", "validation" and "test".
     """
-    problems = problems_digest(test)
+    training = problems["train"]
+    asked = {
+        OWN_FOLDER: problems_digest(training[: recipe.extras.prompt_check]),
+        ROLLOUTS: problems_digest([*training, *problems["validation"]]),
+        "test": problems_digest(problems["test"]),
+    }
     for other in islice(siblings(RunDirectory(root)), MOST_SIBLINGS):
         with suppress(*OF_NO_USE):
-            _look_at(other, recipe, model, problems, done)
+            _look_at(other, recipe, model, asked, done)
+        for name, of in _by_training(recipe, root):
+            there = done if name is None else done.phases.setdefault(name, Done())
+            with suppress(*OF_NO_USE):
+                _look_at_own(other, of, model, asked, there)
 
 
 def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
@@ -90,18 +105,32 @@ def _look_here(here: RunDirectory, recipe: Recipe, done: Done) -> None:
                  if p.name.rpartition("-")[2].isdigit()]  # fmt: skip
         if steps:
             done.steps = max(steps)
-    with suppress(RunDamaged):
-        if here.evaluation(OWN_FOLDER).summary() is not None:
-            done.stages["prompt"] = "done"
     tests = len(here.split()["ids"]["test"])
-    for name, asked in evaluations(recipe, here, tests):
+    for name, asked in (*_before_training(recipe, here), *evaluations(recipe, here, tests)):
         with suppress(RunDamaged):  # a run makes it again
-            folder = here.evaluation(name)
+            folder, stage = here.evaluation(name), STAGE_OF.get(name, name)
             if folder.summary() is not None:
-                done.stages[name] = "done"
+                done.stages[stage] = "done"
             elif folder.answer_parts():
                 answered = len({g.problem_id for g in folder.generations()})
-                done.left[name] = 1 - min(1.0, answered / asked)
+                done.left[stage] = 1 - min(1.0, answered / max(1, asked))
+
+
+def _before_training(recipe: Recipe, here: RunDirectory) -> Iterator[tuple[str, int]]:
+    """The evaluations of a run that training problems are asked in, as `evaluations`."""
+    split = here.split()
+    training, held = (len(split["ids"][name]) for name in ("train", "validation"))
+    yield OWN_FOLDER, min(recipe.extras.prompt_check, training)
+    sampled = (here.root / "evaluations").glob(f"*-{SAMPLED}*")
+    yield from ((path.name, training + held) for path in sampled)
+    sources = split.get("mixture", ())
+    yield REPLAY, sum(said["learned"] for said in sources if said["answers"] == "own")
+
+
+def _by_training(recipe: Recipe, root: Path) -> Iterator[tuple[str | None, Recipe]]:
+    """The recipe of each training, with its folder's name; None is the last, the run's own."""
+    yield from ((phase.place.name, phase.recipe) for phase in phases_of(recipe, root))
+    yield None, going_on(recipe, root)
 
 
 def evaluations(
@@ -121,27 +150,51 @@ def evaluations(
                 yield f"{model}-{way.folder}", way.answers(tests)[0]
 
 
-def _look_at(other: RunDirectory, recipe: Recipe, model: str, problems: str, done: Done) -> None:
+def _look_at(
+    other: RunDirectory, recipe: Recipe, model: str, asked: Mapping[str, str], done: Done
+) -> None:
     theirs, training = other.recipe(), other.training()
     taken = f"taken over from {name_beside(other)}"
     if training is not None and _trained_alike(training, theirs, recipe, model):
         done.stages.setdefault("train", taken)
     for name in MODELS if done.stages.get("train") == taken else ("base",):
         summary = other.evaluation(name).summary()
-        if summary is None or summary.problems_digest != problems:
+        if summary is None or summary.problems_digest != asked["test"]:
             continue
         if not _answered_alike(summary.settings, recipe, model):
             continue
         names = [name]
         if theirs.extras == recipe.extras:  # what it was asked beside them
-            names += [path.name for path in (other.root / "evaluations").glob(f"{name}-*")]
-        looked = theirs.extras.prompt_check == recipe.extras.prompt_check
-        if looked and theirs.data == recipe.data and other.evaluation(OWN_FOLDER).summary():
-            done.stages.setdefault("prompt", taken)
+            beside = (path.name for path in (other.root / "evaluations").glob(f"{name}-*"))
+            names += [each for each in beside if each not in (ROLLOUTS, REPLAY)]
         for each in names:
             with suppress(RunDamaged):
                 if other.evaluation(each).summary() is not None:
                     done.stages.setdefault(each, taken)
+
+
+def _look_at_own(
+    other: RunDirectory, recipe: Recipe, model: str, asked: Mapping[str, str], done: Done
+) -> None:
+    """What the base or the model that training starts from was asked before a training."""
+    theirs, wanted = other.recipe(), recipe.train.rollouts
+    drawn = (wanted.temperature, wanted.top_p, recipe.train.seed, wanted.samples)
+    for name in (path.name for path in (other.root / "evaluations").glob("*-*")):
+        summary = other.evaluation(name).summary()
+        if summary is None or not _answered_alike(summary.settings, recipe, model):
+            continue
+        said, of = summary.settings, summary.problems_digest
+        if SAMPLED in name:
+            how = (said.get("temperature"), said.get("top_p"), said.get("seed"))
+            alike = of == asked[ROLLOUTS] and (*how, said.get("samples", 1)) == drawn
+        elif name == REPLAY:
+            alike = theirs.data == recipe.data
+        else:
+            alike = name == OWN_FOLDER and of == asked[OWN_FOLDER]
+        if alike:
+            done.stages.setdefault(
+                STAGE_OF.get(name, name), f"taken over from {name_beside(other)}"
+            )
 
 
 def _trained_alike(training: Mapping[str, Any], theirs: Recipe, recipe: Recipe, model: str) -> bool:
@@ -203,9 +256,9 @@ def artefacts(directory: RunDirectory, recipe: Recipe, stages: Collection[str]) 
         with suppress(NetgainError):  # a stage that needs the model says what is wrong with it
             from netgain.models.loading import find_model
 
-            test = directory.problems("test")
+            problems = {n: directory.problems(n) for n in ("train", "validation", "test")}
             model = find_model(recipe.model).digest
-            look_beside(done, recipe, directory.root, model, test)
+            look_beside(done, recipe, directory.root, model, problems)
     return [f"{name:<20} {_state(name, done)}; from {made_from}" for name, made_from in wanted]
 
 

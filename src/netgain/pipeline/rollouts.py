@@ -34,7 +34,7 @@ from netgain.store import RunDirectory
 from netgain.train.own_answers import Kept, right_answers, shortest_first
 
 log = logging.getLogger("netgain")
-NAME = "base-rollouts"
+ROLLOUTS = "base-rollouts"
 REPLAY = "base-replay"
 
 
@@ -71,16 +71,24 @@ def own_answers(directory: RunDirectory, recipe: Recipe, progress: Progress) -> 
 
 
 def others_answers(directory: RunDirectory, recipe: Recipe) -> dict[str, Kept]:
-    """What is learned from, and validated on, with `train.method: distil`.
+    """What is learned from, and validated on, with `train.method: distil`; see `right_in_file`."""
+    problems = {name: directory.problems(name) for name in ("train", "validation")}
+    return right_in_file(recipe, problems)
+
+
+def right_in_file(recipe: Recipe, problems: Mapping[str, Sequence[Problem]]) -> dict[str, Kept]:
+    """The answers in `train.distil.source` that are learned from, and validated on.
 
     Only answers that this grader accepts are learned from, whatever their file says of them.
+
+    Args:
+        problems: by "train" and "validation".
 
     Raises:
         DataError: the file cannot be read.
         TrainingError: no row is of a training problem, or none is right.
     """
     source = Path(recipe.train.distil.source or "").expanduser()
-    problems = {name: directory.problems(name) for name in ("train", "validation")}
     asked = [*problems["train"], *problems["validation"]]
     taught, bad, n = taught_by(source, asked)
     grades = grade_all(asked, taught, recipe.prompt.answer_ending)
@@ -174,6 +182,11 @@ def judged_rollouts(
     )
 
 
+def rollouts_name(digest: str | None) -> str:
+    """The evaluation that holds the samples by trained weights of this digest, or by the base."""
+    return ROLLOUTS if digest is None else f"start-rollouts-{digest[:8]}"
+
+
 def _sampled(
     directory: RunDirectory,
     recipe: Recipe,
@@ -182,7 +195,7 @@ def _sampled(
     progress: Progress,
 ) -> list[tuple[Generation, Grade]]:
     """The same by these weights; None is the base model."""
-    name = NAME if start is None else f"start-rollouts-{start.digest[:8]}"
+    name = rollouts_name(None if start is None else start.digest)
     work = partial(_samples, directory, recipe, problems, name, start, progress)
 
     def told(_: str, done: int, n: int, note: str) -> None:

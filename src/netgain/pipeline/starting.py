@@ -38,7 +38,7 @@ def start_of(recipe: Recipe, base: ModelFiles) -> Start | None:
     if recipe.train.start is None:
         return None
     found = trained_weights("train.start", recipe.train.start, base)
-    _refuse_other_shape(found.folder, recipe.train)
+    refuse_other_shape(found.folder, recipe.train)
     return found
 
 
@@ -108,7 +108,8 @@ def trained_folder(setting: str, said: str) -> Path:
     return place
 
 
-def _refuse_other_shape(folder: Path, train: TrainSettings) -> None:
+def refuse_other_shape(folder: Path, train: TrainSettings) -> None:
+    """Raise TrainingError where the weights in a folder are not of the shape that is trained."""
     path = folder / "adapter_config.json"
     if (train.weights != "full") != path.is_file():
         kind = "an adapter" if path.is_file() else "a whole model"

@@ -4,15 +4,19 @@ On this machine it is measured: a few real steps, a few real answers. Without to
 or data on this disk, or for a GPU that is not here, it is projected. Nothing is fetched.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netgain import cost, provenance
 from netgain.pipeline.artefacts import Done, done_here, look_beside
 from netgain.plan.busy import busy_share
 from netgain.plan.earlier_runs import Earlier, earlier_runs
 from netgain.plan.machine import Machine, machine_of
+from netgain.plan.named_files import answers_of_others, names_weights, refuse_weights, told_of
 from netgain.plan.refusals import refuse_early
 from netgain.plan.showing import what_it_shows
 from netgain.plan.sizes import (
@@ -32,10 +36,14 @@ from netgain.plan.speed import (
 from netgain.plan.stage import Setting, Stage, total_of
 from netgain.plan.stages import stages_of
 from netgain.plan.trial import BUSY, Measured, measure
-from netgain.plan.workload import in_tokens, load_here, why_not_here, workload
+from netgain.plan.workload import files_here, in_tokens, why_not_here, workload
 from netgain.recipe import Recipe, TrainSettings, unheeded
 from netgain.records import Estimate, Metric
+from netgain.store import RunDirectory, siblings
 from netgain.wording import duration, integer, percent
+
+if TYPE_CHECKING:
+    from netgain.models.loading import ModelFiles
 
 USABLE = 0.8  # of the memory, beyond which it may not suffice
 BUSY_PLAN = (
@@ -104,23 +112,39 @@ def setting_of(
     on: str | None = None,
     root: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    beside: bool = True,
 ) -> tuple[Setting, Machine, str | None]:
     """What a plan starts from, the machine, and why nothing was measured (None where it was).
 
     Arguments and errors as those of `make_plan`.
+
+    Args:
+        beside: whether the runs beside the run directory are looked at, for which the model's files
+            are read.
     """
     tell("looking at this machine")
     machine = machine_of(on)
-    why_not = _why_not(recipe, machine, measured)
     tell("reading the problems")
-    data, split = data_and_split(recipe, made=why_not is None)
+    data, split = data_and_split(recipe)
+    why_not = _why_not(recipe, machine, measured)
     if why_not is None and split is None:
         why_not = "the data is not on this disk"
     refuse_early(recipe, machine.device, machine.elsewhere, split)
     data = with_more(data, recipe, split)
     root = root or Path("runs") / recipe.run_name()
     done, earlier = done_here(recipe, root), Earlier()
-    if why_not is not None or split is None:
+    beside = beside and split is not None and not done.trouble
+    beside = beside and any(siblings(RunDirectory(root)))
+    base = None
+    if why_not is None or beside or names_weights(recipe):
+        base = _base(recipe, machine, tell)
+    refuse_weights(recipe, done, base)
+    data = replace(data, taught=answers_of_others(recipe, done, split))
+    if beside and split is not None and base is not None:
+        problems = {"train": split.train, "validation": split.validation, "test": split.test}
+        look_beside(done, recipe, root, base.digest, problems)
+        earlier = earlier_runs(recipe, root, base.digest)
+    if why_not is not None or split is None or base is None:
         model = model_size(recipe.model.id, recipe.model.revision)
         speed = _projected(recipe, machine, model)
         found: Measured | None = None
@@ -128,16 +152,12 @@ def setting_of(
         engine = "transformers" if asked == "auto" else str(asked)
     else:
         from netgain.generate.engines import choose_engine
+        from netgain.models.loading import load_renderer
 
-        tell("reading the model's files")
-        base, renderer = load_here(recipe)
         model = model_size(str(base.folder))
         tell("counting tokens")
-        work = workload(recipe, split, renderer)
+        work = workload(recipe, split, load_renderer(base.folder))
         data = in_tokens(data, work, split)
-        if not done.trouble:
-            look_beside(done, recipe, root, base.digest, split.test)
-            earlier = earlier_runs(recipe, root, base.digest)
         found = measure(recipe, base, work, tell)
         speed = measured_speed(found, recipe.evaluate.max_new_tokens)
         engine = choose_engine(recipe.evaluate.engine, base.folder, recipe.evaluate.precision)
@@ -146,6 +166,14 @@ def setting_of(
         recipe, model, data, machine.device, engine, width, speed, found, done, earlier
     )
     return setting, machine, why_not
+
+
+def _base(recipe: Recipe, machine: Machine, tell: Callable[[str], None]) -> ModelFiles | None:
+    """The base model's files, where they are on this disk and of use here."""
+    if machine.elsewhere or why_not_here(recipe.model) is not None:
+        return None
+    tell("reading the model's files")
+    return files_here(recipe)
 
 
 def _why_not(recipe: Recipe, machine: Machine, measured: bool) -> str | None:
@@ -237,7 +265,8 @@ def _remarks(
             remarks.append(
                 "how long the tuned model's answers get is not known: as the reference solutions"
             )
-    remarks += [*model.notes, *data.notes, *_what_is_done(setting.done)]
+    remarks += [*model.notes, *data.notes, *told_of(data.taught, data.train)]
+    remarks += _what_is_done(setting.done)
     needed = max((s.memory.value or 0 for s in stages if s.memory is not None), default=0)
     if needed > USABLE * machine.memory:
         remarks.append(

@@ -56,7 +56,7 @@ def fit(recipe: Recipe, on: str | None = None, most_seconds: float | None = None
         UsageError: the model is too large for the machine, or the time too short for any run.
         NetgainError: as `make_plan`: nothing is known of a size or a speed, or a run is refused.
     """
-    setting, machine, _ = setting_of(recipe, on=on)
+    setting, machine, _ = setting_of(recipe, on=on, beside=False)  # they are of other sizes
     found = _in_memory(setting, machine)
     chosen = {name: (value, "so that it fits into memory") for name, value in found.items()}
     whole = setting

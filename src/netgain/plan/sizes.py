@@ -2,9 +2,10 @@
 
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from netgain.data import (
     split_problems,
 )
 from netgain.data.load import split_files
+from netgain.data.mixture import amounts, usable_rows
 from netgain.data.split import validation_count
 from netgain.data.wordproblems import word_problems
 from netgain.errors import DataError, HubUnreachable, MissingDependency, NetgainError
@@ -23,7 +25,8 @@ from netgain.hub import fetch
 from netgain.models.gguf_header import is_gguf
 from netgain.models.gguf_layout import gguf_sizes
 from netgain.models.model_folder import local_model
-from netgain.recipe import HUB_ID, Recipe
+from netgain.plan.named_files import Taught
+from netgain.recipe import HUB_ID, DataSettings, DistilSettings, MixtureSettings, Recipe
 from netgain.records import Problem
 from netgain.rowfiles import bad_rows_words
 from netgain.wording import integer
@@ -77,6 +80,7 @@ class DataSize:
     solutions: tuple[int, ...] = ()
     beside: int = 0  # rows of data.mixture
     replayed: int = 0  # those of them that the base model answers
+    taught: Mapping[DistilSettings, Taught | None] = field(default_factory=dict)
 
 
 # -- the model -----------------------------------------------------------------------------
@@ -175,12 +179,9 @@ def _parameters(config: Mapping[str, Any]) -> float:
 # -- the data ------------------------------------------------------------------------------
 
 
-def data_and_split(recipe: Recipe, made: bool) -> tuple[DataSize, SplitProblems | None]:
+def data_and_split(recipe: Recipe) -> tuple[DataSize, SplitProblems | None]:
     """Counts and mean lengths: from a table, else from the data itself, fetched if need be; and the
-    problems themselves where they are on this disk, or can be made.
-
-    Args:
-        made: whether built-in problems are made, as far as they are not too many.
+    problems themselves where they are on this disk, or built in and not too many to be made.
 
     Raises:
         DataError: the data is unusable, its name names nothing, or the Hub refuses it.
@@ -190,7 +191,7 @@ def data_and_split(recipe: Recipe, made: bool) -> tuple[DataSize, SplitProblems 
     if data.source == "builtin":
         size = _builtin_size(recipe)
         few = size.train + size.validation + size.test <= MOST_MADE
-        return _read_size(recipe, True) if made and few else (size, None)
+        return _read_size(recipe, True) if few else (size, None)
     is_local = local_source("data.source", data.source) is not None
     own_test = data.test_source in {None, data.source} and data.test_revision is None
     if not is_local and own_test:
@@ -203,11 +204,14 @@ def data_and_split(recipe: Recipe, made: bool) -> tuple[DataSize, SplitProblems 
 
 
 def with_more(size: DataSize, recipe: Recipe, split: SplitProblems | None) -> DataSize:
-    """The size with what is learned beside the problems: how many rows a source has is seen by a
-    run alone, and of which problems a variant can be made, by the problems themselves.
+    """The size with what is learned beside the problems. How many rows a source on the Hub has is
+    seen by a run alone, and of which problems a variant can be made, by the problems themselves.
 
     Args:
         split: the problems, where they are here; their variants are counted already.
+
+    Raises:
+        DataError: a source that is here is unusable.
     """
     data, notes = recipe.data, list(size.notes)
     variants = data.perturbed * size.train if split is None else 0
@@ -219,23 +223,33 @@ def with_more(size: DataSize, recipe: Recipe, split: SplitProblems | None) -> Da
     train = size.train + variants
     if not data.mixture:
         return replace(size, train=train, notes=tuple(notes))
-    unknown = [m for m in data.mixture if m.share is None and m.limit is None]
-    fixed = sum(m.limit or 0 for m in data.mixture if m.share is None)
-    shares = sum(m.share or 0.0 for m in data.mixture)
-    whole = (train + fixed) / (1 - shares)
-    counts = [
-        m.limit or 0 if m.share is None else min(round(m.share * whole), m.limit or round(whole))
-        for m in data.mixture
-    ]
+    there = _rows_there(data, split)
+    # Of a source that is not here as many as are asked for, and none where no number is.
+    most = {m: sys.maxsize if m.share or m.limit else 0 for m in data.mixture}
+    counts = amounts(train, data.mixture, [(most | there)[m] for m in data.mixture])
     beside = sum(counts)
     replayed = sum(n for m, n in zip(data.mixture, counts, strict=True) if m.answers == "own")
     if beside:
         notes.append(f"{integer(beside)} rows of data.mixture are counted, as long as a problem")
     notes += [
         f"how many rows {m.name or m.source} adds is not known, and not counted; set its limit"
-        for m in unknown
+        for m in data.mixture
+        if m not in there and not most[m]
     ]
     return replace(size, train=train, beside=beside, replayed=replayed, notes=tuple(notes))
+
+
+def _rows_there(data: DataSettings, split: SplitProblems | None) -> dict[MixtureSettings, int]:
+    """How many rows of the sources of data.mixture that are on this disk can be learned."""
+    here = tuple(m for m in data.mixture if m.source and _is_here(m))
+    of = data.model_copy(update={"mixture": here})
+    problems = (split.train, split.test, split.validation) if split else ((), (), ())
+    return dict(zip(here, (len(rows) for _, rows, _ in usable_rows(of, *problems)), strict=True))
+
+
+def _is_here(mixture: MixtureSettings) -> bool:
+    setting = "data.mixture.source" if mixture.name is None else f"source of task {mixture.name}"
+    return local_source(setting, str(mixture.source)) is not None
 
 
 def _cached_data(recipe: Recipe) -> Recipe | None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from netgain.analysis.prompt_doubts import TOO_MANY
 from netgain.pipeline.artefacts import Done
 from netgain.pipeline.phases import going_on, phases_of
+from netgain.pipeline.rollouts import REPLAY
+from netgain.plan.named_files import rollouts_of
 from netgain.plan.stage import Setting, Stage, estimate, total_of
 from netgain.plan.to_answer import answers_of, evaluate_stage, extras_stage
 from netgain.plan.to_train import train_stage
@@ -53,7 +55,7 @@ def _prompt(setting: Setting) -> list[Stage]:
     """The look at the prompt: more wordings are asked where many answers are seen to be cut off."""
     recipe, speed = setting.recipe, setting.speed
     asked = min(recipe.extras.prompt_check, setting.data.train)
-    if not asked or "train" in setting.done.stages:
+    if not asked or setting.done.stages.get("train") == "done":
         return []
     what, prompts = f"{integer(asked)} training problems answered by the base model", 1
     seen, limit = speed.base_answers, recipe.evaluate.max_new_tokens
@@ -64,10 +66,10 @@ def _prompt(setting: Setting) -> list[Stage]:
             "best of them may be asked the test problems too, which is not counted here)"
         )
         prompts += others
-    answers = answers_of(setting, asked * prompts, "base")
-    return [
-        Stage("prompt", what, total_of(answers, estimate(speed.load_base, (0.5, 2.0), "loading")))
-    ]
+    left = setting.done.left.get("prompt", 1.0)
+    answers = answers_of(setting, round(asked * (prompts - 1 + left)), "base")
+    loading = estimate(speed.load_base, (0.5, 2.0), "loading")
+    return [_finished(Stage("prompt", what, total_of(answers, loading)), setting.done, "prompt")]
 
 
 def _trainings(setting: Setting) -> Iterator[Stage]:
@@ -92,20 +94,24 @@ def _trainings(setting: Setting) -> Iterator[Stage]:
 
 def _own_answers(setting: Setting, drawn: set[tuple[object, ...]]) -> list[Stage]:
     """The samples that are learned from or chosen by, of every model whose are not `drawn` yet."""
-    train, data, speed = setting.recipe.train, setting.data, setting.speed
+    train, data, speed, done = setting.recipe.train, setting.data, setting.speed, setting.done
     if train.method != "rft" and (train.method != "grpo" or train.grpo.choose == "all"):
         return []
     models = (train.start, *(train.rft.samplers if train.method == "rft" else ()))
     new = {(model, train.rollouts, train.seed) for model in models} - drawn
     drawn |= new
-    if not new or "train" in setting.done.stages:
+    if not new or "train" in done.stages:
         return []
+    names = [rollouts_of(place) for place, *_ in new]
+    open_ = [name for name in names if name not in done.stages]
     problems, samples = data.train + data.validation, train.rollouts.samples
     what = f"{integer(samples)} samples of each of {integer(problems)} problems"
-    what += f", by each of {len(new)} models" if len(new) > 1 else ""
-    answers = answers_of(setting, problems * samples * len(new), "base")
-    loading = estimate(speed.load_base * len(new), (0.5, 2.0), "loading")
-    return [Stage("own answers", what, total_of(answers, loading))]
+    what += f", by each of {len(open_ or new)} models" if len(open_ or new) > 1 else ""
+    left = sum(done.left.get(name, 1.0) for name in open_)
+    answers = answers_of(setting, round(problems * samples * left), "base")
+    loading = estimate(speed.load_base * len(open_), (0.5, 2.0), "loading")
+    stage = Stage("own answers", what, total_of(answers, loading))
+    return [stage if open_ else _finished(stage, done, names[0])]
 
 
 def _replayed(setting: Setting) -> list[Stage]:
@@ -115,4 +121,7 @@ def _replayed(setting: Setting) -> list[Stage]:
         return []
     loading = estimate(setting.speed.load_base, (0.5, 2.0), "loading")
     what = f"{integer(rows)} questions of data.mixture answered by the base model"
-    return [Stage("replay", what, total_of(answers_of(setting, rows, "base"), loading))]
+    every = (*done.phases.values(), done)  # they lie where the first training does
+    first = next((each for each in every if REPLAY in {*each.stages, *each.left}), done)
+    answers = answers_of(setting, round(rows * first.left.get(REPLAY, 1.0)), "base")
+    return [_finished(Stage("replay", what, total_of(answers, loading)), first, REPLAY)]

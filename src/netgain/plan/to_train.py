@@ -2,7 +2,7 @@
 
 import math
 
-from netgain.cost import TOKENS_AT_ONCE, bytes_to_train
+from netgain.cost import MIXED, TOKENS_AT_ONCE, bytes_to_train
 from netgain.plan.stage import Setting, Stage, estimate, reckoned_by, total_of
 from netgain.plan.to_answer import answer_lengths, answers_of
 from netgain.records import Estimate
@@ -10,7 +10,6 @@ from netgain.wording import integer
 
 BEFORE_VALIDATION = 1 / 3  # of train.checkpoint_seconds, as in train.loop
 BEST_SHARE = 1 / 3  # of a checkpoint: the weights without the optimizer's two moments
-MIXED = 0.5  # of a round's answers, those whose group does not agree, very roughly
 RIGHT = 0.4  # of train.rft.most answers a problem that are found, very roughly
 # The heap of a training process grows for some dozens of steps, as rows differ in length: in six
 # trainings (benchmarks/plan_accuracy.py) by 0 to 21% from the sixth step, where a plan stops.
@@ -23,9 +22,8 @@ def train_stage(setting: Setting) -> Stage:
     if setting.recipe.train.method == "grpo":
         return _rounds(setting)
     settings, data, speed = setting.recipe.train, setting.data, setting.speed
-    per_example = data.question_tokens + data.solution_tokens
-    answers = settings.rft.most * RIGHT if settings.method == "rft" else 1.0
-    examples = data.train * answers + data.beside
+    examples, checked, solution = _learned(setting)
+    per_example = data.question_tokens + solution
     per_epoch = math.ceil(examples / settings.step_examples)
     steps = math.ceil(per_epoch * settings.epochs)
     every = max(1, round(per_epoch / settings.validations_per_epoch))
@@ -35,7 +33,7 @@ def train_stage(setting: Setting) -> Stage:
     trained = examples * settings.epochs * per_example
     again = 1.25 if settings.gradient_checkpointing and setting.measured is None else 1.0
     stepping = trained * speed.token * again * left  # each layer is computed once more
-    checking = validations * left * data.validation * per_example * speed.validated_token
+    checking = validations * left * checked * per_example * speed.validated_token
     saving = _saved(setting, stepping + checking, math.ceil(validations * left))
     seconds = speed.begin + speed.start + stepping + checking + saving * speed.checkpoint
     seconds += speed.look
@@ -52,6 +50,17 @@ def train_stage(setting: Setting) -> Stage:
         what += f", {integer(each)} validation problems answered {integer(times)} times"
         found = total_of(found, _asked_meanwhile(setting, each, times, left))
     return Stage("train", what, found, memory, estimate(trained, (1 / 1.3, 1.3), "of the data"))
+
+
+def _learned(setting: Setting) -> tuple[float, int, float]:
+    """Examples to learn from and to validate on, and the tokens of what is learned of one."""
+    settings, data = setting.recipe.train, setting.data
+    taught = data.taught.get(settings.distil) if settings.method == "distil" else None
+    if taught is not None:
+        examples = taught.train + data.beside
+        return examples, taught.validation, data.solution_tokens * taught.longer
+    answers = settings.rft.most * RIGHT if settings.method == "rft" else 1.0
+    return data.train * answers + data.beside, data.validation, data.solution_tokens
 
 
 def _rounds(setting: Setting) -> Stage:
@@ -115,7 +124,7 @@ def _train_memory(setting: Setting) -> Estimate:
             beside = max(beside, answering.peak_bytes)
         needed = max(GROWS * training.peak_bytes + beside, answering.look_bytes)
         return estimate(needed, (1 / 1.15, 1.15), "measured in a few steps")
-    per_example = setting.data.question_tokens + setting.data.solution_tokens
+    per_example = setting.data.question_tokens + _learned(setting)[2]
     # What is passed at a time is no more than a step has.
     at_once = min(TOKENS_AT_ONCE[setting.device], round(settings.step_examples * per_example))
     adapter = 2.0 * settings.lora.r * model.layers * (4 * model.hidden + 3 * model.wide)

@@ -107,17 +107,16 @@ def in_tokens(size: DataSize, work: Workload, split: SplitProblems) -> DataSize:
     )
 
 
-def load_here(recipe: Recipe) -> tuple[ModelFiles, Renderer]:
-    """The model's files and its renderer.
+def files_here(recipe: Recipe) -> ModelFiles:
+    """The model's files.
 
     Raises:
         NetgainError: the model cannot be used.
     """
-    from netgain.models.loading import find_model, load_renderer
+    from netgain.models.loading import find_model
 
     model = recipe.model
     cached = cached_file(model.id, "config.json", model.revision)
     if cached is not None and local_path(model.id) is None:
         model = ModelSettings(id=str(cached.parent))  # as it is here: the Hub is not asked
-    files = find_model(model)
-    return files, load_renderer(files.folder)
+    return find_model(model)

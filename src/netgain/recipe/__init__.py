@@ -20,4 +20,10 @@ from netgain.recipe.prompt_settings import DEFAULT_INSTRUCTION, PromptSettings
 from netgain.recipe.reading import Look, load_recipe, parse_recipe
 from netgain.recipe.setting_kinds import HUB_ID, EvaluationPrecision, Precision
 from netgain.recipe.settings import Engine, EvaluateSettings, ModelSettings, Recipe, local_path
-from netgain.recipe.train_settings import INSTEAD, SECTIONS, GrpoSettings, TrainSettings
+from netgain.recipe.train_settings import (
+    INSTEAD,
+    SECTIONS,
+    DistilSettings,
+    GrpoSettings,
+    TrainSettings,
+)

@@ -13,6 +13,7 @@ from netgain.analysis.advice.proposing import (
     training_seconds,
 )
 from netgain.analysis.estimates.statistics import wilson
+from netgain.cost import MIXED
 from netgain.recipe import GrpoSettings
 from netgain.records import Advice
 from netgain.wording import estimate_words, integer, quantity
@@ -119,11 +120,14 @@ def policy_gradient(e: Evidence) -> Advice | None:
         return None
     grpo = GrpoSettings()
     answers = grpo.rounds * grpo.problems * grpo.samples
+    held = len(e.records.split.get("ids", {}).get("validation", ()))
+    checked = min(ASKED, held) * (1 + grpo.rounds // grpo.validate_every)
     asked = sum(s.n for s in e.records.summaries.values())
     seconds = None
     if asked:  # problems are chosen by samples of this run's model
         chosen = seconds_of_sampling(e, e.train["rollouts"]["samples"])
-        seconds = evaluation_seconds(e) * answers / asked + chosen
+        seconds = evaluation_seconds(e) * (answers + checked) / asked + chosen
+        seconds += MIXED * answers * _seconds_an_example(e)
     rate = RATE_OF_ALL if e.train.get("weights") == "full" else RATE
     return Advice(
         kind="policy_gradient",
@@ -140,7 +144,8 @@ def policy_gradient(e: Evidence) -> Advice | None:
         ),
         cost=price(
             e, seconds,
-            f"{integer(answers)} answers at this run's own speed; learning from them comes on top",
+            f"{integer(answers)} answers and learning from about half of them, at this run's own "
+            "speed; loading the model in each round comes on top",
         ),
         command=command(
             e, "train.method=grpo", f"train.start={PurePath(e.records.place)}", "train.rft={}",
@@ -149,6 +154,14 @@ def policy_gradient(e: Evidence) -> Advice | None:
             *_refused_of_rounds(e),
         ),
     )  # fmt: skip
+
+
+def _seconds_an_example(e: Evidence) -> float:
+    """What this run's training took for an example, each time that it was learned."""
+    there = (e.records.training or {}).get("examples", {}).get("train", 0)
+    points = e.records.state.points if e.records.state else ()
+    passes = max((p.epoch or 0.0 for p in points), default=0.0)
+    return training_seconds(e) / (there * passes) if there and passes else 0.0
 
 
 def _refused_of_rounds(e: Evidence) -> Iterator[str]:
