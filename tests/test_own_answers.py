@@ -184,9 +184,15 @@ def test_of_another_models_answers_only_what_this_grader_calls_right_is_learned(
     assert (found["train"].samples, found["train"].right, found["train"].ended) == (4, 2, 2)
     assert found["validation"].texts == {}
     taught(tmp_path / "t.jsonl", rows[2:])
+    with pytest.raises(TrainingError, match=r"none of 2 answers to 2 of the 36 .* is right, so"):
+        others_answers(directory, recipe)
+    taught(tmp_path / "t.jsonl", rows[-1:])
     with pytest.raises(
-        TrainingError, match="0 of them are right, 0 of these usable, so there is nothing"
+        TrainingError, match=r"none of its 1 row answers .* `netgain evaluate TEACH"
     ):
+        others_answers(directory, recipe)
+    taught(tmp_path / "t.jsonl", [(first.question, f"#### {first.answer}", "stop")])
+    with pytest.raises(TrainingError, match=r"none of 1 right answer to 1 of .* ended by itself"):
         others_answers(directory, recipe)
 
 
@@ -212,7 +218,7 @@ def test_a_teachers_file_needs_no_right_answers_and_may_be_messages(
     assert "t.jsonl: 4 rows, of which 2 cannot be used; 2 answers to 2 of" in caplog.text
     assert "t.jsonl, line 3: no 'completion' (its columns: question, text)" in caplog.text
     file.write_text("\n".join(map(json.dumps, rows[3:])))
-    half = "1 rows cannot be used, the first: t.jsonl, line 1: 'completion' holds half a character"
+    half = "1 row cannot be used, the first: t.jsonl, line 1: 'completion' holds half a character"
     with pytest.raises(TrainingError, match=half):
         others_answers(directory, recipe)
 

@@ -25,7 +25,7 @@ from netgain.reporting import write_reports
 from netgain.reporting.json_report import plain
 from netgain.reporting.writing import refuse_foreign
 from netgain.store import RunDirectory, whole_file
-from netgain.wording import integer, one_line, quoted
+from netgain.wording import counted, one_line, quoted
 
 REPORT = Path("analysis")
 DISAGREEMENTS = "disagreements.jsonl"
@@ -131,7 +131,7 @@ def analyse(
     for role, rows in result.answers.items():
         _write_answers(rows, folder / ANSWERS / f"{role}.parquet")
     bad = tuple(
-        f"{one_line(e.label)}: {integer(len(e.bad))} rows cannot be used, first: {e.bad[0]}"
+        f"{one_line(e.label)}: {counted(len(e.bad), 'row')} cannot be used, first: {e.bad[0]}"
         for e in sides
         if e.bad
     )

@@ -32,6 +32,7 @@ from netgain.records import Generation, Grade, Problem
 from netgain.rowfiles import BadRow, RowSource, whole
 from netgain.store import RunDirectory
 from netgain.train.own_answers import Kept, right_answers, shortest_first
+from netgain.wording import counted
 
 log = logging.getLogger("netgain")
 ROLLOUTS = "base-rollouts"
@@ -104,16 +105,29 @@ def right_in_file(recipe: Recipe, problems: Mapping[str, Sequence[Problem]]) -> 
         n, len(bad), kept.samples, kept.problems, len(problems["train"]),
         kept.ended, kept.examples,
     )  # fmt: skip
+    if not kept.texts:
+        raise TrainingError(_nothing_taught(source, kept, len(problems["train"]), n, bad))
     if bad:
         log.warning("the first row that cannot be used: %s", bad[0])
-    if not kept.texts:
-        raise TrainingError(
-            f"{source} holds {kept.samples} answers to {kept.problems} of the "
-            f"{len(problems['train'])} training problems (matched by their questions), and "
-            f"{kept.right} of them are right, {kept.ended} of these usable, so there is nothing to "
-            f"learn from{f'; {len(bad)} rows cannot be used, the first: {bad[0]}' if bad else ''}"
-        )
     return found
+
+
+def _nothing_taught(source: Path, kept: Kept, asked: int, n: int, bad: Sequence[BadRow]) -> str:
+    """Why nothing in a file of answers can be learned from, and what makes one that can."""
+    if kept.samples:
+        lacks = "ended by itself, its working first" if kept.right else "is right"
+        what = counted(kept.right or kept.samples, "right answer" if kept.right else "answer")
+        why = f"none of {what} to {kept.problems} of the {asked} training problems {lacks}"
+    else:
+        why = (
+            f"none of its {counted(n, 'row')} answers one of the {asked} training problems "
+            "(matched by their questions)"
+        )
+    unusable = f"; {counted(len(bad), 'row')} cannot be used, the first: {bad[0]}" if bad else ""
+    return (
+        f"{source}: {why}, so there is nothing to learn from{unusable}. `netgain evaluate TEACHER "
+        "--data RUN/data/train.jsonl` has another model answer a run's training problems"
+    )
 
 
 def taught_by(source: Path, asked: Sequence[Problem]) -> tuple[list[Generation], list[BadRow], int]:

@@ -137,7 +137,9 @@ def other_prompt(e: Evidence) -> Advice | None:
             f"problems it was chosen on.{whose}"
         ),
         measured=best.metric,
-        cost=price(e, whole_seconds(e), "as this run took: the prompt is trained on too"),
+        cost=price(
+            e, whole_seconds(e), "this run's training and answering: the prompt is trained on too"
+        ),
         command=command(e, *best.recipe),
     )
 
