@@ -307,6 +307,12 @@ def test_a_source_that_is_nothing_is_an_error_with_advice(source: str) -> None:
         load_problems(DataSettings(source=source))
 
 
+def test_what_an_evaluation_asks_is_named_as_it_is_given() -> None:
+    """There `--data` says where, and no recipe."""
+    with pytest.raises(DataError, match=r"^data: 'none\.jsonl' is no such .*, or 'builtin'"):
+        load_asked(DataSettings(source="none.jsonl"))
+
+
 def test_the_problems_skipped_are_those_that_a_limit_held() -> None:
     """So a second look at a test set can be at new problems alone, wherever they come from."""
     files = LoadedProblems(word_problems(40, 1), word_problems(60, 2), [], "x", None)

@@ -63,7 +63,7 @@ def load_asked(settings: DataSettings, limit: int | None = None, skip: int = 0) 
         shots = _task_shots(name, source, settings.revision)
         return Asked(task.problems, shots, task.bad_rows, name, len(task.set_aside), task.revision)
     where, revision = located(
-        "data.source", settings.source, settings.revision, settings.subset, ("train", "test")
+        "data", settings.source, settings.revision, settings.subset, ("train", "test")
     )
     name = name_of(settings.source)
     files = split_files(where, settings.subset, "test")

@@ -145,12 +145,13 @@ def local_source(setting: str, source: str) -> Path | None:
         return path
     if HUB_ID.match(source) and Path(source).suffix not in OF_ROWS:
         return None
-    names = KNOWN_SOURCES if setting == "data.source" else {"gsm8k": GSM8K}
+    is_data = setting in {"data", "data.source"}  # of an evaluation without a recipe, of a recipe
+    names = KNOWN_SOURCES if is_data else {"gsm8k": GSM8K}
     near = difflib.get_close_matches(source.casefold()[:80], names, n=1, cutoff=0.7)
     hint = f"did you mean {names[near[0]]}?" if near else "give one of these"
     if HUB_ID.match(source.partition("@")[0]) and "@" in source:
         hint = "a revision is given apart, as data.revision, data.test_revision or a task's own"
-    if setting == "data.source" and not near:
+    if is_data and not near:
         hint += ", or 'builtin'"
     raise DataError(
         f"{setting}: {source!r:.200} is no such file or folder, and no Hub id (owner/name); {hint}"
