@@ -429,7 +429,10 @@ def test_what_training_cost_counts_the_look_at_the_prompt(
     }  # fmt: skip
     run = netgain.run(recipe, out=tmp_path / "run")
     looked = [line for line in capfd.readouterr().err.splitlines() if line.startswith("prompt ")]
-    for name in ("the recipe's prompt: ", "let's think: "):  # each wording by its name
+    for name in (
+        "asked as “the recipe's prompt”: ",
+        "asked as “let's think”: ",
+    ):  # each wording by its name
         assert any(name in line for line in looked), looked
     costs = {m.name: m.estimate.value for m in run.findings.cost_metrics}
     parts = [v for k, v in costs.items() if k.startswith("time for") and v is not None]

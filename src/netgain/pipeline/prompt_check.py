@@ -81,7 +81,7 @@ def _ask(
             return plan_evaluation("prompt", place, base(), ask, recipe.evaluate)
 
         def told(stage: str, done: int, total: int, note: str, name: str = name) -> None:
-            progress(stage, done, total, f"prompt “{name}”: {note}")
+            progress(stage, done, total, f"asked as “{name}”: {note}")
 
         obtain(directory, folder, problems, work, told, own=True)
 
