@@ -265,7 +265,7 @@ def test_a_weight_scales_its_examples_share_of_loss_and_gradient(
         base.zero_grad()
         sums = batch_loss(base, head, lay_out(weighted))
         sums[0].backward()
-        grads.append((float(sums[0]), base.lm_head.weight.grad.clone()))
+        grads.append((float(sums[0].detach()), base.lm_head.weight.grad.clone()))
         assert float(sums[1]) == pytest.approx(
             float(batch_loss(base, head, lay_out([one, two]))[1])
         )
